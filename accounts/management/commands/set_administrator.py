@@ -1,0 +1,22 @@
+"""`manage.py set_administrator ACCOUNTID`: the administrator's role, by an operator."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from accounts import services
+from dashboard_project.errors import DashboardError
+
+
+class Command(BaseCommand):
+    help = "Make an account an administrator's."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("accountid")
+
+    def handle(self, *, accountid: str, **options: Any) -> None:
+        try:
+            account = services.set_administrator(accountid)
+        except DashboardError as error:
+            raise CommandError(f"{accountid}: {error}") from error
+        self.stdout.write(f"{account.accountid}: administrator")

@@ -1,0 +1,22 @@
+"""`manage.py set_owner ACCOUNTID`: ownership, by an operator."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from accounts import services
+from dashboard_project.errors import DashboardError
+
+
+class Command(BaseCommand):
+    help = "Make an account the owner's, and an administrator's; who was owner stays administrator."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("accountid")
+
+    def handle(self, *, accountid: str, **options: Any) -> None:
+        try:
+            account = services.set_owner_account(accountid)
+        except DashboardError as error:
+            raise CommandError(f"{accountid}: {error}") from error
+        self.stdout.write(f"{account.accountid}: owner")

@@ -1,0 +1,93 @@
+"""What makes a profile valid: the fields that USER_PROFILE_FIELDS asks for, in that order."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+
+from dashboard_project.errors import DashboardError, Refusal
+
+Value = str | date
+Rule = Callable[[str], Value | None]
+
+LONGEST = 255
+DATE_FORM = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+
+
+def text(value: str) -> str | None:
+    return value if 0 < len(value) <= LONGEST else None
+
+
+def email(value: str) -> str | None:
+    try:
+        validate_email(value)
+    except ValidationError:
+        return None
+    return text(value)
+
+
+def day(value: str) -> date | None:
+    try:
+        return date.fromisoformat(value) if DATE_FORM.fullmatch(value) else None
+    except ValueError:
+        return None
+
+
+@dataclass(frozen=True)
+class Length:
+    """The bounds that two settings give, MINIMUM_PROFILE_<name>_LENGTH and MAXIMUM_PROFILE_<name>_LENGTH."""
+
+    name: str
+    refusal: Refusal
+
+    def check(self, value: str) -> None:
+        least: int = getattr(settings, f"MINIMUM_PROFILE_{self.name}_LENGTH")
+        most: int = getattr(settings, f"MAXIMUM_PROFILE_{self.name}_LENGTH")
+        if not least <= len(value) <= most:
+            raise DashboardError(self.refusal)
+
+
+@dataclass(frozen=True)
+class ProfileField:
+    """How one field is read, and how it is refused."""
+
+    refusal: Refusal
+    rule: Rule = text
+    length: Length | None = None
+
+    def read(self, given: str) -> Value:
+        """Raises the field's own refusal (400) where it is missing or has not its form, and that of its length."""
+        if given and self.length:
+            self.length.check(given)
+        value = self.rule(given)
+        if value is None:
+            raise DashboardError(self.refusal)
+        return value
+
+
+PROFILE_FIELDS = {
+    "full-name": ProfileField(Refusal.FULL_NAME, length=Length("FULL_NAME", Refusal.FULL_NAME_LENGTH)),
+    "contact-email": ProfileField(Refusal.CONTACT_EMAIL, email),
+    "display-name": ProfileField(Refusal.DISPLAY_NAME, length=Length("DISPLAY_NAME", Refusal.DISPLAY_NAME_LENGTH)),
+    "display-email": ProfileField(Refusal.DISPLAY_EMAIL, email),
+    "dob": ProfileField(Refusal.DOB, day),
+    "phone": ProfileField(Refusal.PHONE),
+    "occupation": ProfileField(Refusal.OCCUPATION),
+    "location": ProfileField(Refusal.LOCATION),
+    "company-name": ProfileField(Refusal.COMPANY_NAME, length=Length("COMPANY_NAME", Refusal.COMPANY_NAME_LENGTH)),
+    "website": ProfileField(Refusal.WEBSITE),
+}
+
+
+def read_profile(given: Mapping[str, str]) -> dict[str, Value]:
+    """The columns of a profile from the fields posted, `given` by their names on the wire.
+
+    Raises the first refusal (400) in the order of USER_PROFILE_FIELDS; other fields are not looked at.
+    """
+    return {
+        name.replace("-", "_"): PROFILE_FIELDS[name].read(given.get(name, "")) for name in settings.USER_PROFILE_FIELDS
+    }

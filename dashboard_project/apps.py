@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class DashboardProjectConfig(AppConfig):
+    name = "dashboard_project"
+    verbose_name = "Dashboard"

@@ -1,0 +1,53 @@
+"""Who is asking: the credentials that a request carries, and what a page of another site may not do with them."""
+
+import re
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.http import HttpRequest
+
+SESSIONID_COOKIE = "sessionid"
+TOKEN_COOKIE = "token"  # noqa: S105
+SAFE_METHODS = ("GET", "HEAD")
+TOKEN_FORM = re.compile(r"[0-9a-f]{64}")
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """A session's id and the token that proves it."""
+
+    sessionid: str
+    token: str
+
+    @classmethod
+    def of(cls, request: HttpRequest) -> "Credentials | None":
+        """From `Authorization: Bearer <sessionid>.<token>`, or else the two cookies; None where they are not whole."""
+        scheme, _, value = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
+        if scheme.lower() == "bearer":
+            sessionid, _, token = value.strip().partition(".")
+        else:
+            sessionid, token = request.COOKIES.get(SESSIONID_COOKIE, ""), request.COOKIES.get(TOKEN_COOKIE, "")
+        return cls(sessionid, token) if sessionid and TOKEN_FORM.fullmatch(token) else None
+
+
+def is_from_another_origin(request: HttpRequest) -> bool:
+    """Whether a browser says that a page of another origin makes this unsafe request with the user's cookie.
+
+    The rule of Go's net/http CrossOriginProtection (F. Valsorda, "Cross-Site Request Forgery", 2025): Sec-Fetch-Site
+    decides where it is sent; without it, Origin must name the host that was asked, or DASHBOARD_SERVER. A client that
+    sends neither is no browser of these years, and carries no cookie against its user's will.
+    """
+    if request.method in SAFE_METHODS or SESSIONID_COOKIE not in request.COOKIES:
+        return False
+    if site := request.META.get("HTTP_SEC_FETCH_SITE"):
+        return site not in ("same-origin", "none")
+    origin = request.META.get("HTTP_ORIGIN")
+    return origin is not None and _host(origin) not in (request.get_host(), _host(settings.DASHBOARD_SERVER))
+
+
+def _host(address: str) -> str:
+    try:
+        return urlsplit(address).netloc
+    except ValueError:
+        return ""

@@ -1,0 +1,133 @@
+"""What settings.py needs to read the environment: checks, parsers, and the secret that is made on first start."""
+
+import contextlib
+import os
+import secrets
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import dj_database_url
+from environs import Env, EnvError, ValidationError, validate
+
+from dashboard_project.keys import NO_KEY
+
+AT_LEAST_ONE: validate.Range = validate.Range(min=1)
+NOT_EMPTY: validate.Length = validate.Length(min=1, error="Must not be empty.")
+COLUMN_LENGTH: validate.Range = validate.Range(min=1, max=255)
+PORT_NUMBER: validate.Range = validate.Range(min=1, max=65535)
+BCRYPT_FACTOR: validate.Range = validate.Range(min=4, max=31)
+
+PROFILE_FIELDS = (
+    "full-name",
+    "contact-email",
+    "display-name",
+    "display-email",
+    "dob",
+    "phone",
+    "occupation",
+    "location",
+    "company-name",
+    "website",
+)
+
+DATABASE_OPTIONS: dict[str, dict[str, Any]] = {
+    "django.db.backends.postgresql": {
+        "pool": {"min_size": 1, "max_size": 12, "timeout": 5},
+        "connect_timeout": 5,
+        # No request holds a transaction for longer, so that locks and cache marks may count on it.
+        "options": "-c statement_timeout=5s -c idle_in_transaction_session_timeout=5s",
+    },
+    "django.db.backends.sqlite3": {
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+    },
+}
+
+
+def lengths(env: Env, name: str, least: int, most: int) -> tuple[int, int]:
+    """MINIMUM_<name>_LENGTH and MAXIMUM_<name>_LENGTH, in characters, with these defaults."""
+    minimum = env.int(f"MINIMUM_{name}_LENGTH", least, validate=AT_LEAST_ONE)
+    maximum = env.int(
+        f"MAXIMUM_{name}_LENGTH", most, validate=COLUMN_LENGTH if name.startswith("PROFILE") else AT_LEAST_ONE
+    )
+    if minimum > maximum:
+        raise EnvError(f'Environment variable "MINIMUM_{name}_LENGTH" invalid: over the maximum, which is {maximum}.')
+    return minimum, maximum
+
+
+def is_database_url(value: str) -> None:
+    """Raises ValidationError for anything but a PostgreSQL or SQLite URL."""
+    try:
+        known = dj_database_url.parse(value).get("ENGINE") in DATABASE_OPTIONS
+    except ValueError:
+        known = False
+    if not known:
+        raise ValidationError("Must be postgresql://user:password@host:port/name or sqlite:///path.")
+
+
+def database(url: str) -> dict[str, Any]:
+    """The DATABASES entry for a PostgreSQL or SQLite URL; options in the URL's query come before ours."""
+    config: dict[str, Any] = {**dj_database_url.parse(url)}
+    config["OPTIONS"] = {**DATABASE_OPTIONS[config["ENGINE"]], **config.get("OPTIONS", {})}
+    return config
+
+
+def is_web_address(value: str) -> None:
+    """Raises ValidationError for anything but http(s)://host[:port]."""
+    try:
+        parts = urlsplit(value)
+        complete = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        complete = False
+    if not complete:
+        raise ValidationError("Must be an address such as https://example.com or http://localhost:8000.")
+
+
+def is_redis_url(value: str) -> None:
+    """Raises ValidationError for anything but a URL that redis-py can open."""
+    if not value.startswith(("redis://", "rediss://", "unix://")):
+        raise ValidationError("Must be redis://host:port/number, rediss:// for TLS, or unix://path.")
+
+
+def network(value: str) -> IPv4Network | IPv6Network:
+    """One item of TRUSTED_PROXIES: an address or a network, IPv4 or IPv6."""
+    try:
+        return ip_network(value.strip())
+    except ValueError:
+        raise ValidationError(f"{value!r} is not an address or network such as 10.0.0.0/8.") from None
+
+
+def stripped(value: str) -> str:
+    """One item of a list, without the spaces around it; an empty one is a mistake."""
+    if not value.strip():
+        raise ValidationError("Has an empty item.")
+    return value.strip()
+
+
+def is_key_list(keys: list[str]) -> None:
+    """Raises ValidationError unless the first key of the list can make hashes."""
+    if not keys or keys[0] == NO_KEY:
+        raise ValidationError(f"The first key must be a real one: {NO_KEY} only verifies.")
+
+
+def are_profile_fields(names: list[str]) -> None:
+    """Raises ValidationError for a name that is no profile field, and for one given twice."""
+    unknown = [name for name in names if name not in PROFILE_FIELDS]
+    if unknown or len(set(names)) < len(names):
+        raise ValidationError(f"May name each of these once: {' '.join(PROFILE_FIELDS)}.")
+
+
+def kept_secret(path: Path) -> str:
+    """The secret in this file, made when there is none yet. Of several processes that start at once, one makes it."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if not path.exists():
+        draft = path.with_name(f"{path.name}.{os.getpid()}")
+        draft.touch(mode=0o600)
+        draft.write_text(secrets.token_urlsafe(48))
+        with contextlib.suppress(FileExistsError):
+            os.link(draft, path)
+        draft.unlink()
+    return path.read_text().strip()

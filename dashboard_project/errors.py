@@ -1,0 +1,116 @@
+"""The catalogue of refusals: every error code on the wire with its status and sentence."""
+
+from enum import Enum
+from http import HTTPStatus
+
+from django.conf import settings
+
+BAD_REQUEST = HTTPStatus.BAD_REQUEST
+UNAUTHORIZED = HTTPStatus.UNAUTHORIZED
+FORBIDDEN = HTTPStatus.FORBIDDEN
+NOT_FOUND = HTTPStatus.NOT_FOUND
+CONFLICT = HTTPStatus.CONFLICT
+
+
+def _length(subject: str, setting: str) -> str:
+    return f"{subject} has {{settings.MINIMUM_{setting}_LENGTH}} to {{settings.MAXIMUM_{setting}_LENGTH}} characters."
+
+
+class Refusal(Enum):
+    """One reason to refuse: its code on the wire, its HTTP status, and a sentence for a person.
+
+    A code may have several reasons and two statuses: invalid-accountid is 400 where the id is missing and 404 where it
+    names nothing. A sentence may name settings, whose values stand in it when it is sent.
+    """
+
+    # What any request can do wrong
+    ROUTE_UNKNOWN = "invalid-route", NOT_FOUND, "There is no such route."
+    METHOD_WRONG = "invalid-method", HTTPStatus.METHOD_NOT_ALLOWED, "This route takes another method."
+    REQUEST_UNREADABLE = "invalid-request", BAD_REQUEST, "The request cannot be read."
+    REQUEST_TOO_LONG = (
+        "invalid-request-length",
+        HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+        "The body is longer than {settings.MAXIMUM_POST_DATA_LENGTH} bytes.",
+    )
+    CONTENT_TYPE_WRONG = (
+        "invalid-content-type",
+        HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+        "Send the body as application/x-www-form-urlencoded, multipart/form-data or application/json.",
+    )
+    ORIGIN_WRONG = "invalid-origin", FORBIDDEN, "A page of another site may not make this request."
+    SERVER_FAULT = "unknown-error", HTTPStatus.INTERNAL_SERVER_ERROR, "Something went wrong on the server."
+
+    # Ids
+    ACCOUNTID_MISSING = "invalid-accountid", BAD_REQUEST, "The accountid is missing."
+    ACCOUNTID_UNKNOWN = "invalid-accountid", NOT_FOUND, "The accountid names no account."
+    SESSIONID_MISSING = "invalid-sessionid", BAD_REQUEST, "The sessionid is missing."
+    SESSIONID_UNKNOWN = "invalid-sessionid", NOT_FOUND, "The sessionid names no session."
+    PROFILEID_MISSING = "invalid-profileid", BAD_REQUEST, "The profileid is missing."
+    PROFILEID_UNKNOWN = "invalid-profileid", NOT_FOUND, "The profileid names no profile."
+    CODEID_MISSING = "invalid-reset-codeid", BAD_REQUEST, "The codeid is missing."
+    CODEID_UNKNOWN = "invalid-reset-codeid", NOT_FOUND, "The codeid names no reset code."
+
+    # State
+    ANOTHERS = "invalid-account", FORBIDDEN, "This belongs to another account."
+    SCHEDULED = "invalid-account", CONFLICT, "The account is scheduled for deletion."
+    SIGN_IN_SCHEDULED = "invalid-account", FORBIDDEN, "The account is scheduled for deletion; restore it to sign in."
+    NOT_RESTORABLE = (
+        "invalid-account",
+        CONFLICT,
+        "The account is not scheduled for deletion, or the time to restore it has passed.",
+    )
+    ALREADY_ADMINISTRATOR = "invalid-account", CONFLICT, "The account is an administrator already."
+    ALREADY_OWNER = "invalid-account", CONFLICT, "The account is the owner already."
+    SESSION_ENDED = "invalid-session", CONFLICT, "The session has ended already."
+
+    # Sign-in and registration
+    REGISTRATION_DISABLED = "registration-disabled", FORBIDDEN, "New accounts cannot be registered here."
+    USERNAME_MISSING = "invalid-username", BAD_REQUEST, "The username is missing."
+    USERNAME_UNKNOWN = "invalid-username", UNAUTHORIZED, "No account has this username."
+    USERNAME_LENGTH = "invalid-username-length", BAD_REQUEST, _length("A username", "USERNAME")
+    USERNAME_TAKEN = "duplicate-username", CONFLICT, "The username is registered already."
+    PASSWORD_MISSING = "invalid-password", BAD_REQUEST, "The password is missing."
+    PASSWORD_WRONG = "invalid-password", UNAUTHORIZED, "The password is wrong."
+    PASSWORD_LENGTH = "invalid-password-length", BAD_REQUEST, _length("A password", "PASSWORD")
+
+    # Reset codes
+    SECRET_CODE_MISSING = "invalid-secret-code", BAD_REQUEST, "The secret-code is missing."
+    SECRET_CODE_CHARACTERS = "invalid-secret-code", BAD_REQUEST, "A secret-code has only letters a-z, A-Z and digits."
+    SECRET_CODE_LENGTH = "invalid-secret-code-length", BAD_REQUEST, _length("A secret-code", "RESET_CODE")
+
+    # Profiles
+    FULL_NAME = "invalid-full-name", BAD_REQUEST, "The full-name is missing."
+    FULL_NAME_LENGTH = "invalid-full-name-length", BAD_REQUEST, _length("A full-name", "PROFILE_FULL_NAME")
+    DISPLAY_NAME = "invalid-display-name", BAD_REQUEST, "The display-name is missing."
+    DISPLAY_NAME_LENGTH = "invalid-display-name-length", BAD_REQUEST, _length("A display-name", "PROFILE_DISPLAY_NAME")
+    COMPANY_NAME = "invalid-company-name", BAD_REQUEST, "The company-name is missing."
+    COMPANY_NAME_LENGTH = "invalid-company-name-length", BAD_REQUEST, _length("A company-name", "PROFILE_COMPANY_NAME")
+    CONTACT_EMAIL = "invalid-contact-email", BAD_REQUEST, "The contact-email is missing or not an email address."
+    DISPLAY_EMAIL = "invalid-display-email", BAD_REQUEST, "The display-email is missing or not an email address."
+    DOB = "invalid-dob", BAD_REQUEST, "The dob is missing or not a date, written YYYY-MM-DD."
+    PHONE = "invalid-phone", BAD_REQUEST, "The phone is missing or too long."
+    OCCUPATION = "invalid-occupation", BAD_REQUEST, "The occupation is missing or too long."
+    LOCATION = "invalid-location", BAD_REQUEST, "The location is missing or too long."
+    WEBSITE = "invalid-website", BAD_REQUEST, "The website is missing or too long."
+
+    def __init__(self, code: str, status: HTTPStatus, sentence: str) -> None:
+        self.code, self.status, self.sentence = code, status, sentence
+
+    @property
+    def detail(self) -> str:
+        """The sentence, with the values of the settings that it names."""
+        return self.sentence.format(settings=settings)
+
+    def as_wire(self) -> dict[str, str]:
+        return {"object": "error", "message": self.code, "detail": self.detail}
+
+
+class DashboardError(Exception):
+    """A documented refusal. Whoever raises it has changed nothing."""
+
+    def __init__(self, refusal: Refusal) -> None:
+        super().__init__(refusal.code)
+        self.refusal = refusal
+
+    def __str__(self) -> str:
+        return f"{self.refusal.code}: {self.refusal.detail}"

@@ -1,0 +1,39 @@
+"""`manage.py serve`: the production server."""
+
+import socket
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+from granian import Granian
+from granian.constants import Interfaces
+from granian.log import LogLevels
+
+THREADS = 8  # a process: sign-ins spend theirs in bcrypt, which must not keep others waiting
+
+
+class Command(BaseCommand):
+    help = "Serve Dashboard with granian on HOST and PORT, with WORKERS processes."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        address = f"http://{settings.HOST}:{settings.PORT}"
+        try:
+            family, _, _, _, place = socket.getaddrinfo(settings.HOST, settings.PORT, type=socket.SOCK_STREAM)[0]
+            socket.create_server(place[:2], family=family).close()
+        except OSError as error:
+            raise CommandError(f"{address} cannot be served: {error.strerror}.") from error
+        self.stdout.write(f"Dashboard serves {address}/api with {settings.WORKERS} workers. Stop it with Ctrl-C.")
+        self.stdout.write(
+            "Next: register the first account, which becomes the owner's: curl"
+            f" --data 'username=administrator&password=change-this' {address}/api/user/create-account"
+        )
+        Granian(
+            "dashboard_project.wsgi:application",
+            address=str(place[0]),
+            port=settings.PORT,
+            interface=Interfaces.WSGI,
+            workers=settings.WORKERS,
+            blocking_threads=THREADS,
+            log_level=LogLevels.error,
+            websockets=False,
+        ).serve()

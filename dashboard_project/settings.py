@@ -1,0 +1,139 @@
+"""Every environment variable that Dashboard reads, typed and checked; docs/configuration.md explains each.
+
+Code reads `django.conf.settings.NAME` when it needs the value. The rest of this file is Django's own configuration.
+"""
+
+import os
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from environs import Env, validate
+
+from dashboard_project import environment as checks
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+DATA_DIR = BASE_DIR / "data"
+
+env = Env()
+
+# Database, cache, secrets
+
+DATABASE_URL = env.str("DATABASE_URL", f"sqlite:///{DATA_DIR / 'dashboard.sqlite3'}", validate=checks.is_database_url)
+REDIS_URL = env.str("REDIS_URL", None, validate=checks.is_redis_url)
+SECRET_KEY = (
+    env.str("SECRET_KEY", validate=checks.NOT_EMPTY)
+    if "SECRET_KEY" in os.environ or "DATABASE_URL" in os.environ
+    else checks.kept_secret(DATA_DIR / "secret_key")
+)
+DASHBOARD_SESSION_KEY = env.list(
+    "DASHBOARD_SESSION_KEY", [SECRET_KEY], subcast=checks.stripped, validate=checks.is_key_list
+)
+DASHBOARD_ENCRYPTION_KEY = env.list(
+    "DASHBOARD_ENCRYPTION_KEY", [SECRET_KEY], subcast=checks.stripped, validate=checks.is_key_list
+)
+BCRYPT_WORKLOAD_FACTOR = env.int("BCRYPT_WORKLOAD_FACTOR", 12, validate=checks.BCRYPT_FACTOR)
+
+# Server
+
+APPID = env.str("APPID", "dashboard", validate=validate.Length(min=1, max=255))
+DEBUG = env.bool("DEBUG", False)
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"], subcast=checks.stripped)
+DASHBOARD_SERVER = env.str("DASHBOARD_SERVER", "http://localhost:8000", validate=checks.is_web_address)
+HOST = env.str("HOST", "localhost", validate=checks.NOT_EMPTY)
+PORT = env.int("PORT", 8000, validate=checks.PORT_NUMBER)
+WORKERS = env.int("WORKERS", os.cpu_count() or 1, validate=checks.AT_LEAST_ONE)
+TRUSTED_PROXIES = env.list("TRUSTED_PROXIES", [], subcast=checks.network)
+MAXIMUM_POST_DATA_LENGTH = env.int("MAXIMUM_POST_DATA_LENGTH", 2_000_000, validate=checks.AT_LEAST_ONE)
+
+# Application server: the web application's own back end, which may call on behalf of its users
+
+APPLICATION_SERVER = env.str("APPLICATION_SERVER", None, validate=checks.is_web_address)
+APPLICATION_SERVER_TOKEN = (
+    env.str("APPLICATION_SERVER_TOKEN", validate=checks.NOT_EMPTY)
+    if APPLICATION_SERVER
+    else env.str("APPLICATION_SERVER_TOKEN", None)
+)
+
+# Accounts
+
+DISABLE_REGISTRATION = env.bool("DISABLE_REGISTRATION", False)
+DISABLE_METRICS = env.bool("DISABLE_METRICS", False)
+DELETE_DELAY = env.int("DELETE_DELAY", 7, validate=validate.Range(min=0, max=36_500))
+SESSION_VERIFICATION_DELAY = env.int("SESSION_VERIFICATION_DELAY", 14_400, validate=checks.AT_LEAST_ONE)
+PAGE_SIZE = env.int("PAGE_SIZE", 10, validate=validate.Range(min=1, max=1000))
+
+MINIMUM_USERNAME_LENGTH, MAXIMUM_USERNAME_LENGTH = checks.lengths(env, "USERNAME", 6, 50)
+MINIMUM_PASSWORD_LENGTH, MAXIMUM_PASSWORD_LENGTH = checks.lengths(env, "PASSWORD", 6, 50)
+MINIMUM_RESET_CODE_LENGTH, MAXIMUM_RESET_CODE_LENGTH = checks.lengths(env, "RESET_CODE", 6, 50)
+
+REQUIRE_PROFILE = env.bool("REQUIRE_PROFILE", False)
+USER_PROFILE_FIELDS = env.list(
+    "USER_PROFILE_FIELDS", ["contact-email", "full-name"], subcast=checks.stripped, validate=checks.are_profile_fields
+)
+MINIMUM_PROFILE_FULL_NAME_LENGTH, MAXIMUM_PROFILE_FULL_NAME_LENGTH = checks.lengths(env, "PROFILE_FULL_NAME", 1, 50)
+MINIMUM_PROFILE_DISPLAY_NAME_LENGTH, MAXIMUM_PROFILE_DISPLAY_NAME_LENGTH = checks.lengths(
+    env, "PROFILE_DISPLAY_NAME", 1, 50
+)
+MINIMUM_PROFILE_COMPANY_NAME_LENGTH, MAXIMUM_PROFILE_COMPANY_NAME_LENGTH = checks.lengths(
+    env, "PROFILE_COMPANY_NAME", 1, 50
+)
+
+# Django
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "rest_framework",
+    "dashboard_project",
+    "accounts",
+    "sessions_app",
+    "resetcodes",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+ROOT_URLCONF = "dashboard_project.urls"
+WSGI_APPLICATION = "dashboard_project.wsgi.application"
+APPEND_SLASH = False
+USE_TZ = True
+TIME_ZONE = "UTC"
+
+DATABASES = {"default": checks.database(DATABASE_URL)}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+AUTH_USER_MODEL = "accounts.Account"
+AUTHENTICATION_BACKENDS = ["accounts.backends.UsernameBackend"]
+PASSWORD_HASHERS = ["dashboard_project.hashers.KeyedBcryptHasher"]
+SILENCED_SYSTEM_CHECKS = [
+    "security.W003",  # no CSRF token: dashboard_project.origin judges by Sec-Fetch-Site and Origin
+    "security.W005",  # the host may be shared with an application, whose subdomains are not ours to bind to HTTPS
+    "security.W008",  # the proxy that ends TLS redirects
+    "security.W021",  # as W005
+]
+
+SERVED_BY_HTTPS = urlsplit(DASHBOARD_SERVER).scheme == "https"
+SECURE_HSTS_SECONDS = 31_536_000 if SERVED_BY_HTTPS else 0
+DATA_UPLOAD_MAX_MEMORY_SIZE = MAXIMUM_POST_DATA_LENGTH
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["sessions_app.authentication.SessionAuthentication"],
+    "DEFAULT_PARSER_CLASSES": [
+        "dashboard_project.parsers.FormParser",
+        "dashboard_project.parsers.MultiPartParser",
+        "dashboard_project.parsers.JSONParser",
+    ],
+    "DEFAULT_RENDERER_CLASSES": ["dashboard_project.wire.WireRenderer"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "dashboard_project.wire.AlwaysJSON",
+    "EXCEPTION_HANDLER": "dashboard_project.answers.answer",
+    "UNAUTHENTICATED_USER": None,
+}
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": "INFO" if DEBUG else "WARNING"},
+}

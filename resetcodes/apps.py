@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class ResetcodesConfig(AppConfig):
+    name = "resetcodes"
+    verbose_name = "Reset codes"

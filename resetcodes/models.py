@@ -1,0 +1,46 @@
+"""A reset code: lets somebody who is locked out set a new password, once."""
+
+from typing import ClassVar
+
+from django.db import models
+
+from accounts.models import Account
+from dashboard_project import wire
+from dashboard_project.errors import Refusal
+from dashboard_project.models import IdField, Record, RecordQuerySet, TenantManager
+
+
+class ResetCodeQuerySet(RecordQuerySet["ResetCode"]):
+    pass
+
+
+class ResetCode(Record):
+    """A code that an account may reset its password with. Only its keyed hash is stored."""
+
+    missing = Refusal.CODEID_MISSING
+    unknown = Refusal.CODEID_UNKNOWN
+
+    codeid = IdField("code")
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="reset_codes", db_index=False)
+    secret_code_hash = models.CharField(max_length=128)
+
+    objects = TenantManager.from_queryset(ResetCodeQuerySet)()
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["appid", "-created_at", "-codeid"], name="reset_code_newest"),
+            models.Index(fields=["account", "-created_at", "-codeid"], name="reset_code_newest_of_account"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.codeid)
+
+    def as_wire(self) -> wire.Wire:
+        return {
+            "codeid": self.codeid,
+            "object": "resetCode",
+            "appid": self.appid,
+            "accountid": self.account_id,
+            "createdAt": wire.time(self.created_at),
+            "updatedAt": wire.time(self.updated_at),
+        }

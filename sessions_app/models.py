@@ -1,0 +1,93 @@
+"""A session: somebody signed in, until it expires or is ended."""
+
+import secrets
+from datetime import datetime
+from typing import ClassVar, Self
+
+from django.db import models
+from django.utils import timezone
+
+from accounts.models import Account
+from dashboard_project import keys, wire
+from dashboard_project.errors import Refusal
+from dashboard_project.models import IdField, Record, RecordQuerySet, TenantManager
+
+
+class SessionQuerySet(RecordQuerySet["Session"]):
+    def active(self, now: datetime) -> Self:
+        return self.filter(ended_at__isnull=True, expires_at__gt=now)
+
+    def end(self, now: datetime) -> int:
+        """End those that are active; how many they were."""
+        return self.active(now).update(ended_at=now, updated_at=now)
+
+
+def new_csrf_token() -> str:
+    return secrets.token_hex(64)
+
+
+class Session(Record):
+    """A sign-in. Whoever holds its token is taken for the account, so only the token's hash is stored."""
+
+    missing = Refusal.SESSIONID_MISSING
+    unknown = Refusal.SESSIONID_UNKNOWN
+
+    sessionid = IdField("sess")
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="sessions", db_index=False)
+    token_hash = models.CharField(max_length=128)
+    csrf_token = models.CharField(max_length=128, default=new_csrf_token)
+    session_key_number = models.PositiveIntegerField(help_text="The number of the account's session key at sign-in.")
+    duration = models.PositiveIntegerField(help_text="Seconds.")
+    expires_at = models.DateTimeField()
+    last_verified_at = models.DateTimeField(help_text="When the password was last proven.")
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    token: str | None = None  # known only to whoever has just created it
+
+    objects = TenantManager.from_queryset(SessionQuerySet)()
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["appid", "-created_at", "-sessionid"], name="session_newest"),
+            models.Index(fields=["account", "-created_at", "-sessionid"], name="session_newest_of_account"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.sessionid)
+
+    def is_ended(self, now: datetime) -> bool:
+        """Ended by request, by a reset of the account's session key or its scheduling for deletion, or expired."""
+        return self.ended_at is not None or self.expires_at <= now
+
+    def is_proven_by(self, token: str) -> bool:
+        """Whether this is the session's token, under the account's session key of today."""
+        return keys.token_matches(self.token_hash, self.account_id, token, self.account.session_key)
+
+    def is_valid(self, now: datetime) -> bool:
+        """Whether it signs its account in."""
+        account = self.account
+        return (
+            not self.is_ended(now)
+            and self.session_key_number == account.session_key_number
+            and account.deleted_at is None
+        )
+
+    def as_wire(self) -> wire.Wire:
+        ended = self.is_ended(timezone.now())
+        return wire.present(
+            {
+                "sessionid": self.sessionid,
+                "object": "session",
+                "appid": self.appid,
+                "accountid": self.account_id,
+                "duration": self.duration,
+                "csrfToken": self.csrf_token,
+                "token": self.token,
+                "expiresAt": wire.time(self.expires_at),
+                "lastVerifiedAt": wire.time(self.last_verified_at),
+                "endedAt": wire.time(self.ended_at or self.expires_at) if ended else None,
+                "ended": ended,
+                "createdAt": wire.time(self.created_at),
+                "updatedAt": wire.time(self.updated_at),
+            }
+        )

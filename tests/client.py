@@ -1,0 +1,55 @@
+"""Calls the API as an application does."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+from django.http import HttpResponse
+from django.test import Client
+
+from sessions_app.models import Session
+
+FORM = "application/x-www-form-urlencoded"
+
+
+class ApiClient:
+    """Somebody who calls the API: nobody in particular, or whoever has a session, signed in by its cookies."""
+
+    def __init__(self, session: Session | None = None) -> None:
+        self.client = Client(raise_request_exception=False)
+        self.session = session
+        if session:
+            self.client.cookies["sessionid"] = session.sessionid
+            self.client.cookies["token"] = session.token or ""
+
+    @property
+    def account(self) -> Any:
+        assert self.session
+        return self.session.account
+
+    def call(self, method: str, route: str, body: Any = None, headers: dict[str, str] | None = None, **query: Any) -> Any:
+        """The response to `method` on /api/<route>, with `query` in the query string and `body` posted as a form.
+
+        A name of the query may be given several values as a list. `body` may also be ready bytes.
+        """
+        path = f"/api/{route}?{urlencode(query, doseq=True)}" if query else f"/api/{route}"
+        data = body if isinstance(body, bytes) else urlencode(body or {}, doseq=True)
+        response: HttpResponse = self.client.generic(method, path, data, FORM, headers=headers)
+        return response
+
+    def get(self, route: str, **query: Any) -> Any:
+        return self.call("GET", route, **query)
+
+    def post(self, route: str, body: Any = None, **query: Any) -> Any:
+        return self.call("POST", route, body, **query)
+
+    def patch(self, route: str, body: Any = None, **query: Any) -> Any:
+        return self.call("PATCH", route, body, **query)
+
+    def delete(self, route: str, **query: Any) -> Any:
+        return self.call("DELETE", route, **query)
+
+
+def outcome(response: Any) -> tuple[int, str]:
+    """The status and the code of a refusal, and the status and "" of a success."""
+    answer = response.json()
+    return response.status_code, answer["message"] if isinstance(answer, dict) and "message" in answer else ""

@@ -1,0 +1,38 @@
+"""Fixtures that every test may use."""
+
+import pytest
+from django.db import connection
+
+from tests.client import ApiClient
+from tests.factories import AccountFactory, SessionFactory
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    if connection.vendor != "postgresql":
+        for item in items:
+            if item.get_closest_marker("postgresql"):
+                item.add_marker(pytest.mark.skip(reason="needs the row locks of PostgreSQL"))
+
+
+@pytest.fixture
+def guest(db: None) -> ApiClient:
+    """Nobody in particular."""
+    return ApiClient()
+
+
+@pytest.fixture
+def user(db: None) -> ApiClient:
+    """Somebody signed in, without a role."""
+    return ApiClient(SessionFactory())
+
+
+@pytest.fixture
+def administrator(db: None) -> ApiClient:
+    """A signed-in administrator, not the owner."""
+    return ApiClient(SessionFactory(account=AccountFactory(administrator=True)))
+
+
+@pytest.fixture
+def owner(db: None) -> ApiClient:
+    """The signed-in owner."""
+    return ApiClient(SessionFactory(account=AccountFactory(owner=True)))

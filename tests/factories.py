@@ -1,0 +1,79 @@
+"""Rows for tests, made without the services that the tests are about."""
+
+from datetime import timedelta
+from typing import Any
+
+import factory
+from django.contrib.auth.hashers import make_password
+from django.utils import timezone
+from factory.django import DjangoModelFactory
+
+from accounts.models import Account, Profile
+from dashboard_project import keys
+from resetcodes.models import ResetCode
+from sessions_app.models import Session
+
+PASSWORD = "a long enough password"
+TOKEN = "0123456789abcdef" * 4
+
+
+class AccountFactory(DjangoModelFactory[Account]):
+    class Meta:
+        model = Account
+
+    class Params:
+        username = factory.Sequence(lambda n: f"somebody{n}")
+        raw_password = PASSWORD
+        administrator = factory.Trait(administrator_since=factory.LazyFunction(timezone.now))
+        owner = factory.Trait(
+            owner_since=factory.LazyFunction(timezone.now), administrator_since=factory.LazyFunction(timezone.now)
+        )
+        scheduled = factory.Trait(deleted_at=factory.LazyFunction(lambda: timezone.now() + timedelta(days=7)))
+        overdue = factory.Trait(deleted_at=factory.LazyFunction(lambda: timezone.now() - timedelta(seconds=1)))
+
+    username_hash = factory.LazyAttribute(lambda account: keys.text_hashes(account.username)[0])
+    password = factory.LazyAttribute(lambda account: make_password(account.raw_password))
+
+
+class ProfileFactory(DjangoModelFactory[Profile]):
+    class Meta:
+        model = Profile
+
+    account = factory.SubFactory(AccountFactory)
+    full_name = "Somebody"
+    contact_email = "somebody@example.com"
+
+
+class SessionFactory(DjangoModelFactory[Session]):
+    class Meta:
+        model = Session
+
+    class Params:
+        expired = factory.Trait(expires_at=factory.LazyFunction(lambda: timezone.now() - timedelta(seconds=1)))
+        is_ended_by_request = factory.Trait(ended_at=factory.LazyFunction(timezone.now))
+
+    account = factory.SubFactory(AccountFactory)
+    session_key_number = factory.SelfAttribute("account.session_key_number")
+    token_hash = factory.LazyAttribute(
+        lambda session: keys.token_hash(session.account.accountid, TOKEN, session.account.session_key)
+    )
+    duration = 1200
+    expires_at = factory.LazyFunction(lambda: timezone.now() + timedelta(seconds=1200))
+    last_verified_at = factory.LazyFunction(timezone.now)
+
+    @classmethod
+    def _create(cls, model_class: type[Session], *args: Any, **kwargs: Any) -> Session:
+        session = super()._create(model_class, *args, **kwargs)
+        session.token = TOKEN
+        return session
+
+
+class ResetCodeFactory(DjangoModelFactory[ResetCode]):
+    class Meta:
+        model = ResetCode
+
+    class Params:
+        secret_code = "abc123def456"
+
+    account = factory.SubFactory(AccountFactory)
+    secret_code_hash = factory.LazyAttribute(lambda code: keys.text_hashes(code.secret_code)[0])

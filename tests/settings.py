@@ -1,0 +1,8 @@
+"""The settings of the tests: what a user's environment would have to set, and the cheapest work factor."""
+
+import os
+
+os.environ.setdefault("SECRET_KEY", "a secret of the tests")
+os.environ["BCRYPT_WORKLOAD_FACTOR"] = "4"
+
+from dashboard_project.settings import *  # noqa: E402, F403
