@@ -9,7 +9,7 @@ run: .venv/runtime
 	@exec $(BIN)/python manage.py serve
 
 test: .venv/development
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto
 
 check: .venv/development
 	$(BIN)/ruff check .
@@ -17,6 +17,7 @@ check: .venv/development
 	$(BIN)/mypy .
 	$(BIN)/lint-imports
 	$(BIN)/python manage.py makemigrations --check --dry-run
+	$(BIN)/python manage.py api_reference --check
 	SECRET_KEY=$$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(48))') \
 		DASHBOARD_SERVER=https://dashboard.example.com $(BIN)/python manage.py check --deploy --fail-level WARNING
 

@@ -9,7 +9,7 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.hashers import check_password, make_password
 from django.db import IntegrityError, models, transaction
 
-from dashboard_project import keys, wire
+from dashboard_project import cache, keys, wire
 from dashboard_project.errors import Refusal
 from dashboard_project.models import IdField, Record, RecordQuerySet, TenantManager
 
@@ -22,6 +22,13 @@ class AccountQuerySet(RecordQuerySet["Account"]):
     def owner(self) -> Self:
         return self.filter(owner_since__isnull=False)
 
+    def administrators(self) -> Self:
+        return self.filter(administrator_since__isnull=False)
+
+    def deleted(self) -> Self:
+        """Those that are scheduled for deletion."""
+        return self.filter(deleted_at__isnull=False)
+
 
 def new_session_key() -> str:
     return secrets.token_hex(32)
@@ -32,6 +39,8 @@ class Account(Record, AbstractBaseUser):
 
     missing = Refusal.ACCOUNTID_MISSING
     unknown = Refusal.ACCOUNTID_UNKNOWN
+    kind = "account"
+    never_cached = frozenset({"password", "username_hash"})
     USERNAME_FIELD = "accountid"  # what may be shown of it; nobody types it: see backends.py
     last_login = None  # last_signed_in_at is the contract's
 
@@ -67,6 +76,16 @@ class Account(Record, AbstractBaseUser):
         ]
         indexes: ClassVar = [
             models.Index(fields=["appid", "-created_at", "-accountid"], name="account_newest"),
+            models.Index(
+                fields=["appid", "-created_at", "-accountid"],
+                condition=models.Q(administrator_since__isnull=False),
+                name="account_newest_administrator",
+            ),
+            models.Index(
+                fields=["appid", "-created_at", "-accountid"],
+                condition=models.Q(deleted_at__isnull=False),
+                name="account_newest_deleted",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -110,6 +129,11 @@ class Account(Record, AbstractBaseUser):
             Account.objects.filter(pk=self.pk, username_hash=found).update(username_hash=newest)
             self.username_hash = newest
 
+    def mark_all_dirty(self) -> None:
+        """Mark the account and everything of it dirty in the cache, before all of it is deleted."""
+        rows = [self, *self.profiles.only("pk"), *self.sessions.only("pk"), *self.reset_codes.only("pk")]
+        cache.mark_dirty(*(row.cache_key(row.pk) for row in rows))
+
     def reset_session_key(self, now: datetime) -> None:
         """A new key, under which no token of before verifies."""
         self.session_key = new_session_key()
@@ -150,6 +174,7 @@ class Profile(Record):
 
     missing = Refusal.PROFILEID_MISSING
     unknown = Refusal.PROFILEID_UNKNOWN
+    kind = "profile"
 
     profileid = IdField("prof")
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="profiles", db_index=False)

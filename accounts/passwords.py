@@ -24,11 +24,12 @@ def signed_in(username: str, password: str) -> Account:
     raise DashboardError(Refusal.PASSWORD_WRONG if known else Refusal.USERNAME_UNKNOWN)
 
 
-def confirmed(account: Account, password: str) -> Account:
-    """The account, whose password this is. Raises invalid-password (401) where it is not."""
+def confirm(account: Account, password: str) -> None:
+    """Raises invalid-password where it is not the account's: 400 where it is missing, 401 where it is wrong."""
+    if not password:
+        raise DashboardError(Refusal.PASSWORD_MISSING)
     if not account.check_password(password):
         raise DashboardError(Refusal.PASSWORD_WRONG)
-    return account
 
 
 def with_proof(account: Account, password: str, change: Callable[[Account], Result]) -> Result:
@@ -44,4 +45,5 @@ def with_proof(account: Account, password: str, change: Callable[[Account], Resu
                 raise DashboardError(Refusal.PASSWORD_WRONG)
             if locked.password == account.password:
                 return change(locked)
-        account = confirmed(locked, password)
+        confirm(locked, password)
+        account = locked

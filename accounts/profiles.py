@@ -10,6 +10,8 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 
 from dashboard_project.errors import DashboardError, Refusal
+from dashboard_project.inputs import between
+from dashboard_project.wire import Schema
 
 Value = str | date
 Rule = Callable[[str], Value | None]
@@ -37,6 +39,13 @@ def day(value: str) -> date | None:
         return None
 
 
+SCHEMA_OF: dict[Rule, Schema] = {
+    text: {"type": "string", "maxLength": LONGEST},
+    email: {"type": "string", "format": "email", "maxLength": LONGEST},
+    day: {"type": "string", "format": "date"},
+}
+
+
 @dataclass(frozen=True)
 class Length:
     """The bounds that two settings give, MINIMUM_PROFILE_<name>_LENGTH and MAXIMUM_PROFILE_<name>_LENGTH."""
@@ -58,6 +67,11 @@ class ProfileField:
     refusal: Refusal
     rule: Rule = text
     length: Length | None = None
+    meaning: str = "Any text, at most 255 characters."
+
+    def as_schema(self) -> Schema:
+        """Its JSON schema, for the API's document."""
+        return SCHEMA_OF[self.rule] if self.length is None else between(f"PROFILE_{self.length.name}")
 
     def read(self, given: str) -> Value:
         """Raises the field's own refusal (400) where it is missing or has not its form, and that of its length."""

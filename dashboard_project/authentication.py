@@ -9,6 +9,7 @@ from django.http import HttpRequest
 
 SESSIONID_COOKIE = "sessionid"
 TOKEN_COOKIE = "token"  # noqa: S105
+DEFAULT_PORTS = {"http": 80, "https": 443}
 SAFE_METHODS = ("GET", "HEAD")
 TOKEN_FORM = re.compile(r"[0-9a-f]{64}")
 
@@ -32,22 +33,31 @@ class Credentials:
 
 
 def is_from_another_origin(request: HttpRequest) -> bool:
-    """Whether a browser says that a page of another origin makes this unsafe request with the user's cookie.
+    """Whether a page of another origin makes this unsafe request with the user's cookie.
 
     The rule of Go's net/http CrossOriginProtection (F. Valsorda, "Cross-Site Request Forgery", 2025): Sec-Fetch-Site
     decides where it is sent; without it, Origin must name the host that was asked, or DASHBOARD_SERVER. A client that
     sends neither is no browser of these years, and carries no cookie against its user's will.
     """
-    if request.method in SAFE_METHODS or SESSIONID_COOKIE not in request.COOKIES:
-        return False
+    return SESSIONID_COOKIE in request.COOKIES and request.method not in SAFE_METHODS and is_by_another_page(request)
+
+
+def is_by_another_page(request: HttpRequest) -> bool:
+    """Whether a browser says that a page of another origin makes this request."""
     if site := request.META.get("HTTP_SEC_FETCH_SITE"):
         return site not in ("same-origin", "none")
     origin = request.META.get("HTTP_ORIGIN")
-    return origin is not None and _host(origin) not in (request.get_host(), _host(settings.DASHBOARD_SERVER))
+    return origin is not None and _host(origin) not in (
+        _host(f"//{request.get_host()}"),
+        _host(settings.DASHBOARD_SERVER),
+    )
 
 
-def _host(address: str) -> str:
+def _host(address: str) -> str | None:
+    """The host of an address, in lower case, and its port where it is not its scheme's; None for what is no address."""
     try:
-        return urlsplit(address).netloc
+        parts = urlsplit(address)
+        port = parts.port
     except ValueError:
-        return ""
+        return None
+    return parts.hostname if port in (None, DEFAULT_PORTS.get(parts.scheme)) else f"{parts.hostname}:{port}"

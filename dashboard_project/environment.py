@@ -3,6 +3,7 @@
 import contextlib
 import os
 import secrets
+import tempfile
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,9 @@ from urllib.parse import urlsplit
 
 import dj_database_url
 from environs import Env, EnvError, ValidationError, validate
+from redis.backoff import NoBackoff
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.retry import Retry
 
 from dashboard_project.keys import NO_KEY
 
@@ -88,8 +92,31 @@ def is_web_address(value: str) -> None:
 
 def is_redis_url(value: str) -> None:
     """Raises ValidationError for anything but a URL that redis-py can open."""
-    if not value.startswith(("redis://", "rediss://", "unix://")):
+    try:
+        parts = urlsplit(value)
+        complete = parts.scheme in ("redis", "rediss", "unix") and parts.port != 0
+    except ValueError:
+        complete = False
+    if not complete:
         raise ValidationError("Must be redis://host:port/number, rediss:// for TLS, or unix://path.")
+
+
+def cache(redis_url: str | None) -> dict[str, Any]:
+    """The CACHES entry: Redis, which is asked with little patience, or none."""
+    if redis_url is None:
+        return {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}
+    return {
+        "BACKEND": "django_redis.cache.RedisCache",
+        "LOCATION": redis_url,
+        "KEY_PREFIX": "dashboard",
+        "OPTIONS": {
+            "SERIALIZER": "dashboard_project.serializers.MessagePackSerializer",
+            "SOCKET_CONNECT_TIMEOUT": 0.2,
+            "SOCKET_TIMEOUT": 0.2,
+            # A connection that the server has closed is opened again at once; whatever else fails has failed.
+            "CONNECTION_POOL_KWARGS": {"retry": Retry(NoBackoff(), 1, supported_errors=(RedisConnectionError,))},
+        },
+    }
 
 
 def network(value: str) -> IPv4Network | IPv6Network:
@@ -121,13 +148,23 @@ def are_profile_fields(names: list[str]) -> None:
 
 
 def kept_secret(path: Path) -> str:
-    """The secret in this file, made when there is none yet. Of several processes that start at once, one makes it."""
+    """The secret in this file, made when there is none yet. Of several processes that start at once, one makes it.
+
+    Raises EnvError for an empty file: hashes made without a secret are worth nothing.
+    """
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     if not path.exists():
-        draft = path.with_name(f"{path.name}.{os.getpid()}")
-        draft.touch(mode=0o600)
-        draft.write_text(secrets.token_urlsafe(48))
+        _make_secret(path)
+    secret = path.read_text().strip()
+    if not secret:
+        raise EnvError(f"{path} is empty. Put the secret back that it held, or delete it if there are no accounts yet.")
+    return secret
+
+
+def _make_secret(path: Path) -> None:
+    with tempfile.NamedTemporaryFile("w", dir=path.parent, prefix=path.name) as draft:  # readable by its owner alone
+        draft.write(secrets.token_urlsafe(48))
+        draft.flush()
+        os.fsync(draft.fileno())
         with contextlib.suppress(FileExistsError):
-            os.link(draft, path)
-        draft.unlink()
-    return path.read_text().strip()
+            os.link(draft.name, path)

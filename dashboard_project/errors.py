@@ -40,6 +40,10 @@ class Refusal(Enum):
     ORIGIN_WRONG = "invalid-origin", FORBIDDEN, "A page of another site may not make this request."
     SERVER_FAULT = "unknown-error", HTTPStatus.INTERNAL_SERVER_ERROR, "Something went wrong on the server."
 
+    OFFSET = "invalid-offset", BAD_REQUEST, "The offset is not a number of rows."
+    LIMIT = "invalid-limit", BAD_REQUEST, "The limit is not a number of rows from 1 to 1000."
+    ALL = "invalid-all", BAD_REQUEST, "The parameter all is true or false."
+
     # Ids
     ACCOUNTID_MISSING = "invalid-accountid", BAD_REQUEST, "The accountid is missing."
     ACCOUNTID_UNKNOWN = "invalid-accountid", NOT_FOUND, "The accountid names no account."
@@ -59,8 +63,18 @@ class Refusal(Enum):
         CONFLICT,
         "The account is not scheduled for deletion, or the time to restore it has passed.",
     )
+    ALREADY_SCHEDULED = "invalid-account", CONFLICT, "The account is scheduled for deletion already."
+    NOT_OWNER = "invalid-account", FORBIDDEN, "Only the owner may do this."
+    NOT_ADMINISTRATOR = (
+        "invalid-account",
+        CONFLICT,
+        "The account is not an administrator, is the owner, or is scheduled for deletion.",
+    )
+    OWNER_STAYS = "invalid-account", CONFLICT, "The owner's account cannot be deleted; transfer ownership first."
+    DEFAULT_PROFILE = "invalid-profile", CONFLICT, "This is the account's default profile."
     ALREADY_ADMINISTRATOR = "invalid-account", CONFLICT, "The account is an administrator already."
     ALREADY_OWNER = "invalid-account", CONFLICT, "The account is the owner already."
+    NOT_CURRENT_SESSION = "invalid-session", FORBIDDEN, "This is not the session that makes the request."
     SESSION_ENDED = "invalid-session", CONFLICT, "The session has ended already."
 
     # Sign-in and registration
@@ -68,8 +82,14 @@ class Refusal(Enum):
     USERNAME_MISSING = "invalid-username", BAD_REQUEST, "The username is missing."
     USERNAME_UNKNOWN = "invalid-username", UNAUTHORIZED, "No account has this username."
     USERNAME_LENGTH = "invalid-username-length", BAD_REQUEST, _length("A username", "USERNAME")
+    USERNAME_ANOTHERS = "invalid-username", UNAUTHORIZED, "No account has this username, or another one has."
+    NEW_USERNAME_MISSING = "invalid-new-username", BAD_REQUEST, "The new-username is missing."
+    NEW_USERNAME_LENGTH = "invalid-new-username-length", BAD_REQUEST, _length("A username", "USERNAME")
     USERNAME_TAKEN = "duplicate-username", CONFLICT, "The username is registered already."
     PASSWORD_MISSING = "invalid-password", BAD_REQUEST, "The password is missing."
+    RESET_PASSWORD_MISSING = "invalid-password", BAD_REQUEST, "The new-password is missing."
+    NEW_PASSWORD_MISSING = "invalid-new-password", BAD_REQUEST, "The new-password is missing."
+    NEW_PASSWORD_LENGTH = "invalid-new-password-length", BAD_REQUEST, _length("A password", "PASSWORD")
     PASSWORD_WRONG = "invalid-password", UNAUTHORIZED, "The password is wrong."
     PASSWORD_LENGTH = "invalid-password-length", BAD_REQUEST, _length("A password", "PASSWORD")
 
@@ -77,6 +97,12 @@ class Refusal(Enum):
     SECRET_CODE_MISSING = "invalid-secret-code", BAD_REQUEST, "The secret-code is missing."
     SECRET_CODE_CHARACTERS = "invalid-secret-code", BAD_REQUEST, "A secret-code has only letters a-z, A-Z and digits."
     SECRET_CODE_LENGTH = "invalid-secret-code-length", BAD_REQUEST, _length("A secret-code", "RESET_CODE")
+
+    RESET_CODE_WRONG = "invalid-reset-code", UNAUTHORIZED, "The code is not one of this account's."
+
+    # Figures
+    KEYS_MISSING = "invalid-keys", BAD_REQUEST, "The keys are missing."
+    KEY_FORM = "invalid-key", BAD_REQUEST, "A key is name/total, name/YYYY, name/YYYY-MM or name/YYYY-MM-DD."
 
     # Profiles
     FULL_NAME = "invalid-full-name", BAD_REQUEST, "The full-name is missing."

@@ -83,31 +83,42 @@ MINIMUM_PROFILE_COMPANY_NAME_LENGTH, MAXIMUM_PROFILE_COMPANY_NAME_LENGTH = check
 INSTALLED_APPS = [
     "django.contrib.auth",
     "django.contrib.contenttypes",
+    "django.contrib.staticfiles",
     "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
     "dashboard_project",
     "accounts",
     "sessions_app",
     "resetcodes",
+    "events",
 ]
 MIDDLEWARE = [
+    "dashboard_project.middleware.errors_as_json",
+    "dashboard_project.middleware.straight_to_the_api",
     "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 ROOT_URLCONF = "dashboard_project.urls"
 WSGI_APPLICATION = "dashboard_project.wsgi.application"
 APPEND_SLASH = False
+USE_I18N = False
 USE_TZ = True
 TIME_ZONE = "UTC"
 
 DATABASES = {"default": checks.database(DATABASE_URL)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
+# Without REDIS_URL no lookups are cached: processes with a memory of their own would each be wrong in their own way.
+CACHES = {"default": checks.cache(REDIS_URL)}
+
 AUTH_USER_MODEL = "accounts.Account"
 AUTHENTICATION_BACKENDS = ["accounts.backends.UsernameBackend"]
 PASSWORD_HASHERS = ["dashboard_project.hashers.KeyedBcryptHasher"]
 SILENCED_SYSTEM_CHECKS = [
-    "security.W003",  # no CSRF token: dashboard_project.origin judges by Sec-Fetch-Site and Origin
+    "security.W003",  # no CSRF token: dashboard_project.authentication judges by Sec-Fetch-Site and Origin
     "security.W005",  # the host may be shared with an application, whose subdomains are not ours to bind to HTTPS
     "security.W008",  # the proxy that ends TLS redirects
     "security.W021",  # as W005
@@ -117,17 +128,33 @@ SERVED_BY_HTTPS = urlsplit(DASHBOARD_SERVER).scheme == "https"
 SECURE_HSTS_SECONDS = 31_536_000 if SERVED_BY_HTTPS else 0
 DATA_UPLOAD_MAX_MEMORY_SIZE = MAXIMUM_POST_DATA_LENGTH
 
+STATIC_URL = "/static/"
+WHITENOISE_USE_FINDERS = True
+TEMPLATES = [{"BACKEND": "django.template.backends.django.DjangoTemplates", "APP_DIRS": True}]
+
 REST_FRAMEWORK = {
+    "DEFAULT_SCHEMA_CLASS": "dashboard_project.openapi.DeclaredSchema",
     "DEFAULT_AUTHENTICATION_CLASSES": ["sessions_app.authentication.SessionAuthentication"],
-    "DEFAULT_PARSER_CLASSES": [
-        "dashboard_project.parsers.FormParser",
-        "dashboard_project.parsers.MultiPartParser",
-        "dashboard_project.parsers.JSONParser",
-    ],
-    "DEFAULT_RENDERER_CLASSES": ["dashboard_project.wire.WireRenderer"],
-    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "dashboard_project.wire.AlwaysJSON",
-    "EXCEPTION_HANDLER": "dashboard_project.answers.answer",
     "UNAUTHENTICATED_USER": None,
+}
+
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Dashboard",
+    "DESCRIPTION": "Accounts, sessions and password recovery for a web application.",
+    "VERSION": "0.1.0",
+    "OAS_VERSION": "3.1.0",
+    "SCHEMA_PATH_PREFIX": "/api",
+    "POSTPROCESSING_HOOKS": ["dashboard_project.openapi.with_components"],
+    "SERVE_AUTHENTICATION": [],
+    "SERVE_PERMISSIONS": [],
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "SWAGGER_UI_SETTINGS": {
+        "deepLinking": True,
+        "tryItOutEnabled": True,
+        "displayRequestDuration": True,
+        "filter": True,
+    },
 }
 
 LOGGING = {

@@ -1,27 +1,30 @@
 """The API's routes. Every app's viewsets register under `user` or `administrator`."""
 
 from django.urls import include, path
+from django.views.decorators.http import require_safe
 from rest_framework.routers import SimpleRouter
 
-from accounts.views import AdministratorAccounts, GuestAccounts, UserAccounts
+from accounts.views.administrators import AdministratorAccounts
+from accounts.views.guests import GuestAccounts
+from accounts.views.profiles import AdministratorProfiles, UserProfiles
+from accounts.views.users import UserAccounts
 from dashboard_project.routes import register
-from resetcodes.views import AdministratorResetCodes
+from dashboard_project.views import Explorer, Service, document
+from events.views import AdministratorMetrics
+from resetcodes.views import AdministratorResetCodes, GuestResetCodes, UserResetCodes
 from sessions_app.views import AdministratorSessions, GuestSessions, UserSessions
 
-router = SimpleRouter(trailing_slash=False)
-register(
-    router,
-    GuestAccounts,
-    UserAccounts,
-    AdministratorAccounts,
-    GuestSessions,
-    UserSessions,
-    AdministratorSessions,
-    AdministratorResetCodes,
-)
+router = SimpleRouter(trailing_slash=False, use_regex_path=False)
+register(router, GuestAccounts, UserAccounts, AdministratorAccounts)
+register(router, UserProfiles, AdministratorProfiles)
+register(router, GuestSessions, UserSessions, AdministratorSessions)
+register(router, GuestResetCodes, UserResetCodes, AdministratorResetCodes)
+register(router, AdministratorMetrics)
+register(router, Service)
 
-urlpatterns = [path("api/", include(router.urls))]
 
-handler400 = "dashboard_project.answers.bad_request"
-handler404 = "dashboard_project.answers.not_found"
-handler500 = "dashboard_project.answers.server_error"
+urlpatterns = [
+    path("api/", include(router.urls)),
+    path("api/openapi.json", document, name="openapi"),
+    path("api/docs", require_safe(Explorer.as_view()), name="docs"),
+]

@@ -1,6 +1,7 @@
-"""The WSGI application, behind what a proxy or a streaming client changes about a request."""
+"""The WSGI application, behind what a proxy or a client may do to a request before Django reads it."""
 
 import os
+import re
 from collections.abc import Callable, Iterable
 from io import BytesIO
 from typing import Any
@@ -12,6 +13,8 @@ from granian.utils.proxies import wrap_wsgi_with_proxy_headers
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dashboard_project.settings")
 
 Application = Callable[[dict[str, Any], Any], Iterable[bytes]]
+
+BOUNDARY = re.compile(r'\bboundary=("[^"]*"|[^;\s]+)', re.IGNORECASE)
 
 
 def with_chunked_bodies(application: Application) -> Application:
@@ -29,7 +32,28 @@ def with_chunked_bodies(application: Application) -> Application:
     return wrapped
 
 
-# Addresses and schemes that TRUSTED_PROXIES forward are taken for the client's.
-application = wrap_wsgi_with_proxy_headers(
-    with_chunked_bodies(get_wsgi_application()), [str(network) for network in settings.TRUSTED_PROXIES]
-)
+def with_plain_content_type(application: Application) -> Application:
+    """Leave a Content-Type only its boundary.
+
+    Bodies are UTF-8 here, and Django reads the other parameters before it can answer that one of them is unreadable.
+    """
+
+    def wrapped(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        media_type, separator, parameters = environ.get("CONTENT_TYPE", "").partition(";")
+        if separator:
+            boundary = BOUNDARY.search(parameters)
+            environ["CONTENT_TYPE"] = f"{media_type}; {boundary[0]}" if boundary else media_type
+        return application(environ, start_response)
+
+    return wrapped
+
+
+django_application = get_wsgi_application()
+
+from sessions_app import last_seen  # noqa: E402  models can be imported only now
+
+last_seen.start()
+
+application: Application = with_chunked_bodies(with_plain_content_type(django_application))
+if settings.TRUSTED_PROXIES:  # the addresses and schemes that they forward are taken for the client's
+    application = wrap_wsgi_with_proxy_headers(application, [str(network) for network in settings.TRUSTED_PROXIES])

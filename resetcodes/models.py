@@ -19,6 +19,8 @@ class ResetCode(Record):
 
     missing = Refusal.CODEID_MISSING
     unknown = Refusal.CODEID_UNKNOWN
+    kind = "code"
+    never_cached = frozenset({"secret_code_hash"})
 
     codeid = IdField("code")
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="reset_codes", db_index=False)

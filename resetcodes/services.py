@@ -3,19 +3,23 @@
 import re
 
 from django.conf import settings
+from django.contrib.auth.hashers import make_password
 from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import Account
-from dashboard_project import keys
+from dashboard_project import cache, keys
+from dashboard_project.actor import Actor
 from dashboard_project.errors import DashboardError, Refusal
+from events.models import Action
+from events.services import record
 from resetcodes.models import ResetCode
 
 SECRET_CODE_FORM = re.compile(r"[a-zA-Z0-9]*")
 
 
 @transaction.atomic
-def create_reset_code(accountid: str, secret_code: str) -> ResetCode:
+def create_reset_code(accountid: str, secret_code: str, actor: Actor) -> ResetCode:
     """Make a code with which somebody who is locked out of this account can set a new password, once.
 
     Raises invalid-accountid (400 missing, 404 unknown), invalid-secret-code (400) for one that is missing or has other
@@ -26,9 +30,11 @@ def create_reset_code(accountid: str, secret_code: str) -> ResetCode:
     now = timezone.now()
     account.reset_code_last_created_at = now
     account.store("reset_code_last_created_at")
-    return ResetCode.objects.create(
+    code = ResetCode.objects.create(
         account=account, secret_code_hash=keys.text_hashes(secret_code)[0], created_at=now, updated_at=now
     )
+    record(Action.CREATE_RESET_CODE, accountid, actor, code.codeid)
+    return code
 
 
 def _check_secret_code(secret_code: str) -> None:
@@ -38,3 +44,76 @@ def _check_secret_code(secret_code: str) -> None:
         raise DashboardError(Refusal.SECRET_CODE_CHARACTERS)
     if not settings.MINIMUM_RESET_CODE_LENGTH <= len(secret_code) <= settings.MAXIMUM_RESET_CODE_LENGTH:
         raise DashboardError(Refusal.SECRET_CODE_LENGTH)
+
+
+@transaction.atomic
+def delete_reset_code(codeid: str, actor: Actor) -> None:
+    """Take a code back. Raises invalid-reset-codeid (400 missing, 404 unknown)."""
+    _delete(ResetCode.objects.locked(codeid), actor)
+
+
+@transaction.atomic
+def delete_own_reset_code(codeid: str, accountid: str, actor: Actor) -> None:
+    """As `delete_reset_code`, for one of this account's. Raises invalid-account (403) for another account's."""
+    _delete(ResetCode.objects.select_for_update().own(codeid, accountid), actor)
+
+
+def _delete(code: ResetCode, actor: Actor) -> None:
+    record(Action.DELETE_RESET_CODE, code.account_id, actor, code.codeid)
+    cache.mark_dirty(code.cache_key(code.codeid))
+    code.delete()
+
+
+def reset_account_password(username: str, new_password: str, secret_code: str, actor: Actor) -> None:
+    """Somebody who is locked out sets a new password with a code of their account, which is spent by that.
+
+    Every session of the account ends. Raises invalid-secret-code, invalid-username, invalid-password (400) for a
+    missing one, invalid-password-length (400), invalid-username (401 unknown), invalid-account (409) while it is
+    scheduled for deletion, invalid-reset-code (401) for a code that is not one of this account's.
+    """
+    if not secret_code:
+        raise DashboardError(Refusal.SECRET_CODE_MISSING)
+    if not username:
+        raise DashboardError(Refusal.USERNAME_MISSING)
+    if not new_password:
+        raise DashboardError(Refusal.RESET_PASSWORD_MISSING)
+    if not settings.MINIMUM_PASSWORD_LENGTH <= len(new_password) <= settings.MAXIMUM_PASSWORD_LENGTH:
+        raise DashboardError(Refusal.PASSWORD_LENGTH)
+    account = Account.objects.with_username(username).first()
+    if account is None:
+        raise DashboardError(Refusal.USERNAME_UNKNOWN)
+    _codes_to_spend(account, secret_code)
+    _set_password(account, secret_code, make_password(new_password), actor)  # bcrypt before the lock
+
+
+def _codes_to_spend(account: Account, secret_code: str) -> list[ResetCode]:
+    if account.deleted_at:
+        raise DashboardError(Refusal.SCHEDULED)
+    hashes = keys.text_hashes(secret_code)
+    codes = list(ResetCode.objects.filter(account=account, secret_code_hash__in=hashes))
+    if not codes:
+        raise DashboardError(Refusal.RESET_CODE_WRONG)
+    return codes
+
+
+@transaction.atomic
+def _set_password(account: Account, secret_code: str, password_hash: str, actor: Actor) -> None:
+    """What was checked before is checked again on the locked row: of two at once, the code lets one through."""
+    account = Account.objects.locked(account.accountid)
+    spent = _codes_to_spend(account, secret_code)
+    cache.mark_dirty(*(code.cache_key(code.codeid) for code in spent))
+    ResetCode.objects.filter(pk__in=[code.pk for code in spent]).delete()
+    now = timezone.now()
+    account.password = password_hash
+    account.password_last_changed_at = account.reset_code_last_used_at = now
+    account.reset_session_key(now)
+    account.store(
+        "password",
+        "password_last_changed_at",
+        "reset_code_last_used_at",
+        "session_key",
+        "session_key_number",
+        "session_key_last_reset_at",
+    )
+    account.sessions.end(now)
+    record(Action.RESET_ACCOUNT_PASSWORD, account.accountid, actor, spent[0].codeid)

@@ -5,18 +5,30 @@ from rest_framework.authentication import BaseAuthentication
 from rest_framework.request import Request
 
 from accounts.models import Account
+from dashboard_project import applications
 from dashboard_project.authentication import Credentials
-from sessions_app import services
+from dashboard_project.requests import APIRequest
+from sessions_app import last_seen, services
 from sessions_app.models import Session
+
+NOBODY = (None, None)
 
 
 class SessionAuthentication(BaseAuthentication):
-    """By bearer or cookie: `request.user` is the account, `request.auth` the session."""
+    """By application server, bearer or cookie: `request.user` is the account, `request.auth` the session."""
 
-    def authenticate(self, request: Request) -> tuple[Account, Session] | None:
-        credentials = Credentials.of(request._request)
-        session = services.session_of(credentials, timezone.now()) if credentials else None
-        return (session.account, session) if session else None
+    def authenticate(self, request: APIRequest) -> tuple[Account, Session] | None:  # type: ignore[override]
+        now = timezone.now()
+        if applications.is_trusted(request._request):
+            accountid, sessionid = applications.on_behalf_of(request._request)
+            session = services.session_on_behalf(accountid, sessionid, now)
+        else:
+            credentials = Credentials.of(request._request)
+            session, request.seen = services.session_of(credentials, now, *request.ahead()) if credentials else NOBODY
+        if session is None:
+            return None
+        last_seen.note(session, now)
+        return session.account, session
 
     def authenticate_header(self, request: Request) -> str:
         return 'Bearer realm="dashboard"'

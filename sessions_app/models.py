@@ -8,7 +8,7 @@ from django.db import models
 from django.utils import timezone
 
 from accounts.models import Account
-from dashboard_project import keys, wire
+from dashboard_project import cache, keys, wire
 from dashboard_project.errors import Refusal
 from dashboard_project.models import IdField, Record, RecordQuerySet, TenantManager
 
@@ -18,8 +18,13 @@ class SessionQuerySet(RecordQuerySet["Session"]):
         return self.filter(ended_at__isnull=True, expires_at__gt=now)
 
     def end(self, now: datetime) -> int:
-        """End those that are active; how many they were."""
-        return self.active(now).update(ended_at=now, updated_at=now)
+        """End those that are active; how many they were. Their account is locked, so that no more can come."""
+        active = self.active(now)
+        keys = [Session.cache_key(sessionid) for sessionid in active.values_list("pk", flat=True)]
+        if not keys:
+            return 0
+        cache.mark_dirty(*keys)
+        return active.update(ended_at=now, updated_at=now)
 
 
 def new_csrf_token() -> str:
@@ -31,6 +36,7 @@ class Session(Record):
 
     missing = Refusal.SESSIONID_MISSING
     unknown = Refusal.SESSIONID_UNKNOWN
+    kind = "session"
 
     sessionid = IdField("sess")
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="sessions", db_index=False)
@@ -41,6 +47,9 @@ class Session(Record):
     expires_at = models.DateTimeField()
     last_verified_at = models.DateTimeField(help_text="When the password was last proven.")
     ended_at = models.DateTimeField(null=True, blank=True)
+    ip_address = models.GenericIPAddressField("IP address", null=True, blank=True)
+    user_agent = models.CharField("browser", max_length=255, blank=True)
+    last_seen_at = models.DateTimeField(null=True, blank=True, help_text="To the minute.")
 
     token: str | None = None  # known only to whoever has just created it
 
@@ -83,6 +92,9 @@ class Session(Record):
                 "duration": self.duration,
                 "csrfToken": self.csrf_token,
                 "token": self.token,
+                "ipAddress": self.ip_address,
+                "userAgent": self.user_agent or None,
+                "lastSeenAt": wire.time(self.last_seen_at),
                 "expiresAt": wire.time(self.expires_at),
                 "lastVerifiedAt": wire.time(self.last_verified_at),
                 "endedAt": wire.time(self.ended_at or self.expires_at) if ended else None,

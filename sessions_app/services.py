@@ -2,24 +2,30 @@
 
 import secrets
 from datetime import datetime, timedelta
-from functools import partial
 
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
 from accounts import passwords
 from accounts.models import Account
-from dashboard_project import keys
+from dashboard_project import cache, keys
+from dashboard_project.actor import Actor
 from dashboard_project.authentication import Credentials
 from dashboard_project.errors import DashboardError, Refusal
 from dashboard_project.models import ID_FORM
+from events.models import Action
+from events.services import record
 from sessions_app.models import Session
 
 SECONDS_BY_REMEMBER = {"hours": 28_800, "days": 2_592_000}
 SECONDS = 1_200
+REMEMBERED = 20_000
+
+_accountid_of: dict[str, str] = {}
 
 
-def create_session(username: str, password: str, remember: str) -> Session:
+def create_session(username: str, password: str, remember: str, actor: Actor) -> Session:
     """Sign somebody in: a new session, which carries its `token` this once.
 
     It lasts 20 minutes, or 8 hours or 30 days where `remember` is "hours" or "days". Raises invalid-username (400
@@ -32,50 +38,148 @@ def create_session(username: str, password: str, remember: str) -> Session:
         raise DashboardError(Refusal.PASSWORD_MISSING)
     account = passwords.signed_in(username, password)
     duration = SECONDS_BY_REMEMBER.get(remember, SECONDS)
-    return passwords.with_proof(account, password, partial(_open, duration))
+    return passwords.with_proof(account, password, lambda account: _open(account, duration, actor))
 
 
-def _open(duration: int, account: Account) -> Session:
+def _open(account: Account, duration: int, actor: Actor) -> Session:
     if account.deleted_at:
         raise DashboardError(Refusal.SIGN_IN_SCHEDULED)
     now = timezone.now()
     account.last_signed_in_at = now
     account.store("last_signed_in_at")
     token = secrets.token_hex(32)
-    session = Session(
+    session = Session.objects.create(
         account=account,
         token_hash=keys.token_hash(account.accountid, token, account.session_key),
         session_key_number=account.session_key_number,
         duration=duration,
         expires_at=now + timedelta(seconds=duration),
         last_verified_at=now,
+        last_seen_at=now,
+        ip_address=actor.ip_address,
+        user_agent=actor.user_agent or "",
         created_at=now,
         updated_at=now,
     )
-    session.save(force_insert=True)
     session.token = token
+    record(Action.CREATE_SESSION, account.accountid, actor, session.sessionid)
     return session
 
 
 @transaction.atomic
-def end_own_session(sessionid: str, accountid: str) -> Session:
-    """End one of an account's sessions.
+def set_session_ended(sessionid: str, actor: Actor) -> Session:
+    """End a session.
 
-    Raises invalid-sessionid (400 missing, 404 unknown), invalid-account (403) for another account's, invalid-session
-    (409) for one that has ended, by request or by its time.
+    Raises invalid-sessionid (400 missing, 404 unknown), invalid-session (409) for one that has ended, by request or by
+    its time.
     """
-    session = Session.objects.select_for_update(of=("self",)).own(sessionid, accountid)
+    return _end(Session.objects.locked(sessionid), actor)
+
+
+@transaction.atomic
+def set_own_session_ended(sessionid: str, accountid: str, actor: Actor) -> Session:
+    """As `set_session_ended`, for one of this account's. Raises invalid-account (403) for another account's."""
+    return _end(Session.objects.select_for_update(of=("self",)).own(sessionid, accountid), actor)
+
+
+def _end(session: Session, actor: Actor) -> Session:
     now = timezone.now()
     if session.is_ended(now):
         raise DashboardError(Refusal.SESSION_ENDED)
     session.ended_at = now
     session.store("ended_at")
+    record(Action.SET_SESSION_ENDED, session.account_id, actor, session.sessionid)
     return session
 
 
-def session_of(credentials: Credentials, now: datetime) -> Session | None:
-    """The session that these credentials prove, with its account, in one query; None where it is not valid."""
+@transaction.atomic
+def end_other_sessions(accountid: str, sessionid: str, actor: Actor) -> int:
+    """End every active session of an account but this one; how many they were.
+
+    Raises invalid-accountid (400 missing, 404 unknown).
+    """
+    account = Account.objects.locked(accountid)
+    ended = account.sessions.exclude(pk=sessionid).end(timezone.now())
+    record(Action.END_OTHER_SESSIONS, accountid, actor, sessionid)
+    return ended
+
+
+def set_session_verified(sessionid: str, current: Session, username: str, password: str, actor: Actor) -> Session:
+    """Somebody proves again, in their current session, who they are.
+
+    Raises invalid-sessionid (400 missing, 404 unknown), invalid-account (403) for another account's, invalid-session
+    (403) for another than the current one, invalid-username (400 missing, 401 unknown or another account's),
+    invalid-password (400 missing, 401 wrong), invalid-username-length or invalid-password-length (400) for one that is
+    shorter than any.
+    """
+    Session.objects.own(sessionid, current.account_id)
+    if sessionid != current.sessionid:
+        raise DashboardError(Refusal.NOT_CURRENT_SESSION)
+    if not username:
+        raise DashboardError(Refusal.USERNAME_MISSING)
+    if not password:
+        raise DashboardError(Refusal.PASSWORD_MISSING)
+    if len(username) < settings.MINIMUM_USERNAME_LENGTH:
+        raise DashboardError(Refusal.USERNAME_LENGTH)
+    if len(password) < settings.MINIMUM_PASSWORD_LENGTH:
+        raise DashboardError(Refusal.PASSWORD_LENGTH)
+    account = Account.objects.with_username(username).filter(pk=current.account_id).first()
+    if account is None:
+        raise DashboardError(Refusal.USERNAME_ANOTHERS)
+    passwords.confirm(account, password)
+    return passwords.with_proof(account, password, lambda _: _verify(sessionid, actor))
+
+
+def _verify(sessionid: str, actor: Actor) -> Session:
+    session = Session.objects.locked(sessionid)
+    session.last_verified_at = timezone.now()
+    session.store("last_verified_at")
+    record(Action.SET_SESSION_VERIFIED, session.account_id, actor, sessionid)
+    return session
+
+
+def session_of(credentials: Credentials, now: datetime, *ahead: str) -> tuple[Session | None, cache.Glance | None]:
+    """The session that these credentials prove, with its account; None where it is not valid.
+
+    It costs one round trip to the cache, or where that does not have both, one query more. The second result is what
+    was seen there, also of the keys `ahead`, which somebody is going to read next.
+    """
     if not ID_FORM.fullmatch(credentials.sessionid):
-        return None
-    session = Session.objects.select_related("account").filter(pk=credentials.sessionid).first()
-    return session if session and session.is_valid(now) and session.is_proven_by(credentials.token) else None
+        return None, None
+    accountid = _accountid_of.get(credentials.sessionid, "")
+    session_key, account_key = Session.cache_key(credentials.sessionid), Account.cache_key(accountid)
+    glance = cache.glance(session_key, account_key, *ahead)
+    session, account = glance.row(Session, session_key), glance.row(Account, account_key)
+    if session and account:
+        session.account = account
+    else:
+        session = _read_with_account(credentials.sessionid, glance)
+    valid = session and session.is_valid(now) and session.is_proven_by(credentials.token)
+    return session if valid else None, glance
+
+
+def _read_with_account(sessionid: str, glance: cache.Glance) -> Session | None:
+    session = Session.objects.select_related("account").filter(pk=sessionid).first()
+    if session:
+        glance.fill(Session.cache_key(sessionid), session)
+        glance.fill(Account.cache_key(session.account_id), session.account)
+        _remember(session)
+    return session
+
+
+def _remember(session: Session) -> None:
+    """Whose a session is never changes, so that a process may remember it, and look at both rows at once."""
+    if len(_accountid_of) >= REMEMBERED:
+        _accountid_of.clear()
+    _accountid_of[session.sessionid] = session.account_id
+
+
+def session_on_behalf(accountid: str, sessionid: str, now: datetime) -> Session | None:
+    """The session that the application server names, with its account; None where it is not valid any more.
+
+    Raises invalid-accountid and invalid-sessionid (400 missing, 404 unknown), invalid-account (403) where it is
+    another account's.
+    """
+    Account.objects.by_id(accountid)
+    session = Session.objects.select_related("account").own(sessionid, accountid)
+    return session if session.is_valid(now) else None

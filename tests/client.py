@@ -26,7 +26,9 @@ class ApiClient:
         assert self.session
         return self.session.account
 
-    def call(self, method: str, route: str, body: Any = None, headers: dict[str, str] | None = None, **query: Any) -> Any:
+    def call(
+        self, method: str, route: str, body: Any = None, headers: dict[str, str] | None = None, **query: Any
+    ) -> Any:
         """The response to `method` on /api/<route>, with `query` in the query string and `body` posted as a form.
 
         A name of the query may be given several values as a list. `body` may also be ready bytes.

@@ -5,4 +5,4 @@ import os
 os.environ.setdefault("SECRET_KEY", "a secret of the tests")
 os.environ["BCRYPT_WORKLOAD_FACTOR"] = "4"
 
-from dashboard_project.settings import *  # noqa: E402, F403
+from dashboard_project.settings import *  # noqa: F403

@@ -6,9 +6,13 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from accounts import services
+from accounts.models import Account
+from accounts.services import registration
+from dashboard_project.actor import Actor
 from dashboard_project.errors import DashboardError
 from dashboard_project.inputs import is_storable
+
+UNREADABLE = "Username and password are text in UTF-8."
 
 
 class Command(BaseCommand):
@@ -21,15 +25,23 @@ class Command(BaseCommand):
         )
 
     def handle(self, *, username: str | None, owner: bool, **options: Any) -> None:
-        username, password = (username, _line()) if username is not None else _asked()
-        if not (is_storable(username) and is_storable(password)):
-            raise CommandError("Username and password are text in UTF-8.")
-        create = services.create_owner if owner else services.create_account
         try:
-            account = create(username, password)
+            username, password = (username, _line()) if username is not None else _asked()
+        except UnicodeDecodeError:
+            raise CommandError(UNREADABLE) from None
+        if not (is_storable(username) and is_storable(password)):
+            raise CommandError(UNREADABLE)
+        try:
+            account = _create(username, password, owner=owner)
         except DashboardError as error:
             raise CommandError(str(error)) from error
         self.stdout.write(f"{account.accountid}: created{', owner' if account.owner_since else ''}")
+
+
+def _create(username: str, password: str, *, owner: bool) -> Account:
+    if owner:
+        return registration.create_owner_account(username, password, Actor.command_line())
+    return registration.create_account(username, password, {}, Actor.command_line())
 
 
 def _line() -> str:

@@ -4,7 +4,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from accounts import services
+from accounts.services import roles
+from dashboard_project.actor import Actor
 from dashboard_project.errors import DashboardError
 
 
@@ -16,7 +17,7 @@ class Command(BaseCommand):
 
     def handle(self, *, accountid: str, **options: Any) -> None:
         try:
-            account = services.set_owner_account(accountid)
+            account = roles.force_owner_account(accountid, Actor.command_line())
         except DashboardError as error:
             raise CommandError(f"{accountid}: {error}") from error
         self.stdout.write(f"{account.accountid}: owner")

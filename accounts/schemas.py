@@ -1,0 +1,74 @@
+"""Accounts and profiles on the wire."""
+
+from dashboard_project.wire import DATE, NUMBER, TEXT, TIME, WireObject, id_of
+
+ACCOUNT = WireObject(
+    "account",
+    always={
+        "accountid": id_of("acct"),
+        "object": {"const": "account"},
+        "appid": TEXT,
+        "sessionKeyNumber": {**NUMBER, "description": "1 at creation, one more at every reset of the session key."},
+        "createdAt": TIME,
+        "updatedAt": TIME,
+    },
+    sometimes={
+        "profileid": {**id_of("prof"), "description": "The default profile."},
+        "sessionKeyLastResetAt": TIME,
+        "lastSignedInAt": TIME,
+        "owner": {"const": True},
+        "ownerSince": TIME,
+        "administrator": {"const": True},
+        "administratorSince": TIME,
+        "usernameLastChangedAt": TIME,
+        "passwordLastChangedAt": TIME,
+        "resetCodeLastCreatedAt": TIME,
+        "resetCodeLastUsedAt": TIME,
+        "deletedAt": {**TIME, "description": "When the account is due to be deleted; present while it is scheduled."},
+    },
+    example={
+        "accountid": "acct_8485ad4a95d2eac8",
+        "object": "account",
+        "appid": "dashboard",
+        "profileid": "prof_935527d4cb0ada24",
+        "sessionKeyNumber": 2,
+        "sessionKeyLastResetAt": "2022-06-24T02:42:51.000Z",
+        "lastSignedInAt": "2022-06-24T02:42:50.000Z",
+        "createdAt": "2022-06-24T02:42:50.974Z",
+        "updatedAt": "2022-06-24T02:42:51.008Z",
+    },
+)
+
+PROFILE = WireObject(
+    "profile",
+    always={
+        "profileid": id_of("prof"),
+        "object": {"const": "profile"},
+        "appid": TEXT,
+        "accountid": id_of("acct"),
+        "createdAt": TIME,
+        "updatedAt": TIME,
+    },
+    sometimes={
+        "fullName": TEXT,
+        "contactEmail": TEXT,
+        "displayName": TEXT,
+        "displayEmail": TEXT,
+        "companyName": TEXT,
+        "phone": TEXT,
+        "occupation": TEXT,
+        "location": TEXT,
+        "website": TEXT,
+        "dob": {**DATE, "description": "Date of birth."},
+    },
+    example={
+        "profileid": "prof_935527d4cb0ada24",
+        "object": "profile",
+        "appid": "dashboard",
+        "accountid": "acct_8485ad4a95d2eac8",
+        "fullName": "Ada Example",
+        "contactEmail": "ada@example.com",
+        "createdAt": "2022-06-24T02:42:50.974Z",
+        "updatedAt": "2022-06-24T02:42:50.974Z",
+    },
+)

@@ -1,0 +1,96 @@
+"""Username, password and session key of an account."""
+
+from django.conf import settings
+from django.contrib.auth.hashers import make_password
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from accounts import passwords
+from accounts.models import Account
+from accounts.services.registration import refuse_taken
+from dashboard_project import keys
+from dashboard_project.actor import Actor
+from dashboard_project.errors import DashboardError, Refusal
+from events.models import Action
+from events.services import record
+
+
+def own_account(accountid: str, caller: Account) -> Account:
+    """The caller's own account, which `accountid` must name.
+
+    Raises invalid-accountid (400 missing, 404 unknown), invalid-account (403) for another account's.
+    """
+    if accountid == caller.accountid:
+        return caller
+    Account.objects.by_id(accountid)
+    raise DashboardError(Refusal.ANOTHERS)
+
+
+def set_account_username(accountid: str, new_username: str, password: str, actor: Actor) -> Account:
+    """Somebody changes the name that they sign in with.
+
+    Raises invalid-accountid (400 missing, 404 unknown), invalid-new-username (400 missing), invalid-new-username-length
+    (400), invalid-password (400 missing, 401 wrong), duplicate-username (409).
+    """
+    account = Account.objects.by_id(accountid)
+    if not new_username:
+        raise DashboardError(Refusal.NEW_USERNAME_MISSING)
+    if not settings.MINIMUM_USERNAME_LENGTH <= len(new_username) <= settings.MAXIMUM_USERNAME_LENGTH:
+        raise DashboardError(Refusal.NEW_USERNAME_LENGTH)
+    passwords.confirm(account, password)
+
+    def change(account: Account) -> Account:
+        refuse_taken(new_username)
+        account.username_hash = keys.text_hashes(new_username)[0]
+        account.username_last_changed_at = timezone.now()
+        account.store("username_hash", "username_last_changed_at")
+        record(Action.SET_ACCOUNT_USERNAME, accountid, actor)
+        return account
+
+    try:
+        return passwords.with_proof(account, password, change)
+    except IntegrityError:  # two at once: the name was free a moment ago
+        raise DashboardError(Refusal.USERNAME_TAKEN) from None
+
+
+def set_account_password(accountid: str, new_password: str, password: str, sessionid: str, actor: Actor) -> Account:
+    """Somebody changes their password: every session of theirs ends but this one.
+
+    Raises invalid-accountid (400 missing, 404 unknown), invalid-new-password (400 missing), invalid-new-password-length
+    (400), invalid-password (400 missing, 401 wrong).
+    """
+    account = Account.objects.by_id(accountid)
+    if not new_password:
+        raise DashboardError(Refusal.NEW_PASSWORD_MISSING)
+    if not settings.MINIMUM_PASSWORD_LENGTH <= len(new_password) <= settings.MAXIMUM_PASSWORD_LENGTH:
+        raise DashboardError(Refusal.NEW_PASSWORD_LENGTH)
+    passwords.confirm(account, password)
+    new_hash = make_password(new_password)
+
+    def change(account: Account) -> Account:
+        now = timezone.now()
+        account.password = new_hash
+        account.password_last_changed_at = now
+        account.store("password", "password_last_changed_at")
+        account.sessions.exclude(pk=sessionid).end(now)
+        record(Action.SET_ACCOUNT_PASSWORD, accountid, actor)
+        return account
+
+    return passwords.with_proof(account, password, change)
+
+
+@transaction.atomic
+def reset_session_key(accountid: str, actor: Actor) -> Account:
+    """End every session of an account by giving it a new session key.
+
+    Raises invalid-accountid (400 missing, 404 unknown), invalid-account (409) while it is scheduled for deletion.
+    """
+    account = Account.objects.locked(accountid)
+    if account.deleted_at:
+        raise DashboardError(Refusal.SCHEDULED)
+    now = timezone.now()
+    account.reset_session_key(now)
+    account.store("session_key", "session_key_number", "session_key_last_reset_at")
+    account.sessions.end(now)
+    record(Action.RESET_SESSION_KEY, accountid, actor)
+    return account

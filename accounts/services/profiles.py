@@ -1,0 +1,75 @@
+"""The profiles of an account."""
+
+from collections.abc import Mapping
+
+from django.db import transaction
+
+from accounts.models import Account, Profile
+from accounts.profiles import read_profile
+from dashboard_project import cache
+from dashboard_project.actor import Actor
+from dashboard_project.errors import DashboardError, Refusal
+from events.models import Action
+from events.services import record
+
+
+@transaction.atomic
+def create_profile(accountid: str, given: Mapping[str, str], actor: Actor, *, default: bool) -> Profile:
+    """Make a profile of an account, and its default one if so wanted.
+
+    `given` has the posted fields by their names on the wire. Raises invalid-accountid (400 missing, 404 unknown), and
+    as `read_profile`.
+    """
+    account = Account.objects.locked(accountid)
+    profile = Profile.objects.create(account=account, **read_profile(given))
+    if default:
+        account.profile = profile
+        account.store("profile")
+    record(Action.CREATE_PROFILE, accountid, actor, profile.profileid)
+    return profile
+
+
+@transaction.atomic
+def update_profile(profileid: str, accountid: str, given: Mapping[str, str], actor: Actor) -> Profile:
+    """Change a profile of this account.
+
+    Raises invalid-profileid (400 missing, 404 unknown), invalid-account (403) for another account's, and as
+    `read_profile`.
+    """
+    profile = Profile.objects.select_for_update().own(profileid, accountid)
+    columns = read_profile(given)
+    for column, value in columns.items():
+        setattr(profile, column, value)
+    profile.store(*columns)
+    record(Action.UPDATE_PROFILE, accountid, actor, profileid)
+    return profile
+
+
+@transaction.atomic
+def set_account_profile(accountid: str, profileid: str, actor: Actor) -> Account:
+    """Make a profile its account's default one.
+
+    Raises invalid-accountid (400 missing, 404 unknown), invalid-profileid (400 missing, 404 unknown), invalid-account
+    (403) for another account's profile.
+    """
+    account = Account.objects.locked(accountid)
+    account.profile = Profile.objects.select_for_update().own(profileid, accountid)
+    account.store("profile")
+    record(Action.SET_ACCOUNT_PROFILE, accountid, actor, profileid)
+    return account
+
+
+@transaction.atomic
+def delete_profile(profileid: str, accountid: str, actor: Actor) -> None:
+    """Delete a profile of this account.
+
+    Raises invalid-profileid (400 missing, 404 unknown), invalid-profile (409) for the default one, invalid-account
+    (403) for another account's.
+    """
+    account = Account.objects.locked(accountid)
+    if profileid and account.profile_id == profileid:
+        raise DashboardError(Refusal.DEFAULT_PROFILE)
+    profile = Profile.objects.select_for_update().own(profileid, accountid)
+    cache.mark_dirty(profile.cache_key(profileid))
+    profile.delete()
+    record(Action.DELETE_PROFILE, accountid, actor, profileid)

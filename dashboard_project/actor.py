@@ -1,0 +1,63 @@
+"""Who does something, and from where: what an event records."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import lru_cache
+from ipaddress import ip_address
+from typing import Self
+
+from django.http import HttpRequest
+from ua_parser import parse
+
+
+class ActorKind(StrEnum):
+    """As what somebody acts."""
+
+    ANYBODY = "anybody"
+    ACCOUNT = "account"
+    APPLICATION_SERVER = "application server"
+    COMMAND_LINE = "command line"
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Somebody who does something. `accountid` is their own, or that on whose behalf an application server acts."""
+
+    kind: ActorKind
+    accountid: str | None = None
+    ip_address: str | None = None
+    user_agent_header: str = ""
+
+    @classmethod
+    def of(cls, request: HttpRequest, kind: ActorKind, accountid: str | None) -> Self:
+        """Whoever makes this request; the address is the client's, also behind TRUSTED_PROXIES."""
+        return cls(kind, accountid, _address(request), request.META.get("HTTP_USER_AGENT", ""))
+
+    @classmethod
+    def command_line(cls) -> Self:
+        return cls(ActorKind.COMMAND_LINE)
+
+    @property
+    def user_agent(self) -> str | None:
+        """The browser and system as a person says them, such as "Firefox 151 on Windows"; None where unknown."""
+        return readable(self.user_agent_header[:1000]) if self.user_agent_header else None
+
+
+def _address(request: HttpRequest) -> str | None:
+    try:
+        return str(ip_address(request.META.get("REMOTE_ADDR", "")))
+    except ValueError:
+        return None
+
+
+@lru_cache(maxsize=1024)
+def readable(header: str) -> str | None:
+    """A User-Agent header as a person says it, at most 255 characters; None where the parser knows neither part."""
+    parsed = parse(header)
+    browser = (
+        " ".join(part for part in (parsed.user_agent.family, parsed.user_agent.major) if part)
+        if parsed.user_agent
+        else ""
+    )
+    system = parsed.os.family if parsed.os else ""
+    return " on ".join(part for part in (browser, system) if part)[:255] or None

@@ -1,0 +1,89 @@
+"""`manage.py api_reference`: docs/api.md, from the declarations of the routes."""
+
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from dashboard_project.errors import Refusal
+from dashboard_project.inputs import Input
+from dashboard_project.routes import Route, declared
+from dashboard_project.wire import WireObject, objects_of
+
+HEAD = """# API reference
+
+Made by `manage.py api_reference` from the declarations in the code. The [API guide](guide.md) explains what routes have
+in common. Refusals stand in the order in which they are checked.
+"""
+
+
+class Command(BaseCommand):
+    help = "Write docs/api.md; with --check, exit with status 1 where it is stale."
+    requires_system_checks = ()
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--check", action="store_true", help="write nothing")
+
+    def handle(self, *, check: bool, **options: Any) -> None:
+        path = Path(settings.BASE_DIR) / "docs" / "api.md"
+        text = reference()
+        if check and (not path.exists() or path.read_text() != text):
+            raise CommandError("docs/api.md is stale: run manage.py api_reference.")
+        if not check:
+            path.write_text(text)
+            self.stdout.write(f"{path.relative_to(settings.BASE_DIR)}: written")
+
+
+def reference() -> str:
+    """The page, in Markdown."""
+    from dashboard_project.urls import router  # noqa: PLC0415  routes are only known once every app is loaded
+
+    routes = list(declared(router))
+    objects = objects_of(route.declaration.returns for route in routes)
+    parts = [
+        HEAD,
+        *(_route(route) for route in routes),
+        "## Objects\n",
+        *(_fields(it) for it in objects),
+    ]
+    return "\n".join(parts)
+
+
+def _route(route: Route) -> str:
+    declaration = route.declaration
+    lines = [
+        f"## {declaration.method} {route.path}\n",
+        f"{declaration.sentence} For {route.caller.value}. Answers: {declaration.returns.name}.\n",
+        *_inputs("Query", declaration.query),
+        *_inputs("Body", declaration.body),
+        *_refusals(declaration.errors),
+    ]
+    return "\n".join(lines)
+
+
+def _inputs(title: str, inputs: Iterable[Input]) -> Iterator[str]:
+    rows = [f"| `{it.name}` | {'required' if it.required else 'optional'} | {it.meaning} |" for it in inputs]
+    if rows:
+        yield "\n".join([f"| {title} | | |", "|---|---|---|", *rows, ""])
+
+
+def _refusals(refusals: Iterable[Refusal]) -> Iterator[str]:
+    rows = [f"| {it.status.value} | `{it.code}` | {_without_values(it.sentence)} |" for it in refusals]
+    if rows:
+        yield "\n".join(["| Status | Code | Reason |", "|---|---|---|", *rows, ""])
+
+
+def _without_values(sentence: str) -> str:
+    return re.sub(r"\{settings\.(\w+)\}", r"\1", sentence)
+
+
+def _fields(it: WireObject) -> str:
+    rows = [f"| `{name}` | always | {schema.get('description', '')} |" for name, schema in it.always.items()]
+    rows += [
+        f"| `{name}` | where it has a value | {schema.get('description', '')} |"
+        for name, schema in it.sometimes.items()
+    ]
+    return "\n".join([f"### {it.name}\n", "| Field | | |", "|---|---|---|", *rows, ""])

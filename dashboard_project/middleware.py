@@ -1,0 +1,61 @@
+"""What happens to every request before Django's own middleware, or instead of it."""
+
+from collections.abc import Callable
+from functools import lru_cache
+from http import HTTPStatus
+from typing import Any
+
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.urls import resolve
+
+from dashboard_project.errors import Refusal
+from dashboard_project.routes import declared
+from dashboard_project.wire import Answer
+
+GetResponse = Callable[[HttpRequest], HttpResponseBase]
+
+REFUSAL_BY_STATUS = {
+    400: Refusal.REQUEST_UNREADABLE,
+    404: Refusal.ROUTE_UNKNOWN,
+    405: Refusal.METHOD_WRONG,
+    413: Refusal.REQUEST_TOO_LONG,
+}
+
+
+def errors_as_json(
+    get_response: GetResponse,
+) -> GetResponse:
+    """What Django answers by itself, also with DEBUG on, gets the form of any other error."""
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        response = get_response(request)
+        if response.status_code < HTTPStatus.BAD_REQUEST or response.get("Content-Type") == "application/json":
+            return response
+        refusal = REFUSAL_BY_STATUS.get(response.status_code, Refusal.SERVER_FAULT)
+        headers = {"Allow": response["Allow"]} if "Allow" in response else None
+        return Answer(refusal.as_wire(), status=refusal.status, headers=headers)
+
+    return middleware
+
+
+def straight_to_the_api(get_response: GetResponse) -> GetResponse:
+    """Call a route's view at once: none needs the middleware of pages, nor a search through patterns."""
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        view = views_by_path().get(request.path_info)
+        if view is None:
+            return get_response(request)
+        request.get_host()  # raises DisallowedHost, as CommonMiddleware would
+        response: HttpResponseBase = view(request)
+        return response
+
+    return middleware
+
+
+@lru_cache(maxsize=1)
+def views_by_path() -> dict[str, Any]:
+    """The view of each declared route."""
+    from dashboard_project.urls import router  # noqa: PLC0415  urls imports the views, which need the settings
+
+    return {route.path: resolve(route.path).func for route in declared(router)}

@@ -1,0 +1,122 @@
+"""Lists, newest first: a page by offset, a page by the id it comes after, or all rows, streamed."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Self
+
+import orjson
+from django.conf import settings
+from django.http import StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from rest_framework.request import Request
+
+from dashboard_project.errors import DashboardError, Refusal
+from dashboard_project.inputs import Query
+from dashboard_project.models import Record, RecordQuerySet
+from dashboard_project.wire import Answer
+
+LONGEST_PAGE = 1000
+HIGHEST_OFFSET = 2**31 - 1
+DIGITS = re.compile(r"[0-9]{1,10}")
+
+OFFSET = Query(
+    "offset",
+    "How many rows to skip.",
+    lambda: {"type": "integer", "minimum": 0, "maximum": HIGHEST_OFFSET, "default": 0},
+    required=False,
+)
+LIMIT = Query(
+    "limit",
+    "How many rows to answer.",
+    lambda: {"type": "integer", "minimum": 1, "maximum": LONGEST_PAGE, "default": settings.PAGE_SIZE},
+    required=False,
+)
+ALL = Query(
+    "all",
+    "Whether to answer every row, streamed.",
+    lambda: {"type": "string", "enum": ["true", "false"], "default": "false"},
+    required=False,
+)
+AFTER = Query(
+    "after",
+    "The id of the row that the page comes after; the Link header of a page gives the next one.",
+    lambda: {"type": "string", "pattern": "^([a-z]{4}_[0-9a-f]{16})?$"},
+    required=False,
+)
+PAGING = (OFFSET, LIMIT, ALL, AFTER)
+PAGING_ERRORS = (Refusal.OFFSET, Refusal.LIMIT, Refusal.ALL)
+
+
+@dataclass(frozen=True)
+class Paging:
+    """Which rows of a list are wanted."""
+
+    offset: int
+    limit: int
+    all: bool
+    after: str
+
+    @classmethod
+    def of(cls, request: Request) -> Self:
+        """Raises invalid-offset, invalid-limit, invalid-all (400) for what does not parse or is out of range."""
+        return cls(
+            offset=_number(request, OFFSET, 0, range(HIGHEST_OFFSET + 1), Refusal.OFFSET),
+            limit=_number(request, LIMIT, settings.PAGE_SIZE, range(1, LONGEST_PAGE + 1), Refusal.LIMIT),
+            all=_boolean(request, ALL, Refusal.ALL),
+            after=AFTER.of(request),
+        )
+
+
+def _number(request: Request, query: Query, default: int, valid: range, refusal: Refusal) -> int:
+    if not query.is_in(request):
+        return default
+    given = query.of(request)
+    if not DIGITS.fullmatch(given) or int(given) not in valid:
+        raise DashboardError(refusal)
+    return int(given)
+
+
+def _boolean(request: Request, query: Query, refusal: Refusal) -> bool:
+    given = query.of(request)
+    if query.is_in(request) and given not in ("true", "false"):
+        raise DashboardError(refusal)
+    return given == "true"
+
+
+def listed(request: Request, rows: RecordQuerySet[Any], among: RecordQuerySet[Any] | None = None) -> HttpResponseBase:
+    """The page that the request asks for, with a Link header (RFC 8288) to the next one where there is one.
+
+    `after` names one of the list's rows, or where rows may leave the list meanwhile, one `among` others. Raises as
+    `Paging.of`, and the model's `unknown` (404) where it names none.
+    """
+    paging = Paging.of(request)
+    after = (rows if among is None else among).by_id(paging.after) if paging.after else None
+    rows = rows.newest_first()
+    if after:
+        rows = rows.older_than(after)
+    if paging.all:
+        return StreamingHttpResponse(_streamed(rows), content_type="application/json")
+    found = list(rows[paging.offset : paging.offset + paging.limit + 1])
+    page = found[: paging.limit]
+    response = Answer([row.as_wire() for row in page])
+    if len(found) > len(page):
+        response["Link"] = f'<{_next(request, page[-1])}>; rel="next"'
+    return response
+
+
+def _next(request: Request, last: Record) -> str:
+    query = request.query_params.copy()
+    query.pop(OFFSET.name, None)
+    query[AFTER.name] = last.pk
+    return f"{request.path}?{query.urlencode()}"
+
+
+def _streamed(rows: RecordQuerySet[Any]) -> Iterator[bytes]:
+    """A JSON array, a thousand rows at a time, so that memory and locks stay small however many there are."""
+    separator, chunk = b"[", list(rows[:LONGEST_PAGE])
+    while chunk:
+        yield separator + b",".join(orjson.dumps(row.as_wire()) for row in chunk)
+        separator = b","
+        chunk = list(rows.older_than(chunk[-1])[:LONGEST_PAGE]) if len(chunk) == LONGEST_PAGE else []
+    yield b"]" if separator == b"," else b"[]"

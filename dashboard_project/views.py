@@ -1,0 +1,54 @@
+"""What the service tells about itself: its error codes, its OpenAPI document, and an explorer for it."""
+
+from django.http import HttpRequest
+from django.views.decorators.http import require_safe
+from drf_spectacular.views import SpectacularSwaggerView
+
+from dashboard_project import openapi
+from dashboard_project.errors import Refusal
+from dashboard_project.requests import APIRequest
+from dashboard_project.routes import GuestViewSet, route
+from dashboard_project.wire import Answer, ListOf, WireObject
+
+ERROR_CODE = WireObject(
+    "errorCode",
+    always={
+        "object": {"const": "errorCode"},
+        "message": {"type": "string", "description": "The code."},
+        "status": {"type": "integer", "minimum": 400, "maximum": 599},
+        "detail": {"type": "string", "description": "One sentence for a person."},
+    },
+    sometimes={},
+    example={
+        "object": "errorCode",
+        "message": "invalid-accountid",
+        "status": 404,
+        "detail": "The accountid names no account.",
+    },
+)
+
+
+class Service(GuestViewSet):
+    prefix = ""
+
+    @route("GET", "errors", returns=ListOf(ERROR_CODE))
+    def errors(self, request: APIRequest) -> Answer:
+        """The catalogue of every error code, with each status and reason that it can have."""
+        return Answer(
+            [
+                {"object": "errorCode", "message": it.code, "status": it.status, "detail": it.detail}
+                for it in sorted(Refusal, key=lambda it: (it.code, it.status))
+            ]
+        )
+
+
+@require_safe
+def document(request: HttpRequest) -> Answer:
+    """GET /api/openapi.json"""
+    return Answer(openapi.document())
+
+
+class Explorer(SpectacularSwaggerView):
+    """GET /api/docs: Swagger UI, with its assets served from here."""
+
+    url_name = "openapi"

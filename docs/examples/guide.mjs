@@ -1,0 +1,202 @@
+// The story of the API guide, told to an empty server: node docs/examples/guide.mjs http://localhost:8000
+//
+// Needs Node 20 or later and nothing else. The application server's part is told where APPLICATION_SERVER and
+// APPLICATION_SERVER_TOKEN are set here as they are for the server.
+
+import { randomBytes } from "node:crypto";
+import { createServer } from "node:http";
+
+// What every call has in common
+
+const api = `${process.argv[2] ?? "http://localhost:8000"}/api`;
+
+class RefusedError extends Error {
+  constructor(status, code) {
+    super(`${status} ${code}`);
+    this.status = status;
+  }
+}
+
+// What a route answers. Throws RefusedError.
+async function call(method, address, fields, headers) {
+  const body = fields && new URLSearchParams(fields);
+  const response = await fetch(`${api}/${address}`, { method, body, headers });
+  const answer = await response.json();
+  if (!response.ok) throw new RefusedError(response.status, answer.message);
+  return answer;
+}
+
+const bearer = ({ sessionid, token }) => ({ Authorization: `Bearer ${sessionid}.${token}` });
+
+// Register
+
+const administrator = await call("POST", "user/create-account", { username: "administrator", password: "change-this" });
+if (!administrator.owner) throw new Error("There are accounts already: this wants an empty server.");
+
+const { accountid } = await call("POST", "user/create-account", { username: "alice-jones", password: "first password" });
+console.log("registered:", accountid);
+
+try {
+  await call("POST", "user/create-account", { username: "alice-jones", password: "another password" });
+} catch (refusal) {
+  console.log("registered again:", refusal.message);
+}
+
+// Sign in
+
+let session = await call("POST", "user/create-session", {
+  username: "alice-jones",
+  password: "first password",
+  remember: "hours",
+});
+console.log("signed in:", session.sessionid, "for", session.duration, "seconds");
+
+let account = await call("GET", `user/account?accountid=${accountid}`, null, bearer(session));
+console.log("last signed in at", account.lastSignedInAt);
+
+// Check a session on each request of an application's own
+
+// The session that a browser's cookies prove; null where they prove none.
+async function sessionOf({ sessionid, token }) {
+  if (!sessionid || !token) return null;
+  try {
+    return await call("GET", `user/session?sessionid=${encodeURIComponent(sessionid)}`, null, bearer({ sessionid, token }));
+  } catch (refusal) {
+    if (refusal.status === 401) return null;
+    throw refusal;
+  }
+}
+
+// Express middleware: app.use(signedIn)
+async function signedIn(request, response, next) {
+  try {
+    const pairs = (request.headers.cookie ?? "").split("; ").map((pair) => pair.split("="));
+    request.session = await sessionOf(Object.fromEntries(pairs));
+  } catch (fault) {
+    return next(fault);
+  }
+  if (request.session) return next();
+  response.writeHead(302, { Location: "/sign-in" }).end();
+}
+
+// The application that is protected: it greets whoever is signed in.
+const application = createServer((request, response) =>
+  signedIn(request, response, (fault) =>
+    fault ? response.writeHead(500).end() : response.end(`Hello, ${request.session.accountid}`),
+  ),
+);
+await new Promise((resolve) => application.listen(0, "localhost", resolve));
+const page = `http://localhost:${application.address().port}/`;
+
+const stranger = await fetch(page, { redirect: "manual" });
+console.log("the application, to a stranger:", stranger.status);
+const signIn = await fetch(`${api}/user/create-session`, {
+  method: "POST",
+  body: new URLSearchParams({ username: "alice-jones", password: "first password" }),
+});
+const cookie = signIn.headers.getSetCookie().map((line) => line.split(";")[0]).join("; "); // as a browser keeps them
+console.log("the application, to Alice:", await (await fetch(page, { headers: { cookie } })).text());
+
+// Sign out
+
+const ended = await call("PATCH", `user/set-session-ended?sessionid=${session.sessionid}`, null, bearer(session));
+console.log("signed out at", ended.endedAt);
+
+try {
+  await call("GET", `user/account?accountid=${accountid}`, null, bearer(session));
+} catch (refusal) {
+  console.log("after that:", refusal.message);
+}
+
+// Sign out everywhere else
+
+session = await call("POST", "user/create-session", { username: "alice-jones", password: "first password" });
+const count = await call("PATCH", `user/end-other-sessions?accountid=${accountid}`, null, bearer(session));
+console.log("ended elsewhere:", count);
+console.log("the application, to the browser:", (await fetch(page, { headers: { cookie }, redirect: "manual" })).status);
+
+// Change the password
+
+const change = { "new-password": "second password", password: "first password" };
+account = await call("PATCH", `user/set-account-password?accountid=${accountid}`, change, bearer(session));
+console.log("password changed at", account.passwordLastChangedAt);
+
+// Locked out
+
+const ofAdministrator = bearer(
+  await call("POST", "user/create-session", { username: "administrator", password: "change-this" }),
+);
+const secretCode = randomBytes(8).toString("hex");
+const code = await call(
+  "POST",
+  `administrator/create-reset-code?accountid=${accountid}`,
+  { "secret-code": secretCode },
+  ofAdministrator,
+);
+console.log("reset code made:", code.codeid);
+
+const reset = { username: "alice-jones", "new-password": "third password", "secret-code": secretCode };
+console.log("password reset:", await call("PATCH", "user/reset-account-password", reset));
+
+try {
+  await call("PATCH", "user/reset-account-password", reset);
+} catch (refusal) {
+  console.log("reset again:", refusal.message);
+}
+
+// Schedule the deletion, and restore
+
+const alice = { username: "alice-jones", password: "third password" };
+session = await call("POST", "user/create-session", alice);
+const proof = { password: "third password" };
+account = await call("PATCH", `user/set-account-deleted?accountid=${accountid}`, proof, bearer(session));
+console.log("will be deleted at", account.deletedAt);
+
+try {
+  await call("POST", "user/create-session", alice);
+} catch (refusal) {
+  console.log("signing in meanwhile:", refusal.message);
+}
+
+account = await call("PATCH", "user/reset-account-deleted", alice);
+console.log("restored, deletedAt is gone:", !("deletedAt" in account));
+session = await call("POST", "user/create-session", alice);
+
+// Walk a list
+
+// Every row of a list, page after page.
+async function* rows(address, headers) {
+  let url = `${api}/${address}`;
+  while (url) {
+    const response = await fetch(url, { headers });
+    const answer = await response.json();
+    if (!response.ok) throw new RefusedError(response.status, answer.message);
+    yield* answer;
+    const next = response.headers.get("link")?.match(/<([^>]*)>; rel="next"/);
+    url = next && new URL(next[1], url);
+  }
+}
+
+const sessions = [];
+for await (const row of rows(`administrator/sessions?accountid=${accountid}&limit=2`, ofAdministrator)) {
+  sessions.push(row.ended);
+}
+console.log("sessions:", sessions);
+const counted = await call("GET", `administrator/sessions-count?accountid=${accountid}`, null, ofAdministrator);
+console.log("sessions counted:", counted);
+
+// The application server, on behalf of a user
+
+const onBehalfOf = ({ accountid, sessionid }) => ({
+  "x-application-server": process.env.APPLICATION_SERVER,
+  "x-application-server-token": process.env.APPLICATION_SERVER_TOKEN,
+  "x-accountid": accountid,
+  "x-sessionid": sessionid,
+});
+
+if (process.env.APPLICATION_SERVER_TOKEN) {
+  account = await call("GET", `user/account?accountid=${accountid}`, null, onBehalfOf(session));
+  console.log("on behalf of", account.accountid);
+}
+
+application.close();

@@ -1,0 +1,77 @@
+"""The figures of the metric-keys route: how often something happened on a day, in a month, in a year, ever."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from datetime import date
+
+from django.conf import settings
+from django.db.models import Count, F
+from django.db.models.functions import TruncDate
+
+from dashboard_project.errors import DashboardError, Refusal
+from dashboard_project.wire import Wire
+from events.models import Action, DailyFigure, Event
+
+ACTIVE_SESSIONS = "active-sessions"
+ACTIONS = {
+    "accounts-created": Action.CREATE_ACCOUNT,
+    "account-delete-requests": Action.SET_ACCOUNT_DELETED,
+    "account-deleted": Action.DELETE_ACCOUNT,
+    "sessions-created": Action.CREATE_SESSION,
+    ACTIVE_SESSIONS: Action.CREATE_SESSION,  # and, as daily figures, the later days on which a session was seen
+    "resetcodes-created": Action.CREATE_RESET_CODE,
+    "resetcodes-used": Action.RESET_ACCOUNT_PASSWORD,
+}
+KEY_FORM = re.compile(r"[a-z][a-z-]*/(total|[0-9]{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01]))?)?)")
+
+
+def metric_keys(keys: str) -> list[Wire]:
+    """The metrics that `keys` names, separated by commas, in that order; those without a value are left out.
+
+    A key is a name and a period: name/total, name/YYYY, name/YYYY-MM or name/YYYY-MM-DD, in TIME_ZONE. Raises
+    invalid-keys (400) where they are missing, invalid-key (400) for one of another form.
+    """
+    if not keys:
+        raise DashboardError(Refusal.KEYS_MISSING)
+    metricids = keys.split(",")
+    if not all(KEY_FORM.fullmatch(metricid) for metricid in metricids):
+        raise DashboardError(Refusal.KEY_FORM)
+    if settings.DISABLE_METRICS:
+        return []
+    values = _values({metricid.split("/")[0] for metricid in metricids})
+    return [
+        {"object": "metric", "appid": settings.APPID, "metricid": metricid, "value": values[metricid]}
+        for metricid in metricids
+        if values[metricid]
+    ]
+
+
+def _values(names: set[str]) -> Counter[str]:
+    values: Counter[str] = Counter()
+    for name, day, count in _daily(names & ACTIONS.keys()):
+        for period in ("total", f"{day:%Y}", f"{day:%Y-%m}", f"{day:%Y-%m-%d}"):
+            values[f"{name}/{period}"] += count
+    return values
+
+
+def _daily(names: set[str]) -> Iterable[tuple[str, date, int]]:
+    """How often each was on each day: counted from the events, and the figures that no event tells."""
+    counted = (
+        Event.objects.filter(action__in={ACTIONS[name] for name in names})
+        .values_list("action", TruncDate("created_at"))
+        .annotate(Count("pk"))
+        .order_by()
+    )
+    for action, day, count in counted:
+        yield from ((name, day, count) for name in names if ACTIONS[name] == action)
+    yield from DailyFigure.objects.filter(name__in=names).values_list("name", "day", "value")
+
+
+def count_active_sessions(sessions: Mapping[date, int]) -> None:
+    """Add to the active sessions of these days, those that were signed in on another day."""
+    if settings.DISABLE_METRICS:
+        return
+    for day, count in sessions.items():
+        DailyFigure.objects.bulk_create([DailyFigure(name=ACTIVE_SESSIONS, day=day, value=0)], ignore_conflicts=True)
+        DailyFigure.objects.filter(name=ACTIVE_SESSIONS, day=day).update(value=F("value") + count)

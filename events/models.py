@@ -1,0 +1,103 @@
+"""What happened: one row an operation, written in its transaction and never changed."""
+
+from enum import StrEnum
+from typing import Any, ClassVar, NoReturn
+
+from django.db import models
+from django.utils import timezone
+
+from dashboard_project.models import TenantManager, current_appid
+
+
+class Action(StrEnum):
+    """Every operation that is recorded, by its name in routes and services."""
+
+    CREATE_ACCOUNT = "create-account"
+    DELETE_ACCOUNT = "delete-account"
+    SET_ACCOUNT_DELETED = "set-account-deleted"
+    RESET_ACCOUNT_DELETED = "reset-account-deleted"
+    SET_ACCOUNT_ADMINISTRATOR = "set-account-administrator"
+    RESET_ACCOUNT_ADMINISTRATOR = "reset-account-administrator"
+    SET_OWNER_ACCOUNT = "set-owner-account"
+    SET_ACCOUNT_PASSWORD = "set-account-password"  # noqa: S105
+    RESET_ACCOUNT_PASSWORD = "reset-account-password"  # noqa: S105
+    SET_ACCOUNT_USERNAME = "set-account-username"
+    SET_ACCOUNT_PROFILE = "set-account-profile"
+    RESET_SESSION_KEY = "reset-session-key"
+    CREATE_PROFILE = "create-profile"
+    UPDATE_PROFILE = "update-profile"
+    DELETE_PROFILE = "delete-profile"
+    CREATE_SESSION = "create-session"
+    SET_SESSION_ENDED = "set-session-ended"
+    SET_SESSION_VERIFIED = "set-session-verified"
+    END_OTHER_SESSIONS = "end-other-sessions"
+    CREATE_RESET_CODE = "create-reset-code"
+    DELETE_RESET_CODE = "delete-reset-code"
+
+
+class AppendOnlyError(Exception):
+    """Somebody tried to change or delete what has happened."""
+
+
+class EventQuerySet(models.QuerySet["Event"]):
+    def update(self, **changes: Any) -> NoReturn:
+        raise AppendOnlyError
+
+    def delete(self) -> NoReturn:
+        raise AppendOnlyError
+
+    def bulk_create(self, *args: Any, **options: Any) -> Any:
+        if options.get("update_conflicts"):
+            raise AppendOnlyError
+        return super().bulk_create(*args, **options)
+
+
+class Event(models.Model):
+    """One operation. It names rows by their ids, without foreign keys: it stays when they are deleted."""
+
+    appid = models.CharField(max_length=255, default=current_appid)
+    action = models.CharField(max_length=40)
+    accountid = models.CharField(max_length=21, help_text="On whose account.")
+    targetid = models.CharField(max_length=21, blank=True, help_text="On which session, profile or reset code.")
+    actor_kind = models.CharField(max_length=20)
+    actor_accountid = models.CharField(max_length=21, blank=True)
+    ip_address = models.GenericIPAddressField(null=True, blank=True)
+    user_agent = models.CharField(max_length=255, blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    objects = TenantManager.from_queryset(EventQuerySet)()
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["appid", "accountid", "-created_at"], name="event_of_account"),
+            models.Index(fields=["appid", "action", "created_at"], name="event_of_action"),
+            models.Index(fields=["appid", "-created_at", "-id"], name="event_newest"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.action} {self.accountid}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if not self._state.adding:
+            raise AppendOnlyError
+        super().save(*args, **kwargs | {"force_insert": True})
+
+    def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
+        raise AppendOnlyError
+
+
+class DailyFigure(models.Model):
+    """A count of one day that no event tells."""
+
+    appid = models.CharField(max_length=255, default=current_appid)
+    name = models.CharField(max_length=40)
+    day = models.DateField()
+    value = models.PositiveBigIntegerField()
+
+    objects = TenantManager["DailyFigure"]()
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["appid", "name", "day"], name="daily_figure")]
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.day}: {self.value}"

@@ -1,0 +1,24 @@
+"""Reset codes on the wire."""
+
+from dashboard_project.wire import TEXT, TIME, WireObject, id_of
+
+RESET_CODE = WireObject(
+    "resetCode",
+    always={
+        "codeid": id_of("code"),
+        "object": {"const": "resetCode"},
+        "appid": TEXT,
+        "accountid": id_of("acct"),
+        "createdAt": TIME,
+        "updatedAt": TIME,
+    },
+    sometimes={},
+    example={
+        "codeid": "code_b95f5fba59f952f8",
+        "object": "resetCode",
+        "appid": "dashboard",
+        "accountid": "acct_8423b9d0bc59d2e7",
+        "createdAt": "2022-06-24T02:42:47.362Z",
+        "updatedAt": "2022-06-24T02:42:47.362Z",
+    },
+)

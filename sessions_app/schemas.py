@@ -1,0 +1,46 @@
+"""Sessions on the wire."""
+
+from dashboard_project.wire import ADDRESS, BOOLEAN, NUMBER, TEXT, TIME, WireObject, hex_digits, id_of
+
+SESSION = WireObject(
+    "session",
+    always={
+        "sessionid": id_of("sess"),
+        "object": {"const": "session"},
+        "appid": TEXT,
+        "accountid": id_of("acct"),
+        "duration": {**NUMBER, "description": "Seconds from createdAt to expiresAt."},
+        "csrfToken": hex_digits(128),
+        "expiresAt": TIME,
+        "lastVerifiedAt": {**TIME, "description": "When the password was last proven."},
+        "ended": {
+            **BOOLEAN,
+            "description": "By request, by a reset of the session key, by scheduling, or by its time.",
+        },
+        "createdAt": TIME,
+        "updatedAt": TIME,
+    },
+    sometimes={
+        "token": {**hex_digits(64), "description": "Only in the answer of create-session."},
+        "endedAt": TIME,
+        "ipAddress": {**ADDRESS, "description": "From where it was signed in."},
+        "userAgent": {**TEXT, "description": "Browser and system that it was signed in with."},
+        "lastSeenAt": {**TIME, "description": "To the minute."},
+    },
+    example={
+        "sessionid": "sess_b0b52a2d89a5669d",
+        "object": "session",
+        "appid": "dashboard",
+        "accountid": "acct_b9d3263d58091030",
+        "duration": 1200,
+        "csrfToken": "3f" * 64,
+        "ipAddress": "203.0.113.7",
+        "userAgent": "Firefox 151 on Windows",
+        "lastSeenAt": "2022-06-24T02:43:02.000Z",
+        "expiresAt": "2022-06-24T03:03:02.000Z",
+        "lastVerifiedAt": "2022-06-24T02:43:02.000Z",
+        "ended": False,
+        "createdAt": "2022-06-24T02:43:02.624Z",
+        "updatedAt": "2022-06-24T02:43:02.645Z",
+    },
+)

@@ -1,0 +1,219 @@
+"""The routes of accounts, and how they refuse. Those that make profiles are in profile_cases.py."""
+
+from datetime import timedelta
+
+from django.utils import timezone
+
+from accounts.models import Account
+from dashboard_project.errors import Refusal
+from tests.cases import USERNAME, Case, Fault, Scene, missing, not_given, paging, schedule, unknown
+from tests.factories import PASSWORD, AccountFactory
+
+WRONG_PASSWORD = "not the password"
+
+
+def accountid(scene: Scene) -> str:
+    return scene.account.accountid
+
+
+def anothers_accountid(scene: Scene) -> str:
+    return AccountFactory(scheduled=True).accountid
+
+
+def taken(username: str):
+    """The name, which somebody has."""
+
+    def take(scene: Scene) -> str:
+        AccountFactory(username=username)
+        return username
+
+    return take
+
+
+def restorable_for(time: timedelta):
+    def prepare(scene: Scene) -> None:
+        scene.update(deleted_at=timezone.now() + time)
+
+    return prepare
+
+
+ACCOUNTID = (
+    *missing(Refusal.ACCOUNTID_MISSING, "accountid"),
+    *unknown(Refusal.ACCOUNTID_UNKNOWN, "accountid", accountid),
+)
+OWN_ACCOUNTID = (*ACCOUNTID, Fault(Refusal.ANOTHERS, query={"accountid": anothers_accountid}))
+NEW_PASSWORD = "another long password"
+NEW_USERNAME = "another-name"
+
+PASSWORD_FAULTS = (
+    *not_given(Refusal.PASSWORD_MISSING, "password"),
+    Fault(Refusal.PASSWORD_WRONG, body={"password": WRONG_PASSWORD}),
+    Fault(Refusal.PASSWORD_WRONG, body={"password": "a" * 10_000}),
+)
+RESTORING_FAULTS = (
+    Fault(Refusal.NOT_RESTORABLE, prepare=lambda scene: scene.update(deleted_at=None)),
+    Fault(Refusal.NOT_RESTORABLE, prepare=restorable_for(timedelta(0))),
+    Fault(Refusal.NOT_RESTORABLE, prepare=restorable_for(timedelta(days=-1))),
+)
+
+
+def make_administrator(scene: Scene) -> None:
+    scene.update(administrator_since=timezone.now())
+
+
+def make_owner(scene: Scene) -> None:
+    scene.update(administrator_since=timezone.now(), owner_since=timezone.now())
+
+
+def pass_ownership_on(scene: Scene) -> None:
+    """From the caller to somebody else."""
+    Account.objects.filter(pk=scene.caller.account.pk).update(owner_since=None)
+    AccountFactory(owner=True)
+
+
+def owners_accountid(scene: Scene) -> str:
+    return Account.objects.owner().get().accountid
+
+
+CASES = (
+    Case("GET", "administrator/account", "administrator", query={"accountid": accountid}, faults=ACCOUNTID),
+    Case(
+        "PATCH",
+        "administrator/reset-session-key",
+        "administrator",
+        query={"accountid": accountid},
+        faults=(*ACCOUNTID, Fault(Refusal.SCHEDULED, prepare=schedule)),
+    ),
+    Case("GET", "user/account", "user", query={"accountid": accountid}, faults=OWN_ACCOUNTID),
+    Case("PATCH", "user/reset-session-key", "user", query={"accountid": accountid}, faults=OWN_ACCOUNTID),
+    Case(
+        "PATCH",
+        "user/set-account-deleted",
+        "user",
+        query={"accountid": accountid},
+        body={"password": PASSWORD},
+        faults=(
+            *OWN_ACCOUNTID,
+            *PASSWORD_FAULTS,
+        ),
+    ),
+    Case(
+        "PATCH",
+        "user/reset-account-deleted",
+        "guest",
+        body={"username": USERNAME, "password": PASSWORD},
+        prepare=schedule,
+        faults=(
+            *not_given(Refusal.USERNAME_MISSING, "username"),
+            Fault(Refusal.USERNAME_LENGTH, body={"username": "short"}),
+            *not_given(Refusal.PASSWORD_MISSING, "password"),
+            Fault(Refusal.PASSWORD_LENGTH, body={"password": "short"}),
+            Fault(Refusal.USERNAME_UNKNOWN, body={"username": "nobody-has-it"}),
+            Fault(Refusal.USERNAME_UNKNOWN, body={"username": "a" * 10_000}),
+            Fault(Refusal.PASSWORD_WRONG, body={"password": WRONG_PASSWORD}),
+            *RESTORING_FAULTS,
+        ),
+    ),
+    Case(
+        "PATCH",
+        "user/set-account-username",
+        "user",
+        query={"accountid": accountid},
+        body={"new-username": NEW_USERNAME, "password": PASSWORD},
+        faults=(
+            *OWN_ACCOUNTID,
+            *not_given(Refusal.NEW_USERNAME_MISSING, "new-username"),
+            Fault(Refusal.NEW_USERNAME_LENGTH, body={"new-username": taken("short")}),
+            Fault(Refusal.NEW_USERNAME_LENGTH, body={"new-username": taken("a" * 51)}),
+            *PASSWORD_FAULTS,
+            Fault(Refusal.USERNAME_TAKEN, body={"new-username": taken("somebody-elses")}),
+            Fault(Refusal.USERNAME_TAKEN, body={"new-username": USERNAME}),
+        ),
+    ),
+    Case(
+        "PATCH",
+        "user/set-account-password",
+        "user",
+        query={"accountid": accountid},
+        body={"new-password": NEW_PASSWORD, "password": PASSWORD},
+        faults=(
+            *OWN_ACCOUNTID,
+            *not_given(Refusal.NEW_PASSWORD_MISSING, "new-password"),
+            Fault(Refusal.NEW_PASSWORD_LENGTH, body={"new-password": "short"}),
+            Fault(Refusal.NEW_PASSWORD_LENGTH, body={"new-password": "a" * 51}),
+            *PASSWORD_FAULTS,
+        ),
+    ),
+    *(
+        Case("GET", f"administrator/{name}", "administrator", faults=paging(Refusal.ACCOUNTID_UNKNOWN, accountid))
+        for name in ("accounts", "administrator-accounts", "deleted-accounts")
+    ),
+    *(
+        Case("GET", f"administrator/{name}", "administrator")
+        for name in ("accounts-count", "administrator-accounts-count", "deleted-accounts-count")
+    ),
+    Case(
+        "PATCH",
+        "administrator/set-account-administrator",
+        "administrator",
+        query={"accountid": accountid},
+        faults=(
+            *ACCOUNTID,
+            Fault(Refusal.ALREADY_ADMINISTRATOR, prepare=make_administrator),
+            Fault(Refusal.SCHEDULED, prepare=schedule),
+        ),
+    ),
+    Case(
+        "PATCH",
+        "administrator/reset-account-administrator",
+        "owner",
+        query={"accountid": accountid},
+        prepare=make_administrator,
+        faults=(
+            *ACCOUNTID,
+            Fault(Refusal.NOT_OWNER, prepare=pass_ownership_on),
+            Fault(Refusal.NOT_ADMINISTRATOR, prepare=lambda scene: scene.update(administrator_since=None)),
+            Fault(Refusal.NOT_ADMINISTRATOR, query={"accountid": owners_accountid}),
+            Fault(Refusal.NOT_ADMINISTRATOR, prepare=schedule),
+        ),
+    ),
+    Case(
+        "PATCH",
+        "administrator/set-owner-account",
+        "owner",
+        query={"accountid": accountid},
+        faults=(
+            *missing(Refusal.ACCOUNTID_MISSING, "accountid"),
+            Fault(Refusal.NOT_OWNER, prepare=pass_ownership_on),
+            Fault(Refusal.ALREADY_OWNER, query={"accountid": owners_accountid}),
+            *unknown(Refusal.ACCOUNTID_UNKNOWN, "accountid", accountid),
+            Fault(Refusal.SCHEDULED, prepare=schedule),
+        ),
+    ),
+    Case(
+        "PATCH",
+        "administrator/set-account-deleted",
+        "administrator",
+        query={"accountid": accountid},
+        faults=(
+            *ACCOUNTID,
+            Fault(Refusal.ALREADY_SCHEDULED, prepare=schedule),
+            Fault(Refusal.ALREADY_SCHEDULED, prepare=restorable_for(timedelta(days=-1))),
+        ),
+    ),
+    Case(
+        "PATCH",
+        "administrator/reset-account-deleted",
+        "administrator",
+        query={"accountid": accountid},
+        prepare=schedule,
+        faults=(*ACCOUNTID, *RESTORING_FAULTS),
+    ),
+    Case(
+        "DELETE",
+        "administrator/delete-account",
+        "administrator",
+        query={"accountid": accountid},
+        faults=(*ACCOUNTID, Fault(Refusal.OWNER_STAYS, prepare=make_owner)),
+    ),
+)

@@ -1,0 +1,89 @@
+"""manage.py api_reference: docs/api.md, made from the declarations of the routes."""
+
+import io
+import re
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from django.conf import settings as current
+from django.core.management import CommandError, call_command
+
+from dashboard_project.routes import declared
+from dashboard_project.urls import router
+
+STALE = "docs/api.md is stale: run manage.py api_reference."
+
+
+@pytest.fixture
+def page(settings, tmp_path):
+    settings.BASE_DIR = tmp_path
+    (tmp_path / "docs").mkdir()
+    return tmp_path / "docs" / "api.md"
+
+
+def run(*arguments):
+    out = io.StringIO()
+    call_command("api_reference", *arguments, stdout=out)
+    return out.getvalue()
+
+
+def test_page_in_the_repository_is_fresh():
+    assert (Path(current.BASE_DIR) / "docs" / "api.md").exists()
+    assert run("--check") == ""
+
+
+def test_page_is_written_and_fresh(page):
+    assert run() == "docs/api.md: written\n"
+    text = page.read_text()
+    assert run("--check") == ""
+    assert page.read_text() == text
+
+
+def add_a_line(page):
+    page.write_text(page.read_text() + "One more.\n")
+
+
+@pytest.mark.parametrize("spoil", [Path.unlink, add_a_line, Path.touch], ids=["missing", "changed", "fresh"])
+def test_stale_page_is_refused_and_left_alone(spoil, page):
+    run()
+    spoil(page)
+    before = page.read_text() if page.exists() else None
+    if spoil is Path.touch:
+        assert run("--check") == ""
+    else:
+        with pytest.raises(CommandError, match=re.escape(STALE)):
+            run("--check")
+    assert (page.read_text() if page.exists() else None) == before
+
+
+def test_stale_page_is_replaced(page):
+    page.write_text("old")
+    run()
+    assert run("--check") == ""
+
+
+def sections(text):
+    """What stands under each heading of a route."""
+    starts = [match.start() for match in re.finditer(r"^##+ ", text, re.MULTILINE)] + [len(text)]
+    parts = [text[start:end] for start, end in pairwise(starts)]
+    return {part.partition("\n")[0].removeprefix("## "): part for part in parts}
+
+
+def test_page_has_every_route_with_its_refusals_in_order(page):
+    run()
+    found = sections(page.read_text())
+    for route in declared(router):
+        section = found[f"{route.declaration.method} {route.path}"]
+        assert route.declaration.sentence in section
+        rows = re.findall(r"^\| (\d+) \| `([a-z-]+)` \|", section, re.MULTILINE)
+        assert rows == [(str(it.status.value), it.code) for it in route.declaration.errors]
+        for given in (*route.declaration.query, *route.declaration.body):
+            assert f"| `{given.name}` | {'required' if given.required else 'optional'} |" in section
+
+
+def test_page_names_settings_and_not_their_values(page, settings):
+    run()
+    settings.MINIMUM_PASSWORD_LENGTH = 17
+    assert run("--check") == ""
+    assert "A password has MINIMUM_PASSWORD_LENGTH to MAXIMUM_PASSWORD_LENGTH characters." in page.read_text()

@@ -1,0 +1,107 @@
+"""The explorer at /api/docs, as somebody uses it who reads the API for the first time."""
+
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
+from pytest_django.live_server_helper import LiveServer
+
+from tests.factories import PASSWORD, AccountFactory
+
+CHROMIUM = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, ("chromium", "google-chrome"))), None)
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+    "--host-resolver-rules=MAP dashboard.example.com 127.0.0.1",
+]
+SIGN_IN_REQUIRED = {"object": "auth", "message": "Sign in required"}
+DESKTOP: ViewportSize = {"width": 1280, "height": 900}
+PHONE: ViewportSize = {"width": 390, "height": 844}
+
+pytestmark = [
+    pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium: install it, or name its path in CHROMIUM"),
+    pytest.mark.django_db(transaction=True),
+]
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = (
+        "true"  # playwright's loop runs in this thread, Django's tests do not mind
+    )
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+
+
+class Explorer:
+    """The explorer in a page, which keeps what it asks for and what goes wrong."""
+
+    def __init__(self, page: Page, address: str) -> None:
+        self.page, self.address = page, address
+        self.requests: list[str] = []
+        self.faults: list[str] = []
+        page.on("request", lambda request: self.requests.append(request.url))
+        page.on("pageerror", lambda error: self.faults.append(str(error)))
+        page.on("console", lambda message: message.type == "error" and self.faults.append(message.text))
+        page.goto(f"{address}/api/docs")
+        page.wait_for_selector(".opblock")
+
+    def call(self, operation: str, **values: str) -> tuple[int, Any]:
+        """Fill in an operation, send it, and read its answer."""
+        block = self.page.locator(f'.opblock[id$="-{operation}"]')
+        if not block.locator(".opblock-body").count():
+            block.locator(".opblock-summary-control").click()
+        if (clear := block.locator("button.btn-clear")).count():
+            clear.click()  # the answer of before
+        for name, value in values.items():
+            block.locator(f'[data-param-name="{name}"], [data-property-name="{name}"]').locator(
+                "input, textarea"
+            ).first.fill(value)
+        block.locator("button.execute").click()
+        answer = block.locator(".live-responses-table")
+        status = answer.locator(".response-col_status").nth(1).inner_text()
+        return int(status.split()[0]), json.loads(answer.locator(".highlight-code code").first.inner_text())
+
+
+@pytest.fixture
+def explorer(chromium: Browser, live_server: LiveServer, settings: Any) -> Iterator[Explorer]:
+    """At a name that is not this machine's own: Swagger UI has a document of elsewhere judged by another host."""
+    settings.ALLOWED_HOSTS = ["dashboard.example.com"]
+    context = chromium.new_context(viewport=DESKTOP)
+    page = context.new_page()
+    page.set_default_timeout(10_000)
+    yield Explorer(page, f"http://dashboard.example.com:{urlsplit(live_server.url).port}")
+    context.close()
+
+
+def fits(page: Page, size: ViewportSize) -> bool:
+    """Whether nobody has to scroll sideways to read the page on a screen of this size."""
+    page.set_viewport_size(size)
+    if folder := os.environ.get("SCREENSHOTS"):
+        page.screenshot(path=f"{folder}/explorer-{size['width']}.png")
+    return bool(page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"))
+
+
+def test_signing_in_there_opens_the_routes_that_want_a_session(explorer: Explorer) -> None:
+    account = AccountFactory(username="somebody")
+    assert explorer.call("user-account", accountid=account.accountid) == (401, SIGN_IN_REQUIRED)
+    status, session = explorer.call("user-create-session", username="somebody", password=PASSWORD)
+    assert (status, session["accountid"]) == (200, account.accountid)
+    status, answer = explorer.call("user-account", accountid=account.accountid)
+    assert (status, answer["accountid"]) == (200, account.accountid)
+    assert all(url.startswith((f"{explorer.address}/", "data:")) for url in explorer.requests)
+    assert [fault for fault in explorer.faults if "401 (Unauthorized)" not in fault] == []
+    assert fits(explorer.page, DESKTOP)
+    assert fits(explorer.page, PHONE)

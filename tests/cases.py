@@ -1,0 +1,236 @@
+"""Tables of refusals: how the request of a route is made well, and every way in which it is refused, in order.
+
+Each app has a table of its routes in its cases.py. For a new refusal, add a Fault to its route, where it is checked.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from itertools import dropwhile
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.utils import timezone
+
+from accounts.models import Account
+from dashboard_project.errors import Refusal
+from dashboard_project.models import TenantManager
+from tests.client import ApiClient, outcome
+from tests.factories import AccountFactory, SessionFactory
+
+USERNAME = "the-username"
+
+CONTRACT = {
+    Refusal.ACCOUNTID_MISSING: (400, "invalid-accountid"),
+    Refusal.ACCOUNTID_UNKNOWN: (404, "invalid-accountid"),
+    Refusal.SESSIONID_MISSING: (400, "invalid-sessionid"),
+    Refusal.SESSIONID_UNKNOWN: (404, "invalid-sessionid"),
+    Refusal.PROFILEID_MISSING: (400, "invalid-profileid"),
+    Refusal.PROFILEID_UNKNOWN: (404, "invalid-profileid"),
+    Refusal.CODEID_MISSING: (400, "invalid-reset-codeid"),
+    Refusal.CODEID_UNKNOWN: (404, "invalid-reset-codeid"),
+    Refusal.OFFSET: (400, "invalid-offset"),
+    Refusal.LIMIT: (400, "invalid-limit"),
+    Refusal.ALL: (400, "invalid-all"),
+    Refusal.ANOTHERS: (403, "invalid-account"),
+    Refusal.SCHEDULED: (409, "invalid-account"),
+    Refusal.ALREADY_SCHEDULED: (409, "invalid-account"),
+    Refusal.SIGN_IN_SCHEDULED: (403, "invalid-account"),
+    Refusal.NOT_RESTORABLE: (409, "invalid-account"),
+    Refusal.NOT_OWNER: (403, "invalid-account"),
+    Refusal.NOT_ADMINISTRATOR: (409, "invalid-account"),
+    Refusal.OWNER_STAYS: (409, "invalid-account"),
+    Refusal.ALREADY_ADMINISTRATOR: (409, "invalid-account"),
+    Refusal.ALREADY_OWNER: (409, "invalid-account"),
+    Refusal.DEFAULT_PROFILE: (409, "invalid-profile"),
+    Refusal.NOT_CURRENT_SESSION: (403, "invalid-session"),
+    Refusal.SESSION_ENDED: (409, "invalid-session"),
+    Refusal.REGISTRATION_DISABLED: (403, "registration-disabled"),
+    Refusal.USERNAME_MISSING: (400, "invalid-username"),
+    Refusal.USERNAME_UNKNOWN: (401, "invalid-username"),
+    Refusal.USERNAME_LENGTH: (400, "invalid-username-length"),
+    Refusal.USERNAME_ANOTHERS: (401, "invalid-username"),
+    Refusal.NEW_USERNAME_MISSING: (400, "invalid-new-username"),
+    Refusal.NEW_USERNAME_LENGTH: (400, "invalid-new-username-length"),
+    Refusal.USERNAME_TAKEN: (409, "duplicate-username"),
+    Refusal.PASSWORD_MISSING: (400, "invalid-password"),
+    Refusal.RESET_PASSWORD_MISSING: (400, "invalid-password"),
+    Refusal.NEW_PASSWORD_MISSING: (400, "invalid-new-password"),
+    Refusal.NEW_PASSWORD_LENGTH: (400, "invalid-new-password-length"),
+    Refusal.PASSWORD_WRONG: (401, "invalid-password"),
+    Refusal.PASSWORD_LENGTH: (400, "invalid-password-length"),
+    Refusal.SECRET_CODE_MISSING: (400, "invalid-secret-code"),
+    Refusal.SECRET_CODE_CHARACTERS: (400, "invalid-secret-code"),
+    Refusal.SECRET_CODE_LENGTH: (400, "invalid-secret-code-length"),
+    Refusal.RESET_CODE_WRONG: (401, "invalid-reset-code"),
+    Refusal.KEYS_MISSING: (400, "invalid-keys"),
+    Refusal.KEY_FORM: (400, "invalid-key"),
+    Refusal.FULL_NAME: (400, "invalid-full-name"),
+    Refusal.FULL_NAME_LENGTH: (400, "invalid-full-name-length"),
+    Refusal.DISPLAY_NAME: (400, "invalid-display-name"),
+    Refusal.DISPLAY_NAME_LENGTH: (400, "invalid-display-name-length"),
+    Refusal.COMPANY_NAME: (400, "invalid-company-name"),
+    Refusal.COMPANY_NAME_LENGTH: (400, "invalid-company-name-length"),
+    Refusal.CONTACT_EMAIL: (400, "invalid-contact-email"),
+    Refusal.DISPLAY_EMAIL: (400, "invalid-display-email"),
+    Refusal.DOB: (400, "invalid-dob"),
+    Refusal.PHONE: (400, "invalid-phone"),
+    Refusal.OCCUPATION: (400, "invalid-occupation"),
+    Refusal.LOCATION: (400, "invalid-location"),
+    Refusal.WEBSITE: (400, "invalid-website"),
+}
+
+
+class Scene:
+    """A caller about to make a request, and the account that it is about: the user's own, or else somebody's."""
+
+    def __init__(self, role: str) -> None:
+        self.account = AccountFactory(username=USERNAME)
+        self.caller = caller(role, self.account)
+        self.query: dict[str, Any] = {}
+        self.body: dict[str, Any] = {}
+        self.send: Callable[[], Any]
+
+    def update(self, **fields: Any) -> None:
+        Account.objects.filter(pk=self.account.pk).update(**fields)
+
+
+def caller(role: str, account: Account) -> ApiClient:
+    """Nobody, this account, an administrator, or the owner."""
+    if role == "guest":
+        return ApiClient()
+    return ApiClient(SessionFactory(account=account if role == "user" else AccountFactory(**{role: True})))
+
+
+Value = str | list[str] | None | Callable[[Scene], str | list[str]]
+
+
+def nothing(scene: Scene) -> None:
+    """No preparation."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Part:
+    """Part of a request. A value may be made from the scene; None leaves the name out."""
+
+    query: Mapping[str, Value] = field(default_factory=dict)
+    body: Mapping[str, Value] = field(default_factory=dict)
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    prepare: Callable[[Scene], None] = nothing
+
+
+@dataclass(frozen=True)
+class Fault(Part):
+    """What makes a request refused, alone or with any faults that are checked later."""
+
+    refusal: Refusal
+
+
+@dataclass(frozen=True)
+class Case(Part):
+    """A route, the request that it accepts, and its faults in the order in which they are checked.
+
+    `caller` is a role of `caller`: the least that the request needs.
+    """
+
+    method: str
+    route: str
+    caller: str
+    faults: tuple[Fault, ...] = ()
+
+    def scene(self, settings: Any, *faults: Fault) -> Scene:
+        """The scene of the request with these faults; where they contradict each other, the first counts."""
+        parts = (self, *reversed(faults))
+        for name, value in _merged(part.settings for part in parts).items():
+            setattr(settings, name, value)
+        scene = Scene(self.caller)
+        for part in parts:
+            part.prepare(scene)
+        scene.query = _made(scene, _merged(part.query for part in parts))
+        scene.body = _made(scene, _merged(part.body for part in parts))
+        scene.send = lambda: scene.caller.call(self.method, self.route, scene.body, **scene.query)
+        return scene
+
+    def after(self, fault: Fault) -> tuple[Fault, ...]:
+        """The faults that are checked later than this one's refusal."""
+        later = self.faults[self.faults.index(fault) :]
+        return tuple(dropwhile(lambda other: other.refusal is fault.refusal, later))
+
+
+def _merged(mappings: Iterator[Mapping[str, Any]]) -> dict[str, Any]:
+    return {name: value for mapping in mappings for name, value in mapping.items()}
+
+
+def _made(scene: Scene, values: Mapping[str, Value]) -> dict[str, Any]:
+    made = {name: value(scene) if callable(value) else value for name, value in values.items()}
+    return {name: value for name, value in made.items() if value is not None}
+
+
+def each_fault(cases: tuple[Case, ...]) -> pytest.MarkDecorator:
+    """Run a test for every fault of every route."""
+    rows = [
+        pytest.param(case, fault, id=f"{case.route} {fault.refusal.name}") for case in cases for fault in case.faults
+    ]
+    return pytest.mark.parametrize(("case", "fault"), rows)
+
+
+def each_case(cases: tuple[Case, ...]) -> pytest.MarkDecorator:
+    """Run a test for every route."""
+    return pytest.mark.parametrize("case", cases, ids=lambda case: case.route)
+
+
+def assert_refused_first(case: Case, fault: Fault, settings: Any) -> None:
+    """A request with this fault and all that are checked later is refused for this one, and nothing changes."""
+    scene = case.scene(settings, fault, *case.after(fault))
+    before = everything()
+    response = scene.send()
+    assert outcome(response) == CONTRACT[fault.refusal]
+    assert response.json() == {
+        "object": "error",
+        "message": CONTRACT[fault.refusal][1],
+        "detail": fault.refusal.detail,
+    }
+    assert everything() == before
+
+
+def everything() -> dict[str, list[dict[str, Any]]]:
+    """Every row of every APPID."""
+    models = [model for model in apps.get_models() if isinstance(model._default_manager, TenantManager)]
+    return {model.__name__: list(model._base_manager.order_by("pk").values()) for model in models}
+
+
+def schedule(scene: Scene) -> None:
+    scene.update(deleted_at=timezone.now() + timedelta(days=1))
+
+
+def missing(refusal: Refusal, name: str) -> tuple[Fault, ...]:
+    """Faults of an id: not there, or empty."""
+    return Fault(refusal, query={name: None}), Fault(refusal, query={name: ""})
+
+
+def unknown(refusal: Refusal, name: str, good: Callable[[Scene], str]) -> tuple[Fault, ...]:
+    """Faults of an id in the query that names nothing; `good` makes one that names something."""
+    values = (*names_nothing(good), lambda scene: [good(scene)] * 2)
+    return tuple(Fault(refusal, query={name: value}) for value in values)
+
+
+def names_nothing(good: Callable[[Scene], str]) -> tuple[Value, ...]:
+    """Every form of them is tried on some routes in dashboard_project/test_conventions.py."""
+    return lambda scene: f"{good(scene)[:4]}_0123456789abcdef", "%", lambda scene: good(scene).upper()
+
+
+def not_given(refusal: Refusal, name: str) -> tuple[Fault, ...]:
+    """Faults of a field that reads as missing."""
+    values: tuple[Value, ...] = (None, "", "a nul \0 in it", ["one-of-two", "two-of-two"])
+    return tuple(Fault(refusal, body={name: value}) for value in values)
+
+
+def paging(refusal: Refusal, good: Callable[[Scene], str]) -> tuple[Fault, ...]:
+    """Faults of the page of a list; `good` makes the id of a row that the list has."""
+    return (
+        *(Fault(Refusal.OFFSET, query={"offset": value}) for value in ("-1", "2147483648")),
+        *(Fault(Refusal.LIMIT, query={"limit": value}) for value in ("0", "1001")),
+        *(Fault(Refusal.ALL, query={"all": value}) for value in ("", "TRUE")),
+        *unknown(refusal, "after", good),
+    )

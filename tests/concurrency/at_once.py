@@ -1,0 +1,115 @@
+"""Operations at once.
+
+To bring them to the point where they would do harm, the row or table that they are about is locked until all of them
+wait for it: whatever they read without a lock, they have read before any of them has changed anything.
+"""
+
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from typing import Any
+
+from django.db import connection, transaction
+
+from accounts.models import Account
+from dashboard_project.actor import Actor, ActorKind
+from dashboard_project.errors import DashboardError
+from sessions_app.models import Session
+
+SOMEBODY = Actor(ActorKind.ANYBODY)
+SUCCESS = "done"
+PATIENCE = 3
+
+
+class AtOnce:
+    """Operations that run in a thread each, and what became of them: SUCCESS, or the refusal's code and status."""
+
+    def __init__(self, *operations: Callable[[], Any]) -> None:
+        self.outcomes: Counter[Any] = Counter()
+        self.faults: list[BaseException] = []
+        self.barrier = threading.Barrier(len(operations))
+        self.threads = [threading.Thread(target=self._run, args=[operation]) for operation in operations]
+
+    def _run(self, operation: Callable[[], Any]) -> None:
+        try:
+            self.barrier.wait(PATIENCE)
+            self.outcomes[_outcome_of(operation)] += 1
+        except Exception as fault:
+            self.faults.append(fault)
+        finally:
+            connection.close()
+
+    def start(self) -> None:
+        for thread in self.threads:
+            thread.start()
+
+    def join(self) -> None:
+        for thread in self.threads:
+            thread.join()
+
+    def result(self) -> dict[Any, int]:
+        for fault in self.faults:
+            raise fault
+        return dict(self.outcomes)
+
+
+def _outcome_of(operation: Callable[[], Any]) -> Any:
+    try:
+        result = operation()
+    except DashboardError as error:
+        return error.refusal.code, int(error.refusal.status)
+    return result if isinstance(result, tuple) else SUCCESS
+
+
+def waiting() -> int:
+    """How many connections to this database wait for a lock."""
+    with connection.cursor() as cursor:
+        cursor.execute("select pg_stat_clear_snapshot()")  # a transaction sees its first answer ever after
+        cursor.execute(
+            "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
+        )
+        return int(cursor.fetchone()[0])
+
+
+@contextmanager
+def locked_row(account: Account) -> Iterator[None]:
+    with transaction.atomic():
+        Account.objects.select_for_update().get(pk=account.pk)
+        yield
+
+
+@contextmanager
+def locked_session(session: Session) -> Iterator[None]:
+    with transaction.atomic():
+        Session.objects.select_for_update().get(pk=session.pk)
+        yield
+
+
+@contextmanager
+def no_inserts() -> Iterator[None]:
+    """Until the end, accounts can be read but not written."""
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("lock table accounts_account in share mode")
+        yield
+
+
+def at_once(lock: AbstractContextManager[None], *operations: Callable[[], Any]) -> dict[Any, int]:
+    """How many of the operations had which outcome, all of them let go from the lock at once."""
+    race = AtOnce(*operations)
+    try:
+        with lock:
+            race.start()
+            _wait_until_all_wait(len(operations))
+    finally:
+        race.join()
+    return race.result()
+
+
+def _wait_until_all_wait(count: int) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while waiting() < count:
+        assert time.monotonic() < deadline, "not every operation came to the lock"
+        time.sleep(0.002)

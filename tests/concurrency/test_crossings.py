@@ -1,0 +1,292 @@
+"""What requests do that cross: that want the same, or that take from each other what they are about."""
+
+import random
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import pytest
+from django.contrib.auth.hashers import check_password
+
+from accounts.models import Account, Profile
+from accounts.services import credentials, deletion, profiles, registration, roles
+from events.models import Event
+from resetcodes import services as resetcodes
+from resetcodes.models import ResetCode
+from sessions_app import last_seen
+from sessions_app import services as sessions
+from sessions_app.models import Session
+from tests.client import ApiClient
+from tests.concurrency.at_once import SOMEBODY, SUCCESS, AtOnce, at_once, locked_row, no_inserts
+from tests.factories import PASSWORD, AccountFactory, ProfileFactory, ResetCodeFactory, SessionFactory
+
+pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]
+
+CODE = "abc123def456"
+PROFILE = {"full-name": "Somebody", "contact-email": "somebody@example.com"}
+REFUSED = ("invalid-account", 409)
+
+
+def change_password(account: Account, new: str, session: Session) -> Callable[[], Any]:
+    return partial(credentials.set_account_password, account.accountid, new, PASSWORD, session.sessionid, SOMEBODY)
+
+
+def change_username(account: Account, new: str) -> Callable[[], Any]:
+    return partial(credentials.set_account_username, account.accountid, new, PASSWORD, SOMEBODY)
+
+
+# Reset codes
+
+
+def test_a_reset_code_sets_one_password() -> None:
+    account = ResetCodeFactory(account=AccountFactory(username="somebody"), secret_code=CODE).account
+    attempts = [
+        partial(resetcodes.reset_account_password, "somebody", f"new password {n}", CODE, SOMEBODY) for n in range(4)
+    ]
+    assert at_once(locked_row(account), *attempts) == {SUCCESS: 1, ("invalid-reset-code", 401): 3}
+    account.refresh_from_db()
+    assert sum(check_password(f"new password {n}", account.password) for n in range(4)) == 1
+    assert account.session_key_number == 2
+    assert not ResetCode.objects.exists()
+
+
+def test_each_of_two_reset_codes_works_once() -> None:
+    account = AccountFactory(username="somebody")
+    for code in (CODE, CODE[::-1]):
+        ResetCodeFactory(account=account, secret_code=code)
+    attempts = [
+        partial(resetcodes.reset_account_password, "somebody", "new password", code, SOMEBODY)
+        for code in (CODE, CODE[::-1]) * 2
+    ]
+    assert at_once(locked_row(account), *attempts) == {SUCCESS: 2, ("invalid-reset-code", 401): 2}
+
+
+def test_a_password_is_reset_or_changed_by_whoever_knows_the_old_one_but_the_reset_counts() -> None:
+    session = SessionFactory(account=AccountFactory(username="somebody"))
+    account = ResetCodeFactory(account=session.account, secret_code=CODE).account
+    reset = partial(resetcodes.reset_account_password, "somebody", "by the code", CODE, SOMEBODY)
+    done = at_once(locked_row(account), reset, change_password(account, "by the old one", session))
+    assert done in ({SUCCESS: 2}, {SUCCESS: 1, ("invalid-password", 401): 1})
+    account.refresh_from_db()
+    assert check_password("by the code", account.password)
+
+
+# Usernames and passwords
+
+
+def test_a_username_goes_to_one_of_two_accounts() -> None:
+    one, other = AccountFactory(), AccountFactory()
+    changes = [change_username(account, "wanted-name") for account in (one, other)]
+    assert at_once(no_inserts(), *changes) == {SUCCESS: 1, ("duplicate-username", 409): 1}
+    assert Account.objects.with_username("wanted-name").count() == 1
+
+
+def test_a_username_goes_to_a_new_account_or_to_another() -> None:
+    account = AccountFactory(owner=True)
+    register = partial(registration.create_account, "wanted-name", PASSWORD, {}, SOMEBODY)
+    done = at_once(no_inserts(), change_username(account, "wanted-name"), register)
+    assert done == {SUCCESS: 1, ("duplicate-username", 409): 1}
+    assert Account.objects.with_username("wanted-name").count() == 1
+
+
+def test_two_usernames_of_one_account_leave_one_of_them() -> None:
+    account = AccountFactory(username="somebody")
+    done = at_once(locked_row(account), change_username(account, "one-name"), change_username(account, "other-name"))
+    assert done == {SUCCESS: 2}
+    names = ("somebody", "one-name", "other-name")
+    assert [Account.objects.with_username(name).exists() for name in names].count(True) == 1
+
+
+def test_a_password_is_changed_once_by_those_who_know_the_old_one() -> None:
+    session = SessionFactory()
+    account = session.account
+    changes = [change_password(account, f"new password {n}", session) for n in range(4)]
+    assert at_once(locked_row(account), *changes) == {SUCCESS: 1, ("invalid-password", 401): 3}
+    account.refresh_from_db()
+    assert sum(check_password(f"new password {n}", account.password) for n in range(4)) == 1
+    assert Event.objects.count() == 1
+
+
+def test_nobody_signs_in_with_the_old_password_and_stays() -> None:
+    session = SessionFactory(account=AccountFactory(username="somebody"))
+    sign_in = partial(sessions.create_session, "somebody", PASSWORD, "", SOMEBODY)
+    change = change_password(session.account, "new password", session)
+    done = at_once(locked_row(session.account), sign_in, sign_in, change)
+    assert done[SUCCESS] + done.get(("invalid-password", 401), 0) == 3
+    assert list(Session.objects.filter(ended_at__isnull=True)) == [session]
+
+
+# The owner
+
+
+def owners() -> list[Account]:
+    return list(Account.objects.owner())
+
+
+def transfer(account: Account, caller: Account) -> Callable[[], Any]:
+    return partial(roles.set_owner_account, account.accountid, caller, SOMEBODY)
+
+
+def test_of_two_transfers_by_the_owner_the_second_is_nobody_s() -> None:
+    owner, one, other = AccountFactory(owner=True), AccountFactory(), AccountFactory()
+    done = at_once(locked_row(owner), transfer(one, owner), transfer(other, owner))
+    assert done == {SUCCESS: 1, ("invalid-account", 403): 1}
+    assert owners() in ([one], [other])
+
+
+def test_whoever_becomes_owner_remains_an_administrator() -> None:
+    """The owner takes the role from the account that they make owner."""
+    owner, other = AccountFactory(owner=True), AccountFactory(administrator=True)
+    take = partial(roles.reset_account_administrator, other.accountid, owner, SOMEBODY)
+    done = at_once(locked_row(owner), take, transfer(other, owner))
+    assert done in ({SUCCESS: 2}, {SUCCESS: 1, ("invalid-account", 403): 1})
+    assert owners() == [other]
+    assert all(account.administrator_since for account in Account.objects.all())
+
+
+@pytest.mark.parametrize(
+    ("take_away", "refused"),
+    [(deletion.delete_account, ("invalid-accountid", 404)), (deletion.set_account_deleted, REFUSED)],
+)
+def test_there_is_an_owner_where_the_account_that_is_to_be_it_is_deleted(take_away: Any, refused: Any) -> None:
+    owner, other = AccountFactory(owner=True), AccountFactory()
+    away = partial(take_away, other.accountid, SOMEBODY)
+    done = at_once(locked_row(other), transfer(other, owner), away)
+    assert done in ({SUCCESS: 2}, {SUCCESS: 1, refused: 1}, {SUCCESS: 1, REFUSED: 1})
+    assert len(owners()) == 1
+
+
+# Profiles
+
+
+def test_the_default_profile_is_there_whoever_makes_deletes_or_sets_it() -> None:
+    account = AccountFactory()
+    old, other = ProfileFactory(account=account), ProfileFactory(account=account)
+    accountid = account.accountid
+    done = at_once(
+        locked_row(account),
+        partial(profiles.create_profile, accountid, PROFILE, SOMEBODY, default=True),
+        partial(profiles.create_profile, accountid, PROFILE, SOMEBODY, default=True),
+        partial(profiles.set_account_profile, accountid, old.profileid, SOMEBODY),
+        partial(profiles.delete_profile, old.profileid, accountid, SOMEBODY),
+        partial(profiles.set_account_profile, accountid, other.profileid, SOMEBODY),
+        partial(profiles.delete_profile, other.profileid, accountid, SOMEBODY),
+    )
+    refusals = {SUCCESS, ("invalid-profileid", 404), ("invalid-profile", 409)}
+    assert sum(done.values()) == 6
+    assert set(done) <= refusals
+    account.refresh_from_db()
+    assert account.profile in Profile.objects.filter(account=account)
+
+
+# Deletion
+
+
+def test_nobody_signs_in_to_an_account_that_is_gone() -> None:
+    account = AccountFactory(username="somebody")
+    ProfileFactory(account=account)
+    sign_in = partial(sessions.create_session, "somebody", PASSWORD, "", SOMEBODY)
+    delete = partial(deletion.delete_account, account.accountid, SOMEBODY)
+    done = at_once(locked_row(account), sign_in, sign_in, delete, sign_in)
+    assert done[SUCCESS] + done.get(("invalid-password", 401), 0) == 4
+    assert not Account.objects.exists()
+    assert not Session.objects.exists()
+
+
+def test_of_two_deletions_of_an_account_one_finds_nothing() -> None:
+    delete = partial(deletion.delete_account, (account := AccountFactory()).accountid, SOMEBODY)
+    assert at_once(locked_row(account), delete, delete) == {SUCCESS: 1, ("invalid-accountid", 404): 1}
+
+
+def test_nothing_is_left_of_an_account_whatever_is_made_for_it_meanwhile() -> None:
+    account = AccountFactory(username="somebody")
+    done = at_once(
+        locked_row(account),
+        partial(deletion.delete_account, account.accountid, SOMEBODY),
+        partial(resetcodes.create_reset_code, account.accountid, CODE, SOMEBODY),
+        partial(profiles.create_profile, account.accountid, PROFILE, SOMEBODY, default=True),
+        partial(credentials.reset_session_key, account.accountid, SOMEBODY),
+        partial(sessions.end_other_sessions, account.accountid, "", SOMEBODY),
+    )
+    assert done[SUCCESS] + done.get(("invalid-accountid", 404), 0) == 5
+    for model in (Account, Profile, ResetCode, Session):
+        assert not model.objects.exists()
+
+
+def test_an_account_is_restored_or_deleted() -> None:
+    account = AccountFactory(username="somebody", scheduled=True)
+    restore = partial(deletion.reset_own_account_deleted, "somebody", PASSWORD, SOMEBODY)
+    done = at_once(locked_row(account), restore, partial(deletion.delete_account, account.accountid, SOMEBODY))
+    assert done in ({SUCCESS: 2}, {SUCCESS: 1, ("invalid-password", 401): 1})
+    assert not Account.objects.exists()
+
+
+# Everything at once
+
+REQUESTS: list[tuple[str, str, str, dict[str, str]]] = [
+    ("user", "PATCH", "user/set-account-username", {"new-username": "anybody{n}", "password": PASSWORD}),
+    ("user", "PATCH", "user/set-account-password", {"new-password": PASSWORD, "password": PASSWORD}),
+    ("user", "POST", "user/create-profile", {**PROFILE, "default": "true"}),
+    ("user", "PATCH", "user/update-profile", PROFILE),
+    ("user", "PATCH", "user/set-account-profile", {"profileid": "{profileid}"}),
+    ("user", "DELETE", "user/delete-profile", {}),
+    ("user", "POST", "user/create-reset-code", {"secret-code": CODE}),
+    ("user", "DELETE", "user/delete-reset-code", {}),
+    ("user", "PATCH", "user/end-other-sessions", {}),
+    ("user", "PATCH", "user/set-session-verified", {"username": "anybody1", "password": PASSWORD}),
+    ("user", "GET", "user/sessions", {}),
+    ("guest", "PATCH", "user/reset-account-password", {"secret-code": CODE, "new-password": PASSWORD}),
+    ("guest", "POST", "user/create-session", {"username": "anybody{n}", "password": PASSWORD}),
+    ("guest", "POST", "user/create-account", {"username": "anybody{n}", "password": PASSWORD}),
+    ("guest", "PATCH", "user/reset-account-deleted", {"username": "anybody{n}", "password": PASSWORD}),
+    ("owner", "PATCH", "administrator/set-account-administrator", {}),
+    ("owner", "PATCH", "administrator/reset-account-administrator", {}),
+    ("owner", "PATCH", "administrator/set-owner-account", {}),
+    ("owner", "PATCH", "administrator/set-account-deleted", {}),
+    ("owner", "PATCH", "administrator/reset-account-deleted", {}),
+    ("owner", "PATCH", "administrator/reset-session-key", {}),
+    ("owner", "PATCH", "administrator/set-session-ended", {}),
+    ("owner", "DELETE", "administrator/delete-account", {}),
+    ("owner", "GET", "administrator/accounts", {}),
+]
+
+
+class Crossing:
+    """Two accounts with all that is theirs, and the owner; every request is about one of them."""
+
+    def __init__(self) -> None:
+        self.owner = SessionFactory(account=AccountFactory(owner=True))
+        self.accounts = [AccountFactory(username=f"anybody{n}") for n in range(2)]
+        self.sessions = [SessionFactory(account=account) for account in self.accounts * 2]
+        self.profiles = [ProfileFactory(account=account) for account in self.accounts]
+        self.codes = [ResetCodeFactory(account=account, secret_code=CODE) for account in self.accounts]
+
+    def request(self, choice: random.Random) -> int:
+        role, method, route, body = choice.choice(REQUESTS)
+        n = choice.randrange(2)
+        query = {
+            "accountid": self.accounts[n].accountid,
+            "sessionid": self.sessions[n + 2].sessionid,
+            "profileid": self.profiles[n].profileid,
+            "codeid": self.codes[n].codeid,
+        }
+        caller = {"guest": None, "owner": self.owner, "user": self.sessions[n]}[role]
+        fields = {name: value.format(n=n, **query) for name, value in body.items()}
+        return int(ApiClient(caller).call(method, route, fields, **query).status_code)
+
+    def requests(self, seed: int) -> tuple[bool, ...]:
+        choice = random.Random(seed)
+        statuses = [self.request(choice) for _ in range(3)]
+        last_seen.write()
+        return tuple(status < 500 for status in statuses)
+
+
+@pytest.mark.parametrize("seed", range(0, 80, 8))
+def test_no_crossing_of_requests_is_a_fault(seed: int) -> None:
+    """Whatever the order, a request succeeds or is refused: no deadlock, no broken rule of the database."""
+    crossing = Crossing()
+    race = AtOnce(*[partial(crossing.requests, seed + n) for n in range(8)])
+    race.start()
+    race.join()
+    assert race.result() == {(True, True, True): 8}
+    assert len(owners()) == 1

@@ -1,0 +1,380 @@
+"""What the environment sets: defaults, good values, and how a bad one stops the start."""
+
+import os
+import re
+import runpy
+import shutil
+import sqlite3
+import stat
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from ipaddress import ip_network
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+from django.db import connection
+from django.db.utils import ConnectionHandler
+from environs import EnvError
+
+from dashboard_project.environment import database
+
+PROJECT = Path(__file__).resolve().parent.parent.parent
+PACKAGES = ("dashboard_project", "accounts", "sessions_app", "resetcodes", "events")
+POSTGRESQL = "postgresql://somebody:password@db.example.com:5433/dashboard"
+LENGTHS = ["USERNAME", "PASSWORD", "RESET_CODE", "PROFILE_FULL_NAME", "PROFILE_DISPLAY_NAME", "PROFILE_COMPANY_NAME"]
+FLAGS = ["DEBUG", "DISABLE_METRICS", "DISABLE_REGISTRATION", "REQUIRE_PROFILE"]
+
+DEFAULTS = {
+    "REDIS_URL": None,
+    "DASHBOARD_SESSION_KEY": ["a secret, of some length"],
+    "DASHBOARD_ENCRYPTION_KEY": ["a secret, of some length"],
+    "APPID": "dashboard",
+    "DEBUG": False,
+    "ALLOWED_HOSTS": ["localhost", "127.0.0.1", "[::1]"],
+    "DASHBOARD_SERVER": "http://localhost:8000",
+    "HOST": "localhost",
+    "PORT": 8000,
+    "WORKERS": os.cpu_count(),
+    "TRUSTED_PROXIES": [],
+    "APPLICATION_SERVER": None,
+    "APPLICATION_SERVER_TOKEN": None,
+    "BCRYPT_WORKLOAD_FACTOR": 12,
+    "DELETE_DELAY": 7,
+    "DISABLE_METRICS": False,
+    "DISABLE_REGISTRATION": False,
+    "MAXIMUM_POST_DATA_LENGTH": 2_000_000,
+    "MINIMUM_USERNAME_LENGTH": 6,
+    "MAXIMUM_USERNAME_LENGTH": 50,
+    "MINIMUM_PASSWORD_LENGTH": 6,
+    "MAXIMUM_PASSWORD_LENGTH": 50,
+    "MINIMUM_RESET_CODE_LENGTH": 6,
+    "MAXIMUM_RESET_CODE_LENGTH": 50,
+    "REQUIRE_PROFILE": False,
+    "USER_PROFILE_FIELDS": ["contact-email", "full-name"],
+    "MINIMUM_PROFILE_FULL_NAME_LENGTH": 1,
+    "MAXIMUM_PROFILE_FULL_NAME_LENGTH": 50,
+    "MINIMUM_PROFILE_DISPLAY_NAME_LENGTH": 1,
+    "MAXIMUM_PROFILE_DISPLAY_NAME_LENGTH": 50,
+    "MINIMUM_PROFILE_COMPANY_NAME_LENGTH": 1,
+    "MAXIMUM_PROFILE_COMPANY_NAME_LENGTH": 50,
+    "PAGE_SIZE": 10,
+    "SESSION_VERIFICATION_DELAY": 14_400,
+}
+
+Load = Callable[..., dict[str, Any]]
+
+
+@pytest.fixture
+def load(monkeypatch: pytest.MonkeyPatch) -> Load:
+    """Reads the settings afresh, with these variables in the environment and none else of Dashboard's."""
+    for name in (*DEFAULTS, "DATABASE_URL"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("SECRET_KEY", "a secret, of some length")
+
+    def load(**environment: str) -> dict[str, Any]:
+        for name, value in environment.items():
+            monkeypatch.setenv(name, value)
+        return runpy.run_path(str(PROJECT / "dashboard_project" / "settings.py"))
+
+    return load
+
+
+# Defaults and good values
+
+
+@pytest.mark.parametrize("name", DEFAULTS)
+def test_default(load: Load, name: str) -> None:
+    assert load()[name] == DEFAULTS[name]
+
+
+def test_default_database_is_sqlite_in_the_projects_folder(load: Load) -> None:
+    settings = load()
+    assert settings["DATABASE_URL"] == f"sqlite:///{PROJECT}/data/dashboard.sqlite3"
+    assert settings["DATABASES"]["default"]["ENGINE"] == "django.db.backends.sqlite3"
+    assert settings["DATABASES"]["default"]["NAME"] == f"{PROJECT}/data/dashboard.sqlite3"
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "expected"),
+    [
+        ("DATABASE_URL", POSTGRESQL, POSTGRESQL),
+        ("DATABASE_URL", "postgres://postgres@127.0.0.1/dashboard", "postgres://postgres@127.0.0.1/dashboard"),
+        ("DATABASE_URL", "sqlite:////tmp/dashboard.sqlite3", "sqlite:////tmp/dashboard.sqlite3"),
+        ("REDIS_URL", "redis://localhost:6379/1", "redis://localhost:6379/1"),
+        ("REDIS_URL", "rediss://:password@redis.example.com:6380/0", "rediss://:password@redis.example.com:6380/0"),
+        ("REDIS_URL", "unix:///run/redis.sock", "unix:///run/redis.sock"),
+        ("SECRET_KEY", "another secret", "another secret"),
+        ("DASHBOARD_SESSION_KEY", "new", ["new"]),
+        ("DASHBOARD_SESSION_KEY", "new, old", ["new", "old"]),
+        ("DASHBOARD_ENCRYPTION_KEY", "new,old,node:none", ["new", "old", "node:none"]),
+        ("APPID", "an application", "an application"),
+        ("APPID", "a" * 255, "a" * 255),
+        *((name, "true", True) for name in FLAGS),
+        *((name, "1", True) for name in FLAGS),
+        *((name, "false", False) for name in FLAGS),
+        ("ALLOWED_HOSTS", "example.com", ["example.com"]),
+        ("ALLOWED_HOSTS", "example.com, .example.org", ["example.com", ".example.org"]),
+        ("DASHBOARD_SERVER", "https://accounts.example.com", "https://accounts.example.com"),
+        ("DASHBOARD_SERVER", "http://[::1]:8000", "http://[::1]:8000"),
+        ("HOST", "0.0.0.0", "0.0.0.0"),
+        ("PORT", "1", 1),
+        ("PORT", "65535", 65535),
+        ("WORKERS", "1", 1),
+        ("TRUSTED_PROXIES", "10.0.0.0/8", [ip_network("10.0.0.0/8")]),
+        ("TRUSTED_PROXIES", "127.0.0.1, ::1", [ip_network("127.0.0.1"), ip_network("::1")]),
+        ("APPLICATION_SERVER_TOKEN", "a token", "a token"),
+        ("BCRYPT_WORKLOAD_FACTOR", "4", 4),
+        ("BCRYPT_WORKLOAD_FACTOR", "31", 31),
+        ("DELETE_DELAY", "0", 0),
+        ("MAXIMUM_POST_DATA_LENGTH", "1", 1),
+        *((f"MINIMUM_{name}_LENGTH", "1", 1) for name in LENGTHS),
+        *((f"MINIMUM_{name}_LENGTH", "50", 50) for name in LENGTHS),
+        *((f"MAXIMUM_{name}_LENGTH", "200", 200) for name in LENGTHS),
+        ("USER_PROFILE_FIELDS", "dob", ["dob"]),
+        (
+            "USER_PROFILE_FIELDS",
+            "full-name,contact-email,display-name,display-email,dob,phone,occupation,location,company-name, website",
+            [
+                *("full-name", "contact-email", "display-name", "display-email", "dob", "phone"),
+                *("occupation", "location", "company-name", "website"),
+            ],
+        ),
+        ("PAGE_SIZE", "1", 1),
+        ("SESSION_VERIFICATION_DELAY", "60", 60),
+    ],
+)
+def test_good_value(load: Load, name: str, given: str, expected: Any) -> None:
+    assert load(**{name: given})[name] == expected
+
+
+def test_application_server_with_its_token(load: Load) -> None:
+    settings = load(APPLICATION_SERVER="https://example.com", APPLICATION_SERVER_TOKEN="a token")
+    assert (settings["APPLICATION_SERVER"], settings["APPLICATION_SERVER_TOKEN"]) == ("https://example.com", "a token")
+
+
+@pytest.mark.parametrize(("address", "secure"), [("https://example.com", True), ("http://example.com", False)])
+def test_https_is_told_from_the_address(load: Load, address: str, secure: bool) -> None:
+    settings = load(DASHBOARD_SERVER=address)
+    assert settings["SERVED_BY_HTTPS"] is secure
+    assert (settings["SECURE_HSTS_SECONDS"] > 0) is secure
+
+
+# Bad values
+
+
+BAD = [
+    *(("DATABASE_URL", value) for value in ("", "nonsense", "mysql://localhost/x", "postgresql://[", "http://x/y")),
+    ("DATABASE_URL", "postgresql://localhost:port/dashboard"),
+    *(("REDIS_URL", value) for value in ("", "localhost:6379", "http://localhost", "redis://localhost:port/0")),
+    ("SECRET_KEY", ""),
+    *(("DASHBOARD_SESSION_KEY", value) for value in ("", " ", "a,,b", "a,", ",a", "node:none", "node:none,a")),
+    *(("DASHBOARD_ENCRYPTION_KEY", value) for value in ("", " ", "a,,b", "a,", ",a", "node:none", "node:none,a")),
+    *(("APPID", value) for value in ("", "a" * 256)),
+    *((name, value) for name in FLAGS for value in ("", "perhaps", "2")),
+    *(("ALLOWED_HOSTS", value) for value in (" ", "a,,b", "a,")),
+    *(("DASHBOARD_SERVER", value) for value in ("", "example.com", "ftp://example.com", "http://", "http://[")),
+    *(("DASHBOARD_SERVER", value) for value in ("http://a:port", "http://a:0", "http://a:65536", "//example.com")),
+    ("HOST", ""),
+    *(("PORT", value) for value in ("", "0", "65536", "-1", "http", "80.5")),
+    *(("WORKERS", value) for value in ("", "0", "-1", "many")),
+    *(("TRUSTED_PROXIES", value) for value in ("proxy", "10.0.0.0/33", "10.0.0.1/8", "10.0.0.1,,10.0.0.2")),
+    *(("APPLICATION_SERVER", value) for value in ("", "example.com", "ftp://example.com")),
+    *(("BCRYPT_WORKLOAD_FACTOR", value) for value in ("", "3", "32", "ten")),
+    *(("DELETE_DELAY", value) for value in ("", "-1", "week", "7.5")),
+    ("DELETE_DELAY", "1000000000"),
+    *(("MAXIMUM_POST_DATA_LENGTH", value) for value in ("", "0", "-1", "2MB")),
+    *((f"MINIMUM_{name}_LENGTH", value) for name in LENGTHS for value in ("", "0", "-1", "six")),
+    *((f"MAXIMUM_{name}_LENGTH", value) for name in LENGTHS for value in ("", "0", "many")),
+    *((f"MAXIMUM_{name}_LENGTH", "256") for name in LENGTHS if name.startswith("PROFILE")),
+    *(("USER_PROFILE_FIELDS", value) for value in ("nickname", "full_name", "dob,dob", "dob,", "Full-Name")),
+    *(("PAGE_SIZE", value) for value in ("", "0", "-1", "all")),
+    *(("SESSION_VERIFICATION_DELAY", value) for value in ("", "0", "-1", "4h")),
+]
+
+
+@pytest.mark.parametrize(("name", "value"), BAD)
+def test_bad_value(load: Load, name: str, value: str) -> None:
+    with pytest.raises((EnvError, ImproperlyConfigured), match=name) as error:
+        load(**{name: value})
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("name", LENGTHS)
+@pytest.mark.parametrize("maximum", [{}, {"MAXIMUM": "50"}])
+def test_a_minimum_over_the_maximum(load: Load, name: str, maximum: dict[str, str]) -> None:
+    lengths = {f"{end}_{name}_LENGTH": value for end, value in {"MINIMUM": "51", **maximum}.items()}
+    with pytest.raises((EnvError, ImproperlyConfigured), match=f"{name}_LENGTH"):
+        load(**lengths)
+
+
+@pytest.mark.parametrize("token", [{}, {"APPLICATION_SERVER_TOKEN": ""}])
+def test_application_server_without_its_token(load: Load, token: dict[str, str]) -> None:
+    with pytest.raises(EnvError, match="APPLICATION_SERVER_TOKEN"):
+        load(APPLICATION_SERVER="https://example.com", **token)
+
+
+def test_secret_key_is_required_with_a_database(load: Load, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("SECRET_KEY")
+    with pytest.raises(EnvError, match="SECRET_KEY"):
+        load(DATABASE_URL=POSTGRESQL)
+
+
+# The start itself
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A copy of the project that nobody has started yet."""
+    for package in PACKAGES:
+        if (PROJECT / package).exists():
+            shutil.copytree(PROJECT / package, tmp_path / package, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(PROJECT / "manage.py", tmp_path)
+    return tmp_path
+
+
+def start(project: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "manage.py", "check"]
+    clean = {"PATH": os.environ["PATH"], **environment}
+    return subprocess.run(command, cwd=project, env=clean, capture_output=True, text=True, check=False, timeout=60)
+
+
+@pytest.mark.parametrize(
+    ("environment", "named"),
+    [
+        ({"PORT": "http"}, "PORT"),
+        ({"DATABASE_URL": "mysql://localhost/x", "SECRET_KEY": "a secret"}, "DATABASE_URL"),
+        ({"DATABASE_URL": POSTGRESQL}, "SECRET_KEY"),
+        ({"USER_PROFILE_FIELDS": "nickname"}, "USER_PROFILE_FIELDS"),
+        ({"APPLICATION_SERVER": "https://example.com"}, "APPLICATION_SERVER_TOKEN"),
+        ({"DASHBOARD_ENCRYPTION_KEY": "node:none"}, "DASHBOARD_ENCRYPTION_KEY"),
+    ],
+)
+def test_a_bad_value_stops_the_start_with_one_line(project: Path, environment: dict[str, str], named: str) -> None:
+    started = start(project, **environment)
+    assert started.returncode == 1
+    assert started.stdout == ""
+    assert re.fullmatch(rf"Dashboard cannot start\. .*\b{named}\b.*\n", started.stderr)
+
+
+def test_secret_key_is_made_on_first_start_and_kept(project: Path) -> None:
+    first = start(project)
+    assert (first.returncode, first.stderr) == (0, "")
+    kept = project / "data" / "secret_key"
+    secret = kept.read_text()
+    assert len(secret) >= 50
+    assert stat.S_IMODE(kept.stat().st_mode) == 0o600
+    assert [path.name for path in kept.parent.iterdir() if path.name.startswith("secret_key")] == ["secret_key"]
+    assert start(project).returncode == 0
+    assert kept.read_text() == secret
+
+
+def test_secret_key_that_is_set_is_not_kept(project: Path) -> None:
+    assert start(project, SECRET_KEY="a secret of some length").returncode == 0
+    assert not (project / "data" / "secret_key").exists()
+
+
+def test_an_empty_secret_key_file_stops_the_start(project: Path) -> None:
+    (project / "data").mkdir()
+    (project / "data" / "secret_key").touch()
+    started = start(project)
+    assert started.returncode == 1
+    assert re.fullmatch(r"Dashboard cannot start\. .*secret_key.*\n", started.stderr)
+
+
+def test_processes_that_start_at_once_agree_on_the_secret(tmp_path: Path) -> None:
+    script = (
+        "import sys; from pathlib import Path; from dashboard_project.environment import kept_secret\n"
+        "print('ready', flush=True); sys.stdin.readline(); print(kept_secret(Path(sys.argv[1])))"
+    )
+    path = tmp_path / "data" / "secret_key"
+    processes = [
+        subprocess.Popen(
+            [sys.executable, "-c", script, str(path)],
+            cwd=PROJECT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        for _ in range(4)
+    ]
+    for process in processes:
+        assert process.stdout
+        assert process.stdout.readline() == "ready\n"
+    for process in processes:
+        assert process.stdin
+        process.stdin.write("\n")
+        process.stdin.flush()
+    answers = {process.communicate(timeout=60)[0].strip() for process in processes}
+    assert answers == {path.read_text()}
+    assert len(path.read_text()) >= 50
+    assert list(path.parent.iterdir()) == [path]
+    assert [process.returncode for process in processes] == [0] * 4
+
+
+# The database
+
+
+def test_postgresql_is_pooled_and_bounded_in_time() -> None:
+    config = database(POSTGRESQL)
+    assert config["ENGINE"] == "django.db.backends.postgresql"
+    assert (config["HOST"], config["PORT"], config["USER"]) == ("db.example.com", 5433, "somebody")
+    assert (config["PASSWORD"], config["NAME"]) == ("password", "dashboard")
+    options = config["OPTIONS"]
+    assert options["pool"]["max_size"] >= options["pool"]["min_size"] >= 1
+    assert 0 < options["pool"]["timeout"] <= 10
+    assert 0 < options["connect_timeout"] <= 10
+
+
+@pytest.mark.parametrize(
+    ("query", "name", "expected"),
+    [("sslmode=require", "sslmode", "require"), ("connect_timeout=9", "connect_timeout", 9)],
+)
+def test_options_of_the_database_url_come_first(query: str, name: str, expected: Any) -> None:
+    assert str(database(f"{POSTGRESQL}?{query}")["OPTIONS"][name]) == str(expected)
+    assert database(f"{POSTGRESQL}?{query}")["OPTIONS"]["pool"]
+
+
+@pytest.mark.postgresql
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", ["statement_timeout", "idle_in_transaction_session_timeout"])
+def test_postgresql_ends_what_takes_too_long(name: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(f"show {name}")
+        assert cursor.fetchone() == ("5s",)
+
+
+@contextmanager
+def sqlite_at(path: Path) -> Iterator[Any]:
+    opened = ConnectionHandler({"default": database(f"sqlite:///{path}")})["default"]
+    try:
+        yield opened
+    finally:
+        opened.close()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("pragma", "expected"), [("journal_mode", "wal"), ("synchronous", 1), ("busy_timeout", 20_000), ("foreign_keys", 1)]
+)
+def test_sqlite_pragmas(tmp_path: Path, pragma: str, expected: Any) -> None:
+    with sqlite_at(tmp_path / "dashboard.sqlite3") as opened, opened.cursor() as cursor:
+        assert cursor.execute(f"pragma {pragma}").fetchone() == (expected,)
+
+
+@pytest.mark.django_db
+def test_an_sqlite_transaction_keeps_other_writers_out_from_its_start(tmp_path: Path) -> None:
+    """Two that both read and then write would otherwise end each other's transaction."""
+    path = tmp_path / "dashboard.sqlite3"
+    with sqlite_at(path) as opened:
+        opened.ensure_connection()
+        opened.set_autocommit(False, force_begin_transaction_with_broken_autocommit=True)
+        other = sqlite3.connect(path, timeout=0)
+        with pytest.raises(sqlite3.OperationalError, match="locked"):
+            other.execute("begin immediate")
+        opened.rollback()
+        other.execute("begin immediate")
+        other.close()

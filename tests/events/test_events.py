@@ -1,0 +1,170 @@
+"""Every operation is written down once, with whoever did it, and stays as it is."""
+
+from contextlib import contextmanager
+from datetime import UTC, datetime
+
+import pytest
+import time_machine
+from django.db import DatabaseError, connection, transaction
+
+from accounts.models import Account
+from events.models import AppendOnlyError, Event
+from tests.cases import each_case, everything
+from tests.client import outcome
+from tests.factories import PASSWORD, TOKEN, AccountFactory, ResetCodeFactory, SessionFactory
+from tests.tables import CASES
+
+NOW = datetime(2022, 6, 24, 2, 42, 51, tzinfo=UTC)
+FIREFOX = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:128.0) Gecko/20100101 Firefox/128.0"
+
+WRITES = tuple(case for case in CASES if case.method != "GET")
+READS = tuple(case for case in CASES if case.method == "GET")
+
+TARGETS = {
+    "create-profile": lambda scene, answer: answer["profileid"],
+    "update-profile": lambda scene, answer: scene.query["profileid"],
+    "delete-profile": lambda scene, answer: scene.query["profileid"],
+    "set-account-profile": lambda scene, answer: scene.body["profileid"],
+    "create-session": lambda scene, answer: answer["sessionid"],
+    "set-session-ended": lambda scene, answer: scene.query["sessionid"],
+    "set-session-verified": lambda scene, answer: scene.query["sessionid"],
+    "end-other-sessions": lambda scene, answer: scene.caller.session.sessionid,
+    "create-reset-code": lambda scene, answer: answer["codeid"],
+    "delete-reset-code": lambda scene, answer: scene.query["codeid"],
+    "reset-account-password": lambda scene, answer: scene.codeid,
+}
+
+
+def sent(case, settings):
+    """The scene of a request from a browser, and its answer."""
+    scene = case.scene(settings)
+    scene.codeid = next(iter(scene.account.reset_codes.values_list("codeid", flat=True)), None)
+    scene.caller.client.defaults |= {"REMOTE_ADDR": "203.0.113.7", "HTTP_USER_AGENT": FIREFOX}
+    response = scene.send()
+    assert outcome(response) == (200, "")
+    return scene, response.json()
+
+
+@each_case(WRITES)
+def test_operation_is_written_down_once(case, settings, db):
+    with time_machine.travel(NOW, tick=False):
+        scene, answer = sent(case, settings)
+    action = case.route.split("/")[1]
+    event = Event.objects.values().get()
+    assert event == {
+        "id": event["id"],
+        "appid": "dashboard",
+        "action": action,
+        "accountid": answer["accountid"] if action == "create-account" else scene.account.accountid,
+        "targetid": TARGETS[action](scene, answer) if action in TARGETS else "",
+        "actor_kind": "anybody" if case.caller == "guest" else "account",
+        "actor_accountid": "" if case.caller == "guest" else scene.caller.account.accountid,
+        "ip_address": "203.0.113.7",
+        "user_agent": "Firefox 128 on Windows",
+        "created_at": NOW,
+    }
+
+
+@each_case(WRITES)
+def test_event_has_no_secret(case, settings, db):
+    scene, answer = sent(case, settings)
+    given = [value for name, value in scene.body.items() if name != "profileid"]
+    made = [answer[name] for name in ("token", "csrfToken") if isinstance(answer, dict) and name in answer]
+    hashes = Account.objects.values_list("username_hash", "password", "session_key")
+    columns = [str(value) for value in Event.objects.values_list().get()]
+    for secret in (*given, *made, PASSWORD, TOKEN, *(value for row in hashes for value in row)):
+        assert not any(secret in column for column in columns)
+
+
+@contextmanager
+def events_cannot_be_written():
+    def refuse(execute, sql, params, many, context):
+        if sql.startswith('INSERT INTO "events_event"'):
+            raise DatabaseError("the disk is full")
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(refuse):
+        yield
+
+
+@each_case(WRITES)
+def test_operation_that_cannot_be_written_down_is_not_done(case, settings, db):
+    scene = case.scene(settings)
+    before = everything()
+    with events_cannot_be_written():
+        assert outcome(scene.send()) == (500, "unknown-error")
+    assert everything() == before
+    assert not Event.objects.exists()
+
+
+@each_case(READS)
+def test_reading_is_not_written_down(case, settings, db):
+    sent(case, settings)
+    assert not Event.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("header", "name"),
+    [(None, ""), ("", ""), ("curl/8.5.0", "curl 8"), ("no browser that anybody knows", ""), ("a" * 10_000, "")],
+)
+def test_browser_is_written_as_a_person_says_it(header, name, guest):
+    AccountFactory(username="somebody")
+    headers = {} if header is None else {"User-Agent": header}
+    guest.call("POST", "user/create-session", {"username": "somebody", "password": PASSWORD}, headers)
+    assert Event.objects.get().user_agent == name
+
+
+def save_again(event):
+    event.action = "another"
+    event.save()
+
+
+def save_another_under_its_id(event):
+    Event(id=event.pk, action="another", accountid="", actor_kind="").save()
+
+
+def update_or_create(event):
+    Event.objects.update_or_create(pk=event.pk, defaults={"action": "another"})
+
+
+def bulk_update(event):
+    event.action = "another"
+    Event.objects.bulk_update([event], ["action"])
+
+
+def bulk_create(event):
+    event.action = "another"
+    Event.objects.bulk_create([event], update_conflicts=True, update_fields=["action"], unique_fields=["id"])
+
+
+WAYS_TO_CHANGE = {
+    "save": save_again,
+    "save under its id": save_another_under_its_id,
+    "update": lambda event: Event.objects.filter(pk=event.pk).update(action="another"),
+    "update all": lambda event: Event.objects.update(action="another"),
+    "update or create": update_or_create,
+    "bulk update": bulk_update,
+    "bulk create": bulk_create,
+    "delete": lambda event: event.delete(),
+    "delete all": lambda event: Event.objects.all().delete(),
+    "delete of a query": lambda event: Event.objects.filter(pk=event.pk).order_by("pk").delete(),
+}
+
+
+@pytest.mark.parametrize("way", WAYS_TO_CHANGE)
+def test_event_stays_as_it_is(way, user):
+    user.patch("user/reset-session-key", accountid=user.account.accountid)
+    before = Event.objects.values().get()
+    with pytest.raises((AppendOnlyError, DatabaseError)), transaction.atomic():
+        WAYS_TO_CHANGE[way](Event.objects.get())
+    assert Event.objects.values().get() == before
+
+
+def test_events_of_a_deleted_account_stay(administrator):
+    account = AccountFactory()
+    ResetCodeFactory(account=account)
+    SessionFactory(account=account)
+    administrator.patch("administrator/reset-session-key", accountid=account.accountid)
+    administrator.delete("administrator/delete-account", accountid=account.accountid)
+    actions = list(Event.objects.filter(accountid=account.accountid).order_by("pk").values_list("action", flat=True))
+    assert actions == ["reset-session-key", "delete-account"]

@@ -1,0 +1,109 @@
+"""create-reset-code, for oneself and by administrators: a code for somebody who is locked out."""
+
+import hashlib
+
+import pytest
+import time_machine
+
+from accounts.models import Account
+from resetcodes.models import ResetCode
+from tests.client import outcome
+from tests.factories import AccountFactory, ResetCodeFactory, SessionFactory
+from tests.forms import an_id
+
+NOW = "2022-06-24T02:42:47.362999Z"
+SECRET_CODE = "abc123DEF456"
+
+
+def create(administrator, account, secret_code=SECRET_CODE):
+    return administrator.post(
+        "administrator/create-reset-code", {"secret-code": secret_code}, accountid=account.accountid
+    )
+
+
+@pytest.mark.parametrize("role", ["user", "administrator"])
+@time_machine.travel(NOW, tick=False)
+def test_new_code_is_answered_without_its_secret(role, request):
+    client = request.getfixturevalue(role)
+    account = client.account if role == "user" else AccountFactory()
+    response = client.post(f"{role}/create-reset-code", {"secret-code": SECRET_CODE}, accountid=account.accountid)
+    assert response.json() == {
+        "codeid": an_id("code"),
+        "object": "resetCode",
+        "appid": "dashboard",
+        "accountid": account.accountid,
+        "createdAt": "2022-06-24T02:42:47.362Z",
+        "updatedAt": "2022-06-24T02:42:47.362Z",
+    }
+    code = ResetCode.objects.get()
+    assert code.as_wire() == response.json()
+    assert Account.objects.get(pk=account.pk).reset_code_last_created_at == code.created_at
+
+
+def test_creation_is_noted_on_the_account_that_the_code_is_for(administrator):
+    account = AccountFactory()
+    before = {row.pk: row.updated_at for row in Account.objects.all()}
+    answer = create(administrator, account).json()
+    code = ResetCode.objects.get()
+    assert (code.codeid, code.account_id) == (answer["codeid"], account.accountid)
+    for row in Account.objects.all():
+        mine = row.pk == account.pk
+        assert row.reset_code_last_created_at == (code.created_at if mine else None)
+        assert (row.updated_at > before[row.pk]) is mine
+
+
+def test_account_shows_when_its_last_code_was_created(administrator):
+    account = AccountFactory()
+    create(administrator, account)
+    last = create(administrator, account).json()
+    answer = administrator.get("administrator/account", accountid=account.accountid).json()
+    assert answer["resetCodeLastCreatedAt"] == last["createdAt"]
+    assert "resetCodeLastUsedAt" not in answer
+
+
+def test_secret_code_is_stored_only_as_its_hash(administrator, settings):
+    settings.DASHBOARD_ENCRYPTION_KEY = ["new", *settings.DASHBOARD_ENCRYPTION_KEY]
+    create(administrator, AccountFactory())
+    row = ResetCode.objects.values().get()
+    assert row["secret_code_hash"] == hashlib.sha512(f"{SECRET_CODE}:new".encode()).hexdigest()
+    assert not any(SECRET_CODE in str(value) for value in row.values())
+
+
+@pytest.mark.parametrize("secret_code", ["abc123", "a" * 50, "ABCDEF", "000000"])
+def test_codes_of_letters_and_digits_are_accepted(secret_code, administrator):
+    assert outcome(create(administrator, AccountFactory(), secret_code)) == (200, "")
+
+
+def test_lengths_are_those_of_the_settings(administrator, settings):
+    settings.MINIMUM_RESET_CODE_LENGTH = settings.MAXIMUM_RESET_CODE_LENGTH = 3
+    outcomes = [create(administrator, AccountFactory(), "a" * length) for length in (2, 3, 4)]
+    assert [response.status_code for response in outcomes] == [400, 200, 400]
+    assert outcomes[0].json()["detail"] == "A secret-code has 3 to 3 characters."
+
+
+def test_account_may_have_several_codes_and_two_accounts_the_same(administrator):
+    account, other = AccountFactory(), AccountFactory()
+    for owner, code in [(account, SECRET_CODE), (account, "another1"), (account, SECRET_CODE), (other, SECRET_CODE)]:
+        assert outcome(create(administrator, owner, code)) == (200, "")
+    assert (account.reset_codes.count(), other.reset_codes.count()) == (3, 1)
+
+
+@pytest.mark.parametrize("state", [{"scheduled": True}, {"administrator": True}, {"owner": True}], ids=str)
+def test_any_account_may_be_given_a_code(state, administrator):
+    account = AccountFactory(**state)
+    assert outcome(create(administrator, account)) == (200, "")
+    assert account.reset_codes.count() == 1
+
+
+def test_administrators_may_make_a_code_for_themselves(administrator):
+    assert outcome(create(administrator, administrator.account)) == (200, "")
+
+
+def test_new_code_ends_no_session_and_replaces_no_code(administrator):
+    session, code = SessionFactory(), ResetCodeFactory()
+    code.account = session.account
+    code.save()
+    create(administrator, session.account)
+    session.refresh_from_db()
+    assert session.ended_at is None
+    assert ResetCode.objects.filter(pk=code.pk).exists()

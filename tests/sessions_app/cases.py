@@ -1,0 +1,104 @@
+"""The routes of sessions, and how they refuse."""
+
+from dashboard_project.errors import Refusal
+from tests.accounts.cases import OWN_ACCOUNTID, accountid, taken
+from tests.cases import USERNAME, Case, Fault, Scene, missing, not_given, paging, schedule, unknown
+from tests.factories import PASSWORD, SessionFactory
+
+
+def sessionid(scene: Scene) -> str:
+    return SessionFactory(account=scene.account).sessionid
+
+
+def current_sessionid(scene: Scene) -> str:
+    return scene.caller.session.sessionid
+
+
+def anothers_sessionid(scene: Scene) -> str:
+    return SessionFactory(is_ended_by_request=True).sessionid
+
+
+def ended_sessionid(scene: Scene) -> str:
+    return SessionFactory(account=scene.account, is_ended_by_request=True).sessionid
+
+
+def expired_sessionid(scene: Scene) -> str:
+    return SessionFactory(account=scene.account, expired=True).sessionid
+
+
+SESSIONID = (
+    *missing(Refusal.SESSIONID_MISSING, "sessionid"),
+    *unknown(Refusal.SESSIONID_UNKNOWN, "sessionid", sessionid),
+)
+OWN_SESSIONID = (*SESSIONID, Fault(Refusal.ANOTHERS, query={"sessionid": anothers_sessionid}))
+ENDED = (
+    Fault(Refusal.SESSION_ENDED, query={"sessionid": ended_sessionid}),
+    Fault(Refusal.SESSION_ENDED, query={"sessionid": expired_sessionid}),
+)
+
+CASES = (
+    Case("GET", "administrator/session", "administrator", query={"sessionid": sessionid}, faults=SESSIONID),
+    Case("GET", "user/session", "user", query={"sessionid": sessionid}, faults=OWN_SESSIONID),
+    Case(
+        "PATCH",
+        "user/set-session-ended",
+        "user",
+        query={"sessionid": sessionid},
+        faults=(*OWN_SESSIONID, *ENDED),
+    ),
+    Case(
+        "PATCH",
+        "administrator/set-session-ended",
+        "administrator",
+        query={"sessionid": sessionid},
+        faults=(*SESSIONID, *ENDED),
+    ),
+    Case(
+        "GET",
+        "user/sessions",
+        "user",
+        query={"accountid": accountid},
+        faults=(*OWN_ACCOUNTID, *paging(Refusal.SESSIONID_UNKNOWN, sessionid)),
+    ),
+    Case("GET", "user/sessions-count", "user", query={"accountid": accountid}, faults=OWN_ACCOUNTID),
+    Case("GET", "administrator/sessions", "administrator", faults=paging(Refusal.SESSIONID_UNKNOWN, sessionid)),
+    Case("GET", "administrator/sessions-count", "administrator"),
+    Case("PATCH", "user/end-other-sessions", "user", query={"accountid": accountid}, faults=OWN_ACCOUNTID),
+    Case(
+        "PATCH",
+        "user/set-session-verified",
+        "user",
+        query={"sessionid": current_sessionid},
+        body={"username": USERNAME, "password": PASSWORD},
+        faults=(
+            *OWN_SESSIONID,
+            Fault(Refusal.NOT_CURRENT_SESSION, query={"sessionid": sessionid}),
+            Fault(Refusal.NOT_CURRENT_SESSION, query={"sessionid": ended_sessionid}),
+            *not_given(Refusal.USERNAME_MISSING, "username"),
+            *not_given(Refusal.PASSWORD_MISSING, "password"),
+            Fault(Refusal.USERNAME_LENGTH, body={"username": "short"}),
+            Fault(Refusal.PASSWORD_LENGTH, body={"password": "short"}),
+            Fault(Refusal.USERNAME_ANOTHERS, body={"username": "nobody-has-it"}),
+            Fault(Refusal.USERNAME_ANOTHERS, body={"username": taken("somebody-elses")}),
+            Fault(Refusal.USERNAME_ANOTHERS, body={"username": "a" * 10_000}),
+            Fault(Refusal.PASSWORD_WRONG, body={"password": "not the password"}),
+            Fault(Refusal.PASSWORD_WRONG, body={"password": "a" * 10_000}),
+        ),
+    ),
+    Case(
+        "POST",
+        "user/create-session",
+        "guest",
+        body={"username": USERNAME, "password": PASSWORD},
+        faults=(
+            *not_given(Refusal.USERNAME_MISSING, "username"),
+            *not_given(Refusal.PASSWORD_MISSING, "password"),
+            Fault(Refusal.USERNAME_UNKNOWN, body={"username": "nobody-has-it"}),
+            Fault(Refusal.USERNAME_UNKNOWN, body={"username": USERNAME.upper()}),
+            Fault(Refusal.USERNAME_UNKNOWN, body={"username": "a" * 10_000}),
+            Fault(Refusal.PASSWORD_WRONG, body={"password": "not the password"}),
+            Fault(Refusal.PASSWORD_WRONG, body={"password": PASSWORD.upper()}),
+            Fault(Refusal.SIGN_IN_SCHEDULED, prepare=schedule),
+        ),
+    ),
+)

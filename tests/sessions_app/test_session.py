@@ -1,0 +1,189 @@
+"""session and set-session-ended, of one's own and by administrators: a session, and how it ends."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import time_machine
+
+from accounts.models import Account
+from dashboard_project import keys
+from sessions_app.models import Session
+from tests.client import ApiClient, outcome
+from tests.factories import PASSWORD, AccountFactory, ResetCodeFactory, SessionFactory
+from tests.forms import hex_digits
+
+NOW = datetime(2022, 6, 24, 2, 43, 2, 624321, tzinfo=UTC)
+READERS = ["user/session", "administrator/session"]
+
+
+def read(route, session):
+    """What is read about the session by whose it is, or by an administrator."""
+    account = AccountFactory(administrator=True) if route.startswith("administrator") else session.account
+    return ApiClient(SessionFactory(account=account)).get(route, sessionid=session.sessionid).json()
+
+
+@pytest.mark.parametrize("route", READERS)
+@time_machine.travel(NOW, tick=False)
+def test_session_is_answered_without_its_token(route, db):
+    session = SessionFactory(last_verified_at=NOW - timedelta(seconds=1))
+    assert read(route, session) == {
+        "sessionid": session.sessionid,
+        "object": "session",
+        "appid": "dashboard",
+        "accountid": session.account_id,
+        "duration": 1200,
+        "csrfToken": hex_digits(128),
+        "expiresAt": "2022-06-24T03:03:02.624Z",
+        "lastVerifiedAt": "2022-06-24T02:43:01.624Z",
+        "ended": False,
+        "createdAt": "2022-06-24T02:43:02.624Z",
+        "updatedAt": "2022-06-24T02:43:02.624Z",
+    }
+
+
+@pytest.mark.parametrize("route", READERS)
+@pytest.mark.parametrize(
+    ("times", "ended_at"),
+    [
+        ({"expires_at": NOW + timedelta(microseconds=1)}, None),
+        ({"expires_at": NOW}, "2022-06-24T02:43:02.624Z"),
+        ({"expires_at": NOW - timedelta(hours=1)}, "2022-06-24T01:43:02.624Z"),
+        ({"ended_at": NOW - timedelta(minutes=1)}, "2022-06-24T02:42:02.624Z"),
+        ({"ended_at": NOW - timedelta(minutes=1), "expires_at": NOW}, "2022-06-24T02:42:02.624Z"),
+    ],
+)
+@time_machine.travel(NOW, tick=False)
+def test_session_is_ended_by_request_or_by_its_time(times, ended_at, route, db):
+    answer = read(route, SessionFactory(**times))
+    assert (answer["ended"], answer.get("endedAt")) == (ended_at is not None, ended_at)
+
+
+def end_it(session):
+    ApiClient(session).patch("user/set-session-ended", sessionid=session.sessionid)
+
+
+def end_it_from_elsewhere(session):
+    ApiClient(SessionFactory(account=session.account)).patch("user/set-session-ended", sessionid=session.sessionid)
+
+
+def end_it_as_administrator(session):
+    administrator = ApiClient(SessionFactory(account=AccountFactory(administrator=True)))
+    administrator.patch("administrator/set-session-ended", sessionid=session.sessionid)
+
+
+def end_the_others(session):
+    ApiClient(SessionFactory(account=session.account)).patch("user/end-other-sessions", accountid=session.account_id)
+
+
+def change_the_password(session):
+    body = {"new-password": "another long password", "password": PASSWORD}
+    other = ApiClient(SessionFactory(account=session.account))
+    other.patch("user/set-account-password", body, accountid=session.account_id)
+
+
+def use_a_reset_code(session):
+    Account.objects.filter(pk=session.account_id).update(username_hash=keys.text_hashes("somebody")[0])
+    ResetCodeFactory(account=session.account, secret_code="abc123")
+    body = {"username": "somebody", "new-password": "another long password", "secret-code": "abc123"}
+    ApiClient().patch("user/reset-account-password", body)
+
+
+def delete_as_administrator(session):
+    administrator = ApiClient(SessionFactory(account=AccountFactory(administrator=True)))
+    administrator.patch("administrator/set-account-deleted", accountid=session.account_id)
+
+
+def reset_own_session_key(session):
+    ApiClient(session).patch("user/reset-session-key", accountid=session.account_id)
+
+
+def reset_anothers_session_key(session):
+    administrator = ApiClient(SessionFactory(account=AccountFactory(administrator=True)))
+    administrator.patch("administrator/reset-session-key", accountid=session.account_id)
+
+
+def delete_the_account(session):
+    ApiClient(session).patch("user/set-account-deleted", {"password": PASSWORD}, accountid=session.account_id)
+
+
+def wait(session):
+    """Until its time is over."""
+
+
+@pytest.mark.parametrize(
+    ("end", "ended_at"),
+    [
+        (end_it, "2022-06-24T02:43:12.624Z"),
+        (end_it_from_elsewhere, "2022-06-24T02:43:12.624Z"),
+        (end_it_as_administrator, "2022-06-24T02:43:12.624Z"),
+        (end_the_others, "2022-06-24T02:43:12.624Z"),
+        (change_the_password, "2022-06-24T02:43:12.624Z"),
+        (use_a_reset_code, "2022-06-24T02:43:12.624Z"),
+        (delete_as_administrator, "2022-06-24T02:43:12.624Z"),
+        (reset_own_session_key, "2022-06-24T02:43:12.624Z"),
+        (reset_anothers_session_key, "2022-06-24T02:43:12.624Z"),
+        (delete_the_account, "2022-06-24T02:43:12.624Z"),
+        (wait, "2022-06-24T03:03:02.624Z"),
+    ],
+)
+def test_session_knows_when_it_ended(end, ended_at, db):
+    with time_machine.travel(NOW, tick=False) as clock:
+        session = SessionFactory()
+        clock.shift(10)
+        end(session)
+        clock.shift(3600)
+        answer = read("administrator/session", session)
+        assert (answer["ended"], answer["endedAt"]) == (True, ended_at)
+        assert answer["expiresAt"] == "2022-06-24T03:03:02.624Z"
+        assert outcome(ApiClient(session).get("user/session", sessionid=session.sessionid)) == (401, "Sign in required")
+
+
+@pytest.mark.parametrize("role", ["user", "administrator"])
+@time_machine.travel(NOW, tick=False)
+def test_ended_session_is_answered(role, request):
+    client = request.getfixturevalue(role)
+    session = SessionFactory(account=client.account if role == "user" else AccountFactory())
+    answer = client.patch(f"{role}/set-session-ended", sessionid=session.sessionid).json()
+    assert answer == {
+        "sessionid": session.sessionid,
+        "object": "session",
+        "appid": "dashboard",
+        "accountid": session.account_id,
+        "duration": 1200,
+        "csrfToken": session.csrf_token,
+        "expiresAt": "2022-06-24T03:03:02.624Z",
+        "lastVerifiedAt": "2022-06-24T02:43:02.624Z",
+        "endedAt": "2022-06-24T02:43:02.624Z",
+        "ended": True,
+        "createdAt": "2022-06-24T02:43:02.624Z",
+        "updatedAt": "2022-06-24T02:43:02.624Z",
+    }
+
+
+def test_only_the_session_that_is_named_ends(user):
+    session, other = SessionFactory(account=user.account), SessionFactory(account=user.account)
+    others = SessionFactory()
+    assert outcome(user.patch("user/set-session-ended", sessionid=session.sessionid)) == (200, "")
+    ended = {row.sessionid for row in Session.objects.exclude(ended_at=None)}
+    assert ended == {session.sessionid}
+    for client in (user, ApiClient(other), ApiClient(others)):
+        assert outcome(client.get("user/account", accountid=client.account.accountid)) == (200, "")
+
+
+def test_session_that_ended_itself_is_refused(user):
+    sessionid = user.session.sessionid
+    assert user.patch("user/set-session-ended", sessionid=sessionid).json()["ended"] is True
+    assert outcome(user.patch("user/set-session-ended", sessionid=sessionid)) == (401, "Sign in required")
+
+
+def test_session_ends_once_and_keeps_its_time(user):
+    session = SessionFactory(account=user.account)
+    first = user.patch("user/set-session-ended", sessionid=session.sessionid).json()
+    assert outcome(user.patch("user/set-session-ended", sessionid=session.sessionid)) == (409, "invalid-session")
+    assert user.get("user/session", sessionid=session.sessionid).json() == first
+
+
+def test_ending_a_session_leaves_the_account_as_it_was(user):
+    before = Account.objects.values().get()
+    user.patch("user/set-session-ended", sessionid=SessionFactory(account=user.account).sessionid)
+    assert Account.objects.values().get() == before

@@ -1,0 +1,89 @@
+"""Every declared refusal is reached by a request, and every refusal in the tables is declared, in the same order."""
+
+from itertools import groupby
+
+import pytest
+
+from dashboard_project.errors import Refusal
+from dashboard_project.openapi import common_refusals
+from dashboard_project.routes import Caller, declared
+from dashboard_project.urls import router
+from tests.cases import CONTRACT, each_case
+from tests.client import outcome
+from tests.tables import CASES
+
+CALLERS = {Caller.ANYBODY: ["guest"], Caller.ACCOUNT: ["user"], Caller.ADMINISTRATOR: ["administrator", "owner"]}
+OF_NO_ROUTE = {Refusal.ROUTE_UNKNOWN, Refusal.METHOD_WRONG}
+
+DECLARED = {
+    (route.declaration.method, route.path.removeprefix("/api/")): (route.caller, route.declaration)
+    for route in declared(router)
+}
+TABLES = {(case.method, case.route): case for case in CASES}
+
+
+def reasons(case):
+    """The faults of a route, those of each reason together; one refusal may be there for two reasons."""
+    return [list(faults) for _, faults in groupby(case.faults, lambda fault: fault.refusal)]
+
+
+each_declared = pytest.mark.parametrize("key", DECLARED, ids=" ".join)
+each_refusal = pytest.mark.parametrize(
+    ("key", "place"),
+    [
+        pytest.param(key, place, id=f"{key[1]} {place} {refusal.name}")
+        for key, (_, route) in DECLARED.items()
+        for place, refusal in enumerate(route.errors)
+    ],
+)
+
+
+def test_every_route_has_one_table():
+    assert len(TABLES) == len(CASES)
+    assert set(TABLES) == set(DECLARED)
+
+
+@each_declared
+def test_table_has_the_caller_and_the_refusals_that_are_declared(key):
+    caller, route = DECLARED[key]
+    case = TABLES[key]
+    assert case.caller in CALLERS[caller]
+    assert list(route.errors) == [faults[0].refusal for faults in reasons(case)]
+
+
+@each_declared
+def test_declared_refusals_are_told_apart_by_their_answers(key):
+    errors = set(DECLARED[key][1].errors)
+    assert len({(*CONTRACT[refusal], refusal.detail) for refusal in errors}) == len(errors)
+
+
+@each_refusal
+def test_declared_refusal_is_reached(key, place, settings, db):
+    refusal = DECLARED[key][1].errors[place]
+    fault = reasons(TABLES[key])[place][0]
+    assert fault.refusal is refusal
+    response = TABLES[key].scene(settings, fault).send()
+    assert outcome(response) == CONTRACT[refusal]
+    assert response.json()["detail"] == refusal.detail
+
+
+@each_case(CASES)
+def test_request_without_a_fault_is_accepted(case, settings, db):
+    assert outcome(case.scene(settings).send()) == (200, "")
+
+
+def test_no_refusal_of_the_catalogue_is_idle():
+    common = {it for caller, route in DECLARED.values() for it in common_refusals(route.method, caller)}
+    of_routes = {refusal for _, route in DECLARED.values() for refusal in route.errors}
+    assert set(Refusal) == common | of_routes | OF_NO_ROUTE
+    assert of_routes == set(CONTRACT)
+
+
+def test_catalogue_is_answered(guest):
+    entries = guest.get("errors").json()
+    assert sorted((entry["message"], entry["status"], entry["detail"]) for entry in entries) == sorted(
+        (refusal.code, refusal.status, refusal.detail) for refusal in Refusal
+    )
+    assert all(entry.keys() == {"object", "message", "status", "detail"} for entry in entries)
+    assert {entry["object"] for entry in entries} == {"errorCode"}
+    assert {(status, code) for status, code in CONTRACT.values()} <= {(it["status"], it["message"]) for it in entries}
