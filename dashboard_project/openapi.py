@@ -65,7 +65,7 @@ class DeclaredSchema(AutoSchema):
         operation: Schema = {
             "operationId": f"{view.prefix}-{declaration.name}".lstrip("-"),
             "tags": [view.prefix or "service"],
-            "summary": declaration.name.replace("-", " "),
+            "summary": declaration.sentence.partition(". ")[0].rstrip("."),
             "description": f"{declaration.sentence} For {caller.value}.",
             "parameters": [_parameter(query) for query in declaration.query],
             "responses": {"200": _success(declaration), **_refusals(declaration, caller)},

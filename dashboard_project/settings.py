@@ -140,9 +140,13 @@ REST_FRAMEWORK = {
 
 SPECTACULAR_SETTINGS = {
     "TITLE": "Dashboard",
-    "DESCRIPTION": "Accounts, sessions and password recovery for a web application.",
+    "DESCRIPTION": (
+        "Accounts, sessions and password recovery for a web application.\n\n"
+        "To try the routes here, sign in with `POST /api/user/create-session`: the browser keeps the cookies."
+    ),
     "VERSION": "0.1.0",
     "OAS_VERSION": "3.1.0",
+    "TAGS": [{"name": "user"}, {"name": "administrator"}, {"name": "service"}],
     "SCHEMA_PATH_PREFIX": "/api",
     "POSTPROCESSING_HOOKS": ["dashboard_project.openapi.with_components"],
     "SERVE_AUTHENTICATION": [],

@@ -14,14 +14,13 @@ from events.views import AdministratorMetrics
 from resetcodes.views import AdministratorResetCodes, GuestResetCodes, UserResetCodes
 from sessions_app.views import AdministratorSessions, GuestSessions, UserSessions
 
-router = SimpleRouter(trailing_slash=False, use_regex_path=False)
+router = SimpleRouter(trailing_slash=False)
 register(router, GuestAccounts, UserAccounts, AdministratorAccounts)
 register(router, UserProfiles, AdministratorProfiles)
 register(router, GuestSessions, UserSessions, AdministratorSessions)
 register(router, GuestResetCodes, UserResetCodes, AdministratorResetCodes)
 register(router, AdministratorMetrics)
 register(router, Service)
-
 
 urlpatterns = [
     path("api/", include(router.urls)),

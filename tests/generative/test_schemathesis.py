@@ -10,6 +10,7 @@ import schemathesis
 from django.core.signals import request_finished, request_started
 from django.db import close_old_connections, transaction
 from django.test import Client
+from django.utils import timezone
 from hypothesis import HealthCheck, settings
 from openapi_spec_validator import OpenAPIV31SpecValidator
 from schemathesis.specs.openapi.checks import ignored_auth, negative_data_rejection
@@ -72,14 +73,34 @@ def _connected(db: None) -> Iterator[None]:
         signal.connect(close_old_connections)
 
 
+NOW = timezone.now()
+FULL_ACCOUNT = dict.fromkeys(
+    (
+        "session_key_last_reset_at",
+        "last_signed_in_at",
+        "username_last_changed_at",
+        "password_last_changed_at",
+        "reset_code_last_created_at",
+        "reset_code_last_used_at",
+    ),
+    NOW,
+)
+FULL_PROFILE = dict.fromkeys(
+    ("display_name", "display_email", "phone", "occupation", "location", "company_name", "website"), "any text"
+)
+FULL_SESSION = {"ip_address": "2001:db8::1", "user_agent": "Firefox 151 on Windows", "last_seen_at": NOW}
+
+
 @pytest.fixture
 def callers(_connected: None) -> dict[str, dict[str, str]]:
-    """What each sign in with; the rows that ROWS names are the user's."""
-    user = AccountFactory(accountid=ROWS["query.accountid"], username=ROWS["body.username"])
-    ProfileFactory(account=user, profileid=ROWS["query.profileid"])
+    """What each sign in with; the rows that ROWS names are the user's, and have a value in every field."""
+    user = AccountFactory(accountid=ROWS["query.accountid"], username=ROWS["body.username"], **FULL_ACCOUNT)
+    ProfileFactory(account=user, profileid=ROWS["query.profileid"], dob=NOW.date(), **FULL_PROFILE)
     ResetCodeFactory(account=user, codeid=ROWS["query.codeid"], secret_code=ROWS["body.secret-code"])
+    AccountFactory(scheduled=True)
+    SessionFactory(account=user, is_ended_by_request=True)
     sessions = {
-        "user": SessionFactory(account=user, sessionid=ROWS["query.sessionid"]),
+        "user": SessionFactory(account=user, sessionid=ROWS["query.sessionid"], **FULL_SESSION),
         "administrator": SessionFactory(account=AccountFactory(owner=True)),
     }
     return {"nobody": {}, **{name: bearer(session) for name, session in sessions.items()}}
