@@ -1,6 +1,12 @@
 from django.apps import AppConfig
+from django.db.backends.signals import connection_created
+
+from dashboard_project.postgresql import use_time_loader
 
 
 class DashboardProjectConfig(AppConfig):
     name = "dashboard_project"
     verbose_name = "Dashboard"
+
+    def ready(self) -> None:
+        connection_created.connect(use_time_loader)

@@ -16,16 +16,16 @@ is a miss, and after a failure it is left alone for some seconds.
 import logging
 import random
 import time
-import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any, TypeVar
 
 from django.core.cache import caches
 from django.db import models, transaction
 from django_redis.exceptions import ConnectionInterrupted
 from redis.exceptions import RedisError
+
+from dashboard_project.rows import Row, columns, made
 
 logger = logging.getLogger(__name__)
 
@@ -35,29 +35,11 @@ DIRTY = 0
 SILENT_SECONDS = 2
 
 Result = TypeVar("Result")
-Row = TypeVar("Row", bound=models.Model)
 
 _silent_until = 0.0
 
 # One client for all threads: its connections are pooled, and a new one for every request costs more than its question.
 store = caches.create_connection("default")
-
-
-@lru_cache
-def _columns(model: type[models.Model]) -> tuple[int, tuple[str, ...]]:
-    """The columns of an entry, in the model's order, and a fingerprint: another release may have others."""
-    never: frozenset[str] = getattr(model, "never_cached", frozenset())
-    names = tuple(field.attname for field in model._meta.concrete_fields if field.attname not in never)
-    return zlib.crc32(",".join(names).encode()), names
-
-
-def _made(model: type[Row], names: tuple[str, ...], values: list[Any]) -> Row:
-    """As `Model.from_db`, without the signals and checks of `__init__`, which cost more than all else of a lookup."""
-    row = model.__new__(model)
-    row._state = models.base.ModelState()
-    row._state.adding, row._state.db = False, "default"
-    row.__dict__.update(zip(names, values, strict=True))
-    return row
 
 
 @dataclass(frozen=True)
@@ -75,10 +57,10 @@ class Glance:
         if not entry:
             return None
         fingerprint, read_at, *values = entry
-        expected, names = _columns(model)
+        expected, names = columns(model)
         if fingerprint != expected or abs(self.noted_at - read_at) > CACHE_SECONDS:
             return None
-        return _made(model, names, values)
+        return made(model, names, values)
 
     def fill(self, key: str, row: models.Model) -> None:
         """Put in a row that was read after this glance, where the glance found nothing.
@@ -88,7 +70,7 @@ class Glance:
         """
         if key in self.entries or self._is_late():
             return
-        fingerprint, names = _columns(type(row))
+        fingerprint, names = columns(type(row))
         entry = [fingerprint, self.noted_at, *(getattr(row, name) for name in names)]
         lifetime = CACHE_SECONDS * random.uniform(0.9, 1.0)  # noqa: S311  so that not all expire at once
         if _ask(lambda: store.add(key, entry, lifetime), False) and self._is_late():

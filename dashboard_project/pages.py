@@ -13,6 +13,7 @@ from rest_framework.request import Request
 
 from dashboard_project.errors import DashboardError, Refusal
 from dashboard_project.inputs import Query
+from dashboard_project.lists import RecordList
 from dashboard_project.models import Record, RecordQuerySet
 from dashboard_project.wire import Answer
 
@@ -84,20 +85,17 @@ def _boolean(request: Request, query: Query, refusal: Refusal) -> bool:
     return given == "true"
 
 
-def listed(request: Request, rows: RecordQuerySet[Any], among: RecordQuerySet[Any] | None = None) -> HttpResponseBase:
+def listed(request: Request, records: RecordList, among: RecordQuerySet[Any] | None = None) -> HttpResponseBase:
     """The page that the request asks for, with a Link header (RFC 8288) to the next one where there is one.
 
     `after` names one of the list's rows, or where rows may leave the list meanwhile, one `among` others. Raises as
     `Paging.of`, and the model's `unknown` (404) where it names none.
     """
     paging = Paging.of(request)
-    after = (rows if among is None else among).by_id(paging.after) if paging.after else None
-    rows = rows.newest_first()
-    if after:
-        rows = rows.older_than(after)
+    after = (records.queryset() if among is None else among).by_id(paging.after) if paging.after else None
     if paging.all:
-        return StreamingHttpResponse(_streamed(rows), content_type="application/json")
-    found = list(rows[paging.offset : paging.offset + paging.limit + 1])
+        return StreamingHttpResponse(_streamed(records.queryset(after)), content_type="application/json")
+    found = records.page(after, paging.offset, paging.limit + 1)
     page = found[: paging.limit]
     response = Answer([row.as_wire() for row in page])
     if len(found) > len(page):

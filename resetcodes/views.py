@@ -6,6 +6,7 @@ from accounts.inputs import ACCOUNTID_ERRORS, OWN_ACCOUNT_ERRORS, own
 from accounts.requests import SignedInRequest
 from dashboard_project.errors import Refusal
 from dashboard_project.inputs import ACCOUNTID, CODEID, NEW_PASSWORD, OF_ACCOUNT, SECRET_CODE, USERNAME
+from dashboard_project.lists import RecordList
 from dashboard_project.pages import PAGING, PAGING_ERRORS, listed
 from dashboard_project.requests import APIRequest
 from dashboard_project.routes import AdministratorViewSet, GuestViewSet, UserViewSet, route
@@ -70,7 +71,7 @@ class UserResetCodes(UserViewSet):
     )
     def reset_codes(self, request: SignedInRequest) -> HttpResponseBase:
         """One's own reset codes, newest first."""
-        return listed(request, ResetCode.objects.filter(account=own(request)))
+        return listed(request, RecordList(ResetCode.objects.all, own(request).accountid))
 
     @route("GET", "reset-codes-count", query=(ACCOUNTID,), returns=COUNT, errors=OWN_ACCOUNT_ERRORS)
     def reset_codes_count(self, request: SignedInRequest) -> Answer:
@@ -112,7 +113,7 @@ class AdministratorResetCodes(AdministratorViewSet):
     )
     def reset_codes(self, request: SignedInRequest) -> HttpResponseBase:
         """Reset codes, newest first."""
-        return listed(request, ResetCode.objects.of_account(OF_ACCOUNT.of(request)))
+        return listed(request, RecordList(ResetCode.objects.all, OF_ACCOUNT.of(request)))
 
     @route("GET", "reset-codes-count", query=(OF_ACCOUNT,), returns=COUNT)
     def reset_codes_count(self, request: SignedInRequest) -> Answer:

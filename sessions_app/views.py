@@ -17,6 +17,7 @@ from dashboard_project.inputs import (
     SESSIONID,
     USERNAME,
 )
+from dashboard_project.lists import RecordList
 from dashboard_project.pages import PAGING, PAGING_ERRORS, listed
 from dashboard_project.requests import APIRequest
 from dashboard_project.routes import AdministratorViewSet, GuestViewSet, UserViewSet, route
@@ -84,7 +85,7 @@ class UserSessions(UserViewSet):
     )
     def sessions(self, request: SignedInRequest) -> HttpResponseBase:
         """One's own sessions, newest first."""
-        return listed(request, Session.objects.filter(account=own(request)))
+        return listed(request, RecordList(Session.objects.all, own(request).accountid))
 
     @route("GET", "sessions-count", query=(ACCOUNTID,), returns=COUNT, errors=OWN_ACCOUNT_ERRORS)
     def sessions_count(self, request: SignedInRequest) -> Answer:
@@ -148,7 +149,7 @@ class AdministratorSessions(AdministratorViewSet):
     )
     def sessions(self, request: SignedInRequest) -> HttpResponseBase:
         """Sessions, newest first."""
-        return listed(request, Session.objects.of_account(OF_ACCOUNT.of(request)))
+        return listed(request, RecordList(Session.objects.all, OF_ACCOUNT.of(request)))
 
     @route("GET", "sessions-count", query=(OF_ACCOUNT,), returns=COUNT)
     def sessions_count(self, request: SignedInRequest) -> Answer:

@@ -9,6 +9,7 @@ from accounts.schemas import ACCOUNT
 from accounts.services import credentials, deletion, roles
 from dashboard_project.errors import Refusal
 from dashboard_project.inputs import ACCOUNTID
+from dashboard_project.lists import RecordList
 from dashboard_project.pages import PAGING, PAGING_ERRORS, listed
 from dashboard_project.routes import AdministratorViewSet, route
 from dashboard_project.wire import COUNT, TRUE, Answer, ListOf
@@ -25,7 +26,7 @@ class AdministratorAccounts(AdministratorViewSet):
     @route("GET", "accounts", query=PAGING, returns=ListOf(ACCOUNT), errors=LIST_ERRORS)
     def accounts(self, request: SignedInRequest) -> HttpResponseBase:
         """Accounts, newest first."""
-        return listed(request, Account.objects.all())
+        return listed(request, RecordList(Account.objects.all))
 
     @route("GET", "accounts-count", returns=COUNT)
     def accounts_count(self, request: SignedInRequest) -> Answer:
@@ -35,7 +36,7 @@ class AdministratorAccounts(AdministratorViewSet):
     @route("GET", "administrator-accounts", query=PAGING, returns=ListOf(ACCOUNT), errors=LIST_ERRORS)
     def administrator_accounts(self, request: SignedInRequest) -> HttpResponseBase:
         """Administrators' accounts, newest first."""
-        return listed(request, Account.objects.administrators(), Account.objects.all())
+        return listed(request, RecordList(Account.objects.administrators), Account.objects.all())
 
     @route("GET", "administrator-accounts-count", returns=COUNT)
     def administrator_accounts_count(self, request: SignedInRequest) -> Answer:
@@ -45,7 +46,7 @@ class AdministratorAccounts(AdministratorViewSet):
     @route("GET", "deleted-accounts", query=PAGING, returns=ListOf(ACCOUNT), errors=LIST_ERRORS)
     def deleted_accounts(self, request: SignedInRequest) -> HttpResponseBase:
         """Accounts that are scheduled for deletion, newest first."""
-        return listed(request, Account.objects.deleted(), Account.objects.all())
+        return listed(request, RecordList(Account.objects.deleted), Account.objects.all())
 
     @route("GET", "deleted-accounts-count", returns=COUNT)
     def deleted_accounts_count(self, request: SignedInRequest) -> Answer:

@@ -9,6 +9,7 @@ from accounts.schemas import PROFILE as PROFILE_OBJECT
 from accounts.services import profiles
 from dashboard_project.errors import Refusal
 from dashboard_project.inputs import ACCOUNTID, DEFAULT, OF_ACCOUNT, PROFILEID
+from dashboard_project.lists import RecordList
 from dashboard_project.pages import PAGING, PAGING_ERRORS, listed
 from dashboard_project.routes import AdministratorViewSet, UserViewSet, route
 from dashboard_project.wire import COUNT, TRUE, Answer, ListOf
@@ -31,7 +32,7 @@ class UserProfiles(UserViewSet):
     )
     def profiles(self, request: SignedInRequest) -> HttpResponseBase:
         """One's own profiles, newest first."""
-        return listed(request, Profile.objects.filter(account=own(request)))
+        return listed(request, RecordList(Profile.objects.all, own(request).accountid))
 
     @route("GET", "profiles-count", query=(ACCOUNTID,), returns=COUNT, errors=OWN_ACCOUNT_ERRORS)
     def profiles_count(self, request: SignedInRequest) -> Answer:
@@ -93,7 +94,7 @@ class AdministratorProfiles(AdministratorViewSet):
     )
     def profiles(self, request: SignedInRequest) -> HttpResponseBase:
         """Profiles, newest first."""
-        return listed(request, Profile.objects.of_account(OF_ACCOUNT.of(request)))
+        return listed(request, RecordList(Profile.objects.all, OF_ACCOUNT.of(request)))
 
     @route("GET", "profiles-count", query=(OF_ACCOUNT,), returns=COUNT)
     def profiles_count(self, request: SignedInRequest) -> Answer:
