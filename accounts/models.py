@@ -131,8 +131,9 @@ class Account(Record, AbstractBaseUser):
 
     def mark_all_dirty(self) -> None:
         """Mark the account and everything of it dirty in the cache, before all of it is deleted."""
-        rows = [self, *self.profiles.only("pk"), *self.sessions.only("pk"), *self.reset_codes.only("pk")]
-        cache.mark_dirty(*(row.cache_key(row.pk) for row in rows))
+        related = [self.profiles, self.sessions, self.reset_codes]
+        keys = [rows.model.cache_key(pk) for rows in related for pk in rows.values_list("pk", flat=True)]
+        cache.mark_dirty(self.cache_key(self.pk), *keys)
 
     def reset_session_key(self, now: datetime) -> None:
         """A new key, under which no token of before verifies."""

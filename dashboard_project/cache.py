@@ -54,10 +54,10 @@ class Glance:
     def row(self, model: type[Row], key: str) -> Row | None:
         """The row of this entry, without the columns that are never cached; None where there is none to be believed."""
         entry = self.entries.get(key)
-        if not entry:
+        expected, names = columns(model)
+        if not isinstance(entry, list) or len(entry) != len(names) + 2:
             return None
         fingerprint, read_at, *values = entry
-        expected, names = columns(model)
         if fingerprint != expected or abs(self.noted_at - read_at) > CACHE_SECONDS:
             return None
         return made(model, names, values)

@@ -76,6 +76,9 @@ def database(url: str) -> dict[str, Any]:
     """The DATABASES entry for a PostgreSQL or SQLite URL; options in the URL's query come before ours."""
     config: dict[str, Any] = {**dj_database_url.parse(url)}
     config["OPTIONS"] = {**DATABASE_OPTIONS[config["ENGINE"]], **config.get("OPTIONS", {})}
+    config["CONN_HEALTH_CHECKS"] = True  # a pooled connection may have died with the server it was opened to
+    if config["ENGINE"] == "django.db.backends.sqlite3":
+        config["CONN_MAX_AGE"] = None  # opening the file and setting it up costs more than a query
     return config
 
 

@@ -32,7 +32,9 @@ def errors_as_json(
         response = get_response(request)
         if response.status_code < HTTPStatus.BAD_REQUEST or response.get("Content-Type") == "application/json":
             return response
-        refusal = REFUSAL_BY_STATUS.get(response.status_code, Refusal.SERVER_FAULT)
+        fault = response.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR
+        otherwise = Refusal.SERVER_FAULT if fault else Refusal.REQUEST_UNREADABLE
+        refusal = REFUSAL_BY_STATUS.get(response.status_code, otherwise)
         headers = {"Allow": response["Allow"]} if "Allow" in response else None
         return Answer(refusal.as_wire(), status=refusal.status, headers=headers)
 

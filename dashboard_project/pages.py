@@ -1,5 +1,6 @@
 """Lists, newest first: a page by offset, a page by the id it comes after, or all rows, streamed."""
 
+import logging
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -7,6 +8,7 @@ from typing import Any, Self
 
 import orjson
 from django.conf import settings
+from django.db import DatabaseError
 from django.http import StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from rest_framework.request import Request
@@ -16,6 +18,8 @@ from dashboard_project.inputs import Query
 from dashboard_project.lists import RecordList
 from dashboard_project.models import Record, RecordQuerySet
 from dashboard_project.wire import Answer
+
+logger = logging.getLogger(__name__)
 
 LONGEST_PAGE = 1000
 HIGHEST_OFFSET = 2**31 - 1
@@ -94,7 +98,9 @@ def listed(request: Request, records: RecordList, among: RecordQuerySet[Any] | N
     paging = Paging.of(request)
     after = (records.queryset() if among is None else among).by_id(paging.after) if paging.after else None
     if paging.all:
-        return StreamingHttpResponse(_streamed(records.queryset(after)), content_type="application/json")
+        rows = records.queryset(after)
+        first = list(rows[:LONGEST_PAGE])  # read before the answer begins, so that a fault here is answered as one
+        return StreamingHttpResponse(_streamed(rows, first), content_type="application/json")
     found = records.page(after, paging.offset, paging.limit + 1)
     page = found[: paging.limit]
     response = Answer([row.as_wire() for row in page])
@@ -110,11 +116,18 @@ def _next(request: Request, last: Record) -> str:
     return f"{request.path}?{query.urlencode()}"
 
 
-def _streamed(rows: RecordQuerySet[Any]) -> Iterator[bytes]:
-    """A JSON array, a thousand rows at a time, so that memory and locks stay small however many there are."""
-    separator, chunk = b"[", list(rows[:LONGEST_PAGE])
-    while chunk:
-        yield separator + b",".join(orjson.dumps(row.as_wire()) for row in chunk)
-        separator = b","
-        chunk = list(rows.older_than(chunk[-1])[:LONGEST_PAGE]) if len(chunk) == LONGEST_PAGE else []
+def _streamed(rows: RecordQuerySet[Any], chunk: list[Any]) -> Iterator[bytes]:
+    """A JSON array, a thousand rows at a time, so that memory and locks stay small however many there are.
+
+    A fault after the first chunk cannot be answered any more: it is logged, and the array is left without its end.
+    """
+    separator = b"["
+    try:
+        while chunk:
+            yield separator + b",".join(orjson.dumps(row.as_wire()) for row in chunk)
+            separator = b","
+            chunk = list(rows.older_than(chunk[-1])[:LONGEST_PAGE]) if len(chunk) == LONGEST_PAGE else []
+    except DatabaseError:
+        logger.exception("A list broke off while it was streamed.")
+        raise
     yield b"]" if separator == b"," else b"[]"

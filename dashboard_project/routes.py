@@ -21,7 +21,7 @@ from dashboard_project.inputs import Field, Query
 from dashboard_project.models import Record
 from dashboard_project.parsers import FormParser, JSONParser, MultiPartParser
 from dashboard_project.requests import APIRequest
-from dashboard_project.wire import AlwaysJSON, Returns
+from dashboard_project.wire import AlwaysTheSame, Returns
 
 Handler = Callable[[Any, Any], HttpResponseBase]
 PARSERS = [FormParser(), MultiPartParser(), JSONParser()]
@@ -97,7 +97,7 @@ class APIViewSet(viewsets.ViewSet):
     def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if request.encoding:  # what a charset parameter says: it may name what is no encoding of text
             request.encoding = "utf-8"
-        self.request = api_request = APIRequest(request, parsers=PARSERS, negotiator=AlwaysJSON())
+        self.request = api_request = APIRequest(request, parsers=PARSERS, negotiator=AlwaysTheSame())
         try:
             handler = self.handler(request)
             api_request.declaration = handler.declaration
@@ -108,7 +108,7 @@ class APIViewSet(viewsets.ViewSet):
             response["Allow"] = ", ".join(self.allowed_methods)
         response["Cache-Control"] = "no-store"  # answers are about one person, now
         response["X-Content-Type-Options"] = "nosniff"
-        if settings.SECURE_HSTS_SECONDS:
+        if settings.SECURE_HSTS_SECONDS and request.is_secure():
             response["Strict-Transport-Security"] = f"max-age={settings.SECURE_HSTS_SECONDS}"
         return response
 
@@ -127,6 +127,8 @@ class APIViewSet(viewsets.ViewSet):
         request.by_application_server = applications.is_trusted(request._request)
         self.authenticate(request)
         if request.method not in SAFE_METHODS:
+            if len(request._request.body) != _length(request):  # the client went away before it had sent all of it
+                raise DashboardError(Refusal.REQUEST_UNREADABLE)
             _ = request.data  # parsed now, so that an unreadable body is refused before anything else happens
 
     def authenticate(self, request: APIRequest) -> None:
@@ -143,8 +145,12 @@ class APIViewSet(viewsets.ViewSet):
 
 
 def _length(request: APIRequest) -> int:
+    """The body's length. Raises invalid-request (400) where there is none to be relied on; see wsgi.py."""
+    length = request.META.get("CONTENT_LENGTH")
+    if not length and "HTTP_TRANSFER_ENCODING" in request.META:
+        raise DashboardError(Refusal.REQUEST_UNREADABLE)
     try:
-        return int(request.META.get("CONTENT_LENGTH") or 0)
+        return int(length or 0)
     except ValueError:
         raise DashboardError(Refusal.REQUEST_UNREADABLE) from None
 

@@ -15,7 +15,11 @@ class MessagePackSerializer(BaseSerializer):  # type: ignore[misc]  # django-red
         return packed
 
     def loads(self, value: bytes) -> Any:
-        return msgpack.unpackb(value, timestamp=3, ext_hook=_unpacked)
+        """What was packed; None for bytes that nobody packed here, which are as good as nothing."""
+        try:
+            return msgpack.unpackb(value, timestamp=3, ext_hook=_unpacked)
+        except (ValueError, TypeError, OverflowError, msgpack.UnpackException):
+            return None
 
 
 def _packed(value: Any) -> msgpack.ExtType:

@@ -172,5 +172,6 @@ LOGGING = {
         }
     },
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "loggers": {"django.security.DisallowedHost": {"level": "CRITICAL"}},  # anybody can ask for any host
     "root": {"handlers": ["stderr"], "level": "INFO" if DEBUG else "WARNING"},
 }

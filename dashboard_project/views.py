@@ -8,7 +8,7 @@ from dashboard_project import openapi
 from dashboard_project.errors import Refusal
 from dashboard_project.requests import APIRequest
 from dashboard_project.routes import GuestViewSet, route
-from dashboard_project.wire import Answer, ListOf, WireObject
+from dashboard_project.wire import AlwaysTheSame, Answer, ListOf, WireObject
 
 ERROR_CODE = WireObject(
     "errorCode",
@@ -52,3 +52,4 @@ class Explorer(SpectacularSwaggerView):
     """GET /api/docs: Swagger UI, with its assets served from here."""
 
     url_name = "openapi"
+    content_negotiation_class = AlwaysTheSame

@@ -104,10 +104,11 @@ class Answer(HttpResponse):
 
     def __init__(self, wire: Any, **options: Any) -> None:
         super().__init__(orjson.dumps(wire), content_type="application/json", **options)
+        self["Content-Length"] = str(len(self.content))
 
 
-class AlwaysJSON(BaseContentNegotiation):
-    """The parser whose media type a body names exactly; answers are JSON whatever the Accept header says."""
+class AlwaysTheSame(BaseContentNegotiation):
+    """The parser whose media type a body names exactly; answers have one form whatever the Accept header says."""
 
     def select_parser(self, request: Request, parsers: Any) -> Any:
         media_type = (request.content_type or "").partition(";")[0].strip().lower()

@@ -18,18 +18,25 @@ BOUNDARY = re.compile(r'\bboundary=("[^"]*"|[^;\s]+)', re.IGNORECASE)
 
 
 def with_chunked_bodies(application: Application) -> Application:
-    """Give a chunked body its length, which Django wants to know before it reads one.
+    """Give a chunked body of JSON its length, which Django wants to know before it reads one.
 
-    One byte over MAXIMUM_POST_DATA_LENGTH is read at most: that suffices to refuse the rest.
+    One byte over MAXIMUM_POST_DATA_LENGTH is read at most: that suffices to refuse the rest. A form is left without a
+    length, and so refused: the server does not tell whether a chunked body ended or was cut off, and of a form, unlike
+    of JSON, a part looks like the whole.
     """
 
     def wrapped(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-        if "chunked" in environ.get("HTTP_TRANSFER_ENCODING", "").lower():
+        if "chunked" in environ.get("HTTP_TRANSFER_ENCODING", "").lower() and _is_json(environ):
             body = environ["wsgi.input"].read(settings.MAXIMUM_POST_DATA_LENGTH + 1)
             environ |= {"wsgi.input": BytesIO(body), "CONTENT_LENGTH": str(len(body))}
         return application(environ, start_response)
 
     return wrapped
+
+
+def _is_json(environ: dict[str, Any]) -> bool:
+    media_type: str = environ.get("CONTENT_TYPE", "").partition(";")[0]
+    return media_type.strip().lower() == "application/json"
 
 
 def with_plain_content_type(application: Application) -> Application:

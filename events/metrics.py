@@ -3,7 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 
 from django.conf import settings
 from django.db.models import Count, F
@@ -13,6 +13,8 @@ from dashboard_project.errors import DashboardError, Refusal
 from dashboard_project.wire import Wire
 from events.models import Action, DailyFigure, Event
 
+DAY = timedelta(days=1)
+YEARS = 1970, 9000  # none of our rows is from another
 ACTIVE_SESSIONS = "active-sessions"
 ACTIONS = {
     "accounts-created": Action.CREATE_ACCOUNT,
@@ -39,7 +41,7 @@ def metric_keys(keys: str) -> list[Wire]:
         raise DashboardError(Refusal.KEY_FORM)
     if settings.DISABLE_METRICS:
         return []
-    values = _values({metricid.split("/")[0] for metricid in metricids})
+    values = _values(metricids)
     return [
         {"object": "metric", "appid": settings.APPID, "metricid": metricid, "value": values[metricid]}
         for metricid in metricids
@@ -47,31 +49,44 @@ def metric_keys(keys: str) -> list[Wire]:
     ]
 
 
-def _values(names: set[str]) -> Counter[str]:
+def _values(metricids: list[str]) -> Counter[str]:
+    keys = [metricid.split("/") for metricid in metricids]
+    names, periods = {name for name, _ in keys} & ACTIONS.keys(), {period for _, period in keys}
     values: Counter[str] = Counter()
-    for name, day, count in _daily(names & ACTIONS.keys()):
+    for name, day, count in _daily(names, *_span(periods)):
         for period in ("total", f"{day:%Y}", f"{day:%Y-%m}", f"{day:%Y-%m-%d}"):
             values[f"{name}/{period}"] += count
     return values
 
 
-def _daily(names: set[str]) -> Iterable[tuple[str, date, int]]:
-    """How often each was on each day: counted from the events, and the figures that no event tells."""
-    counted = (
-        Event.objects.filter(action__in={ACTIONS[name] for name in names})
-        .values_list("action", TruncDate("created_at"))
-        .annotate(Count("pk"))
-        .order_by()
-    )
+def _span(periods: set[str]) -> tuple[date, date]:
+    """The first day of the first year that is asked for, and the last of the last."""
+    if "total" in periods:
+        return date.min, date.max
+    years = [min(max(int(period[:4]), YEARS[0]), YEARS[1]) for period in periods]
+    return date(min(years), 1, 1), date(max(years), 12, 31)
+
+
+def _daily(names: set[str], first: date, last: date) -> Iterable[tuple[str, date, int]]:
+    """How often each was on each of these days: counted from the events, and the figures that no event tells."""
+    events = Event.objects.filter(action__in={ACTIONS[name] for name in names})
+    if first > date.min:  # a day more on each side: where the day begins is up to TIME_ZONE
+        events = events.filter(created_at__gte=_midnight(first) - DAY, created_at__lt=_midnight(last) + 2 * DAY)
+    counted = events.values_list("action", TruncDate("created_at")).annotate(Count("pk")).order_by()
     for action, day, count in counted:
         yield from ((name, day, count) for name in names if ACTIONS[name] == action)
-    yield from DailyFigure.objects.filter(name__in=names).values_list("name", "day", "value")
+    figures = DailyFigure.objects.filter(name__in=names, day__range=(first, last))
+    yield from figures.values_list("name", "day", "value")
+
+
+def _midnight(day: date) -> datetime:
+    return datetime(day.year, day.month, day.day, tzinfo=UTC)
 
 
 def count_active_sessions(sessions: Mapping[date, int]) -> None:
     """Add to the active sessions of these days, those that were signed in on another day."""
     if settings.DISABLE_METRICS:
         return
-    for day, count in sessions.items():
+    for day, count in sorted(sessions.items()):  # always in the same order, against deadlocks
         DailyFigure.objects.bulk_create([DailyFigure(name=ACTIVE_SESSIONS, day=day, value=0)], ignore_conflicts=True)
         DailyFigure.objects.filter(name=ACTIVE_SESSIONS, day=day).update(value=F("value") + count)

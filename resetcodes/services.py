@@ -79,7 +79,7 @@ def reset_account_password(username: str, new_password: str, secret_code: str, a
         raise DashboardError(Refusal.RESET_PASSWORD_MISSING)
     if not settings.MINIMUM_PASSWORD_LENGTH <= len(new_password) <= settings.MAXIMUM_PASSWORD_LENGTH:
         raise DashboardError(Refusal.PASSWORD_LENGTH)
-    account = Account.objects.with_username(username).first()
+    account = Account.objects.with_username(username).order_by("created_at").first()
     if account is None:
         raise DashboardError(Refusal.USERNAME_UNKNOWN)
     _codes_to_spend(account, secret_code)

@@ -2,7 +2,6 @@
 
 from django.utils import timezone
 from rest_framework.authentication import BaseAuthentication
-from rest_framework.request import Request
 
 from accounts.models import Account
 from dashboard_project import applications
@@ -19,7 +18,7 @@ class SessionAuthentication(BaseAuthentication):
 
     def authenticate(self, request: APIRequest) -> tuple[Account, Session] | None:  # type: ignore[override]
         now = timezone.now()
-        if applications.is_trusted(request._request):
+        if request.by_application_server:
             accountid, sessionid = applications.on_behalf_of(request._request)
             session = services.session_on_behalf(accountid, sessionid, now)
         else:
@@ -29,6 +28,3 @@ class SessionAuthentication(BaseAuthentication):
             return None
         last_seen.note(session, now)
         return session.account, session
-
-    def authenticate_header(self, request: Request) -> str:
-        return 'Bearer realm="dashboard"'

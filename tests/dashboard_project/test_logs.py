@@ -22,7 +22,7 @@ def logged(message: str, error: Exception | None = None) -> str:
 
 @pytest.mark.parametrize("secret", [TOKEN, "0f" * 64, "$2b$12$vKira/C7IveRdpIsQanUf.7wyQAPM68.2moBCu5eJ0VWbwBsiGjWe"])
 def test_a_secret_is_masked(secret: str) -> None:
-    assert logged(f"before {secret}, after") == logged("before [masked], after")
+    assert logged(f"before {secret}, after").endswith("before [masked], after")
 
 
 def test_ids_are_not_masked() -> None:

@@ -289,7 +289,7 @@ def test_limit_is_1000_at_most(user: ApiClient) -> None:
 
 @pytest.mark.parametrize("count", [999, 1000, 1001, 2000, 2500])
 def test_all_rows_are_streamed_in_chunks(user: ApiClient, django_assert_num_queries: Any, count: int) -> None:
-    """A query for each thousand, made when its rows are due: no more than those are in memory at a time."""
+    """A query for each thousand, made when its rows are due, the first before the answer begins."""
     many_profiles(user.account, count)
     response = user.get("user/profiles", accountid=user.account.accountid, all="true")
     assert response.streaming
@@ -297,8 +297,8 @@ def test_all_rows_are_streamed_in_chunks(user: ApiClient, django_assert_num_quer
     assert response["Cache-Control"] == "no-store"
     chunks = iter(response.streaming_content)
     answer = b""
-    for _ in range(0, count, 1000):
-        with django_assert_num_queries(1):
+    for start in range(0, count, 1000):
+        with django_assert_num_queries(int(start > 0)):
             answer += next(chunks)
     with django_assert_num_queries(int(count % 1000 == 0)):
         answer += b"".join(chunks)

@@ -6,7 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from granian import Granian
-from granian.constants import Interfaces
+from granian.constants import HTTPModes, Interfaces
 from granian.log import LogLevels
 
 THREADS = 8  # a process: sign-ins spend theirs in bcrypt, which must not keep others waiting
@@ -32,6 +32,8 @@ class Command(BaseCommand):
             address=str(place[0]),
             port=settings.PORT,
             interface=Interfaces.WSGI,
+            http=HTTPModes.http1,  # what a proxy speaks; HTTP/2 has bodies whose length WSGI is not told
+            respawn_failed_workers=True,
             workers=settings.WORKERS,
             blocking_threads=THREADS,
             log_level=LogLevels.error,

@@ -1,0 +1,82 @@
+"""What is in an entry, and which entries are believed."""
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pytest
+
+from accounts.models import Account, Profile
+from dashboard_project import cache
+from dashboard_project.rows import columns
+from dashboard_project.serializers import MessagePackSerializer
+from resetcodes.models import ResetCode
+
+KEY = "profile:dashboard:prof_0123456789abcdef"
+SERIALIZER = MessagePackSerializer({})
+
+
+class Store(dict[str, bytes]):
+    """A store that keeps what the real serializer makes of its values."""
+
+    def get_many(self, keys: tuple[str, ...]) -> dict[str, Any]:
+        return {key: SERIALIZER.loads(self[key]) for key in keys if key in self}
+
+    def add(self, key: str, value: Any, timeout: float) -> bool:
+        self[key] = SERIALIZER.dumps(value)
+        return True
+
+
+@pytest.fixture
+def store(monkeypatch: pytest.MonkeyPatch) -> Store:
+    store = Store()
+    monkeypatch.setattr(cache, "store", store)
+    monkeypatch.setattr(cache, "_silent_until", 0.0)
+    return store
+
+
+def profile() -> Profile:
+    return Profile(
+        profileid=KEY[-21:],
+        account_id="acct_0123456789abcdef",
+        full_name="Ünïcode 🙂",
+        dob=date(1960, 1, 10),
+        created_at=datetime(2026, 11, 21, 1, 33, 31, 619123, tzinfo=UTC),
+    )
+
+
+def test_a_row_is_found_as_it_was_put_in(store: Store) -> None:
+    cache.glance(KEY).fill(KEY, profile())
+    found = cache.glance(KEY).row(Profile, KEY)
+    assert found
+    assert found.as_wire() == profile().as_wire() | {"updatedAt": found.as_wire()["updatedAt"]}
+    assert found.created_at == profile().created_at
+
+
+@pytest.mark.parametrize("garbage", [b"\xc1garbage", b"hello", b"", b"\x93\x01\x02\x03", b"\xc0", b"\xff" * 9])
+def test_what_nobody_put_in_is_not_there(store: Store, garbage: bytes) -> None:
+    store[KEY] = garbage
+    assert cache.glance(KEY).row(Profile, KEY) is None
+
+
+def test_an_entry_of_other_columns_is_not_believed(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    cache.glance(KEY).fill(KEY, profile())
+    monkeypatch.setattr(cache, "columns", lambda model: (columns(model)[0] + 1, columns(model)[1]))
+    assert cache.glance(KEY).row(Profile, KEY) is None
+
+
+@pytest.mark.parametrize(("seconds", "believed"), [(0, True), (59, True), (61, False), (-61, False)])
+def test_an_entry_is_believed_for_a_minute(
+    store: Store, monkeypatch: pytest.MonkeyPatch, seconds: int, believed: bool
+) -> None:
+    glance = cache.glance(KEY)
+    object.__setattr__(glance, "noted_at", glance.noted_at - seconds)
+    glance.fill(KEY, profile())
+    assert (cache.glance(KEY).row(Profile, KEY) is not None) is believed
+
+
+@pytest.mark.parametrize(
+    ("model", "secrets"),
+    [(Account, {"password", "username_hash"}), (ResetCode, {"secret_code_hash"})],
+)
+def test_hashes_of_names_passwords_and_codes_are_never_cached(model: Any, secrets: set[str]) -> None:
+    assert not secrets & set(columns(model)[1])
