@@ -1,10 +1,26 @@
 """The WSGI application as it is served, without the thread that it starts for what is seen last."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from unittest.mock import patch
+
+from django.core.signals import request_started
+from django.db import close_old_connections
 
 from sessions_app import last_seen
 
 with patch.object(last_seen, "start"):
     from dashboard_project.wsgi import application
 
-__all__ = ["application"]
+
+@contextmanager
+def kept_connections() -> Iterator[None]:
+    """A request closes connections before it starts; the test's transaction is in one. Django's client does the same."""
+    request_started.disconnect(close_old_connections)
+    try:
+        yield
+    finally:
+        request_started.connect(close_old_connections)
+
+
+__all__ = ["application", "kept_connections"]

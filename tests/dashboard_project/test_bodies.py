@@ -8,7 +8,7 @@ import pytest
 from django.test import RequestFactory
 
 from accounts.models import Account
-from tests.application import application
+from tests.application import application, kept_connections
 
 FORM = "application/x-www-form-urlencoded"
 BODIES = {
@@ -23,10 +23,9 @@ def posted(body: bytes, content_type: str, **environ: Any) -> tuple[int, dict[st
     given = {"wsgi.input": BytesIO(body), "CONTENT_TYPE": content_type, "HTTP_HOST": "localhost"}
     changed = {**request.META, **given, **environ}
     status: list[str] = []
-    answer = application(
-        {name: value for name, value in changed.items() if value is not None},
-        lambda line, headers, error=None: status.append(line),
-    )
+    environ = {name: value for name, value in changed.items() if value is not None}
+    with kept_connections():
+        answer = application(environ, lambda line, headers, error=None: status.append(line))
     return int(status[0][:3]), json.loads(b"".join(answer))
 
 

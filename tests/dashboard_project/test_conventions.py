@@ -9,8 +9,6 @@ from wsgiref.util import setup_testing_defaults
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.core.signals import request_started
-from django.db import close_old_connections
 from django.http import HttpRequest, HttpResponse
 from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
 
@@ -20,7 +18,7 @@ import accounts.services.deletion
 import resetcodes.services
 import sessions_app.services
 from accounts.models import Account
-from tests.application import application
+from tests.application import application, kept_connections
 from tests.client import FORM, ApiClient, outcome
 from tests.factories import PASSWORD, AccountFactory, ProfileFactory, SessionFactory
 
@@ -277,11 +275,8 @@ def status_from_the_application(path: str, query: str, media_type: str, body: by
     }
     setup_testing_defaults(environ)
     statuses: list[str] = []
-    request_started.disconnect(close_old_connections)  # as Django's test client: the test's transaction is in one
-    try:
+    with kept_connections():
         response = application(environ, lambda status, headers: statuses.append(status))
-    finally:
-        request_started.connect(close_old_connections)
     return statuses[0], json.loads(b"".join(response))
 
 
