@@ -15,7 +15,7 @@ with patch.object(last_seen, "start"):
 
 @contextmanager
 def kept_connections() -> Iterator[None]:
-    """A request closes connections before it starts; the test's transaction is in one. Django's client does the same."""
+    """A request first closes connections, and the test's transaction is in one. Django's client does the same."""
     request_started.disconnect(close_old_connections)
     try:
         yield
