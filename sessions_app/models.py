@@ -2,29 +2,41 @@
 
 import secrets
 from datetime import datetime
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 from django.db import models
 from django.utils import timezone
 
 from accounts.models import Account
 from dashboard_project import cache, keys, wire
+from dashboard_project.actor import Actor
 from dashboard_project.errors import Refusal
 from dashboard_project.models import IdField, Record, RecordQuerySet, TenantManager
+from events.models import Action
 
 
 class SessionQuerySet(RecordQuerySet["Session"]):
     def active(self, now: datetime) -> Self:
         return self.filter(ended_at__isnull=True, expires_at__gt=now)
 
-    def end(self, now: datetime) -> int:
+    def end(self, action: Action, actor: Actor, now: datetime) -> int:
         """End those that are active; how many they were. Their account is locked, so that no more can come."""
         active = self.active(now)
         keys = [Session.cache_key(sessionid) for sessionid in active.values_list("pk", flat=True)]
         if not keys:
             return 0
         cache.mark_dirty(*keys)
-        return active.update(ended_at=now, updated_at=now)
+        return active.update(**ending(action, actor, now), updated_at=now)
+
+
+def ending(action: Action, actor: Actor, now: datetime) -> dict[str, Any]:
+    """The columns of a session that is ended: when, by which operation, and who did that."""
+    return {
+        "ended_at": now,
+        "ended_by_action": action,
+        "ended_by_kind": actor.kind,
+        "ended_by_accountid": actor.accountid or "",
+    }
 
 
 def new_csrf_token() -> str:
@@ -37,6 +49,7 @@ class Session(Record):
     missing = Refusal.SESSIONID_MISSING
     unknown = Refusal.SESSIONID_UNKNOWN
     kind = "session"
+    never_cached = frozenset({"ended_by_action", "ended_by_kind", "ended_by_accountid"})
 
     sessionid = IdField("sess")
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="sessions", db_index=False)
@@ -47,6 +60,11 @@ class Session(Record):
     expires_at = models.DateTimeField()
     last_verified_at = models.DateTimeField(help_text="When the password was last proven.")
     ended_at = models.DateTimeField(null=True, blank=True)
+    ended_by_action = models.CharField(
+        max_length=40, blank=True, help_text="The operation, as events call it; empty where the session expired."
+    )
+    ended_by_kind = models.CharField(max_length=20, blank=True, help_text="As what somebody ended it.")
+    ended_by_accountid = models.CharField(max_length=21, blank=True)
     ip_address = models.GenericIPAddressField("IP address", null=True, blank=True)
     user_agent = models.CharField("browser", max_length=255, blank=True)
     last_seen_at = models.DateTimeField(null=True, blank=True, help_text="To the minute.")
@@ -63,6 +81,13 @@ class Session(Record):
 
     def __str__(self) -> str:
         return str(self.sessionid)
+
+    def end(self, action: Action, actor: Actor, now: datetime) -> None:
+        """End it, which is active, and write that."""
+        columns = ending(action, actor, now)
+        for column, value in columns.items():
+            setattr(self, column, value)
+        self.store(*columns)
 
     def is_ended(self, now: datetime) -> bool:
         """Ended by request, by a reset of the account's session key or its scheduling for deletion, or expired."""

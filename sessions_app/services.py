@@ -86,8 +86,7 @@ def _end(session: Session, actor: Actor) -> Session:
     now = timezone.now()
     if session.is_ended(now):
         raise DashboardError(Refusal.SESSION_ENDED)
-    session.ended_at = now
-    session.store("ended_at")
+    session.end(Action.SET_SESSION_ENDED, actor, now)
     record(Action.SET_SESSION_ENDED, session.account_id, actor, session.sessionid)
     return session
 
@@ -99,7 +98,7 @@ def end_other_sessions(accountid: str, sessionid: str, actor: Actor) -> int:
     Raises invalid-accountid (400 missing, 404 unknown).
     """
     account = Account.objects.locked(accountid)
-    ended = account.sessions.exclude(pk=sessionid).end(timezone.now())
+    ended = account.sessions.exclude(pk=sessionid).end(Action.END_OTHER_SESSIONS, actor, timezone.now())
     record(Action.END_OTHER_SESSIONS, accountid, actor, sessionid)
     return ended
 
