@@ -11,7 +11,7 @@ from rest_framework import exceptions
 from dashboard_project.errors import DashboardError, Refusal
 from dashboard_project.wire import Answer
 
-logger = logging.getLogger("django.request")
+logger = logging.getLogger(__name__)
 
 SIGN_IN_REQUIRED = {"object": "auth", "message": "Sign in required"}
 ADMINISTRATOR_REQUIRED = {"object": "auth", "message": "Administrator required"}
@@ -26,6 +26,8 @@ REFUSAL_OF: dict[type[Exception], Refusal] = {
     SuspiciousOperation: Refusal.REQUEST_UNREADABLE,
 }
 
+SUSPICIOUS = frozenset({Refusal.ORIGIN_WRONG})  # no mistake of a person's
+
 
 def answer(error: Exception, request: HttpRequest) -> HttpResponse:
     """What any exception of a view looks like on the wire."""
@@ -36,6 +38,8 @@ def answer(error: Exception, request: HttpRequest) -> HttpResponse:
     refusal = _refusal_of(error)
     if refusal is Refusal.SERVER_FAULT:
         _report(error, request)
+    if refusal in SUSPICIOUS:
+        logger.warning("Refused: %s", refusal.code)
     headers = CHALLENGE if refusal.status == HTTPStatus.UNAUTHORIZED else None
     return Answer(refusal.as_wire(), status=refusal.status, headers=headers)
 

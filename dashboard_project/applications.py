@@ -5,10 +5,13 @@ x-sessionid: the user's account and session, which are looked up as any other bu
 """
 
 import hmac
+import logging
 
 from django.conf import settings
 from django.http import HttpRequest
 from rest_framework.exceptions import NotAuthenticated
+
+logger = logging.getLogger(__name__)
 
 SERVER = "HTTP_X_APPLICATION_SERVER"
 TOKEN = "HTTP_X_APPLICATION_SERVER_TOKEN"  # noqa: S105
@@ -28,6 +31,7 @@ def is_trusted(request: HttpRequest) -> bool:
     server = _same(request.META.get(SERVER, ""), settings.APPLICATION_SERVER)
     token = _same(request.META.get(TOKEN, ""), settings.APPLICATION_SERVER_TOKEN)
     if not (server and token):
+        logger.warning("Refused: an application server that is not the one of the settings")
         raise NotAuthenticated
     return True
 

@@ -1,6 +1,8 @@
 from django.apps import AppConfig
+from django.core.signals import request_finished
 from django.db.backends.signals import connection_created
 
+from dashboard_project import logs
 from dashboard_project.postgresql import use_time_loader
 
 
@@ -10,3 +12,4 @@ class DashboardProjectConfig(AppConfig):
 
     def ready(self) -> None:
         connection_created.connect(use_time_loader)
+        request_finished.connect(logs.end)

@@ -1,19 +1,24 @@
 """What happens to every request before Django's own middleware, or instead of it."""
 
+import logging
 from collections.abc import Callable
 from functools import lru_cache
 from http import HTTPStatus
+from time import perf_counter
 from typing import Any
 
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.urls import resolve
 
+from dashboard_project import logs
 from dashboard_project.errors import Refusal
 from dashboard_project.routes import declared
 from dashboard_project.wire import Answer
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
+
+requests_log = logging.getLogger("dashboard.requests")
 
 REFUSAL_BY_STATUS = {
     400: Refusal.REQUEST_UNREADABLE,
@@ -21,6 +26,22 @@ REFUSAL_BY_STATUS = {
     405: Refusal.METHOD_WRONG,
     413: Refusal.REQUEST_TOO_LONG,
 }
+
+
+def observed(get_response: GetResponse) -> GetResponse:
+    """Give a request the id that its answer and all that is logged about it have; log it where LOG_REQUESTS is set."""
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        began = perf_counter()
+        requestid = logs.begin(request)
+        response = get_response(request)
+        response["X-Request-ID"] = requestid
+        if requests_log.isEnabledFor(logging.INFO):
+            milliseconds = round((perf_counter() - began) * 1000, 1)
+            requests_log.info("request", extra={"status": response.status_code, "milliseconds": milliseconds})
+        return response
+
+    return middleware
 
 
 def errors_as_json(

@@ -4,6 +4,7 @@ Code reads `django.conf.settings.NAME` when it needs the value. The rest of this
 """
 
 import os
+import sys
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -44,6 +45,7 @@ PORT = env.int("PORT", 8000, validate=checks.PORT_NUMBER)
 WORKERS = env.int("WORKERS", os.cpu_count() or 1, validate=checks.AT_LEAST_ONE)
 TRUSTED_PROXIES = env.list("TRUSTED_PROXIES", [], subcast=checks.network)
 MAXIMUM_POST_DATA_LENGTH = env.int("MAXIMUM_POST_DATA_LENGTH", 2_000_000, validate=checks.AT_LEAST_ONE)
+LOG_REQUESTS = env.bool("LOG_REQUESTS", False)
 
 # Application server: the web application's own back end, which may call on behalf of its users
 
@@ -94,6 +96,7 @@ INSTALLED_APPS = [
     "events",
 ]
 MIDDLEWARE = [
+    "dashboard_project.middleware.observed",
     "dashboard_project.middleware.errors_as_json",
     "dashboard_project.middleware.straight_to_the_api",
     "django.middleware.security.SecurityMiddleware",
@@ -164,14 +167,13 @@ SPECTACULAR_SETTINGS = {
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {
-        "line": {
-            "()": "dashboard_project.logs.MaskingFormatter",
-            "format": "{asctime} {levelname} {name} {message}",
-            "style": "{",
-        }
+    "formatters": {"lines": {"()": "dashboard_project.logs.lines", "readable": sys.stderr.isatty()}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "lines"}},
+    "loggers": {
+        "dashboard.requests": {"level": "INFO" if LOG_REQUESTS else "WARNING"},
+        "django": {"level": "NOTSET"},  # as root: without Django's own handlers, which mask nothing
+        "django.request": {"level": "ERROR"},  # refusals are counted, and those that matter logged where they are made
+        "django.security.DisallowedHost": {"level": "CRITICAL"},  # anybody can ask for any host
     },
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "loggers": {"django.security.DisallowedHost": {"level": "CRITICAL"}},  # anybody can ask for any host
     "root": {"handlers": ["stderr"], "level": "INFO" if DEBUG else "WARNING"},
 }

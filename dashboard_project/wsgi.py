@@ -3,7 +3,9 @@
 import os
 import re
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from io import BytesIO
+from ipaddress import ip_address
 from typing import Any
 
 from django.conf import settings
@@ -55,6 +57,24 @@ def with_plain_content_type(application: Application) -> Application:
     return wrapped
 
 
+def with_trusted_request_id(application: Application) -> Application:
+    """Leave a request the X-Request-ID that one of TRUSTED_PROXIES gave it, and no other."""
+
+    @lru_cache(maxsize=1024)
+    def is_trusted(address: str) -> bool:
+        try:
+            return any(ip_address(address) in network for network in settings.TRUSTED_PROXIES)
+        except ValueError:
+            return False
+
+    def wrapped(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        if "HTTP_X_REQUEST_ID" in environ and not is_trusted(environ.get("REMOTE_ADDR", "")):
+            del environ["HTTP_X_REQUEST_ID"]
+        return application(environ, start_response)
+
+    return wrapped
+
+
 django_application = get_wsgi_application()
 
 from sessions_app import last_seen  # noqa: E402  models can be imported only now
@@ -64,3 +84,4 @@ last_seen.start()
 application: Application = with_chunked_bodies(with_plain_content_type(django_application))
 if settings.TRUSTED_PROXIES:  # the addresses and schemes that they forward are taken for the client's
     application = wrap_wsgi_with_proxy_headers(application, [str(network) for network in settings.TRUSTED_PROXIES])
+application = with_trusted_request_id(application)  # outermost: the address is still that of who connects

@@ -1,6 +1,5 @@
 """What the document promises is kept: schemathesis makes requests of it, good and bad, and checks every answer."""
 
-import logging
 from collections.abc import Iterator
 from http import HTTPStatus
 from typing import Any
@@ -65,10 +64,7 @@ def _connected(db: None) -> Iterator[None]:
     """As Django's own test client: the test's transaction is in the connection, which requests must leave open."""
     for signal in (request_started, request_finished):
         signal.disconnect(close_old_connections)
-    logger = logging.getLogger("django.request")
-    logger.setLevel(logging.ERROR)  # a line for every refusal costs more than the refusal
     yield
-    logger.setLevel(logging.NOTSET)
     for signal in (request_started, request_finished):
         signal.connect(close_old_connections)
 

@@ -1,6 +1,7 @@
 """`manage.py serve`: the production server."""
 
 import socket
+from copy import deepcopy
 from typing import Any
 
 from django.conf import settings
@@ -37,5 +38,6 @@ class Command(BaseCommand):
             workers=settings.WORKERS,
             blocking_threads=THREADS,
             log_level=LogLevels.error,
+            log_dictconfig=deepcopy(settings.LOGGING),  # granian writes into it
             websockets=False,
         ).serve()
