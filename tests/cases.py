@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 from django.apps import apps
+from django.db import connection
+from django.db.models import Model
 from django.utils import timezone
 
 from accounts.models import Account
@@ -195,9 +197,16 @@ def assert_refused_first(case: Case, fault: Fault, settings: Any) -> None:
 
 
 def everything() -> dict[str, list[dict[str, Any]]]:
-    """Every row of every APPID."""
+    """Every row of every APPID, as the database has it."""
     models = [model for model in apps.get_models() if isinstance(model._default_manager, TenantManager)]
-    return {model.__name__: list(model._base_manager.order_by("pk").values()) for model in models}
+    with connection.cursor() as cursor:
+        return {model.__name__: _rows(cursor, model) for model in models}
+
+
+def _rows(cursor: Any, model: type[Model]) -> list[dict[str, Any]]:
+    cursor.execute(f"SELECT * FROM {model._meta.db_table} ORDER BY {model._meta.pk.column}")
+    names = [column[0] for column in cursor.description]
+    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
 
 def schedule(scene: Scene) -> None:

@@ -5,10 +5,12 @@ from urllib.parse import urlencode
 
 from django.http import HttpResponse
 from django.test import Client
+from django.test.client import ClientHandler
 
 from sessions_app.models import Session
 
 FORM = "application/x-www-form-urlencoded"
+HANDLER = ClientHandler(enforce_csrf_checks=False)  # one for all: each looks through the static files when it starts
 
 
 class ApiClient:
@@ -16,6 +18,7 @@ class ApiClient:
 
     def __init__(self, session: Session | None = None) -> None:
         self.client = Client(raise_request_exception=False)
+        self.client.handler = HANDLER
         self.session = session
         if session:
             self.client.cookies["sessionid"] = session.sessionid

@@ -1,9 +1,11 @@
 """Rows for tests, made without the services that the tests are about."""
 
 from datetime import timedelta
+from functools import lru_cache
 from typing import Any
 
 import factory
+from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.utils import timezone
 from factory.django import DjangoModelFactory
@@ -15,6 +17,12 @@ from sessions_app.models import Session
 
 PASSWORD = "a long enough password"
 TOKEN = "0123456789abcdef" * 4
+
+
+@lru_cache
+def password_hash(password: str, *settings_of_it: Any) -> str:
+    """Made once for all accounts of a password: bcrypt is slow by design."""
+    return make_password(password)
 
 
 class AccountFactory(DjangoModelFactory[Account]):
@@ -32,7 +40,11 @@ class AccountFactory(DjangoModelFactory[Account]):
         overdue = factory.Trait(deleted_at=factory.LazyFunction(lambda: timezone.now() - timedelta(seconds=1)))
 
     username_hash = factory.LazyAttribute(lambda account: keys.text_hashes(account.username)[0])
-    password = factory.LazyAttribute(lambda account: make_password(account.raw_password))
+    password = factory.LazyAttribute(
+        lambda account: password_hash(
+            account.raw_password, tuple(settings.DASHBOARD_ENCRYPTION_KEY), settings.BCRYPT_WORKLOAD_FACTOR
+        )
+    )
 
 
 class ProfileFactory(DjangoModelFactory[Profile]):

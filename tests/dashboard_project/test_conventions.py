@@ -10,7 +10,7 @@ from wsgiref.util import setup_testing_defaults
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import HttpRequest, HttpResponse
-from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
+from django.test.client import BOUNDARY, MULTIPART_CONTENT, ClientHandler, encode_multipart
 
 import accounts.inputs
 import accounts.services.credentials
@@ -637,6 +637,7 @@ def test_fault_outside_of_a_route(
 ) -> None:
     settings.DEBUG = debug
     settings.MIDDLEWARE = [*settings.MIDDLEWARE, f"{__name__}.failing_middleware"]
+    guest.client.handler = ClientHandler()
     response = guest.get("user/nothing")
     assert response.status_code == 500
     assert b"hunter2" not in response.content
