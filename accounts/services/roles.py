@@ -39,11 +39,21 @@ def reset_account_administrator(accountid: str, caller: Account, actor: Actor) -
     account = Account.objects.locked(accountid)
     if owner is None or owner.pk != caller.pk:
         raise DashboardError(Refusal.NOT_OWNER)
+    return _reset_administrator(account, actor)
+
+
+@transaction.atomic
+def force_reset_account_administrator(accountid: str, actor: Actor) -> Account:
+    """An operator takes the administrator's role. Raises as `reset_account_administrator`, but for 403."""
+    return _reset_administrator(Account.objects.locked(accountid), actor)
+
+
+def _reset_administrator(account: Account, actor: Actor) -> Account:
     if not account.administrator_since or account.owner_since or account.deleted_at:
         raise DashboardError(Refusal.NOT_ADMINISTRATOR)
     account.administrator_since = None
     account.store("administrator_since")
-    record(Action.RESET_ACCOUNT_ADMINISTRATOR, accountid, actor)
+    record(Action.RESET_ACCOUNT_ADMINISTRATOR, account.accountid, actor)
     return account
 
 

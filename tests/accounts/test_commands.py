@@ -1,237 +1,169 @@
-"""manage.py create_account, set_owner, set_administrator: what an operator does without the API."""
+"""The commands of one operation on one account: what they do, what they say, what they refuse."""
 
-import io
-import sys
+import re
+from dataclasses import dataclass
 
 import pytest
-from django.core.management import CommandError, call_command
 
-from accounts.management.commands.create_account import Command as CreateAccount
-from accounts.models import Account, Profile
+from accounts.models import Account
 from events.models import Event
-from tests.client import outcome
-from tests.factories import PASSWORD, AccountFactory
+from sessions_app.models import Session
+from tests.cases import everything
+from tests.commands import run
+from tests.factories import AccountFactory, SessionFactory
 
+ADMINISTRATOR = {"administrator": True}
+OWNER = {"owner": True}
 SCHEDULED = {"scheduled": True}
+ANOTHER_APP = {"appid": "another"}
 
 
-def run(*arguments):
-    """What the command says."""
-    out = io.StringIO()
-    call_command(*arguments, stdout=out)
-    return out.getvalue()
+@dataclass(frozen=True)
+class Success:
+    """A command on an account in this state: what it says (a pattern), and what has become of the account."""
+
+    command: str
+    said: str
+    action: str
+    before: dict[str, bool]
+    roles: tuple[str, ...] = ()
+    scheduled: bool = False
+    sessions_ended: bool = False
+
+
+BOTH = ("owner", "administrator")
+SUCCESSES = [
+    Success("set_owner", "owner", "set-owner-account", {}, BOTH),
+    Success("set_owner", "owner", "set-owner-account", ADMINISTRATOR, BOTH),
+    Success("set_administrator", "administrator", "set-account-administrator", {}, ("administrator",)),
+    Success("reset_administrator", "no administrator any more", "reset-account-administrator", ADMINISTRATOR),
+    Success(
+        "reset_session_key",
+        "every session ended, session key 2",
+        "reset-session-key",
+        {},
+        sessions_ended=True,
+    ),
+    Success(
+        "schedule_deletion",
+        r"due to be deleted at \d{4}-\d\d-\d\d \d\d:\d\d UTC, every session ended",
+        "set-account-deleted",
+        OWNER,
+        BOTH,
+        scheduled=True,
+        sessions_ended=True,
+    ),
+    Success("restore_account", "not to be deleted any more", "reset-account-deleted", SCHEDULED),
+]
+COMMANDS = sorted({success.command for success in SUCCESSES})
+
+NO_ADMINISTRATOR = "invalid-account: The account is not an administrator, is the owner, or is scheduled for deletion."
+UNKNOWN = "invalid-accountid: The accountid names no account."
+IS_SCHEDULED = "invalid-account: The account is scheduled for deletion."
+NOT_RESTORABLE = "invalid-account: The account is not scheduled for deletion, or the time to restore it has passed."
+REFUSALS = [
+    ("set_owner", OWNER, "invalid-account: The account is the owner already."),
+    ("set_owner", SCHEDULED, IS_SCHEDULED),
+    ("set_administrator", ADMINISTRATOR, "invalid-account: The account is an administrator already."),
+    ("set_administrator", OWNER, "invalid-account: The account is an administrator already."),
+    ("set_administrator", SCHEDULED, IS_SCHEDULED),
+    ("reset_administrator", {}, NO_ADMINISTRATOR),
+    ("reset_administrator", OWNER, NO_ADMINISTRATOR),
+    ("reset_administrator", ADMINISTRATOR | SCHEDULED, NO_ADMINISTRATOR),
+    ("reset_session_key", SCHEDULED, IS_SCHEDULED),
+    ("schedule_deletion", SCHEDULED, "invalid-account: The account is scheduled for deletion already."),
+    ("restore_account", {}, NOT_RESTORABLE),
+    ("restore_account", {"overdue": True}, NOT_RESTORABLE),
+    *((command, ANOTHER_APP, UNKNOWN) for command in COMMANDS),
+]
+
+each_success = pytest.mark.parametrize("case", SUCCESSES, ids=lambda case: f"{case.command} {[*case.before]}")
+
+
+def stored(account):
+    return Account._base_manager.get(pk=account.pk)
 
 
 def roles(account):
-    account = Account._base_manager.get(pk=account.pk)
-    names = {"owner": account.owner_since, "administrator": account.administrator_since}
-    return [name for name, since in names.items() if since]
+    names = {"owner": stored(account).owner_since, "administrator": stored(account).administrator_since}
+    return tuple(name for name, since in names.items() if since)
 
 
-@pytest.fixture
-def typed(monkeypatch):
-    """Make what somebody types at the prompts; an exception is raised where it is their turn."""
-
-    def type_in(*answers):
-        turns = iter(answers)
-
-        def answer(prompt):
-            prompts.append(prompt)
-            turn = next(turns)
-            if isinstance(turn, str):
-                return turn
-            raise turn
-
-        monkeypatch.setattr("builtins.input", answer)
-        monkeypatch.setattr("getpass.getpass", answer)
-
-    prompts = []
-    type_in.prompts = prompts
-    return type_in
-
-
-@pytest.fixture
-def piped(monkeypatch):
-    def pipe(line):
-        data = line if isinstance(line, bytes) else line.encode()
-        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(data), encoding="utf-8", newline=""))
-
-    return pipe
+@each_success
+def test_operation_is_done_said_and_written_down(case, db):
+    session = SessionFactory(account=AccountFactory(**case.before))
+    account = session.account
+    result = run(case.command, account.accountid)
+    assert (result.status, result.complained) == (0, "")
+    assert re.fullmatch(f"{account.accountid}: {case.said}\n", result.said)
+    assert roles(account) == case.roles
+    assert (stored(account).deleted_at is not None) == case.scheduled
+    assert (Session.objects.get().ended_at is not None) == case.sessions_ended
+    columns = ("action", "accountid", "targetid", "actor_kind", "actor_accountid", "ip_address", "user_agent")
+    assert Event.objects.values_list(*columns).get() == (
+        case.action,
+        account.accountid,
+        "",
+        "command line",
+        "",
+        None,
+        "",
+    )
 
 
-def test_account_is_made_of_what_is_typed(typed, guest):
-    AccountFactory()
-    typed("somebody", PASSWORD, PASSWORD)
-    said = run("create_account")
-    assert typed.prompts == ["Username: ", "Password: ", "Password again: "]
-    answer = guest.post("user/create-session", {"username": "somebody", "password": PASSWORD}).json()
-    assert said == f"{answer['accountid']}: created\n"
-    assert roles(Account.objects.get(pk=answer["accountid"])) == []
+@each_success
+def test_scripts_are_told_the_account(case, db):
+    account = AccountFactory(**case.before)
+    result = run(case.command, account.accountid, "--json")
+    assert (result.status, result.wire) == (0, stored(account).as_wire())
 
 
-@pytest.mark.parametrize("line", [PASSWORD, f"{PASSWORD}\n", f"{PASSWORD}\r\n", f"{PASSWORD}\nand more\n"])
-def test_password_comes_on_standard_input_where_the_name_is_given(line, piped, guest):
-    piped(line)
-    run("create_account", "--username", "somebody")
-    assert outcome(guest.post("user/create-session", {"username": "somebody", "password": PASSWORD})) == (200, "")
+@each_success
+def test_dry_run_does_nothing(case, db):
+    account = SessionFactory(account=AccountFactory(**case.before)).account
+    before = everything()
+    result = run(case.command, account.accountid, "--dry-run")
+    assert result.status == 0
+    assert re.fullmatch(rf"{account.accountid}: {case.said} \(dry run: nothing was changed\)\n", result.said)
+    assert everything() == before
 
 
-def test_spaces_of_a_piped_password_count(piped, guest):
-    piped("  spaces around  \n")
-    run("create_account", "--username", "somebody")
-    body = {"username": "somebody", "password": "  spaces around  "}
-    assert outcome(guest.post("user/create-session", body)) == (200, "")
+def test_old_owner_stays_an_administrator(db):
+    old, account = AccountFactory(owner=True), AccountFactory()
+    run("set_owner", account.accountid)
+    assert (roles(account), roles(old)) == (BOTH, ("administrator",))
 
 
-def test_first_account_is_the_owners(piped, db):
-    piped(PASSWORD)
-    said = run("create_account", "--username", "somebody")
-    account = Account.objects.get()
-    assert said == f"{account.accountid}: created, owner\n"
-    assert roles(account) == ["owner", "administrator"]
+@pytest.mark.parametrize(("command", "state", "said"), REFUSALS)
+def test_operation_is_refused(command, state, said, db):
+    account = SessionFactory(account=AccountFactory(**state)).account
+    before = everything()
+    result = run(command, account.accountid)
+    assert (result.status, result.said) == (1, "")
+    assert result.complained == f"Refused: {account.accountid}: {said}\n"
+    assert everything() == before
 
 
-def test_new_owner_takes_the_place_of_the_old_one(piped, db):
-    old = AccountFactory(owner=True)
-    piped(PASSWORD)
-    said = run("create_account", "--username", "somebody", "--owner")
-    account = Account.objects.exclude(pk=old.pk).get()
-    assert said == f"{account.accountid}: created, owner\n"
-    assert (roles(account), roles(old)) == (["owner", "administrator"], ["administrator"])
-
-
-@pytest.mark.parametrize("others", [0, 1])
-def test_operators_are_bound_neither_by_disabled_registration_nor_by_required_profiles(others, piped, settings, db):
-    settings.DISABLE_REGISTRATION = settings.REQUIRE_PROFILE = True
-    AccountFactory.create_batch(others)
-    piped(PASSWORD)
-    run("create_account", "--username", "somebody")
-    assert (Account.objects.count(), Profile.objects.count()) == (others + 1, 0)
-
-
-@pytest.mark.parametrize(
-    ("username", "line", "said"),
-    [
-        ("", PASSWORD, "invalid-username: The username is missing."),
-        ("short", PASSWORD, "invalid-username-length: A username has 6 to 50 characters."),
-        ("somebody", "", "invalid-password: The password is missing."),
-        ("somebody", "\n", "invalid-password: The password is missing."),
-        ("somebody", "short\n", "invalid-password-length: A password has 6 to 50 characters."),
-        ("taken-name", PASSWORD, "duplicate-username: The username is registered already."),
-        ("some\0body", PASSWORD, "Username and password are text in UTF-8."),
-        ("some\udcffbody", PASSWORD, "Username and password are text in UTF-8."),
-        ("somebody", "a nul \0 in it\n", "Username and password are text in UTF-8."),
-        ("somebody", b"\xff\xfe of no encoding\n", "Username and password are text in UTF-8."),
-    ],
-)
-@pytest.mark.parametrize("option", [[], ["--owner"]], ids=["plain", "owner"])
-@pytest.mark.usefixtures("db")
-def test_account_is_refused(option, username, line, said, piped):
-    taken = AccountFactory(username="taken-name", owner=True)
-    piped(line)
-    with pytest.raises(CommandError) as refused:
-        run("create_account", "--username", username, *option)
-    assert str(refused.value) == said
-    assert Account.objects.get() == taken
-    assert roles(taken) == ["owner", "administrator"]
-    assert not Event.objects.exists()
-
-
-@pytest.mark.parametrize(
-    ("answers", "said"),
-    [
-        (["somebody", PASSWORD, "another password"], "The two passwords differ; nothing was created."),
-        (["short", PASSWORD, PASSWORD], "invalid-username-length: A username has 6 to 50 characters."),
-        ([EOFError], "Nothing was created."),
-        ([KeyboardInterrupt], "Nothing was created."),
-        (["somebody", KeyboardInterrupt], "Nothing was created."),
-        (["somebody", PASSWORD, EOFError], "Nothing was created."),
-    ],
-)
-def test_typing_is_refused(answers, said, typed, db):
-    typed(*answers)
-    with pytest.raises(CommandError) as refused:
-        run("create_account")
-    assert str(refused.value) == said
-    assert not Account.objects.exists()
-
-
-def test_refused_command_ends_with_status_1(typed, capsys):
-    typed("somebody", PASSWORD, "another password")
-    with pytest.raises(SystemExit) as ended:
-        CreateAccount().run_from_argv(["manage.py", "create_account"])
-    assert ended.value.code == 1
-    assert capsys.readouterr() == ("", "CommandError: The two passwords differ; nothing was created.\n")
-
-
-@pytest.mark.parametrize("before", [{"owner": True}, {"administrator": True}], ids=["owner", "no owner"])
-@pytest.mark.parametrize("role", [{}, {"administrator": True}], ids=["user", "administrator"])
-def test_account_becomes_the_owners(role, before, db):
-    old, account = AccountFactory(**before), AccountFactory(**role)
-    assert run("set_owner", account.accountid) == f"{account.accountid}: owner\n"
-    assert (roles(account), roles(old)) == (["owner", "administrator"], ["administrator"])
-
-
-def test_account_becomes_an_administrators(db):
-    account = AccountFactory()
-    assert run("set_administrator", account.accountid) == f"{account.accountid}: administrator\n"
-    assert roles(account) == ["administrator"]
-
-
-@pytest.mark.parametrize(
-    ("command", "state", "said"),
-    [
-        ("set_owner", {"owner": True}, "invalid-account: The account is the owner already."),
-        ("set_owner", SCHEDULED, "invalid-account: The account is scheduled for deletion."),
-        ("set_owner", {"appid": "another"}, "invalid-accountid: The accountid names no account."),
-        ("set_administrator", {"administrator": True}, "invalid-account: The account is an administrator already."),
-        ("set_administrator", {"owner": True}, "invalid-account: The account is an administrator already."),
-        ("set_administrator", SCHEDULED, "invalid-account: The account is scheduled for deletion."),
-        ("set_administrator", {"appid": "another"}, "invalid-accountid: The accountid names no account."),
-    ],
-)
-def test_role_is_refused(command, state, said, db):
-    account = AccountFactory(**state)
-    before = roles(account)
-    with pytest.raises(CommandError) as refused:
-        run(command, account.accountid)
-    assert str(refused.value) == f"{account.accountid}: {said}"
-    assert roles(account) == before
-    assert not Event.objects.exists()
-
-
-@pytest.mark.parametrize("command", ["set_owner", "set_administrator"])
+@pytest.mark.parametrize("command", COMMANDS)
 @pytest.mark.parametrize(
     ("accountid", "said"),
     [
         ("", "invalid-accountid: The accountid is missing."),
-        ("acct_0123456789abcdef", "invalid-accountid: The accountid names no account."),
-        ("somebody", "invalid-accountid: The accountid names no account."),
-        ("acct_\udcff", "invalid-accountid: The accountid names no account."),
+        ("acct_0123456789abcdef", f"acct_0123456789abcdef: {UNKNOWN}"),
+        ("somebody", f"somebody: {UNKNOWN}"),
+        ("acct_\udcff", f"acct_\udcff: {UNKNOWN}"),
     ],
 )
 def test_account_is_not_found(command, accountid, said, db):
-    with pytest.raises(CommandError) as refused:
-        run(command, accountid)
-    assert str(refused.value) == f"{accountid}: {said}"
+    result = run(command, accountid)
+    assert (result.status, result.said, result.complained) == (1, "", f"Refused: {said}\n")
 
 
-@pytest.mark.parametrize(
-    ("arguments", "actions"),
-    [
-        (["create_account", "--username", "somebody"], ["create-account"]),
-        (["create_account", "--username", "somebody", "--owner"], ["create-account", "set-owner-account"]),
-        (["set_owner", "{accountid}"], ["set-owner-account"]),
-        (["set_administrator", "{accountid}"], ["set-account-administrator"]),
-    ],
-)
-def test_what_an_operator_does_is_written_down_once(arguments, actions, piped, db):
-    AccountFactory(owner=True)
-    accountid = AccountFactory().accountid
-    piped(PASSWORD)
-    run(*(argument.format(accountid=accountid) for argument in arguments))
-    accountid = Account.objects.order_by("created_at").last().pk if "create_account" in arguments else accountid
-    columns = ("action", "accountid", "targetid", "actor_kind", "actor_accountid", "ip_address", "user_agent")
-    assert list(Event.objects.order_by("pk").values_list(*columns)) == [
-        (action, accountid, "", "command line", "", None, "") for action in actions
-    ]
+def test_refusal_is_a_document_for_scripts(db):
+    result = run("set_owner", "acct_0123456789abcdef", "--json")
+    assert (result.status, result.said) == (1, "")
+    assert result.wire == {
+        "object": "error",
+        "message": "invalid-accountid",
+        "detail": "The accountid names no account.",
+    }

@@ -4,38 +4,36 @@ import getpass
 import sys
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandParser
 
 from accounts.models import Account
 from accounts.services import registration
 from dashboard_project.actor import Actor
-from dashboard_project.errors import DashboardError
+from dashboard_project.commands import Failed, OperatorCommand, Outcome
 from dashboard_project.inputs import is_storable
 
 UNREADABLE = "Username and password are text in UTF-8."
 
 
-class Command(BaseCommand):
+class Command(OperatorCommand):
     help = "Create an account: asks for username and password, or takes --username and the password on standard input."
 
     def add_arguments(self, parser: CommandParser) -> None:
+        super().add_arguments(parser)
         parser.add_argument("--username", help="do not ask: this is the username, the password comes on standard input")
         parser.add_argument(
             "--owner", action="store_true", help="make it the owner's; who was owner stays administrator"
         )
 
-    def handle(self, *, username: str | None, owner: bool, **options: Any) -> None:
+    def perform(self, *args: Any, username: str | None, owner: bool, **options: Any) -> Outcome:
         try:
             username, password = (username, _line()) if username is not None else _asked()
         except UnicodeDecodeError:
-            raise CommandError(UNREADABLE) from None
+            raise Failed(UNREADABLE) from None
         if not (is_storable(username) and is_storable(password)):
-            raise CommandError(UNREADABLE)
-        try:
-            account = _create(username, password, owner=owner)
-        except DashboardError as error:
-            raise CommandError(str(error)) from error
-        self.stdout.write(f"{account.accountid}: created{', owner' if account.owner_since else ''}")
+            raise Failed(UNREADABLE)
+        account = _create(username, password, owner=owner)
+        return Outcome(f"{account.accountid}: created{', owner' if account.owner_since else ''}", account.as_wire())
 
 
 def _create(username: str, password: str, *, owner: bool) -> Account:
@@ -54,7 +52,7 @@ def _asked() -> tuple[str, str]:
         password = getpass.getpass("Password: ")
         repeated = getpass.getpass("Password again: ")
     except (EOFError, KeyboardInterrupt):
-        raise CommandError("Nothing was created.") from None
+        raise Failed("Nothing was created.") from None
     if password != repeated:
-        raise CommandError("The two passwords differ; nothing was created.")
+        raise Failed("The two passwords differ; nothing was created.")
     return username, password

@@ -1,23 +1,13 @@
 """`manage.py set_administrator ACCOUNTID`: the administrator's role, by an operator."""
 
-from typing import Any
-
-from django.core.management.base import BaseCommand, CommandError, CommandParser
-
 from accounts.services import roles
 from dashboard_project.actor import Actor
-from dashboard_project.errors import DashboardError
+from dashboard_project.commands import OneRowCommand, Outcome
 
 
-class Command(BaseCommand):
+class Command(OneRowCommand):
     help = "Make an account an administrator's."
 
-    def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("accountid")
-
-    def handle(self, *, accountid: str, **options: Any) -> None:
-        try:
-            account = roles.set_account_administrator(accountid, Actor.command_line())
-        except DashboardError as error:
-            raise CommandError(f"{accountid}: {error}") from error
-        self.stdout.write(f"{account.accountid}: administrator")
+    def change(self, given: str, actor: Actor) -> Outcome:
+        account = roles.set_account_administrator(given, actor)
+        return Outcome(f"{account.accountid}: administrator", account.as_wire())

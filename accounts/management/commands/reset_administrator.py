@@ -1,0 +1,13 @@
+"""`manage.py reset_administrator ACCOUNTID`: takes the administrator's role back, by an operator."""
+
+from accounts.services import roles
+from dashboard_project.actor import Actor
+from dashboard_project.commands import OneRowCommand, Outcome
+
+
+class Command(OneRowCommand):
+    help = "Take the administrator's role from an account; the owner's stays."
+
+    def change(self, given: str, actor: Actor) -> Outcome:
+        account = roles.force_reset_account_administrator(given, actor)
+        return Outcome(f"{account.accountid}: no administrator any more", account.as_wire())

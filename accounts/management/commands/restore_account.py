@@ -1,0 +1,13 @@
+"""`manage.py restore_account ACCOUNTID`: cancels the deletion of an account, by an operator."""
+
+from accounts.services import deletion
+from dashboard_project.actor import Actor
+from dashboard_project.commands import OneRowCommand, Outcome
+
+
+class Command(OneRowCommand):
+    help = "Cancel the deletion of an account, while its time has not come."
+
+    def change(self, given: str, actor: Actor) -> Outcome:
+        account = deletion.reset_account_deleted(given, actor)
+        return Outcome(f"{account.accountid}: not to be deleted any more", account.as_wire())

@@ -1,0 +1,175 @@
+"""What operators' commands have in common: how they ask, what they print, how they fail, and their exit status.
+
+0: done. 1: refused or failed; one line on standard error says why. 2: called in a way that means nothing (argparse).
+130: interrupted. With --json standard output has one JSON document, or none where standard error has the error's.
+"""
+
+import argparse
+import re
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, ClassVar, TextIO, cast
+
+import orjson
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import InterfaceError, OperationalError, ProgrammingError, connection, transaction
+from rich.console import Console, RenderableType
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from dashboard_project.actor import Actor
+from dashboard_project.errors import DashboardError
+from dashboard_project.wire import Wire
+
+INTERRUPTED = 130  # 128 and the number of SIGINT, as shells have it
+WIDTH = 120  # where there is no terminal to fit into
+UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+DURATION_FORM = re.compile(r"([1-9][0-9]{0,4})([mhdw])")
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a command has to tell: to a person, and with --json to a script."""
+
+    said: RenderableType
+    wire: Wire
+
+
+class Failed(CommandError):  # noqa: N818  Django prints the name of the class before the sentence
+    """The command could not do it."""
+
+    def as_wire(self) -> Wire:
+        return {"object": "error", "message": "failed", "detail": str(self)}
+
+
+class Refused(Failed):
+    """A rule refuses it; nothing has changed."""
+
+    def __init__(self, error: DashboardError, subject: str = "") -> None:
+        super().__init__(f"{subject}: {error}" if subject else str(error))
+        self.refusal = error.refusal
+
+    def as_wire(self) -> Wire:
+        return self.refusal.as_wire()
+
+
+class OperatorCommand(BaseCommand):
+    """A command that calls services as an operator. Subclasses `perform`."""
+
+    requires_system_checks = ()
+    subject: ClassVar[str] = ""  # the argument that a refusal is about
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--json", action="store_true", help="print one JSON document, also of an error")
+
+    def perform(self, *args: Any, **options: Any) -> Outcome:
+        """Do it, and tell. Raises DashboardError, or Failed with a sentence."""
+        raise NotImplementedError
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            self._print(self._attempt(options), options)
+        except Failed as failure:
+            if not options["json"]:
+                raise
+            self.stderr.write(_json(failure.as_wire()), lambda text: text)
+            sys.exit(failure.returncode)
+
+    def _attempt(self, options: dict[str, Any]) -> Outcome:
+        try:
+            return self.perform(**options)
+        except DashboardError as error:
+            raise Refused(error, options[self.subject] if self.subject else "") from error
+        except (OperationalError, ProgrammingError, InterfaceError) as error:
+            raise Failed(_database_failure(error)) from error
+        except KeyboardInterrupt:
+            raise Failed("Interrupted.", returncode=INTERRUPTED) from None
+
+    def _print(self, outcome: Outcome, options: dict[str, Any]) -> None:
+        if options["json"]:
+            self.stdout.write(_json(outcome.wire))
+        elif isinstance(outcome.said, str):
+            self.stdout.write(outcome.said)
+        else:
+            width = None if self.stdout.isatty() else WIDTH
+            file = cast("TextIO", self.stdout)
+            Console(file=file, width=width, no_color=options["no_color"] or None).print(outcome.said)
+
+    def run_from_argv(self, argv: list[str]) -> None:
+        """Without a pool: a command has one connection, which either opens or says at once why not."""
+        connection.settings_dict["OPTIONS"].pop("pool", None)
+        super().run_from_argv(argv)
+
+    def confirm(self, question: str, *, yes: bool) -> None:
+        """Go on where `yes`, or where somebody at the terminal says so. Raises Failed where nobody does."""
+        if yes:
+            return
+        if not sys.stdin.isatty():
+            raise Failed(f"{question} Nobody is at a terminal to answer: give --yes.")
+        self.stderr.write(f"{question} [y/N] ", lambda text: text, ending="")
+        try:
+            answer = input()
+        except (EOFError, KeyboardInterrupt):
+            answer = ""
+        if answer.strip().lower() not in ("y", "yes"):
+            raise Failed("Nothing was changed.")
+
+    def progress(self) -> Progress:
+        """A bar for work that takes long, on a terminal; nothing elsewhere. Standard output stays the result's."""
+        console = Console(stderr=True)
+        columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
+        return Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
+
+
+class OneRowCommand(OperatorCommand):
+    """A command that runs one service on the row that an id names: subclasses `change`, the base does the rest."""
+
+    subject = "accountid"
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        super().add_arguments(parser)
+        parser.add_argument(self.subject)
+        parser.add_argument("--dry-run", action="store_true", help="say what would be done or refused, and do nothing")
+
+    def change(self, given: str, actor: Actor) -> Outcome:
+        """Call the service on the row with this id."""
+        raise NotImplementedError
+
+    def perform(self, *args: Any, dry_run: bool, **options: Any) -> Outcome:
+        with rehearsed() if dry_run else nullcontext():
+            outcome = self.change(options[self.subject], Actor.command_line())
+        return tried(outcome) if dry_run else outcome
+
+
+@contextmanager
+def rehearsed() -> Iterator[None]:
+    """Whatever happens inside is checked as ever, and then rolled back."""
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
+def tried(outcome: Outcome) -> Outcome:
+    """What a dry run tells instead of this."""
+    return Outcome(f"{outcome.said} (dry run: nothing was changed)", {"dryRun": True, **outcome.wire})
+
+
+def _json(wire: Wire) -> str:
+    return orjson.dumps(wire).decode()
+
+
+def _database_failure(error: Exception) -> str:
+    reason = str(error).strip().partition("\n")[0]
+    if isinstance(error, ProgrammingError) or reason.startswith("no such "):
+        return f"The database is not as this release needs it; run manage.py migrate first. ({reason})"
+    return f"The database cannot be used: {reason}"
+
+
+def duration(given: str) -> timedelta:
+    """An argument such as 45m, 12h, 30d or 8w."""
+    form = DURATION_FORM.fullmatch(given)
+    if not form:
+        raise argparse.ArgumentTypeError(f"{given!r} is not a time such as 45m, 12h, 30d or 8w")
+    return timedelta(**{UNITS[form[2]]: int(form[1])})

@@ -1,0 +1,21 @@
+"""`manage.py end_session SESSIONID`: ends a session, by an operator."""
+
+from dashboard_project.actor import Actor
+from dashboard_project.commands import OneRowCommand, Outcome
+from dashboard_project.wire import Wire
+from sessions_app import services
+from sessions_app.models import Session
+
+
+class Command(OneRowCommand):
+    help = "End a session."
+    subject = "sessionid"
+
+    def change(self, given: str, actor: Actor) -> Outcome:
+        session = services.set_session_ended(given, actor)
+        return Outcome(f"{session.sessionid}: ended, of {session.account_id}", _told(session))
+
+
+def _told(session: Session) -> Wire:
+    """The session without its CSRF token, which is its holder's."""
+    return {name: value for name, value in session.as_wire().items() if name != "csrfToken"}
