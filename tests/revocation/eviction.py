@@ -1,0 +1,45 @@
+"""Rows that are dropped from the cache all the time, so that they are filled in again and again while others change."""
+
+import random
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from tests.revocation.load import Load
+from tests.revocation.stage import RedisServer
+
+SECONDS_BETWEEN = 0.001
+DROP = """
+local entry = redis.call('get', KEYS[1])
+if entry and entry ~= '0' then return redis.call('del', KEYS[1]) end
+return 0
+"""
+
+
+class Eviction:
+    """Redis drops rows of those sessions that are just being ended, but no marks; how many, is `count`."""
+
+    def __init__(self, redis: RedisServer, load: Load) -> None:
+        self.drop = redis.client.register_script(DROP)
+        self.load = load
+        self.count = 0
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        evicter = threading.Thread(target=self._evict)
+        evicter.start()
+        try:
+            yield
+        finally:
+            self.load.over.set()
+            evicter.join()
+
+    def _evict(self) -> None:
+        while not self.load.over.wait(SECONDS_BETWEEN):
+            current = [*self.load.current]
+            if current:
+                session = random.choice(current)
+                key = random.choice(
+                    [f"session:dashboard:{session.sessionid}", f"account:dashboard:{session.accountid}"]
+                )
+                self.count += self.drop(keys=[f"dashboard:1:{key}"])

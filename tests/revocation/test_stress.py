@@ -1,0 +1,36 @@
+"""Sessions that are ended while they are checked without pause, on two server processes that share a cache.
+
+`python -m tests.revocation stress` does the same for longer.
+"""
+
+import pytest
+
+from tests.revocation.eviction import Eviction
+from tests.revocation.load import Load
+from tests.revocation.stage import Stage, needs
+
+pytestmark = needs
+
+LEAST = 2  # checks before, and after, revocations of each way
+
+
+def test_no_check_that_begins_after_a_revocation_accepts_the_session(place: Stage) -> None:
+    with place.servers(TEST_HOLD_UP="yes") as ports:
+        load = Load(ports, place.administrator, place.persons)
+        eviction = Eviction(place.redis, load)
+        with load.running(), eviction.running():
+            load.go_on_until(lambda: load.saw(LEAST))
+    assert load.faults == []
+    assert load.lags() == []
+    assert load.refused_too_early() == []
+    assert load.saw(LEAST), load.outcomes(is_own=True)
+    assert eviction.count > 0
+
+
+@pytest.mark.parametrize("protocol", ["mark_nothing", "delete_after_commit"])
+def test_the_clients_notice_a_cache_that_lets_sessions_live_on(place: Stage, protocol: str) -> None:
+    with place.servers(1, TEST_HOLD_UP="yes", TEST_PROTOCOL=protocol) as ports:
+        load = Load(ports, place.administrator, place.persons)
+        with load.running(), Eviction(place.redis, load).running():
+            load.go_on_until(lambda: bool(load.lags()))
+    assert load.lags()
