@@ -11,7 +11,7 @@ from django.db import IntegrityError, models, transaction
 
 from dashboard_project import cache, keys, wire
 from dashboard_project.errors import Refusal
-from dashboard_project.models import IdField, Record, RecordQuerySet, TenantManager
+from dashboard_project.models import IdField, Record, RecordManager, RecordQuerySet
 
 
 class AccountQuerySet(RecordQuerySet["Account"]):
@@ -61,7 +61,7 @@ class Account(Record, AbstractBaseUser):
     reset_code_last_used_at = models.DateTimeField(null=True, blank=True)
     deleted_at = models.DateTimeField(null=True, blank=True, help_text="When it is due to be deleted; set: scheduled.")
 
-    objects = TenantManager.from_queryset(AccountQuerySet)()
+    objects = RecordManager.from_queryset(AccountQuerySet)()
 
     class Meta:
         constraints: ClassVar = [
@@ -190,7 +190,7 @@ class Profile(Record):
     company_name = models.CharField(max_length=255, blank=True)
     website = models.CharField(max_length=255, blank=True)
 
-    objects = TenantManager.from_queryset(ProfileQuerySet)()
+    objects = RecordManager.from_queryset(ProfileQuerySet)()
 
     class Meta:
         indexes: ClassVar = [

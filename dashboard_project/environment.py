@@ -113,6 +113,7 @@ def cache(redis_url: str | None) -> dict[str, Any]:
         "LOCATION": redis_url,
         "KEY_PREFIX": "dashboard",
         "OPTIONS": {
+            "CLIENT_CLASS": "dashboard_project.redis_client.LeanClient",
             "SERIALIZER": "dashboard_project.serializers.MessagePackSerializer",
             "SOCKET_CONNECT_TIMEOUT": 0.2,
             "SOCKET_TIMEOUT": 0.2,

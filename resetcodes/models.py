@@ -7,7 +7,7 @@ from django.db import models
 from accounts.models import Account
 from dashboard_project import wire
 from dashboard_project.errors import Refusal
-from dashboard_project.models import IdField, Record, RecordQuerySet, TenantManager
+from dashboard_project.models import IdField, Record, RecordManager, RecordQuerySet
 
 
 class ResetCodeQuerySet(RecordQuerySet["ResetCode"]):
@@ -26,7 +26,7 @@ class ResetCode(Record):
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="reset_codes", db_index=False)
     secret_code_hash = models.CharField(max_length=128)
 
-    objects = TenantManager.from_queryset(ResetCodeQuerySet)()
+    objects = RecordManager.from_queryset(ResetCodeQuerySet)()
 
     class Meta:
         indexes: ClassVar = [

@@ -11,7 +11,7 @@ from accounts.models import Account
 from dashboard_project import cache, keys, wire
 from dashboard_project.actor import Actor
 from dashboard_project.errors import Refusal
-from dashboard_project.models import IdField, Record, RecordQuerySet, TenantManager
+from dashboard_project.models import IdField, Record, RecordManager, RecordQuerySet
 from events.models import Action
 
 
@@ -71,7 +71,7 @@ class Session(Record):
 
     token: str | None = None  # known only to whoever has just created it
 
-    objects = TenantManager.from_queryset(SessionQuerySet)()
+    objects = RecordManager.from_queryset(SessionQuerySet)()
 
     class Meta:
         indexes: ClassVar = [
