@@ -8,6 +8,7 @@ import hashlib
 import hmac
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import product
 
 from django.conf import settings
@@ -42,11 +43,6 @@ def encryption_keys() -> list[Key]:
     return [Key(value) for value in settings.DASHBOARD_ENCRYPTION_KEY]
 
 
-def session_keys() -> list[Key]:
-    """The keys of session tokens, newest first."""
-    return [Key(value) for value in settings.DASHBOARD_SESSION_KEY]
-
-
 def text_hashes(text: str) -> list[str]:
     """The hashes (128 hex digits each) of a username or a reset code, one a key, that of the newest key first."""
     return [_sha512(f"{text}:{key.suffix}") for key in encryption_keys()]
@@ -66,8 +62,15 @@ def token_matches(stored: str, accountid: str, token: str, session_key: str) -> 
 
 
 def _token_hashes(accountid: str, token: str, session_key: str) -> Iterator[str]:
-    for dashboard_key, key in product(session_keys(), encryption_keys()):
-        yield _sha512(f"{accountid}/{token}/{session_key}/{dashboard_key.suffix}:{key.suffix}")
+    suffixes = _token_suffixes(tuple(settings.DASHBOARD_SESSION_KEY), tuple(settings.DASHBOARD_ENCRYPTION_KEY))
+    for suffix in suffixes:
+        yield _sha512(f"{accountid}/{token}/{session_key}/{suffix}")
+
+
+@lru_cache(maxsize=1)
+def _token_suffixes(session_keys: tuple[str, ...], encryption_keys: tuple[str, ...]) -> list[str]:
+    """What every pair of these keys mixes into a token's hash; kept, because every session check needs it."""
+    return [f"{Key(one).suffix}:{Key(other).suffix}" for one, other in product(session_keys, encryption_keys)]
 
 
 def _sha512(text: str) -> str:
