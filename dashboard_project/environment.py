@@ -40,6 +40,11 @@ DATABASE_OPTIONS: dict[str, dict[str, Any]] = {
     "django.db.backends.postgresql": {
         "pool": {"min_size": 1, "max_size": 12, "timeout": 5},
         "connect_timeout": 5,
+        # A server that is gone without a word, as in a failover, is given up after about ten seconds, not after hours.
+        "tcp_user_timeout": 10_000,
+        "keepalives_idle": 5,
+        "keepalives_interval": 2,
+        "keepalives_count": 3,
         # No request holds a transaction for longer, so that locks and cache marks may count on it.
         "options": "-c statement_timeout=5s -c idle_in_transaction_session_timeout=5s",
     },

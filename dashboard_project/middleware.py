@@ -76,6 +76,27 @@ def straight_to_the_api(get_response: GetResponse) -> GetResponse:
     return middleware
 
 
+def straight_to_the_monitors(get_response: GetResponse) -> GetResponse:
+    """Answer whoever watches the server without asking by which host: a probe knows an address, and no name.
+
+    Nothing that a monitor answers depends on the host that is asked for.
+    """
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        monitor = monitors_by_path().get(request.path_info)
+        return monitor(request) if monitor else get_response(request)
+
+    return middleware
+
+
+@lru_cache(maxsize=1)
+def monitors_by_path() -> dict[str, Any]:
+    """The view of each monitor."""
+    from dashboard_project.urls import monitors  # noqa: PLC0415  as below
+
+    return {f"/{monitor.pattern}": monitor.callback for monitor in monitors}
+
+
 @lru_cache(maxsize=1)
 def views_by_path() -> dict[str, Any]:
     """The view of each declared route."""

@@ -99,6 +99,7 @@ MIDDLEWARE = [
     "dashboard_project.middleware.observed",
     "dashboard_project.middleware.errors_as_json",
     "dashboard_project.middleware.straight_to_the_api",
+    "dashboard_project.middleware.straight_to_the_monitors",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.common.CommonMiddleware",

@@ -8,6 +8,7 @@ from accounts.views.administrators import AdministratorAccounts
 from accounts.views.guests import GuestAccounts
 from accounts.views.profiles import AdministratorProfiles, UserProfiles
 from accounts.views.users import UserAccounts
+from dashboard_project import health
 from dashboard_project.routes import register
 from dashboard_project.views import Explorer, Service, document
 from events.views import AdministratorMetrics
@@ -22,7 +23,10 @@ register(router, GuestResetCodes, UserResetCodes, AdministratorResetCodes)
 register(router, AdministratorMetrics)
 register(router, Service)
 
+monitors = [path("health/live", health.live), path("health/ready", health.ready)]  # without ALLOWED_HOSTS
+
 urlpatterns = [
+    *monitors,
     path("api/", include(router.urls)),
     path("api/openapi.json", document, name="openapi"),
     path("api/docs", require_safe(Explorer.as_view()), name="docs"),

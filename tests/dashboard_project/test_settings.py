@@ -327,6 +327,8 @@ def test_postgresql_is_pooled_and_bounded_in_time() -> None:
     assert options["pool"]["max_size"] >= options["pool"]["min_size"] >= 1
     assert 0 < options["pool"]["timeout"] <= 10
     assert 0 < options["connect_timeout"] <= 10
+    assert 0 < options["tcp_user_timeout"] <= 10_000
+    assert 0 < options["keepalives_idle"] <= 10
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,153 @@
+"""What load balancers are told, and how soon, when the database or the cache is gone or silent."""
+
+import socket
+from collections.abc import Iterator
+from threading import Event
+from time import monotonic
+from typing import Any
+
+import pytest
+from django.db import ConnectionHandler, OperationalError
+from django.db.migrations.recorder import MigrationRecorder
+from django.test import Client
+from django.utils.connection import ConnectionProxy
+from django_redis.cache import RedisCache
+
+from dashboard_project import cache, environment, health
+from dashboard_project.questions import Question
+
+pytestmark = pytest.mark.django_db
+
+READY, DEGRADED, UNAVAILABLE = (200, "ready"), (200, "degraded"), (503, "unavailable")
+
+
+@pytest.fixture(autouse=True)
+def _asked_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(health, "database", Question(health.ask_database))
+    monkeypatch.setattr(health, "store", Question(cache.ping))
+    monkeypatch.setattr(health, "PATIENCE", 30.0)
+
+
+@pytest.fixture(params=["closed", "silent"])
+def port(request: pytest.FixtureRequest) -> Iterator[int]:
+    """One that nobody listens on, or one that takes a connection and never says anything."""
+    with socket.socket() as place:
+        place.bind(("127.0.0.1", 0))
+        if request.param == "silent":
+            place.listen()
+        yield place.getsockname()[1]
+
+
+def told(path: str = "ready", **options: Any) -> tuple[int, str]:
+    response = Client().get(f"/health/{path}", **options)
+    assert response["Cache-Control"] == "no-store"
+    assert response.json().keys() == {"status"}
+    return response.status_code, response.json()["status"]
+
+
+def without_cache(monkeypatch: pytest.MonkeyPatch, port: int) -> None:
+    config = environment.cache(f"redis://127.0.0.1:{port}/0")
+    monkeypatch.setattr(cache, "store", RedisCache(config["LOCATION"], {"OPTIONS": config["OPTIONS"]}))
+
+
+def without_database(monkeypatch: pytest.MonkeyPatch, port: int) -> None:
+    config = environment.database(f"postgresql://somebody:password@127.0.0.1:{port}/dashboard")
+    del config["OPTIONS"]["pool"]  # which would go on trying after the test
+    monkeypatch.setattr(health, "connection", ConnectionProxy(ConnectionHandler({"default": config}), "default"))
+
+
+def test_ready() -> None:
+    assert told() == READY
+
+
+def test_ready_without_a_cache_that_is_not_asked_for(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings.CACHES = {"default": environment.cache(None)}
+    monkeypatch.setattr(cache, "store", cache.caches.create_connection("default"))
+    assert told() == READY
+
+
+def test_degraded_without_the_cache(monkeypatch: pytest.MonkeyPatch, port: int) -> None:
+    without_cache(monkeypatch, port)
+    assert told() == DEGRADED
+
+
+def test_the_cache_is_asked_also_while_it_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cache, "_silent_until", monotonic() + 60)
+    assert told() == READY
+
+
+def test_unavailable_without_the_database(monkeypatch: pytest.MonkeyPatch, port: int) -> None:
+    without_database(monkeypatch, port)
+    monkeypatch.setattr(health, "PATIENCE", 0.2)  # a silent one is waited for no longer
+    assert told() == UNAVAILABLE
+
+
+def test_unavailable_without_either(monkeypatch: pytest.MonkeyPatch, port: int) -> None:
+    without_cache(monkeypatch, port)
+    without_database(monkeypatch, port)
+    monkeypatch.setattr(health, "PATIENCE", 0.2)
+    assert told() == UNAVAILABLE
+
+
+def test_the_reason_is_logged_and_not_told(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+    def ask() -> None:
+        raise OperationalError("no route to db.internal")
+
+    monkeypatch.setattr(health, "database", Question(ask))
+    response = Client().get("/health/ready")
+    assert b"db.internal" not in response.content
+    assert "The database does not answer. OperationalError: no route to db.internal" in caplog.messages
+
+
+def test_a_database_that_hangs_is_asked_by_one_thread_and_found_when_it_is_back(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    back, asked = Event(), []
+
+    def ask() -> None:
+        asked.append(1)
+        assert back.wait(60)
+
+    monkeypatch.setattr(health, "database", Question(ask))
+    monkeypatch.setattr(health, "PATIENCE", 0.05)
+    assert [told() for _ in range(5)] == [UNAVAILABLE] * 5
+    assert len(asked) == 1
+    back.set()
+    health.database.put().result(60)
+    monkeypatch.setattr(health, "PATIENCE", 30.0)
+    assert told() == READY
+    assert len(asked) > 1
+
+
+def test_unavailable_until_migrations_are_applied(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(health, "_is_migrated", False)
+    MigrationRecorder.Migration.objects.filter(app="accounts").delete()
+    with pytest.raises(health.NotMigratedError):
+        health.ask_database()
+    assert not health._is_migrated
+
+
+def test_migrations_are_read_once(monkeypatch: pytest.MonkeyPatch, django_assert_num_queries: Any) -> None:
+    monkeypatch.setattr(health, "_is_migrated", False)
+    health.ask_database()
+    with django_assert_num_queries(1):
+        health.ask_database()
+
+
+def test_live_whatever_is_gone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(health, "database", None)
+    monkeypatch.setattr(health, "store", None)
+    assert told("live") == (200, "live")
+
+
+@pytest.mark.parametrize("path", ["live", "ready"])
+def test_a_probe_asks_by_address(path: str) -> None:
+    assert told(path, headers={"Host": "10.1.2.3:8000"}) == (200, path)
+    assert Client().get("/api/errors", headers={"Host": "10.1.2.3:8000"}).status_code == 400
+
+
+@pytest.mark.parametrize("path", ["live", "ready"])
+def test_only_reading_methods(path: str) -> None:
+    assert Client().head(f"/health/{path}").status_code == 200
+    refused = Client().post(f"/health/{path}")
+    assert (refused.status_code, refused.json()["message"]) == (405, "invalid-method")
