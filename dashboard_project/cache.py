@@ -66,14 +66,15 @@ class Glance:
         """Put in a row that was read after this glance, where the glance found nothing.
 
         A process may be held up at any moment, also between looking at the clock and adding: then it takes back what it
-        added too late, by marking it.
+        added too late, by marking it, whatever the store answered: a lost answer says nothing of what was done.
         """
         if key in self.entries or self._is_late():
             return
         fingerprint, names = columns(type(row))
         entry = [fingerprint, self.noted_at, *(getattr(row, name) for name in names)]
         lifetime = CACHE_SECONDS * random.uniform(0.9, 1.0)  # noqa: S311  so that not all expire at once
-        if _ask(lambda: store.add(key, entry, lifetime), False) and self._is_late():
+        _ask(lambda: store.add(key, entry, lifetime), False)
+        if self._is_late():
             _mark((key,))
 
     def _is_late(self) -> bool:

@@ -1,18 +1,23 @@
 """What is in an entry, and which entries are believed."""
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
+from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from accounts.models import Account, Profile
 from dashboard_project import cache
 from dashboard_project.rows import columns
 from dashboard_project.serializers import MessagePackSerializer
 from resetcodes.models import ResetCode
+from tests.cache.conftest import Clock
 
 KEY = "profile:dashboard:prof_0123456789abcdef"
 SERIALIZER = MessagePackSerializer({})
+
+Add = Callable[[], bool]
 
 
 class Store(dict[str, bytes]):
@@ -24,6 +29,9 @@ class Store(dict[str, bytes]):
     def add(self, key: str, value: Any, timeout: float) -> bool:
         self[key] = SERIALIZER.dumps(value)
         return True
+
+    def set_many(self, values: dict[str, Any], timeout: float) -> None:
+        self.update({key: SERIALIZER.dumps(value) for key, value in values.items()})
 
 
 @pytest.fixture
@@ -80,3 +88,46 @@ def test_an_entry_is_believed_for_a_minute(
 )
 def test_hashes_of_names_passwords_and_codes_are_never_cached(model: Any, secrets: set[str]) -> None:
     assert not secrets & set(columns(model)[1])
+
+
+@pytest.mark.parametrize("seconds", [0, cache.DIRTY_SECONDS / 2])
+def test_a_row_that_was_read_in_time_is_put_in(store: Store, clock: Clock, seconds: float) -> None:
+    glance = cache.glance(KEY)
+    clock.now += seconds
+    glance.fill(KEY, profile())
+    assert cache.glance(KEY).row(Profile, KEY)
+
+
+def test_a_row_that_was_read_too_long_ago_is_not_put_in(store: Store, clock: Clock) -> None:
+    glance = cache.glance(KEY)
+    clock.now += cache.DIRTY_SECONDS / 2 + 0.01
+    glance.fill(KEY, profile())
+    assert store == {}
+
+
+def is_added(add: Add) -> bool:
+    return add()
+
+
+def is_there_already(add: Add) -> bool:
+    return False
+
+
+def is_added_but_nobody_hears_of_it(add: Add) -> bool:
+    add()
+    raise RedisTimeoutError
+
+
+@pytest.mark.parametrize("outcome", [is_added, is_there_already, is_added_but_nobody_hears_of_it])
+def test_a_row_that_came_too_late_is_taken_back(
+    store: Store, clock: Clock, monkeypatch: pytest.MonkeyPatch, outcome: Callable[[Add], bool]
+) -> None:
+    glance, add = cache.glance(KEY), store.add
+
+    def add_slowly(*given: Any) -> bool:
+        clock.now += cache.DIRTY_SECONDS / 2 + 0.01
+        return outcome(lambda: add(*given))
+
+    monkeypatch.setattr(store, "add", add_slowly)
+    glance.fill(KEY, profile())
+    assert store.get_many((KEY,)) == {KEY: cache.DIRTY}

@@ -1,0 +1,119 @@
+"""A store that fails: it is left alone for a while, one caller at a time tries it again, and marks are tried always."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import TimeoutError as RedisTimeoutError
+
+from accounts.models import Account
+from dashboard_project import cache
+from tests.cache.conftest import Clock
+
+KEY = "account:dashboard:acct_0123456789abcdef"
+
+
+class Store:
+    """Answers, or fails; counts what it is asked."""
+
+    def __init__(self) -> None:
+        self.fault: Exception | None = None
+        self.lookups = self.fills = self.marks = 0
+        self.meanwhile: Callable[[], Any] = lambda: None
+
+    def get_many(self, keys: tuple[str, ...]) -> dict[str, Any]:
+        self.lookups += 1
+        self.meanwhile()
+        return self._answer({})
+
+    def add(self, key: str, value: Any, timeout: float) -> bool:
+        self.fills += 1
+        return bool(self._answer(True))
+
+    def set_many(self, values: dict[str, Any], timeout: float) -> None:
+        self.marks += 1
+        self._answer(None)
+
+    def _answer(self, answer: Any) -> Any:
+        if self.fault:
+            raise self.fault
+        return answer
+
+
+@pytest.fixture
+def store(monkeypatch: pytest.MonkeyPatch) -> Store:
+    store = Store()
+    monkeypatch.setattr(cache, "store", store)
+    monkeypatch.setattr(cache, "_silent_until", 0.0)
+    return store
+
+
+@pytest.fixture
+def failed(store: Store, clock: Clock) -> Store:
+    """A store that has failed a moment ago."""
+    store.fault = RedisConnectionError()
+    cache.glance(KEY)
+    assert store.lookups == 1
+    return store
+
+
+@pytest.mark.parametrize("fault", [RedisConnectionError, RedisTimeoutError, ConnectionResetError, TimeoutError])
+def test_what_fails_is_a_miss(store: Store, clock: Clock, fault: type[Exception]) -> None:
+    store.fault = fault()
+    glance = cache.glance(KEY)
+    assert glance.row(Account, KEY) is None
+
+
+def test_a_fault_of_the_program_is_not_hidden(store: Store, clock: Clock) -> None:
+    store.fault = ValueError("wrong")
+    with pytest.raises(ValueError, match="wrong"):
+        cache.glance(KEY)
+
+
+def test_a_store_that_has_failed_is_left_alone(failed: Store, clock: Clock) -> None:
+    clock.now += cache.SILENT_SECONDS - 0.01
+    cache.glance(KEY).fill(KEY, Account())
+    assert (failed.lookups, failed.fills) == (1, 0)
+
+
+def test_a_store_that_fails_again_is_left_alone_again(failed: Store, clock: Clock) -> None:
+    clock.now += cache.SILENT_SECONDS
+    cache.glance(KEY)
+    clock.now += cache.SILENT_SECONDS - 0.01
+    cache.glance(KEY)
+    assert failed.lookups == 2
+
+
+def test_one_caller_tries_again_and_others_do_not_wait_with_it(failed: Store, clock: Clock) -> None:
+    def others_ask() -> None:
+        failed.meanwhile = lambda: None
+        cache.glance(KEY)
+
+    clock.now += cache.SILENT_SECONDS
+    failed.meanwhile = others_ask
+    cache.glance(KEY)
+    assert failed.lookups == 2
+
+
+def test_a_store_that_answers_again_is_used_again(failed: Store, clock: Clock) -> None:
+    failed.fault = None
+    clock.now += cache.SILENT_SECONDS
+    cache.glance(KEY).fill(KEY, Account())
+    cache.glance(KEY)
+    assert (failed.lookups, failed.fills) == (3, 1)
+
+
+def test_marks_are_tried_while_the_store_is_left_alone(
+    failed: Store, clock: Clock, caplog: pytest.LogCaptureFixture, db: None
+) -> None:
+    cache.mark_dirty(KEY)
+    assert failed.marks == 1
+    assert "Not marked in the cache: 1 changed rows." in caplog.text
+
+
+def test_a_mark_that_fails_keeps_lookups_away(store: Store, clock: Clock, db: None) -> None:
+    store.fault = RedisTimeoutError()
+    cache.mark_dirty(KEY)
+    cache.glance(KEY)
+    assert store.lookups == 0

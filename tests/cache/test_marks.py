@@ -1,0 +1,162 @@
+"""Every operation marks each cached row that it changes, before its transaction commits and after.
+
+The table has every service: a new one is added to OPERATIONS, with how it is called on a scene.
+"""
+
+import importlib
+import inspect
+import pkgutil
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.db import transaction
+
+from accounts.models import Profile
+from accounts.services import credentials, deletion, profiles, registration, roles
+from dashboard_project import cache
+from dashboard_project.actor import Actor
+from dashboard_project.models import Record
+from dashboard_project.rows import columns
+from events.services import record
+from resetcodes import services as reset_codes
+from sessions_app import services as sessions
+from tests.factories import PASSWORD, AccountFactory, ProfileFactory, ResetCodeFactory, SessionFactory
+
+ACTOR = Actor.command_line()
+USERNAME, SECRET_CODE, NEW = "the-username", "abc123def456", "something else"
+
+
+class Scene:
+    """An account with two of everything, and the owner's."""
+
+    def __init__(self, **account: Any) -> None:
+        self.owner = AccountFactory(owner=True)
+        self.account = AccountFactory(username=USERNAME, **account)
+        self.id = self.account.accountid
+        self.session, self.other = SessionFactory.create_batch(2, account=self.account)
+        self.default, self.profile = ProfileFactory.create_batch(2, account=self.account)
+        self.code, _ = ResetCodeFactory.create_batch(2, account=self.account, secret_code=SECRET_CODE)
+        self.account.profile = self.default
+        self.account.save()
+
+
+Operation = Callable[[Scene], Any]
+
+OPERATIONS: dict[Any, Operation] = {
+    registration.create_account: lambda it: registration.create_account("somebody-new", PASSWORD, {}, ACTOR),
+    registration.create_owner_account: lambda it: registration.create_owner_account("somebody-new", PASSWORD, ACTOR),
+    credentials.set_account_username: lambda it: credentials.set_account_username(it.id, NEW, PASSWORD, ACTOR),
+    credentials.set_account_password: lambda it: credentials.set_account_password(
+        it.id, NEW, PASSWORD, it.session.sessionid, ACTOR
+    ),
+    credentials.reset_session_key: lambda it: credentials.reset_session_key(it.id, ACTOR),
+    deletion.set_account_deleted: lambda it: deletion.set_account_deleted(it.id, ACTOR),
+    deletion.set_own_account_deleted: lambda it: deletion.set_own_account_deleted(it.id, PASSWORD, ACTOR),
+    deletion.reset_account_deleted: lambda it: deletion.reset_account_deleted(it.id, ACTOR),
+    deletion.reset_own_account_deleted: lambda it: deletion.reset_own_account_deleted(USERNAME, PASSWORD, ACTOR),
+    deletion.delete_account: lambda it: deletion.delete_account(it.id, ACTOR),
+    profiles.create_profile: lambda it: profiles.create_profile(it.id, PROFILE, ACTOR, default=True),
+    profiles.update_profile: lambda it: profiles.update_profile(it.profile.profileid, it.id, PROFILE, ACTOR),
+    profiles.set_account_profile: lambda it: profiles.set_account_profile(it.id, it.profile.profileid, ACTOR),
+    profiles.delete_profile: lambda it: profiles.delete_profile(it.profile.profileid, it.id, ACTOR),
+    roles.set_account_administrator: lambda it: roles.set_account_administrator(it.id, ACTOR),
+    roles.reset_account_administrator: lambda it: roles.reset_account_administrator(it.id, it.owner, ACTOR),
+    roles.force_reset_account_administrator: lambda it: roles.force_reset_account_administrator(it.id, ACTOR),
+    roles.set_owner_account: lambda it: roles.set_owner_account(it.id, it.owner, ACTOR),
+    roles.force_owner_account: lambda it: roles.force_owner_account(it.id, ACTOR),
+    reset_codes.create_reset_code: lambda it: reset_codes.create_reset_code(it.id, SECRET_CODE, ACTOR),
+    reset_codes.delete_reset_code: lambda it: reset_codes.delete_reset_code(it.code.codeid, ACTOR),
+    reset_codes.delete_own_reset_code: lambda it: reset_codes.delete_own_reset_code(it.code.codeid, it.id, ACTOR),
+    reset_codes.reset_account_password: lambda it: reset_codes.reset_account_password(
+        USERNAME, NEW, SECRET_CODE, ACTOR
+    ),
+    sessions.create_session: lambda it: sessions.create_session(USERNAME, PASSWORD, "", ACTOR),
+    sessions.set_session_ended: lambda it: sessions.set_session_ended(it.session.sessionid, ACTOR),
+    sessions.set_own_session_ended: lambda it: sessions.set_own_session_ended(it.session.sessionid, it.id, ACTOR),
+    sessions.end_other_sessions: lambda it: sessions.end_other_sessions(it.id, it.session.sessionid, ACTOR),
+    sessions.set_session_verified: lambda it: sessions.set_session_verified(
+        it.session.sessionid, it.session, USERNAME, PASSWORD, ACTOR
+    ),
+}
+
+PROFILE = {"full-name": "Somebody Else", "contact-email": "else@example.com"}
+STATES: dict[Any, dict[str, bool]] = {
+    deletion.reset_account_deleted: {"scheduled": True},
+    deletion.reset_own_account_deleted: {"scheduled": True},
+    roles.reset_account_administrator: {"administrator": True},
+    roles.force_reset_account_administrator: {"administrator": True},
+}
+CHANGE_NO_ROW = {registration.create_account}  # only make new ones, of which the cache knows nothing
+KINDS: list[Any] = [model for model in apps.get_models() if issubclass(model, Record)]
+
+
+class Marks(set[str]):
+    """A store of which only the marks are of interest."""
+
+    def set_many(self, values: dict[str, Any], timeout: float) -> None:
+        assert timeout == cache.DIRTY_SECONDS
+        self.update(key for key, value in values.items() if value == cache.DIRTY)
+
+
+@pytest.fixture
+def marks(monkeypatch: pytest.MonkeyPatch) -> Marks:
+    marks = Marks()
+    monkeypatch.setattr(cache, "store", marks)
+    return marks
+
+
+def cached_rows() -> dict[str, dict[str, Any]]:
+    """What the cache may have of every row, by its key."""
+    return {
+        kind.cache_key(row[kind._meta.pk.attname]): row
+        for kind in KINDS
+        for row in kind.objects.values(*columns(kind)[1])
+    }
+
+
+def services() -> Iterator[Any]:
+    """Every public function of the services that takes an Actor: that is, every operation."""
+    for app in apps.get_app_configs():
+        if app.name.startswith("django.") or not app.module:
+            continue
+        for found in pkgutil.walk_packages(app.module.__path__, f"{app.name}."):
+            if "services" in found.name.split("."):
+                module = importlib.import_module(found.name)
+                yield from (it for it in vars(module).values() if is_operation(it, module.__name__))
+
+
+def is_operation(found: Any, module: str) -> bool:
+    return (
+        inspect.isfunction(found)
+        and found.__module__ == module
+        and not found.__name__.startswith("_")
+        and "actor" in inspect.signature(found).parameters
+    )
+
+
+def test_the_table_has_every_service() -> None:
+    assert set(services()) - {record} == set(OPERATIONS)  # `record` only adds events, which are not cached
+
+
+@pytest.mark.parametrize("service", OPERATIONS, ids=lambda service: service.__name__)
+def test_what_an_operation_changes_is_marked_before_the_commit_and_after_it(
+    service: Any, marks: Marks, db: None, django_capture_on_commit_callbacks: Any
+) -> None:
+    scene = Scene(**STATES.get(service, {}))
+    before = cached_rows()
+    with django_capture_on_commit_callbacks() as after_commit, transaction.atomic():
+        OPERATIONS[service](scene)
+        after = cached_rows()
+        changed = {key for key, row in before.items() if after.get(key) != row}
+        assert changed or service in CHANGE_NO_ROW
+        assert changed <= marks
+    marks.clear()
+    for callback in after_commit:
+        callback()
+    assert changed <= marks
+
+
+def test_profiles_are_among_the_rows_that_are_compared() -> None:
+    assert Profile in KINDS
