@@ -88,7 +88,7 @@ def glance(*keys: str) -> Glance:
 
 
 def ping() -> None:
-    """Raises what redis-py raises where the store does not answer, also while it is left alone; without one, nothing."""
+    """Raises what redis-py raises where the store does not answer, also while it is left alone."""
     store.get_many(("health",))
 
 

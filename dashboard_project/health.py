@@ -54,7 +54,7 @@ def states(patience: float) -> tuple[bool, bool]:
 def _has_come(name: str, answer: Future[None], deadline: float) -> bool:
     try:
         answer.result(max(0.0, deadline - monotonic()))
-    except Exception as error:  # noqa: BLE001  whatever it is, it is no answer
+    except Exception as error:  # whatever it is, it is no answer
         logger.warning("The %s does not answer. %s: %s", name, type(error).__name__, error)
         return False
     return True
