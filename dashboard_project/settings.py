@@ -94,6 +94,7 @@ INSTALLED_APPS = [
     "sessions_app",
     "resetcodes",
     "events",
+    "operations",
 ]
 MIDDLEWARE = [
     "dashboard_project.middleware.observed",

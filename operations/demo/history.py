@@ -1,0 +1,292 @@
+"""What made-up accounts have done over the past months: rows that agree with each other, as the services leave them."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from functools import cache
+from random import Random
+
+from django.conf import settings
+from django.db.models import Model
+
+from accounts.models import Account, Profile
+from dashboard_project import keys
+from dashboard_project.actor import ActorKind
+from dashboard_project.bulk import Value
+from events.models import Action, Event
+from operations.demo import people
+from operations.demo.people import Device, Person
+from resetcodes.models import ResetCode
+from sessions_app.models import Session
+from sessions_app.services import SECONDS, SECONDS_BY_REMEMBER
+
+Row = tuple[Value, ...]
+Moment = int  # milliseconds since 1970
+Ending = tuple[Moment, str, str, str]  # a session's ended_at, ended_by_action, ended_by_kind, ended_by_accountid
+NotEnded = tuple[None, str, str, str]
+By = tuple[str, str, str, str]  # who did something: an event's actor_kind, actor_accountid, ip_address, user_agent
+
+NOT_ENDED: NotEnded = (None, "", "", "")
+SECOND = 1000
+DAY = 86_400 * SECOND
+HISTORY = 540 * DAY
+ADMINISTRATORS = 1 / 500  # what part of the accounts
+SCHEDULED = 1 / 100
+KEY_RESET = 1 / 100
+CODE_USED = 1 / 50
+CODE_OPEN = 1 / 100
+PASSWORD_CHANGED = 1 / 25
+SECOND_PROFILE = 1 / 20
+ENDED_BY_REQUEST = 1 / 4
+DURATIONS = (SECONDS, SECONDS, SECONDS, SECONDS_BY_REMEMBER["hours"], SECONDS_BY_REMEMBER["days"])
+
+COLUMNS: dict[type[Model], tuple[str, ...]] = {
+    Account: (
+        *("accountid", "appid", "profile", "username_hash", "password", "session_key", "session_key_number"),
+        *("session_key_last_reset_at", "last_signed_in_at", "administrator_since", "password_last_changed_at"),
+        *("reset_code_last_created_at", "reset_code_last_used_at", "deleted_at", "created_at", "updated_at"),
+    ),
+    Profile: (
+        *("profileid", "appid", "account", "full_name", "contact_email", "display_name", "display_email", "dob"),
+        *("phone", "occupation", "location", "company_name", "website", "created_at", "updated_at"),
+    ),
+    Session: (
+        *("sessionid", "appid", "account", "token_hash", "csrf_token", "session_key_number", "duration"),
+        *(
+            "expires_at",
+            "last_verified_at",
+            "ended_at",
+            "ended_by_action",
+            "ended_by_kind",
+            "ended_by_accountid",
+            "ip_address",
+            "user_agent",
+            "last_seen_at",
+        ),
+        *("created_at", "updated_at"),
+    ),
+    ResetCode: ("codeid", "appid", "account", "secret_code_hash", "created_at", "updated_at"),
+    Event: (
+        *("appid", "action", "accountid", "targetid", "actor_kind", "actor_accountid"),
+        *("ip_address", "user_agent", "created_at"),
+    ),
+}
+
+
+def written(moment: Moment | None) -> str | None:
+    """A moment as databases read it."""
+    if moment is None:
+        return None
+    seconds, milliseconds = divmod(moment, SECOND)
+    return f"{_written_day(seconds // 86_400)} {_clock(seconds % 86_400)}.{milliseconds:03}"
+
+
+def _day(days: int) -> date:
+    return date(1970, 1, 1) + timedelta(days)
+
+
+@cache
+def _written_day(days: int) -> str:
+    return str(_day(days))
+
+
+@cache
+def _clock(seconds: int) -> str:
+    return f"{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}"
+
+
+def anybody(device: Device) -> By:
+    return ActorKind.ANYBODY, "", *device
+
+
+def account(accountid: str, device: Device) -> By:
+    return ActorKind.ACCOUNT, accountid, *device
+
+
+@dataclass(slots=True)
+class Life:
+    """What befell one account, and when; None where it did not."""
+
+    created: Moment
+    scheduled: Moment | None = None
+    key_reset: Moment | None = None
+    password_changed: Moment | None = None
+    code_made: Moment | None = None
+    code_used: Moment | None = None
+    code_open: Moment | None = None
+    administrator: Moment | None = None
+
+    def end(self, now: Moment) -> Moment:
+        """Nobody signs in from here on."""
+        return now if self.scheduled is None else self.scheduled
+
+    def endings(self, accountid: str, ownerid: str) -> list[Ending]:
+        """What ended every session that was open."""
+        endings = (
+            (self.scheduled, Action.SET_ACCOUNT_DELETED, ActorKind.ACCOUNT, accountid),
+            (self.password_changed, Action.SET_ACCOUNT_PASSWORD, ActorKind.ACCOUNT, accountid),
+            (self.code_used, Action.RESET_ACCOUNT_PASSWORD, ActorKind.ANYBODY, ""),
+            (None if self.code_used else self.key_reset, Action.RESET_SESSION_KEY, ActorKind.ACCOUNT, ownerid),
+        )
+        return [(moment, action, kind, by) for moment, action, kind, by in endings if moment is not None]
+
+
+@dataclass
+class History:
+    """Makes up accounts. The rows gather in `rows`, for whoever writes them to take."""
+
+    now: Moment
+    accounts: int
+    password: str  # the hash that all of them have
+    ownerid: str
+    rows: dict[type[Model], list[Row]] = field(default_factory=lambda: {model: [] for model in COLUMNS})
+    rng: Random = field(default_factory=Random)  # begins anew with each account, from its number
+    seen_later: Counter[date] = field(default_factory=Counter)
+
+    def add(self, index: int, number: int, sessions: int) -> None:
+        """Make up the account of this index, oldest first, whose person has this number, with so many sessions."""
+        self.rng.seed(number)
+        person = people.person(number, self.rng)
+        accountid, profileid = self._id("acct"), self._id("prof")
+        life = self._life(index)
+        self._event(life.created, Action.CREATE_ACCOUNT, accountid, anybody(person.devices[0]))
+        self._add_profiles(accountid, profileid, person, life)
+        endings = life.endings(accountid, self.ownerid)
+        signed_in = [self._add_session(accountid, person, life, endings) for _ in range(sessions)]
+        self._add_what_befell(accountid, person, life)
+        self._add_account(accountid, profileid, person, life, max(signed_in, default=None))
+
+    def _life(self, index: int) -> Life:
+        """Accounts came the faster the more there were."""
+        rng, now = self.rng, self.now
+        life = Life(now - HISTORY + int(HISTORY * ((index + rng.random()) / self.accounts) ** 0.6))
+        if rng.random() < ADMINISTRATORS or index == 0:
+            life.administrator = self._between(life.created, now)
+            return life
+        if rng.random() < SCHEDULED:  # one of ten is due already
+            life.scheduled = max(life.created, now - int(settings.DELETE_DELAY * DAY * rng.random() / 0.9))
+        life.key_reset = self._perhaps(KEY_RESET, life)
+        life.password_changed = self._perhaps(PASSWORD_CHANGED, life)
+        life.code_open = self._perhaps(CODE_OPEN, life)
+        life.code_used = self._perhaps(CODE_USED, life)
+        if life.code_used is not None:
+            life.code_made, life.key_reset = self._between(life.created, life.code_used), life.code_used
+        return life
+
+    def _perhaps(self, share: float, life: Life) -> Moment | None:
+        return self._between(life.created, life.end(self.now)) if self.rng.random() < share else None
+
+    def _add_profiles(self, accountid: str, profileid: str, person: Person, life: Life) -> None:
+        self._add_profile(accountid, profileid, person, life.created)
+        if self.rng.random() < SECOND_PROFILE:
+            created, another = self._between(life.created, life.end(self.now)), self._id("prof")
+            self._add_profile(accountid, another, person, created)
+            self._event(created, Action.CREATE_PROFILE, accountid, account(accountid, self._device(person)), another)
+
+    def _add_profile(self, accountid: str, profileid: str, person: Person, created: Moment) -> None:
+        rng, when = self.rng, written(created)
+        works = rng.random() < 0.3
+        self.rows[Profile].append(
+            (
+                *(profileid, settings.APPID, accountid, person.full_name, person.email),
+                *(person.full_name.split()[0], person.email if works else ""),
+                str(_day(rng.randrange(-9000, 14_000))) if rng.random() < 0.4 else None,  # of 1945 to 2008
+                f"+1 555 01{rng.randrange(100):02}" if rng.random() < 0.2 else "",  # for fiction only
+                rng.choice(people.OCCUPATIONS) if works else "",
+                rng.choice(people.PLACES) if rng.random() < 0.5 else "",
+                f"{person.full_name.split()[-1]} & {rng.choice(people.FAMILY_NAMES)}" if works else "",
+                f"https://{person.email.replace('@', '.')}" if works else "",
+                *(when, when),
+            )
+        )
+
+    def _add_session(self, accountid: str, person: Person, life: Life, endings: list[Ending]) -> Moment:
+        """When somebody signed in."""
+        rng, end = self.rng, life.end(self.now)
+        created = end - int((end - life.created) * rng.random() ** 1.5)
+        duration = rng.choice(DURATIONS)
+        expires = created + duration * SECOND
+        ended, *by = self._ended(accountid, created, expires, endings)
+        sessionid, device = self._id("sess"), self._device(person)
+        last = min(ended or expires, self.now)
+        seen = created + int((last - created) * rng.random())
+        key_number = 2 if life.key_reset is not None and created >= life.key_reset else 1
+        self.rows[Session].append(
+            (
+                *(sessionid, settings.APPID, accountid),
+                *(f"{rng.getrandbits(512):0128x}", f"{rng.getrandbits(512):0128x}", key_number, duration),
+                *(written(expires), written(created), written(ended), *by, *device, written(seen)),
+                *(written(created), written(ended or created)),
+            )
+        )
+        self._event(created, Action.CREATE_SESSION, accountid, anybody(device), sessionid)
+        if ended and by[0] == Action.SET_SESSION_ENDED:
+            self._event(ended, Action.SET_SESSION_ENDED, accountid, account(accountid, device), sessionid)
+        if seen // DAY > created // DAY:
+            self.seen_later[_day(seen // DAY)] += 1
+        return created
+
+    def _ended(self, accountid: str, created: Moment, expires: Moment, endings: list[Ending]) -> Ending | NotEnded:
+        """What ended a session first: somebody who signed out, or what ended all of the account's."""
+        ends = [ending for ending in endings if created <= ending[0] < expires]
+        if self.rng.random() < ENDED_BY_REQUEST:
+            moment = created + int((expires - created) * self.rng.random())
+            if moment <= self.now:
+                ends.append((moment, Action.SET_SESSION_ENDED, ActorKind.ACCOUNT, accountid))
+        return min(ends, default=NOT_ENDED)
+
+    def _add_what_befell(self, accountid: str, person: Person, life: Life) -> None:
+        themselves = account(accountid, self._device(person))
+        owner = account(self.ownerid, people.device(self.rng))
+        for moment, action, by in (
+            (life.scheduled, Action.SET_ACCOUNT_DELETED, themselves),
+            (life.password_changed, Action.SET_ACCOUNT_PASSWORD, themselves),
+            (life.key_reset if life.code_used is None else None, Action.RESET_SESSION_KEY, owner),
+            (life.administrator, Action.SET_ACCOUNT_ADMINISTRATOR, owner),
+        ):
+            if moment is not None:
+                self._event(moment, action, accountid, by)
+        if life.code_made is not None and life.code_used is not None:
+            codeid, guest = self._id("code"), anybody(self._device(person))
+            self._event(life.code_made, Action.CREATE_RESET_CODE, accountid, themselves, codeid)
+            self._event(life.code_used, Action.RESET_ACCOUNT_PASSWORD, accountid, guest, codeid)
+        if life.code_open is not None:
+            self._add_code(accountid, life.code_open, themselves)
+
+    def _add_code(self, accountid: str, created: Moment, by: By) -> None:
+        codeid, when = self._id("code"), written(created)
+        secret_hash = f"{self.rng.getrandbits(512):0128x}"
+        self.rows[ResetCode].append((codeid, settings.APPID, accountid, secret_hash, when, when))
+        self._event(created, Action.CREATE_RESET_CODE, accountid, by, codeid)
+
+    def _add_account(
+        self, accountid: str, profileid: str, person: Person, life: Life, signed_in: Moment | None
+    ) -> None:
+        due = life.scheduled + settings.DELETE_DELAY * DAY if life.scheduled is not None else None
+        changed = max((moment for moment in (life.code_used, life.password_changed) if moment), default=None)
+        coded = max((moment for moment in (life.code_made, life.code_open) if moment), default=None)
+        updated = max(
+            moment
+            for moment in (life.created, life.scheduled, life.key_reset, changed, coded, signed_in, life.administrator)
+            if moment
+        )
+        self.rows[Account].append(
+            (
+                *(accountid, settings.APPID, profileid, keys.text_hashes(person.username)[0], self.password),
+                *(f"{self.rng.getrandbits(256):064x}", 1 if life.key_reset is None else 2),
+                *(written(life.key_reset), written(signed_in), written(life.administrator), written(changed)),
+                *(written(coded), written(life.code_used), written(due), written(life.created), written(updated)),
+            )
+        )
+
+    def _event(self, moment: Moment, action: Action, accountid: str, by: By, targetid: str = "") -> None:
+        self.rows[Event].append((settings.APPID, action, accountid, targetid, *by, written(moment)))
+
+    def _id(self, prefix: str) -> str:
+        return f"{prefix}_{self.rng.getrandbits(64):016x}"
+
+    def _device(self, person: Person) -> Device:
+        return person.devices[int(len(person.devices) * self.rng.random())]
+
+    def _between(self, first: Moment, last: Moment) -> Moment:
+        return first + int((last - first) * self.rng.random())

@@ -1,0 +1,193 @@
+"""manage.py seed_demo: made-up people whose rows agree with each other, and what it refuses."""
+
+import io
+import re
+import sys
+
+import pytest
+from django.db.models import F, Q
+from django.utils import timezone
+
+from accounts.models import Account, Profile
+from events.models import Action, DailyFigure, Event
+from operations.demo.history import COLUMNS, History
+from resetcodes.models import ResetCode
+from sessions_app.models import Session
+from tests.client import outcome
+from tests.commands import run
+from tests.factories import AccountFactory
+
+NOW = 1_800_000_000_000
+SMALL = ("seed_demo", "--accounts", "60", "--sessions", "400")
+
+
+def made_up(numbers):
+    history = History(NOW, len(numbers), "hash", "acct_0123456789abcdef")
+    for index, number in enumerate(numbers):
+        history.add(index, number, sessions=2)
+    return history.rows
+
+
+@pytest.fixture
+def piped(monkeypatch):
+    monkeypatch.setattr(sys, "stdin", io.StringIO("a password of all\n"))
+
+
+@pytest.fixture
+def seeded(db, piped, settings):
+    settings.DELETE_DELAY = 300  # so that some of few are scheduled
+    return run(*SMALL, "--password").said
+
+
+def test_as_many_rows_are_made_as_asked_for(seeded):
+    assert Account.objects.count() == 60 + 1
+    assert Session.objects.count() == 400
+    assert Profile.objects.count() >= 60
+    assert seeded.startswith(f"60 accounts and 400 sessions, {Event.objects.count():,} events.\n")
+
+
+def test_rows_are_such_as_the_services_leave(seeded):
+    for model in COLUMNS:
+        for row in model.objects.all():
+            row.clean_fields()
+            assert row.created_at <= timezone.now()
+    assert not Account.objects.filter(profile__isnull=False).exclude(profile__account=F("pk")).exists()
+    assert not Account.objects.filter(updated_at__lt=F("created_at")).exists()
+
+
+def test_sessions_agree_with_their_accounts(seeded):
+    sessions, now = Session.objects.all(), timezone.now()
+    active = sessions.active(now)
+    assert active.exists()
+    assert sessions.filter(ended_at__isnull=False).exists()
+    assert sessions.filter(ended_at=None, expires_at__lt=now).exists()
+    assert not sessions.filter(created_at__lt=F("account__created_at")).exists()
+    assert not active.filter(account__deleted_at__isnull=False).exists()
+    assert not active.exclude(session_key_number=F("account__session_key_number")).exists()
+    assert not sessions.filter(created_at__gt=F("account__last_signed_in_at")).exists()
+    assert not sessions.filter(Q(ended_at__lt=F("created_at")) | Q(ended_at__gt=F("expires_at"))).exists()
+    assert not sessions.filter(Q(last_seen_at__lt=F("created_at")) | Q(last_seen_at__gt=now)).exists()
+
+
+def test_events_tell_of_the_sessions_that_there_are(seeded):
+    sessions = {session.pk: session for session in Session.objects.all()}
+    created = Event.objects.filter(action=Action.CREATE_SESSION)
+    assert {event.targetid for event in created} == set(sessions)
+    for event in created:
+        session = sessions[event.targetid]
+        assert (event.accountid, event.created_at) == (session.account_id, session.created_at)
+        assert (event.ip_address, event.user_agent) == (session.ip_address, session.user_agent)
+    ended = [session for session in sessions.values() if session.ended_at]
+    assert {session.ended_by_action for session in ended} > {Action.SET_SESSION_ENDED, Action.SET_ACCOUNT_DELETED}
+    for session in ended:
+        event = Event.objects.get(
+            Q(targetid=session.pk) | ~Q(action=Action.SET_SESSION_ENDED),
+            accountid=session.account_id,
+            action=session.ended_by_action,
+        )
+        assert (event.created_at, event.actor_kind) == (session.ended_at, session.ended_by_kind)
+        assert event.actor_accountid == session.ended_by_accountid
+
+
+def test_events_tell_of_the_accounts_that_there_are(seeded):
+    def told(action):
+        return set(Event.objects.filter(action=action).values_list("accountid", flat=True))
+
+    accounts = Account.objects.values_list("pk", flat=True)
+    assert told(Action.CREATE_ACCOUNT) == set(accounts)
+    assert told(Action.SET_ACCOUNT_DELETED) == set(accounts.deleted())
+    assert told(Action.SET_ACCOUNT_ADMINISTRATOR) == set(accounts.administrators().filter(owner_since=None)) != set()
+    assert told(Action.CREATE_RESET_CODE) == set(accounts.filter(reset_code_last_created_at__isnull=False))
+    assert set(ResetCode.objects.values_list("account", flat=True)) <= told(Action.CREATE_RESET_CODE)
+
+
+def test_figures_tell_of_sessions_seen_on_later_days(seeded):
+    later = [it for it in Session.objects.all() if it.last_seen_at.date() > it.created_at.date()]
+    assert sum(DailyFigure.objects.values_list("value", flat=True)) == len(later) > 0
+
+
+def test_everybody_signs_in_with_the_password_that_was_given(seeded, guest):
+    assert seeded.endswith("\nSign in as administrator; the password, everybody's, is the one that was given\n")
+    body = {"username": "administrator", "password": "a password of all"}
+    assert guest.post("user/create-session", body).status_code == 200
+    email = Account.objects.filter(deleted_at=None).exclude(profile=None).first().profile.contact_email
+    body["username"] = email.partition("@")[0]
+    assert guest.post("user/create-session", body).status_code == 200
+
+
+def test_json_tells_the_same(db, piped):
+    wire = run("seed_demo", "--accounts", "1", "--sessions", "0", "--json").wire
+    assert len(wire.pop("password")) == 16
+    events = Event.objects.count()
+    assert wire == {"object": "demo", "accounts": 1, "sessions": 0, "events": events, "username": "administrator"}
+
+
+def test_password_that_was_given_is_not_told_again(db, piped):
+    assert "password" not in run("seed_demo", "--accounts", "1", "--password", "--add", "--seed", "1", "--json").wire
+
+
+def test_password_is_made_up_and_told(db, guest):
+    said = run("seed_demo", "--accounts", "1", "--username", "somebody").said
+    told = re.search(r"Sign in as somebody; the password, everybody's, is (\S{16})\n", said)
+    body = {"username": "somebody", "password": told[1]}
+    assert outcome(guest.post("user/create-session", body)) == (200, "")
+    assert Account.objects.owner().get().is_staff
+    assert Session.objects.count() == 5 + 1
+
+
+def test_same_seed_makes_the_same_rows():
+    assert made_up([7, 8]) == made_up([7, 8])
+    first, second, third = (made_up(numbers)[Account] for numbers in ([7, 8], [7, 8, 9], [17, 18]))
+    assert first[0][0] == second[0][0] != third[0][0]
+
+
+def test_database_with_accounts_is_left_alone(db):
+    account = AccountFactory(owner=True)
+    ended = run(*SMALL)
+    assert (ended.status, ended.said) == (1, "")
+    assert ended.complained == (
+        "Failed: dashboard has accounts already, nothing was made. Give --add to make up more beside them.\n"
+    )
+    assert Account.objects.get() == account
+    assert not Event.objects.exists()
+
+
+def test_accounts_of_another_appid_do_not_matter(db, guest):
+    AccountFactory(owner=True, appid="another")
+    run("seed_demo", "--accounts", "1")
+    assert Account.objects.count() == 2
+
+
+def test_more_are_added_where_that_is_asked_for(seeded):
+    owner = Account.objects.owner().get()
+    run(*SMALL, "--add", "--seed", "1", "--username", "another-administrator")
+    assert Account.objects.count() == 2 * 61
+    assert Account.objects.owner().get() == owner
+    added = Account.objects.with_username("another-administrator").get()
+    assert added.is_staff
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (
+            ["--username", "somebody"],
+            "Failed: The people of seed 0 are here already, nothing was made: give another --seed.",
+        ),
+        (["--seed", "1"], "Refused: administrator: duplicate-username: The username is registered already."),
+        (
+            ["--seed", "1", "--username", "short"],
+            "Refused: short: invalid-username-length: A username has 6 to 50 characters.",
+        ),
+        (["--seed", "-1"], "Failed: Accounts are 1 to 9,999,999; sessions and seed are not negative."),
+        (["--accounts", "0"], "Failed: Accounts are 1 to 9,999,999; sessions and seed are not negative."),
+        (["--accounts", "10000000"], "Failed: Accounts are 1 to 9,999,999; sessions and seed are not negative."),
+        (["--sessions", "-1"], "Failed: Accounts are 1 to 9,999,999; sessions and seed are not negative."),
+    ],
+)
+def test_refusals_make_nothing(arguments, said, db):
+    run("seed_demo", "--accounts", "2")
+    before = Account.objects.count(), Event.objects.count()
+    ended = run("seed_demo", "--accounts", "2", "--add", *arguments)
+    assert (ended.status, ended.said, ended.complained) == (1, "", f"{said}\n")
+    assert (Account.objects.count(), Event.objects.count()) == before
