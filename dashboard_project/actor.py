@@ -45,9 +45,10 @@ class Actor:
 
 def _address(request: HttpRequest) -> str | None:
     try:
-        return str(ip_address(request.META.get("REMOTE_ADDR", "")))
+        address = ip_address(request.META.get("REMOTE_ADDR", ""))
     except ValueError:
         return None
+    return str(getattr(address, "ipv4_mapped", None) or address)  # ::ffff:192.0.2.7, to a socket for both, is 192.0.2.7
 
 
 @lru_cache(maxsize=1024)

@@ -3,6 +3,7 @@ from django.core.signals import request_finished
 from django.db.backends.signals import connection_created
 
 from dashboard_project import logs
+from dashboard_project.lookups import teach_sqlite
 from dashboard_project.postgresql import use_time_loader
 
 
@@ -12,4 +13,5 @@ class DashboardProjectConfig(AppConfig):
 
     def ready(self) -> None:
         connection_created.connect(use_time_loader)
+        connection_created.connect(teach_sqlite)
         request_finished.connect(logs.end)

@@ -137,10 +137,10 @@ class OneRowCommand(OperatorCommand):
         """Call the service on the row with this id."""
         raise NotImplementedError
 
-    def perform(self, *args: Any, dry_run: bool, **options: Any) -> Outcome:
-        with rehearsed() if dry_run else nullcontext():
+    def perform(self, *args: Any, **options: Any) -> Outcome:
+        with rehearsed() if options["dry_run"] else nullcontext():
             outcome = self.change(options[self.subject], Actor.command_line())
-        return tried(outcome) if dry_run else outcome
+        return tried(outcome) if options["dry_run"] else outcome
 
 
 @contextmanager

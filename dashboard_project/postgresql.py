@@ -1,8 +1,11 @@
-"""What makes reading rows from PostgreSQL cheap."""
+"""What is particular about PostgreSQL: times are read cheaply, and statements have a limit of time."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
+from django.db import connection, transaction
 from psycopg.abc import Buffer
 from psycopg.adapt import Loader
 
@@ -23,3 +26,14 @@ def use_time_loader(connection: Any, **signal: Any) -> None:
     """Receiver of `connection_created`."""
     if connection.vendor == "postgresql":
         connection.connection.adapters.register_loader("timestamptz", TimeLoader)
+
+
+@contextmanager
+def unhurried() -> Iterator[None]:
+    """Let statements that only read take as long as they need: an operator's, over all rows, may take minutes."""
+    if connection.vendor != "postgresql":
+        yield
+        return
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("set local statement_timeout = 0")
+        yield

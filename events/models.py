@@ -31,6 +31,7 @@ class Action(StrEnum):
     SET_SESSION_ENDED = "set-session-ended"
     SET_SESSION_VERIFIED = "set-session-verified"
     END_OTHER_SESSIONS = "end-other-sessions"
+    END_SESSIONS = "end-sessions"
     CREATE_RESET_CODE = "create-reset-code"
     DELETE_RESET_CODE = "delete-reset-code"
 

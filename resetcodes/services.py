@@ -1,6 +1,7 @@
 """Every operation on reset codes, one function each."""
 
 import re
+import secrets
 
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
@@ -16,6 +17,14 @@ from events.services import record
 from resetcodes.models import ResetCode
 
 SECRET_CODE_FORM = re.compile(r"[a-zA-Z0-9]*")
+READABLE = "23456789abcdefghjkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ"  # none that looks like another
+SECRET_CODE_LENGTH = 20  # 115 random bits
+
+
+def new_secret_code() -> str:
+    """A code that can be read out to somebody; as long as the settings let it be, up to SECRET_CODE_LENGTH or more."""
+    length = max(min(SECRET_CODE_LENGTH, settings.MAXIMUM_RESET_CODE_LENGTH), settings.MINIMUM_RESET_CODE_LENGTH)
+    return "".join(secrets.choice(READABLE) for _ in range(length))
 
 
 @transaction.atomic

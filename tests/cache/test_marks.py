@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from django.apps import apps
 from django.db import transaction
+from django.utils import timezone
 
 from accounts.models import Profile
 from accounts.services import credentials, deletion, profiles, registration, roles
@@ -19,8 +20,9 @@ from dashboard_project import cache
 from dashboard_project.actor import Actor
 from dashboard_project.models import Record
 from dashboard_project.rows import columns
-from events.services import record
+from events.services import record, record_each
 from resetcodes import services as reset_codes
+from sessions_app import ending
 from sessions_app import services as sessions
 from tests.factories import PASSWORD, AccountFactory, ProfileFactory, ResetCodeFactory, SessionFactory
 
@@ -76,6 +78,7 @@ OPERATIONS: dict[Any, Operation] = {
     sessions.set_session_ended: lambda it: sessions.set_session_ended(it.session.sessionid, ACTOR),
     sessions.set_own_session_ended: lambda it: sessions.set_own_session_ended(it.session.sessionid, it.id, ACTOR),
     sessions.end_other_sessions: lambda it: sessions.end_other_sessions(it.id, it.session.sessionid, ACTOR),
+    ending.end_sessions: lambda it: list(ending.end_sessions(ending.Selection(timezone.now()), ACTOR)),
     sessions.set_session_verified: lambda it: sessions.set_session_verified(
         it.session.sessionid, it.session, USERNAME, PASSWORD, ACTOR
     ),
@@ -122,7 +125,7 @@ def services() -> Iterator[Any]:
         if app.name.startswith("django.") or not app.module:
             continue
         for found in pkgutil.walk_packages(app.module.__path__, f"{app.name}."):
-            if "services" in found.name.split("."):
+            if {"services", "ending"} & set(found.name.split(".")):
                 module = importlib.import_module(found.name)
                 yield from (it for it in vars(module).values() if is_operation(it, module.__name__))
 
@@ -137,7 +140,7 @@ def is_operation(found: Any, module: str) -> bool:
 
 
 def test_the_table_has_every_service() -> None:
-    assert set(services()) - {record} == set(OPERATIONS)  # `record` only adds events, which are not cached
+    assert set(services()) - {record, record_each} == set(OPERATIONS)  # these two add events, which are not cached
 
 
 @pytest.mark.parametrize("service", OPERATIONS, ids=lambda service: service.__name__)

@@ -1,0 +1,35 @@
+"""A lookup that Django's addresses lack: `ip_address__within=ip_network("10.0.0.0/8")`."""
+
+from ipaddress import ip_address, ip_network
+from typing import Any
+
+from django.db.models import GenericIPAddressField, Lookup
+
+IS_WITHIN = "is_within"
+
+
+@GenericIPAddressField.register_lookup
+class Within(Lookup):
+    """Whether an address is of a network; never where one is IPv4 and the other IPv6."""
+
+    lookup_name = "within"
+    prepare_rhs = False
+
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
+        column, parameters = self.process_lhs(compiler, connection)
+        return f"{IS_WITHIN}({column}, %s)", (*parameters, str(self.rhs))
+
+    def as_postgresql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
+        column, parameters = self.process_lhs(compiler, connection)
+        return f"{column} <<= %s::inet", (*parameters, str(self.rhs))
+
+
+def is_within(address: str | None, network: str) -> bool:
+    """What PostgreSQL's `<<=` says."""
+    return address is not None and ip_address(address) in ip_network(network)
+
+
+def teach_sqlite(connection: Any, **signal: Any) -> None:
+    """Receiver of `connection_created`."""
+    if connection.vendor == "sqlite":
+        connection.connection.create_function(IS_WITHIN, 2, is_within, deterministic=True)
