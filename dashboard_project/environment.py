@@ -98,6 +98,12 @@ def is_web_address(value: str) -> None:
         raise ValidationError("Must be an address such as https://example.com or http://localhost:8000.")
 
 
+def origin(address: str) -> str:
+    """scheme://host[:port] of a web address, as browsers name the origin of a request."""
+    parts = urlsplit(address)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
 def is_redis_url(value: str) -> None:
     """Raises ValidationError for anything but a URL that redis-py can open."""
     try:

@@ -58,6 +58,7 @@ class Refusal(Enum):
     ANOTHERS = "invalid-account", FORBIDDEN, "This belongs to another account."
     SCHEDULED = "invalid-account", CONFLICT, "The account is scheduled for deletion."
     SIGN_IN_SCHEDULED = "invalid-account", FORBIDDEN, "The account is scheduled for deletion; restore it to sign in."
+    SIGN_IN_NOT_ADMINISTRATOR = "invalid-account", FORBIDDEN, "Only administrators may sign in here."
     NOT_RESTORABLE = (
         "invalid-account",
         CONFLICT,

@@ -20,12 +20,19 @@ GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
 requests_log = logging.getLogger("dashboard.requests")
 
+SITE = "/admin"
+
 REFUSAL_BY_STATUS = {
     400: Refusal.REQUEST_UNREADABLE,
     404: Refusal.ROUTE_UNKNOWN,
     405: Refusal.METHOD_WRONG,
     413: Refusal.REQUEST_TOO_LONG,
 }
+
+
+def is_of_the_site(path: str) -> bool:
+    """Whether this is a page of the administrators' site."""
+    return path == SITE or path.startswith(f"{SITE}/")
 
 
 def observed(get_response: GetResponse) -> GetResponse:
@@ -47,11 +54,13 @@ def observed(get_response: GetResponse) -> GetResponse:
 def errors_as_json(
     get_response: GetResponse,
 ) -> GetResponse:
-    """What Django answers by itself, also with DEBUG on, gets the form of any other error."""
+    """What Django answers by itself, also with DEBUG on, gets the form of any other error; pages of the site do not."""
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         response = get_response(request)
         if response.status_code < HTTPStatus.BAD_REQUEST or response.get("Content-Type") == "application/json":
+            return response
+        if is_of_the_site(request.path_info):
             return response
         fault = response.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR
         otherwise = Refusal.SERVER_FAULT if fault else Refusal.REQUEST_UNREADABLE

@@ -1,7 +1,9 @@
-"""The API's routes. Every app's viewsets register under `user` or `administrator`."""
+"""The API's routes: every app's viewsets register under `user` or `administrator`. And the administrators' site."""
 
+from django.contrib import admin
 from django.urls import include, path
 from django.views.decorators.http import require_safe
+from django.views.generic import RedirectView
 from rest_framework.routers import SimpleRouter
 
 from accounts.views.administrators import AdministratorAccounts
@@ -30,4 +32,6 @@ urlpatterns = [
     path("api/", include(router.urls)),
     path("api/openapi.json", document, name="openapi"),
     path("api/docs", require_safe(Explorer.as_view()), name="docs"),
+    path("admin", RedirectView.as_view(pattern_name="admin:index")),
+    path("admin/", admin.site.urls),
 ]

@@ -1,9 +1,10 @@
 """A session: somebody signed in, until it expires or is ended."""
 
 import secrets
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, ClassVar, Self
 
+from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
@@ -18,6 +19,10 @@ from events.models import Action
 class SessionQuerySet(RecordQuerySet["Session"]):
     def active(self, now: datetime) -> Self:
         return self.filter(ended_at__isnull=True, expires_at__gt=now)
+
+    def ended(self, now: datetime) -> Self:
+        """Those that were ended or have expired."""
+        return self.filter(models.Q(ended_at__isnull=False) | models.Q(expires_at__lte=now))
 
     def end(self, action: Action, actor: Actor, now: datetime) -> int:
         """End those that are active; how many they were. Their account is locked, so that no more can come."""
@@ -105,6 +110,10 @@ class Session(Record):
             and self.session_key_number == account.session_key_number
             and account.deleted_at is None
         )
+
+    def is_proof_recent(self, now: datetime) -> bool:
+        """Whether the password was proven within the last SESSION_VERIFICATION_DELAY seconds."""
+        return now - self.last_verified_at <= timedelta(seconds=settings.SESSION_VERIFICATION_DELAY)
 
     def as_wire(self) -> wire.Wire:
         ended = self.is_ended(timezone.now())

@@ -1,6 +1,7 @@
 """Every operation on sessions, one function each."""
 
 import secrets
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -32,19 +33,33 @@ def create_session(username: str, password: str, remember: str, actor: Actor) ->
     missing, 401 unknown), invalid-password (400 missing, 401 wrong), invalid-account (403) while the account is
     scheduled for deletion.
     """
+    return _signed_in(username, password, lambda account: _open(account, remember, actor))
+
+
+def create_administrator_session(username: str, password: str, remember: str, actor: Actor) -> Session:
+    """As `create_session`, for administrators only. Raises invalid-account (403) for an account that is none."""
+
+    def open_administrators(account: Account) -> Session:
+        if account.administrator_since is None:
+            raise DashboardError(Refusal.SIGN_IN_NOT_ADMINISTRATOR)
+        return _open(account, remember, actor)
+
+    return _signed_in(username, password, open_administrators)
+
+
+def _signed_in(username: str, password: str, open_session: Callable[[Account], Session]) -> Session:
     if not username:
         raise DashboardError(Refusal.USERNAME_MISSING)
     if not password:
         raise DashboardError(Refusal.PASSWORD_MISSING)
-    account = passwords.signed_in(username, password)
-    duration = SECONDS_BY_REMEMBER.get(remember, SECONDS)
-    return passwords.with_proof(account, password, lambda account: _open(account, duration, actor))
+    return passwords.with_proof(passwords.signed_in(username, password), password, open_session)
 
 
-def _open(account: Account, duration: int, actor: Actor) -> Session:
+def _open(account: Account, remember: str, actor: Actor) -> Session:
     if account.deleted_at:
         raise DashboardError(Refusal.SIGN_IN_SCHEDULED)
     now = timezone.now()
+    duration = SECONDS_BY_REMEMBER.get(remember, SECONDS)
     account.last_signed_in_at = now
     account.store("last_signed_in_at")
     token = secrets.token_hex(32)
@@ -125,6 +140,17 @@ def set_session_verified(sessionid: str, current: Session, username: str, passwo
     account = Account.objects.with_username(username).filter(pk=current.account_id).first()
     if account is None:
         raise DashboardError(Refusal.USERNAME_ANOTHERS)
+    return _prove(account, password, sessionid, actor)
+
+
+def set_current_session_verified(current: Session, password: str, actor: Actor) -> Session:
+    """As `set_session_verified` where nobody is asked for the username. Raises invalid-password (400 missing, 401
+    wrong)."""
+    account = Account.objects.by_id(current.account_id)
+    return _prove(account, password, current.sessionid, actor)
+
+
+def _prove(account: Account, password: str, sessionid: str, actor: Actor) -> Session:
     passwords.confirm(account, password)
     return passwords.with_proof(account, password, lambda _: _verify(sessionid, actor))
 

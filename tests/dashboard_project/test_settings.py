@@ -23,7 +23,7 @@ from environs import EnvError
 from dashboard_project.environment import database
 
 PROJECT = Path(__file__).resolve().parent.parent.parent
-PACKAGES = ("dashboard_project", "accounts", "sessions_app", "resetcodes", "events", "operations")
+PACKAGES = ("dashboard_project", "accounts", "sessions_app", "resetcodes", "events", "operations", "admin_site")
 POSTGRESQL = "postgresql://somebody:password@db.example.com:5433/dashboard"
 LENGTHS = ["USERNAME", "PASSWORD", "RESET_CODE", "PROFILE_FULL_NAME", "PROFILE_DISPLAY_NAME", "PROFILE_COMPANY_NAME"]
 FLAGS = ["DEBUG", "DISABLE_METRICS", "DISABLE_REGISTRATION", "REQUIRE_PROFILE"]

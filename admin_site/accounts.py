@@ -1,0 +1,106 @@
+"""The list of accounts, and the page of each."""
+
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+from django.contrib.admin import SimpleListFilter
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.utils import timezone
+from unfold.decorators import display
+
+from accounts.models import Account
+from admin_site import tables
+from admin_site.links import name_of
+from admin_site.lists import Created, ReadOnlyList
+from admin_site.search import found
+from admin_site.state import badges, obstacles
+from events.models import Event
+
+FEW = 5
+SOME = 20
+
+
+class State(SimpleListFilter):
+    title = "state"
+    parameter_name = "state"
+    QUERIES: ClassVar = {
+        "administrators": ("Administrators", {"administrator_since__isnull": False}),
+        "scheduled": ("Scheduled for deletion", {"deleted_at__isnull": False}),
+    }
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Sequence[tuple[str, str]]:
+        return [(name, title) for name, (title, _) in self.QUERIES.items()]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Account]) -> QuerySet[Account]:
+        _, condition = self.QUERIES.get(self.value() or "", ("", {}))
+        return queryset.filter(**condition)
+
+
+class Accounts(ReadOnlyList):
+    list_display = ("who", "state", "last_signed_in", "created")
+    list_filter = (State, Created)
+    list_select_related = ("profile",)
+    search_fields = ("accountid",)  # shows the field; get_search_results says what is looked for
+    search_help_text = "Name or email (how it begins), username (exactly), account id or profile id"
+
+    @display(description="Account", header=True)
+    def who(self, account: Account) -> list[str]:
+        return [name_of(account), account.accountid]
+
+    @display(description="State")
+    def state(self, account: Account) -> str:
+        return render_to_string("admin_site/badges.html", {"badges": badges(account)})
+
+    @display(description="Last signed in")
+    def last_signed_in(self, account: Account) -> str:
+        return tables.moment(account.last_signed_in_at) if account.last_signed_in_at else "Never"
+
+    @display(description="Created")
+    def created(self, account: Account) -> str:
+        return tables.moment(account.created_at)
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Account], search_term: str
+    ) -> tuple[QuerySet[Account], bool]:
+        return (queryset.filter(pk__in=found(search_term)) if search_term else queryset), False
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        account = self.get_queryset(request).select_related("profile").filter(pk=object_id).first()
+        if account is None:
+            raise Http404
+        context = {**self.admin_site.each_context(request), **_page(account)}
+        return render(request, "admin_site/account.html", {**context, "opts": self.opts, "title": name_of(account)})
+
+
+def _page(account: Account) -> dict[str, Any]:
+    now = timezone.now()
+    sessions, history = account.sessions.newest_first(), Event.objects.filter(accountid=account.pk)
+    return {
+        "account": account,
+        "badges": badges(account),
+        "obstacles": obstacles(account),
+        "facts": _facts(account),
+        "profiles": tables.profiles(account.profiles.newest_first()[:FEW], account.profile_id),
+        "active": tables.active_sessions(sessions.active(now)[:SOME]),
+        "ended": tables.ended_sessions(sessions.ended(now)[:FEW]),
+        "codes": tables.reset_codes(account.reset_codes.newest_first()[:FEW]),
+        "history": tables.events(history.order_by("-created_at", "-pk")[:SOME]),
+    }
+
+
+def _facts(account: Account) -> list[tuple[str, str]]:
+    return [
+        ("Account", account.accountid),
+        ("Created", tables.moment(account.created_at)),
+        ("Last signed in", tables.moment(account.last_signed_in_at)),
+        ("Password changed", tables.moment(account.password_last_changed_at)),
+        ("Username changed", tables.moment(account.username_last_changed_at)),
+        ("Reset code created", tables.moment(account.reset_code_last_created_at)),
+        ("Reset code used", tables.moment(account.reset_code_last_used_at)),
+        ("All sessions ended", tables.moment(account.session_key_last_reset_at)),
+    ]

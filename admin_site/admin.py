@@ -1,0 +1,11 @@
+"""What the site shows, and by what."""
+
+from django.contrib import admin
+
+from accounts.models import Account
+from admin_site.accounts import Accounts
+from admin_site.records import LISTS
+
+admin.site.register(Account, Accounts)
+for model, model_admin in LISTS.items():
+    admin.site.register(model, model_admin)

@@ -1,0 +1,73 @@
+"""What the pages of the site need besides Django's middleware: who is signed in, and errors that a person can read."""
+
+from collections.abc import Callable
+from http import HTTPStatus
+
+from django.contrib.auth.middleware import AuthenticationMiddleware
+from django.contrib.auth.models import AnonymousUser
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.utils import timezone
+
+from admin_site import cookie
+from dashboard_project.middleware import GetResponse, is_of_the_site
+from sessions_app import last_seen, services
+from sessions_app.models import Session
+
+# Alpine, which the theme is built on, makes functions of its attributes: unsafe-eval. No page has a script of its own.
+CONTENT_SECURITY_POLICY = (
+    "default-src 'self'; script-src 'self' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; img-src 'self' data:;"
+    " object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+)
+SENTENCES = {
+    HTTPStatus.BAD_REQUEST: "The request cannot be read.",
+    HTTPStatus.FORBIDDEN: "The form was open for too long, or is not one of this site. Go back, reload, and try again.",
+    HTTPStatus.NOT_FOUND: "There is no such page.",
+    HTTPStatus.METHOD_NOT_ALLOWED: "This page cannot be asked for in this way.",
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "What was sent is too long.",
+    HTTPStatus.INTERNAL_SERVER_ERROR: "Something went wrong on the server. Nothing was changed; it has been logged.",
+}
+
+
+class SignedInMiddleware(AuthenticationMiddleware):
+    """`request.auth` is the session that the site's cookie proves, by the same code as the API's, and
+    `request.user` its account."""
+
+    def process_request(self, request: HttpRequest) -> None:
+        session = _session(request)
+        request.auth = session  # type: ignore[attr-defined]
+        request.user = session.account if session else AnonymousUser()
+
+
+def _session(request: HttpRequest) -> Session | None:
+    credentials = cookie.credentials(request)
+    if credentials is None:
+        return None
+    now = timezone.now()
+    session, _ = services.session_of(credentials, now)
+    if session:
+        last_seen.note(session, now)
+    return session
+
+
+def errors_as_pages(get_response: GetResponse) -> Callable[[HttpRequest], HttpResponseBase]:
+    """Have nothing loaded from elsewhere, and answer errors with pages that tell no details, also with DEBUG on."""
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        response = get_response(request)
+        if not is_of_the_site(request.path_info):
+            return response
+        if response.status_code >= HTTPStatus.BAD_REQUEST:
+            response = _error(request, HTTPStatus(response.status_code))
+        response["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
+        return response
+
+    return middleware
+
+
+def _error(request: HttpRequest, status: HTTPStatus) -> HttpResponseBase:
+    fault = status >= HTTPStatus.INTERNAL_SERVER_ERROR
+    otherwise = HTTPStatus.INTERNAL_SERVER_ERROR if fault else HTTPStatus.BAD_REQUEST
+    sentence = SENTENCES.get(status, SENTENCES[otherwise])
+    return render(request, "admin_site/error.html", {"title": status.phrase, "sentence": sentence}, status=status)

@@ -1,0 +1,135 @@
+"""The lists of sessions, reset codes, profiles and events, each row with a link to its account."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.contrib.admin import SimpleListFilter, display
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+
+from accounts.models import Account, Profile
+from admin_site.links import link, name_of
+from admin_site.lists import Created, OfAccount, ReadOnlyList
+from admin_site.tables import moment, why_ended
+from events.models import Action, Event
+from resetcodes.models import ResetCode
+from sessions_app.models import Session
+
+
+class OfSomebody(ReadOnlyList):
+    """Rows that belong to an account."""
+
+    list_select_related = ("account__profile",)
+
+    @display(description="Account")
+    def whose(self, row: Any) -> str:
+        return link(row.account, name_of(row.account))
+
+    @display(description="Created")
+    def created(self, row: Any) -> str:
+        return moment(row.created_at)
+
+
+class SessionState(SimpleListFilter):
+    title = "state"
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Sequence[tuple[str, str]]:
+        return [("active", "Signed in now")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Session]) -> QuerySet[Session]:
+        return queryset.active(timezone.now()) if self.value() == "active" else queryset  # type: ignore[attr-defined]
+
+
+class Sessions(OfSomebody):
+    list_display = ("sessionid", "whose", "user_agent", "ip_address", "created", "last_seen", "state")
+    list_filter = (SessionState, Created, OfAccount)
+    fields = ("sessionid", "whose", "user_agent", "ip_address", "created", "last_seen", "verified", "state")
+    readonly_fields = ("whose", "created", "last_seen", "verified", "state")
+
+    @display(description="Last seen")
+    def last_seen(self, session: Session) -> str:
+        return moment(session.last_seen_at)
+
+    @display(description="Password last proven")
+    def verified(self, session: Session) -> str:
+        return moment(session.last_verified_at)
+
+    @display(description="State")
+    def state(self, session: Session) -> str:
+        return why_ended(session) if session.is_ended(timezone.now()) else "Signed in"
+
+
+class ResetCodes(OfSomebody):
+    list_display = ("codeid", "whose", "created")
+    list_filter = (Created, OfAccount)
+    fields = ("codeid", "whose", "created")
+    readonly_fields = ("whose", "created")
+
+
+class Profiles(OfSomebody):
+    list_display = ("profileid", "whose", "full_name", "contact_email", "phone", "created")
+    list_filter = (Created, OfAccount)
+    fields = (
+        "profileid",
+        "whose",
+        "full_name",
+        "contact_email",
+        "display_name",
+        "display_email",
+        "dob",
+        "phone",
+        "occupation",
+        "location",
+        "company_name",
+        "website",
+        "created",
+    )
+    readonly_fields = ("whose", "created")
+
+
+class OnAccount(OfAccount):
+    column = "accountid"
+
+
+class WhichAction(SimpleListFilter):
+    title = "what"
+    parameter_name = "action"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Sequence[tuple[str, str]]:
+        return [(action.value, action.value.replace("-", " ").capitalize()) for action in Action]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Event]) -> QuerySet[Event]:
+        return queryset.filter(action=self.value()) if self.value() else queryset
+
+
+class Events(ReadOnlyList):
+    list_display = ("when", "what", "on_account", "targetid", "who", "user_agent", "ip_address")
+    list_filter = (WhichAction, Created, OnAccount)
+    fields = ("when", "what", "on_account", "targetid", "who", "user_agent", "ip_address")
+    readonly_fields = ("when", "what", "on_account", "who")
+
+    @display(description="When")
+    def when(self, event: Event) -> str:
+        return moment(event.created_at)
+
+    @display(description="What")
+    def what(self, event: Event) -> str:
+        return event.action.replace("-", " ").capitalize()
+
+    @display(description="Account")
+    def on_account(self, event: Event) -> str:
+        return link(Account(pk=event.accountid))
+
+    @display(description="Who")
+    def who(self, event: Event) -> str:
+        return link(Account(pk=event.actor_accountid)) if event.actor_accountid else event.actor_kind.capitalize()
+
+
+LISTS: dict[type[Model], type[ReadOnlyList]] = {
+    Session: Sessions,
+    ResetCode: ResetCodes,
+    Profile: Profiles,
+    Event: Events,
+}

@@ -1,0 +1,49 @@
+"""Finding an account by what somebody says on the phone."""
+
+from collections.abc import Iterable
+
+from django.db.models.functions import Lower
+from unfold.dataclasses import SearchResult
+
+from accounts.models import Account, Profile
+from admin_site.links import name_of, url_of
+from dashboard_project.inputs import is_storable
+from dashboard_project.models import ID_FORM
+
+MOST = 200
+QUICK_RESULTS = 20
+COLUMNS = ("contact_email", "display_email", "full_name", "display_name")
+
+
+def found(term: str) -> set[str]:
+    """The ids of the accounts, at most MOST a way of looking, that a search means.
+
+    It means an account by its id, that of one of its profiles or its exact username, which is hashed to look it up, or
+    by how a name or an email address of a profile begins, in upper or lower case.
+    """
+    term = term.strip()
+    if not term or not is_storable(term):
+        return set()
+    if ID_FORM.fullmatch(term):
+        return {*_ids(Account.objects.filter(pk=term)), *_owners(Profile.objects.filter(pk=term))}
+    by_username = _ids(Account.objects.with_username(term))
+    return by_username.union(*(_beginning(column, term.lower()) for column in COLUMNS))
+
+
+def quick_results(term: str) -> list[SearchResult]:
+    """The newest accounts that are found, for the search of every page."""
+    accounts = Account.objects.filter(pk__in=found(term)).select_related("profile").newest_first()
+    return [SearchResult(name_of(it), it.pk, url_of(it), "person") for it in accounts[:QUICK_RESULTS]]
+
+
+def _beginning(column: str, term: str) -> set[str]:
+    profiles = Profile.objects.alias(lowered=Lower(column)).filter(lowered__startswith=term)
+    return _owners(profiles)
+
+
+def _ids(accounts: Iterable[Account]) -> set[str]:
+    return set(accounts.values_list("pk", flat=True)[:MOST])  # type: ignore[attr-defined]
+
+
+def _owners(profiles: Iterable[Profile]) -> set[str]:
+    return set(profiles.values_list("account", flat=True)[:MOST])  # type: ignore[attr-defined]

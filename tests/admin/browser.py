@@ -1,0 +1,59 @@
+"""Opens pages of the administrators' site as a browser does, and sends their forms back as they came."""
+
+import re
+from html import unescape
+from typing import Any
+
+from django.test import Client
+
+from sessions_app.models import Session
+
+COOKIE = "dashboard_admin"
+HIDDEN = re.compile(r'<input type="hidden" name="([^"]+)" value="([^"]*)">')
+AGENT = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0"
+
+
+class Browser:
+    """A browser with its cookies; CSRF is enforced, as it is by the server."""
+
+    def __init__(self, session: Session | None = None) -> None:
+        self.client = Client(
+            enforce_csrf_checks=True, raise_request_exception=False, REMOTE_ADDR="203.0.113.7", HTTP_USER_AGENT=AGENT
+        )
+        self.session = session
+        if session:
+            self.client.cookies[COOKIE] = f"{session.sessionid}.{session.token}"
+
+    @property
+    def account(self) -> Any:
+        assert self.session
+        return self.session.account
+
+    def get(self, path: str, **query: Any) -> Any:
+        return self.client.get(f"/admin/{path}", query)
+
+    def submit(self, path: str, **fields: Any) -> Any:
+        """Open the page and send its form, with what is hidden in it and these fields."""
+        return self.resubmit(self.get(path), path, **fields)
+
+    def resubmit(self, page: Any, path: str, **fields: Any) -> Any:
+        """Send the form of a page that was answered."""
+        return self.client.post(f"/admin/{path}", {**hidden(page), **fields})
+
+    def is_signed_in(self) -> bool:
+        return bool(self.get("accounts/account/").status_code == 200)
+
+
+def hidden(page: Any) -> dict[str, Any]:
+    """The hidden fields of a page's forms."""
+    fields: dict[str, list[str]] = {}
+    for name, value in HIDDEN.findall(page.content.decode()):
+        fields.setdefault(unescape(name), []).append(unescape(value))
+    token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page.content.decode())
+    return {**fields, **({"csrfmiddlewaretoken": token[1]} if token else {})}
+
+
+def text(page: Any) -> str:
+    """What there is to read on a page."""
+    body = re.sub(r"<(script|style).*?</\1>", " ", page.content.decode(), flags=re.DOTALL)
+    return " ".join(unescape(re.sub(r"<[^>]*>", " ", body)).split())

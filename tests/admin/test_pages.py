@@ -1,0 +1,106 @@
+"""What every page of the site has in common."""
+
+import re
+from typing import Any
+
+import pytest
+from django.conf import settings
+
+from tests.admin.browser import Browser, text
+from tests.factories import AccountFactory, ProfileFactory, ResetCodeFactory, SessionFactory
+
+LISTS = ["accounts/account", "accounts/profile", "sessions_app/session", "resetcodes/resetcode", "events/event"]
+SECRET = re.compile(r"[0-9a-f]{32,}|\$2[abxy]\$|dashboard_bcrypt")
+
+
+def pages() -> list[str]:
+    """Every kind of page, with rows of every kind on it."""
+    account = AccountFactory(administrator=True)
+    rows = {
+        "accounts/account": account,
+        "accounts/profile": ProfileFactory(account=account),
+        "sessions_app/session": SessionFactory(account=account),
+        "resetcodes/resetcode": ResetCodeFactory(account=account),
+    }
+    return [
+        "",
+        *(f"{name}/" for name in LISTS),
+        *(f"{name}/?q={account.pk}" for name in LISTS),
+        *(f"{name}/{row.pk}/change/" for name, row in rows.items()),
+        f"search/?s={account.pk}",
+    ]
+
+
+def test_no_page_has_a_secret(support: Browser) -> None:
+    for path in pages():
+        response = support.get(path)
+        assert response.status_code == 200, path
+        assert not SECRET.search(response.content.decode()), path
+
+
+def test_no_page_loads_anything_from_elsewhere(support: Browser) -> None:
+    for path in pages():
+        response = support.get(path)
+        assert not re.search(r"""(?:src|href|action)=["']?(?:https?:)?//""", response.content.decode()), path
+        assert response["Content-Security-Policy"].startswith("default-src 'self'; script-src 'self' 'unsafe-eval';")
+
+
+def test_pages_ask_nobody_to_keep_them(support: Browser) -> None:
+    for path in pages():
+        if not path.startswith("search"):
+            assert "no-store" in support.get(path)["Cache-Control"]
+
+
+@pytest.mark.parametrize("path", ["", *(f"{name}/" for name in LISTS), "search/", "jsi18n/"])
+def test_nobody_sees_a_page(nobody: Browser, path: str) -> None:
+    assert nobody.get(path)["Location"].startswith("/admin/login/")
+
+
+def test_address_without_a_slash_leads_to_the_site(nobody: Browser) -> None:
+    assert nobody.client.get("/admin")["Location"] == "/admin/"
+
+
+@pytest.mark.parametrize("name", LISTS)
+@pytest.mark.parametrize("page", ["add/", "acct_0000000000000000/delete/", "acct_0000000000000000/history/"])
+def test_nothing_is_added_or_deleted_as_a_raw_row(support: Browser, name: str, page: str) -> None:
+    assert support.get(f"{name}/{page}").status_code in (302, 403, 404)
+
+
+@pytest.mark.parametrize(
+    "column", ["password__startswith", "username_hash", "session_key__gt", "account__password__startswith"]
+)
+@pytest.mark.parametrize("name", LISTS)
+def test_columns_cannot_be_compared(support: Browser, name: str, column: str) -> None:
+    assert support.get(f"{name}/", **{column: "a"}).status_code in (302, 400)
+
+
+@pytest.mark.parametrize("debug", [True, False])
+@pytest.mark.parametrize("path", ["nothing", "accounts/account/acct_0000000000000000/change/"])
+def test_error_is_a_page_without_details(support: Browser, settings: Any, path: str, debug: bool) -> None:
+    settings.DEBUG = debug
+    response = support.get(path)
+    assert (response.status_code, response["Content-Type"]) == (404, "text/html; charset=utf-8")
+    assert text(response) == "Not Found | Dashboard Not Found There is no such page. Go to the start page"
+
+
+def test_fault_is_a_page_without_details(support: Browser, monkeypatch: pytest.MonkeyPatch, settings: Any) -> None:
+    settings.DEBUG = True
+    monkeypatch.setattr("admin_site.accounts.obstacles", lambda account: 1 / 0)
+    response = support.get(f"accounts/account/{support.account.pk}/change/")
+    assert response.status_code == 500
+    assert "ZeroDivisionError" not in response.content.decode()
+    assert "Something went wrong on the server." in text(response)
+
+
+def test_other_hosts_are_refused_with_a_page(nobody: Browser) -> None:
+    response = nobody.client.get("/admin/", headers={"host": "evil.example"})
+    assert (response.status_code, response["Content-Type"]) == (400, "text/html; charset=utf-8")
+
+
+def test_errors_beside_the_site_stay_json(nobody: Browser) -> None:
+    response = nobody.client.get("/administrators")
+    assert (response.status_code, response["Content-Type"]) == (404, "application/json")
+
+
+def test_no_session_of_djangos_is_kept() -> None:
+    assert "django.contrib.sessions" not in settings.INSTALLED_APPS

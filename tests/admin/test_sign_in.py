@@ -1,0 +1,177 @@
+"""A sign-in to the administrators' site is a session: made by the service, listed, and ended by the same rules."""
+
+from datetime import timedelta
+from http.cookies import Morsel
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from accounts.services import credentials, deletion, roles
+from dashboard_project.actor import Actor
+from events.models import Action, Event
+from sessions_app import services
+from sessions_app.models import Session
+from tests.admin.browser import COOKIE, Browser, text
+from tests.factories import PASSWORD, AccountFactory, SessionFactory
+
+OPERATOR = Actor.command_line()
+
+
+def sign_in(browser: Browser, **fields: str) -> Any:
+    return browser.submit("login/", **{"username": "helpdesk", "password": PASSWORD, "remember": "hours", **fields})
+
+
+def cookie_of(response: Any) -> Morsel[str]:
+    morsel: Morsel[str] = response.cookies[COOKIE]
+    return morsel
+
+
+def test_sign_in_is_a_session_with_address_and_browser(nobody: Browser) -> None:
+    account = AccountFactory(username="helpdesk", administrator=True)
+    response = sign_in(nobody)
+    assert (response.status_code, response["Location"]) == (302, "/admin/")
+    session = Session.objects.get(account=account)
+    assert (session.ip_address, session.user_agent, session.duration) == (
+        "203.0.113.7",
+        "Firefox 140 on Windows",
+        28_800,
+    )
+    assert cookie_of(response).value.startswith(f"{session.sessionid}.")
+    assert Event.objects.get(action=Action.CREATE_SESSION).targetid == session.sessionid
+    assert session.sessionid in text(nobody.get("sessions_app/session/"))
+
+
+@pytest.mark.parametrize("https", [True, False])
+def test_cookie_is_kept_from_scripts_and_other_paths(nobody: Browser, settings: Any, https: bool) -> None:
+    settings.SERVED_BY_HTTPS = https
+    AccountFactory(username="helpdesk", administrator=True)
+    response = sign_in(nobody)
+    cookie = cookie_of(response)
+    assert (cookie["httponly"], cookie["samesite"], cookie["path"], bool(cookie["secure"])) == (
+        True,
+        "Lax",
+        "/admin/",
+        https,
+    )
+    assert "sessionid" not in response.cookies
+
+
+@pytest.mark.parametrize(("remember", "seconds"), [("", 1_200), ("hours", 28_800), ("days", 2_592_000)])
+def test_session_lasts_as_long_as_was_chosen(nobody: Browser, remember: str, seconds: int) -> None:
+    AccountFactory(username="helpdesk", administrator=True)
+    assert cookie_of(sign_in(nobody, remember=remember))["max-age"] == seconds
+
+
+@pytest.mark.parametrize(
+    ("state", "fields", "sentence"),
+    [
+        ({}, {}, "Only administrators may sign in here."),
+        ({"administrator": True}, {"password": "a wrong password"}, "The password is wrong."),
+        ({"administrator": True}, {"username": "somebody-else"}, "No account has this username."),
+        (
+            {"administrator": True, "scheduled": True},
+            {},
+            "The account is scheduled for deletion; restore it to sign in.",
+        ),
+    ],
+)
+def test_refused_sign_in_leaves_no_session(
+    nobody: Browser, state: dict[str, bool], fields: dict[str, str], sentence: str
+) -> None:
+    AccountFactory(username="helpdesk", **state)
+    response = sign_in(nobody, **fields)
+    assert response.status_code == 200
+    assert sentence in text(response)
+    assert COOKIE not in response.cookies
+    assert not Session.objects.exists()
+    assert PASSWORD not in response.content.decode()
+
+
+def test_sign_in_leads_where_somebody_wanted_to_go(nobody: Browser) -> None:
+    AccountFactory(username="helpdesk", administrator=True)
+    there = nobody.get("events/event/")
+    assert there["Location"] == "/admin/login/?next=/admin/events/event/"
+    assert sign_in(nobody, next="/admin/events/event/")["Location"] == "/admin/events/event/"
+
+
+@pytest.mark.parametrize("elsewhere", ["https://evil.example/", "//evil.example/", "/\\evil.example", "javascript:1"])
+def test_sign_in_leads_nowhere_else(nobody: Browser, elsewhere: str) -> None:
+    AccountFactory(username="helpdesk", administrator=True)
+    assert sign_in(nobody, next=elsewhere)["Location"] == "/admin/"
+
+
+@pytest.mark.parametrize("path", ["login/", "logout/"])
+def test_forms_without_their_token_are_refused(support: Browser, path: str) -> None:
+    response = support.client.post(f"/admin/{path}", {"username": "helpdesk", "password": PASSWORD})
+    assert response.status_code == 403
+    assert Session.objects.filter(ended_at__isnull=True).count() == 1
+
+
+def test_signing_out_ends_the_session(support: Browser) -> None:
+    response = support.resubmit(support.get("accounts/account/"), "logout/")
+    assert response["Location"] == "/admin/login/"
+    assert response.cookies[COOKIE]["max-age"] == 0
+    assert Session.objects.get(pk=support.session).ended_at
+    assert Event.objects.get(action=Action.SET_SESSION_ENDED).actor_accountid == support.account.accountid
+
+
+def test_signed_in_browser_is_not_asked_to_sign_in(support: Browser) -> None:
+    assert support.get("login/")["Location"] == "/admin/"
+
+
+def ended(browser: Browser) -> None:
+    services.set_session_ended(browser.session.sessionid, OPERATOR)
+
+
+def key_reset(browser: Browser) -> None:
+    credentials.reset_session_key(browser.account.accountid, OPERATOR)
+
+
+def role_revoked(browser: Browser) -> None:
+    owner = AccountFactory(owner=True)
+    roles.reset_account_administrator(browser.account.accountid, owner, OPERATOR)
+
+
+def scheduled(browser: Browser) -> None:
+    deletion.set_account_deleted(browser.account.accountid, OPERATOR)
+
+
+def deleted(browser: Browser) -> None:
+    deletion.delete_account(browser.account.accountid, OPERATOR)
+
+
+def expired(browser: Browser) -> None:
+    browser.session.expires_at = timezone.now() - timedelta(seconds=1)
+    browser.session.store("expires_at")
+
+
+@pytest.mark.parametrize("revoke", [ended, key_reset, role_revoked, scheduled, deleted, expired])
+def test_browser_is_signed_out_at_its_next_click(support: Browser, revoke: Any) -> None:
+    assert support.is_signed_in()
+    revoke(support)
+    assert support.get("accounts/account/")["Location"] == "/admin/login/?next=/admin/accounts/account/"
+
+
+@pytest.mark.parametrize("broken", ["{id}", "{id}.", ".{token}", "{id}.{token}0", "{token}.{id}", "sess_0.{token}"])
+def test_cookie_that_proves_nothing(support: Browser, broken: str) -> None:
+    assert support.session
+    support.client.cookies[COOKIE] = broken.format(id=support.session.sessionid, token=support.session.token)
+    assert not support.is_signed_in()
+
+
+def test_cookies_of_the_api_open_nothing_here(nobody: Browser) -> None:
+    session = SessionFactory(account=AccountFactory(administrator=True))
+    nobody.client.cookies["sessionid"], nobody.client.cookies["token"] = session.sessionid, session.token
+    assert not nobody.is_signed_in()
+
+
+def test_session_of_somebody_without_the_role_opens_nothing(db: None) -> None:
+    assert not Browser(SessionFactory()).is_signed_in()
+
+
+def test_session_is_noted_as_seen(support: Browser) -> None:
+    from sessions_app import last_seen  # noqa: PLC0415
+
+    assert support.is_signed_in()
+    assert support.session.sessionid in last_seen._noted
