@@ -29,6 +29,10 @@ class AccountQuerySet(RecordQuerySet["Account"]):
         """Those that are scheduled for deletion."""
         return self.filter(deleted_at__isnull=False)
 
+    def locked_out(self, now: datetime) -> Self:
+        """Those that nobody can sign in to, because of wrong passwords."""
+        return self.filter(locked_until__gt=now)
+
 
 def new_session_key() -> str:
     return secrets.token_hex(32)
@@ -40,7 +44,7 @@ class Account(Record, AbstractBaseUser):
     missing = Refusal.ACCOUNTID_MISSING
     unknown = Refusal.ACCOUNTID_UNKNOWN
     kind = "account"
-    never_cached = frozenset({"password", "username_hash"})
+    never_cached = frozenset({"password", "username_hash", "failed_sign_ins", "locked_until"})
     USERNAME_FIELD = "accountid"  # what may be shown of it; nobody types it: see backends.py
     last_login = None  # last_signed_in_at is the contract's
 
@@ -60,6 +64,10 @@ class Account(Record, AbstractBaseUser):
     reset_code_last_created_at = models.DateTimeField(null=True, blank=True)
     reset_code_last_used_at = models.DateTimeField(null=True, blank=True)
     deleted_at = models.DateTimeField(null=True, blank=True, help_text="When it is due to be deleted; set: scheduled.")
+    failed_sign_ins = models.PositiveIntegerField(
+        default=0, db_default=0, help_text="Wrong passwords and reset codes in a row."
+    )
+    locked_until = models.DateTimeField(null=True, blank=True, help_text="Until when nobody can sign in, after those.")
 
     objects = RecordManager.from_queryset(AccountQuerySet)()
 
@@ -85,6 +93,11 @@ class Account(Record, AbstractBaseUser):
                 fields=["appid", "-created_at", "-accountid"],
                 condition=models.Q(deleted_at__isnull=False),
                 name="account_newest_deleted",
+            ),
+            models.Index(
+                fields=["appid", "-created_at", "-accountid"],
+                condition=models.Q(locked_until__isnull=False),
+                name="account_newest_locked",
             ),
         ]
 

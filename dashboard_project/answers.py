@@ -40,7 +40,9 @@ def answer(error: Exception, request: HttpRequest) -> HttpResponse:
         _report(error, request)
     if refusal in SUSPICIOUS:
         logger.warning("Refused: %s", refusal.code)
-    headers = CHALLENGE if refusal.status == HTTPStatus.UNAUTHORIZED else None
+    headers = dict(CHALLENGE) if refusal.status == HTTPStatus.UNAUTHORIZED else {}
+    if isinstance(error, DashboardError) and error.retry_after is not None:
+        headers["Retry-After"] = str(error.retry_after)
     return Answer(refusal.as_wire(), status=refusal.status, headers=headers)
 
 

@@ -92,6 +92,11 @@ class Refusal(Enum):
     NEW_PASSWORD_MISSING = "invalid-new-password", BAD_REQUEST, "The new-password is missing."
     NEW_PASSWORD_LENGTH = "invalid-new-password-length", BAD_REQUEST, _length("A password", "PASSWORD")
     PASSWORD_WRONG = "invalid-password", UNAUTHORIZED, "The password is wrong."
+    ACCOUNT_LOCKED = (
+        "account-locked",
+        HTTPStatus.TOO_MANY_REQUESTS,
+        "There were too many wrong passwords or codes; try again later.",
+    )
     PASSWORD_LENGTH = "invalid-password-length", BAD_REQUEST, _length("A password", "PASSWORD")
 
     # Reset codes
@@ -133,11 +138,11 @@ class Refusal(Enum):
 
 
 class DashboardError(Exception):
-    """A documented refusal. Whoever raises it has changed nothing."""
+    """A documented refusal. Whoever raises it has changed nothing. `retry_after`: seconds until it ends by itself."""
 
-    def __init__(self, refusal: Refusal) -> None:
+    def __init__(self, refusal: Refusal, retry_after: int | None = None) -> None:
         super().__init__(refusal.code)
-        self.refusal = refusal
+        self.refusal, self.retry_after = refusal, retry_after
 
     def __str__(self) -> str:
         return f"{self.refusal.code}: {self.refusal.detail}"

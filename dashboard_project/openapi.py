@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from functools import lru_cache
+from http import HTTPStatus
 from itertools import groupby
 from typing import Any
 
@@ -132,10 +133,13 @@ def _refusal(reasons: list[Refusal]) -> Schema:
     }
     examples = {reason.name.lower(): {"summary": reason.detail, "value": reason.as_wire()} for reason in reasons}
     sentences = sorted({f"`{reason.code}`: {reason.detail}" for reason in reasons})
-    return {
+    refusal: Schema = {
         "description": "\n\n".join(sentences),
         "content": {"application/json": {"schema": schema, "examples": examples}},
     }
+    if reasons[0].status == HTTPStatus.TOO_MANY_REQUESTS:
+        refusal["headers"] = {"Retry-After": {"description": "Seconds (RFC 9110).", "schema": {"type": "integer"}}}
+    return refusal
 
 
 def _add_auth(responses: Schema, status: str, answer: dict[str, str]) -> None:

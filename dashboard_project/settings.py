@@ -62,6 +62,7 @@ DISABLE_REGISTRATION = env.bool("DISABLE_REGISTRATION", False)
 DISABLE_METRICS = env.bool("DISABLE_METRICS", False)
 DELETE_DELAY = env.int("DELETE_DELAY", 7, validate=validate.Range(min=0, max=36_500))
 SESSION_VERIFICATION_DELAY = env.int("SESSION_VERIFICATION_DELAY", 14_400, validate=checks.AT_LEAST_ONE)
+MAXIMUM_FAILED_SIGN_INS = env.int("MAXIMUM_FAILED_SIGN_INS", 10, validate=validate.Range(min=0, max=1000))
 PAGE_SIZE = env.int("PAGE_SIZE", 10, validate=validate.Range(min=1, max=1000))
 
 MINIMUM_USERNAME_LENGTH, MAXIMUM_USERNAME_LENGTH = checks.lengths(env, "USERNAME", 6, 50)

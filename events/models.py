@@ -34,6 +34,8 @@ class Action(StrEnum):
     END_SESSIONS = "end-sessions"
     CREATE_RESET_CODE = "create-reset-code"
     DELETE_RESET_CODE = "delete-reset-code"
+    UNLOCK_ACCOUNT = "unlock-account"
+    REFUSE_SIGN_IN = "refuse-sign-in"  # a name, password or reset code that did not let somebody in, on any route
 
 
 class AppendOnlyError(Exception):
@@ -58,10 +60,13 @@ class Event(models.Model):
 
     appid = models.CharField(max_length=255, default=current_appid)
     action = models.CharField(max_length=40)
-    accountid = models.CharField(max_length=21, help_text="On whose account.")
+    accountid = models.CharField(max_length=21, blank=True, help_text="On whose account; empty where no name fits.")
     targetid = models.CharField(max_length=21, blank=True, help_text="On which session, profile or reset code.")
     actor_kind = models.CharField(max_length=20)
     actor_accountid = models.CharField(max_length=21, blank=True)
+    refusal = models.CharField(
+        max_length=40, blank=True, default="", db_default="", help_text="Why it was refused: the code on the wire."
+    )
     ip_address = models.GenericIPAddressField(null=True, blank=True)
     user_agent = models.CharField(max_length=255, blank=True)
     created_at = models.DateTimeField(default=timezone.now)

@@ -1,14 +1,30 @@
 """Recording what happens, and the figures that come of it."""
 
 from collections.abc import Mapping
+from datetime import datetime
 
 from dashboard_project.actor import Actor
-from events.models import Action, Event
+from dashboard_project.errors import Refusal
+from events.models import Action, Event, EventQuerySet
 
 
-def record(action: Action, accountid: str, actor: Actor, targetid: str = "") -> None:
-    """Write down an operation, inside its transaction: both are kept or neither."""
-    Event.objects.create(
+def record(action: Action, accountid: str, actor: Actor, targetid: str = "", *, refusal: str = "") -> None:
+    """Write down an operation, inside its transaction: both are kept or neither.
+
+    `refusal` is the code with which somebody was not let in; then the transaction is the record's own.
+    """
+    event = _event(action, accountid, actor, targetid)
+    event.refusal = refusal
+    event.save()
+
+
+def record_each(action: Action, account_of: Mapping[str, str], actor: Actor) -> None:
+    """As `record`, an operation on many sessions, profiles or codes at once, given with the account of each."""
+    Event.objects.bulk_create(_event(action, accountid, actor, targetid) for targetid, accountid in account_of.items())
+
+
+def _event(action: Action, accountid: str, actor: Actor, targetid: str) -> Event:
+    return Event(
         action=action,
         accountid=accountid,
         targetid=targetid,
@@ -19,17 +35,18 @@ def record(action: Action, accountid: str, actor: Actor, targetid: str = "") -> 
     )
 
 
-def record_each(action: Action, account_of: Mapping[str, str], actor: Actor) -> None:
-    """As `record`, an operation on many sessions, profiles or codes at once, given with the account of each."""
-    Event.objects.bulk_create(
-        Event(
-            action=action,
-            accountid=accountid,
-            targetid=targetid,
-            actor_kind=actor.kind,
-            actor_accountid=actor.accountid or "",
-            ip_address=actor.ip_address,
-            user_agent=actor.user_agent or "",
-        )
-        for targetid, accountid in account_of.items()
+def times_refused(accountid: str, refusal: Refusal, *, since: datetime, most: int) -> list[datetime]:
+    """The newest times, newest first, at which this was refused to somebody who is signed in to an account."""
+    events = _refusals(accountid, refusal, since).filter(actor_accountid=accountid)
+    return list(events.order_by("-created_at").values_list("created_at", flat=True)[:most])
+
+
+def was_refused(accountid: str, refusal: Refusal, since: datetime) -> bool:
+    """Whether somebody was not let in to an account for this reason since then."""
+    return _refusals(accountid, refusal, since).exists()
+
+
+def _refusals(accountid: str, refusal: Refusal, since: datetime) -> EventQuerySet:
+    return Event.objects.filter(
+        accountid=accountid, action=Action.REFUSE_SIGN_IN, refusal=refusal.code, created_at__gt=since
     )

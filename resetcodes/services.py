@@ -8,6 +8,7 @@ from django.contrib.auth.hashers import make_password
 from django.db import transaction
 from django.utils import timezone
 
+from accounts import guesses
 from accounts.models import Account
 from dashboard_project import cache, keys
 from dashboard_project.actor import Actor
@@ -31,6 +32,7 @@ def new_secret_code() -> str:
 def create_reset_code(accountid: str, secret_code: str, actor: Actor) -> ResetCode:
     """Make a code with which somebody who is locked out of this account can set a new password, once.
 
+    Where somebody else makes it, support does, so that the code can be used at once: a lock of the account ends.
     Raises invalid-accountid (400 missing, 404 unknown), invalid-secret-code (400) for one that is missing or has other
     characters than letters a-z, A-Z and digits, invalid-secret-code-length (400).
     """
@@ -39,6 +41,8 @@ def create_reset_code(accountid: str, secret_code: str, actor: Actor) -> ResetCo
     now = timezone.now()
     account.reset_code_last_created_at = now
     account.store("reset_code_last_created_at")
+    if actor.accountid != accountid:
+        guesses.forget(account)
     code = ResetCode.objects.create(
         account=account, secret_code_hash=keys.text_hashes(secret_code)[0], created_at=now, updated_at=now
     )
@@ -77,8 +81,9 @@ def reset_account_password(username: str, new_password: str, secret_code: str, a
     """Somebody who is locked out sets a new password with a code of their account, which is spent by that.
 
     Every session of the account ends. Raises invalid-secret-code, invalid-username, invalid-password (400) for a
-    missing one, invalid-password-length (400), invalid-username (401 unknown), invalid-account (409) while it is
-    scheduled for deletion, invalid-reset-code (401) for a code that is not one of this account's.
+    missing one, invalid-password-length (400), invalid-username (401 unknown), account-locked (429) after too many
+    wrong codes or passwords, invalid-account (409) while it is scheduled for deletion, invalid-reset-code (401) for a
+    code that is not one of this account's.
     """
     if not secret_code:
         raise DashboardError(Refusal.SECRET_CODE_MISSING)
@@ -89,27 +94,32 @@ def reset_account_password(username: str, new_password: str, secret_code: str, a
     if not settings.MINIMUM_PASSWORD_LENGTH <= len(new_password) <= settings.MAXIMUM_PASSWORD_LENGTH:
         raise DashboardError(Refusal.PASSWORD_LENGTH)
     account = Account.objects.with_username(username).order_by("created_at").first()
-    if account is None:
-        raise DashboardError(Refusal.USERNAME_UNKNOWN)
-    _codes_to_spend(account, secret_code)
-    _set_password(account, secret_code, make_password(new_password), actor)  # bcrypt before the lock
+    with guesses.recorded(account, actor):
+        if account is None:
+            raise DashboardError(Refusal.USERNAME_UNKNOWN)
+        known = _codes_to_spend(account, secret_code, actor)
+    if not known:
+        guesses.refuse_guess(Refusal.RESET_CODE_WRONG, account, actor)
+    password_hash = make_password(new_password)  # bcrypt before the lock
+    with guesses.recorded(account, actor):
+        _set_password(account, secret_code, password_hash, actor)
 
 
-def _codes_to_spend(account: Account, secret_code: str) -> list[ResetCode]:
+def _codes_to_spend(account: Account, secret_code: str, actor: Actor) -> list[ResetCode]:
+    guesses.refuse_locked_out(account, actor)
     if account.deleted_at:
         raise DashboardError(Refusal.SCHEDULED)
-    hashes = keys.text_hashes(secret_code)
-    codes = list(ResetCode.objects.filter(account=account, secret_code_hash__in=hashes))
-    if not codes:
-        raise DashboardError(Refusal.RESET_CODE_WRONG)
-    return codes
+    return list(ResetCode.objects.filter(account=account, secret_code_hash__in=keys.text_hashes(secret_code)))
 
 
 @transaction.atomic
 def _set_password(account: Account, secret_code: str, password_hash: str, actor: Actor) -> None:
     """What was checked before is checked again on the locked row: of two at once, the code lets one through."""
     account = Account.objects.locked(account.accountid)
-    spent = _codes_to_spend(account, secret_code)
+    spent = _codes_to_spend(account, secret_code, actor)
+    if not spent:
+        raise DashboardError(Refusal.RESET_CODE_WRONG)
+    guesses.forget(account)
     cache.mark_dirty(*(code.cache_key(code.codeid) for code in spent))
     ResetCode.objects.filter(pk__in=[code.pk for code in spent]).delete()
     now = timezone.now()

@@ -32,6 +32,7 @@ class GuestResetCodes(GuestViewSet):
             Refusal.RESET_PASSWORD_MISSING,
             Refusal.PASSWORD_LENGTH,
             Refusal.USERNAME_UNKNOWN,
+            Refusal.ACCOUNT_LOCKED,
             Refusal.SCHEDULED,
             Refusal.RESET_CODE_WRONG,
         ),

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from accounts import passwords
+from accounts import guesses, passwords
 from accounts.models import Account
 from dashboard_project import cache, keys
 from dashboard_project.actor import Actor
@@ -30,10 +30,10 @@ def create_session(username: str, password: str, remember: str, actor: Actor) ->
     """Sign somebody in: a new session, which carries its `token` this once.
 
     It lasts 20 minutes, or 8 hours or 30 days where `remember` is "hours" or "days". Raises invalid-username (400
-    missing, 401 unknown), invalid-password (400 missing, 401 wrong), invalid-account (403) while the account is
-    scheduled for deletion.
+    missing, 401 unknown), account-locked (429) after too many wrong passwords, invalid-password (400 missing, 401
+    wrong), invalid-account (403) while the account is scheduled for deletion.
     """
-    return _signed_in(username, password, lambda account: _open(account, remember, actor))
+    return _signed_in(username, password, lambda account: _open(account, remember, actor), actor)
 
 
 def create_administrator_session(username: str, password: str, remember: str, actor: Actor) -> Session:
@@ -44,15 +44,15 @@ def create_administrator_session(username: str, password: str, remember: str, ac
             raise DashboardError(Refusal.SIGN_IN_NOT_ADMINISTRATOR)
         return _open(account, remember, actor)
 
-    return _signed_in(username, password, open_administrators)
+    return _signed_in(username, password, open_administrators, actor)
 
 
-def _signed_in(username: str, password: str, open_session: Callable[[Account], Session]) -> Session:
+def _signed_in(username: str, password: str, open_session: Callable[[Account], Session], actor: Actor) -> Session:
     if not username:
         raise DashboardError(Refusal.USERNAME_MISSING)
     if not password:
         raise DashboardError(Refusal.PASSWORD_MISSING)
-    return passwords.with_proof(passwords.signed_in(username, password), password, open_session)
+    return passwords.with_proof(passwords.signed_in(username, password, actor), password, open_session, actor)
 
 
 def _open(account: Account, remember: str, actor: Actor) -> Session:
@@ -123,8 +123,8 @@ def set_session_verified(sessionid: str, current: Session, username: str, passwo
 
     Raises invalid-sessionid (400 missing, 404 unknown), invalid-account (403) for another account's, invalid-session
     (403) for another than the current one, invalid-username (400 missing, 401 unknown or another account's),
-    invalid-password (400 missing, 401 wrong), invalid-username-length or invalid-password-length (400) for one that is
-    shorter than any.
+    invalid-password (400 missing, 401 wrong), account-locked (429), invalid-username-length or invalid-password-length
+    (400) for one that is shorter than any.
     """
     Session.objects.own(sessionid, current.account_id)
     if sessionid != current.sessionid:
@@ -138,21 +138,22 @@ def set_session_verified(sessionid: str, current: Session, username: str, passwo
     if len(password) < settings.MINIMUM_PASSWORD_LENGTH:
         raise DashboardError(Refusal.PASSWORD_LENGTH)
     account = Account.objects.with_username(username).filter(pk=current.account_id).first()
-    if account is None:
-        raise DashboardError(Refusal.USERNAME_ANOTHERS)
+    with guesses.recorded(current.account, actor):
+        if account is None:
+            raise DashboardError(Refusal.USERNAME_ANOTHERS)
     return _prove(account, password, sessionid, actor)
 
 
 def set_current_session_verified(current: Session, password: str, actor: Actor) -> Session:
     """As `set_session_verified` where nobody is asked for the username. Raises invalid-password (400 missing, 401
-    wrong)."""
+    wrong), account-locked (429)."""
     account = Account.objects.by_id(current.account_id)
     return _prove(account, password, current.sessionid, actor)
 
 
 def _prove(account: Account, password: str, sessionid: str, actor: Actor) -> Session:
-    passwords.confirm(account, password)
-    return passwords.with_proof(account, password, lambda _: _verify(sessionid, actor))
+    passwords.confirm(account, password, actor)
+    return passwords.with_proof(account, password, lambda _: _verify(sessionid, actor), actor)
 
 
 def _verify(sessionid: str, actor: Actor) -> Session:

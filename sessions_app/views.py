@@ -46,6 +46,7 @@ class GuestSessions(GuestViewSet):
             Refusal.USERNAME_MISSING,
             Refusal.PASSWORD_MISSING,
             Refusal.USERNAME_UNKNOWN,
+            Refusal.ACCOUNT_LOCKED,
             Refusal.PASSWORD_WRONG,
             Refusal.SIGN_IN_SCHEDULED,
         ),
@@ -124,6 +125,7 @@ class UserSessions(UserViewSet):
             Refusal.USERNAME_LENGTH,
             Refusal.PASSWORD_LENGTH,
             Refusal.USERNAME_ANOTHERS,
+            Refusal.ACCOUNT_LOCKED,
             Refusal.PASSWORD_WRONG,
         ),
     )

@@ -5,7 +5,7 @@ from django.contrib.auth.hashers import make_password
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from accounts import passwords
+from accounts import guesses, passwords
 from accounts.models import Account
 from accounts.services.registration import refuse_taken
 from dashboard_project import keys
@@ -30,14 +30,14 @@ def set_account_username(accountid: str, new_username: str, password: str, actor
     """Somebody changes the name that they sign in with.
 
     Raises invalid-accountid (400 missing, 404 unknown), invalid-new-username (400 missing), invalid-new-username-length
-    (400), invalid-password (400 missing, 401 wrong), duplicate-username (409).
+    (400), invalid-password (400 missing, 401 wrong), account-locked (429), duplicate-username (409).
     """
     account = Account.objects.by_id(accountid)
     if not new_username:
         raise DashboardError(Refusal.NEW_USERNAME_MISSING)
     if not settings.MINIMUM_USERNAME_LENGTH <= len(new_username) <= settings.MAXIMUM_USERNAME_LENGTH:
         raise DashboardError(Refusal.NEW_USERNAME_LENGTH)
-    passwords.confirm(account, password)
+    passwords.confirm(account, password, actor)
 
     def change(account: Account) -> Account:
         refuse_taken(new_username)
@@ -48,7 +48,7 @@ def set_account_username(accountid: str, new_username: str, password: str, actor
         return account
 
     try:
-        return passwords.with_proof(account, password, change)
+        return passwords.with_proof(account, password, change, actor)
     except IntegrityError:  # two at once: the name was free a moment ago
         raise DashboardError(Refusal.USERNAME_TAKEN) from None
 
@@ -57,14 +57,14 @@ def set_account_password(accountid: str, new_password: str, password: str, sessi
     """Somebody changes their password: every session of theirs ends but this one.
 
     Raises invalid-accountid (400 missing, 404 unknown), invalid-new-password (400 missing), invalid-new-password-length
-    (400), invalid-password (400 missing, 401 wrong).
+    (400), invalid-password (400 missing, 401 wrong), account-locked (429).
     """
     account = Account.objects.by_id(accountid)
     if not new_password:
         raise DashboardError(Refusal.NEW_PASSWORD_MISSING)
     if not settings.MINIMUM_PASSWORD_LENGTH <= len(new_password) <= settings.MAXIMUM_PASSWORD_LENGTH:
         raise DashboardError(Refusal.NEW_PASSWORD_LENGTH)
-    passwords.confirm(account, password)
+    passwords.confirm(account, password, actor)
     new_hash = make_password(new_password)
 
     def change(account: Account) -> Account:
@@ -76,7 +76,19 @@ def set_account_password(accountid: str, new_password: str, password: str, sessi
         record(Action.SET_ACCOUNT_PASSWORD, accountid, actor)
         return account
 
-    return passwords.with_proof(account, password, change)
+    return passwords.with_proof(account, password, change, actor)
+
+
+@transaction.atomic
+def unlock_account(accountid: str, actor: Actor) -> Account:
+    """Let an account's owner try to sign in again at once, however many wrong passwords there were.
+
+    Raises invalid-accountid (400 missing, 404 unknown).
+    """
+    account = Account.objects.locked(accountid)
+    guesses.forget(account)
+    record(Action.UNLOCK_ACCOUNT, accountid, actor)
+    return account
 
 
 @transaction.atomic

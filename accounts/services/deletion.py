@@ -25,10 +25,10 @@ def set_account_deleted(accountid: str, actor: Actor) -> Account:
 
 def set_own_account_deleted(accountid: str, password: str, actor: Actor) -> Account:
     """Somebody schedules their own account for deletion. Raises as `set_account_deleted`, and invalid-password (400
-    missing, 401 wrong)."""
+    missing, 401 wrong), account-locked (429)."""
     account = Account.objects.by_id(accountid)
-    passwords.confirm(account, password)
-    return passwords.with_proof(account, password, lambda account: _schedule(account, actor))
+    passwords.confirm(account, password, actor)
+    return passwords.with_proof(account, password, lambda account: _schedule(account, actor), actor)
 
 
 def _schedule(account: Account, actor: Actor) -> Account:
@@ -56,8 +56,8 @@ def reset_own_account_deleted(username: str, password: str, actor: Actor) -> Acc
     """Somebody cancels the deletion of their own account, while its time has not come.
 
     Raises invalid-username (400 missing, 401 unknown), invalid-password (400 missing, 401 wrong),
-    invalid-username-length or invalid-password-length (400) for one that is shorter than any, invalid-account (409) as
-    `reset_account_deleted`.
+    invalid-username-length or invalid-password-length (400) for one that is shorter than any, account-locked (429),
+    invalid-account (409) as `reset_account_deleted`.
     """
     if not username:
         raise DashboardError(Refusal.USERNAME_MISSING)
@@ -67,8 +67,8 @@ def reset_own_account_deleted(username: str, password: str, actor: Actor) -> Acc
         raise DashboardError(Refusal.PASSWORD_MISSING)
     if len(password) < settings.MINIMUM_PASSWORD_LENGTH:
         raise DashboardError(Refusal.PASSWORD_LENGTH)
-    account = passwords.signed_in(username, password)
-    return passwords.with_proof(account, password, lambda account: _restore(account, actor))
+    account = passwords.signed_in(username, password, actor)
+    return passwords.with_proof(account, password, lambda account: _restore(account, actor), actor)
 
 
 def _restore(account: Account, actor: Actor) -> Account:

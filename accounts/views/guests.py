@@ -43,6 +43,7 @@ class GuestAccounts(GuestViewSet):
             Refusal.PASSWORD_MISSING,
             Refusal.PASSWORD_LENGTH,
             Refusal.USERNAME_UNKNOWN,
+            Refusal.ACCOUNT_LOCKED,
             Refusal.PASSWORD_WRONG,
             Refusal.NOT_RESTORABLE,
         ),

@@ -9,7 +9,7 @@ from dashboard_project.inputs import ACCOUNTID, DEFAULT_PROFILEID, NEW_PASSWORD,
 from dashboard_project.routes import UserViewSet, route
 from dashboard_project.wire import TRUE, Answer
 
-PASSWORD_ERRORS = (Refusal.PASSWORD_MISSING, Refusal.PASSWORD_WRONG)
+PASSWORD_ERRORS = (Refusal.PASSWORD_MISSING, Refusal.ACCOUNT_LOCKED, Refusal.PASSWORD_WRONG)
 
 
 class UserAccounts(UserViewSet):

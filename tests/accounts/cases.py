@@ -6,7 +6,19 @@ from django.utils import timezone
 
 from accounts.models import Account
 from dashboard_project.errors import Refusal
-from tests.cases import USERNAME, Case, Fault, Scene, missing, not_given, paging, schedule, unknown
+from tests.cases import (
+    USERNAME,
+    Case,
+    Fault,
+    Scene,
+    guess_in_session,
+    lock,
+    missing,
+    not_given,
+    paging,
+    schedule,
+    unknown,
+)
 from tests.factories import PASSWORD, AccountFactory
 
 WRONG_PASSWORD = "not the password"
@@ -47,6 +59,7 @@ NEW_USERNAME = "another-name"
 
 PASSWORD_FAULTS = (
     *not_given(Refusal.PASSWORD_MISSING, "password"),
+    Fault(Refusal.ACCOUNT_LOCKED, prepare=guess_in_session),
     Fault(Refusal.PASSWORD_WRONG, body={"password": WRONG_PASSWORD}),
     Fault(Refusal.PASSWORD_WRONG, body={"password": "a" * 10_000}),
 )
@@ -110,6 +123,7 @@ CASES = (
             Fault(Refusal.PASSWORD_LENGTH, body={"password": "short"}),
             Fault(Refusal.USERNAME_UNKNOWN, body={"username": "nobody-has-it"}),
             Fault(Refusal.USERNAME_UNKNOWN, body={"username": "a" * 10_000}),
+            Fault(Refusal.ACCOUNT_LOCKED, prepare=lock),
             Fault(Refusal.PASSWORD_WRONG, body={"password": WRONG_PASSWORD}),
             *RESTORING_FAULTS,
         ),

@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
 import pytest
 from django.contrib.auth.hashers import check_password, identify_hasher, make_password
+from django.utils import timezone
 
 from accounts.models import Account
 from accounts.services import credentials, deletion, registration, roles
@@ -208,4 +210,34 @@ def test_an_account_that_is_deleted_after_the_proof_signs_nobody_in() -> None:
 
     done = at_once(deleted(), partial(sessions.create_session, "somebody", PASSWORD, "", SOMEBODY))
     assert done == {("invalid-password", 401): 1}
+    assert not Session.objects.exists()
+
+
+# Guesses
+
+
+def sign_in(password: str) -> Session:
+    return sessions.create_session("somebody", password, "", SOMEBODY)
+
+
+def test_of_many_guesses_at_once_no_more_are_answered_than_one_after_another(settings: Any) -> None:
+    settings.MAXIMUM_FAILED_SIGN_INS = 3
+    account = AccountFactory(username="somebody")
+    done = at_once(locked_row(account), *[partial(sign_in, "a wrong password")] * 8)
+    assert done == {("invalid-password", 401): 3, ("account-locked", 429): 5}
+    assert Account.objects.get().failed_sign_ins == 3
+
+
+def test_right_password_that_was_proven_while_others_locked_the_account_is_not_told_apart() -> None:
+    account = AccountFactory(username="somebody")
+
+    @contextmanager
+    def being_locked() -> Iterator[None]:
+        with locked_row(account):
+            yield
+            Account.objects.update(locked_until=timezone.now() + timedelta(minutes=1))
+
+    assert at_once(being_locked(), partial(sign_in, PASSWORD), partial(sign_in, "wrong")) == {
+        ("account-locked", 429): 2
+    }
     assert not Session.objects.exists()

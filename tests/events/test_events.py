@@ -56,6 +56,7 @@ def test_operation_is_written_down_once(case, settings, db):
         "appid": "dashboard",
         "action": action,
         "accountid": answer["accountid"] if action == "create-account" else scene.account.accountid,
+        "refusal": "",
         "targetid": TARGETS[action](scene, answer) if action in TARGETS else "",
         "actor_kind": "anybody" if case.caller == "guest" else "account",
         "actor_accountid": "" if case.caller == "guest" else scene.caller.account.accountid,

@@ -2,7 +2,7 @@
 
 from dashboard_project.errors import Refusal
 from tests.accounts.cases import ACCOUNTID, NEW_PASSWORD, OWN_ACCOUNTID, accountid
-from tests.cases import USERNAME, Case, Fault, Scene, missing, not_given, paging, schedule, unknown
+from tests.cases import USERNAME, Case, Fault, Scene, lock, missing, not_given, paging, schedule, unknown
 from tests.factories import ResetCodeFactory
 
 SECRET_CODE = "abc123DEF456"
@@ -80,6 +80,7 @@ CASES = (
             Fault(Refusal.PASSWORD_LENGTH, body={"new-password": "a" * 51}),
             Fault(Refusal.USERNAME_UNKNOWN, body={"username": "nobody-has-it"}),
             Fault(Refusal.USERNAME_UNKNOWN, body={"username": "a" * 10_000}),
+            Fault(Refusal.ACCOUNT_LOCKED, prepare=lock),
             Fault(Refusal.SCHEDULED, prepare=schedule),
             *secret_code(Refusal.RESET_CODE_WRONG, ANOTHERS_SECRET_CODE, SECRET_CODE.lower(), "-", "a" * 10_000),
         ),

@@ -2,7 +2,19 @@
 
 from dashboard_project.errors import Refusal
 from tests.accounts.cases import OWN_ACCOUNTID, accountid, taken
-from tests.cases import USERNAME, Case, Fault, Scene, missing, not_given, paging, schedule, unknown
+from tests.cases import (
+    USERNAME,
+    Case,
+    Fault,
+    Scene,
+    guess_in_session,
+    lock,
+    missing,
+    not_given,
+    paging,
+    schedule,
+    unknown,
+)
 from tests.factories import PASSWORD, SessionFactory
 
 
@@ -81,6 +93,7 @@ CASES = (
             Fault(Refusal.USERNAME_ANOTHERS, body={"username": "nobody-has-it"}),
             Fault(Refusal.USERNAME_ANOTHERS, body={"username": taken("somebody-elses")}),
             Fault(Refusal.USERNAME_ANOTHERS, body={"username": "a" * 10_000}),
+            Fault(Refusal.ACCOUNT_LOCKED, prepare=guess_in_session),
             Fault(Refusal.PASSWORD_WRONG, body={"password": "not the password"}),
             Fault(Refusal.PASSWORD_WRONG, body={"password": "a" * 10_000}),
         ),
@@ -96,6 +109,7 @@ CASES = (
             Fault(Refusal.USERNAME_UNKNOWN, body={"username": "nobody-has-it"}),
             Fault(Refusal.USERNAME_UNKNOWN, body={"username": USERNAME.upper()}),
             Fault(Refusal.USERNAME_UNKNOWN, body={"username": "a" * 10_000}),
+            Fault(Refusal.ACCOUNT_LOCKED, prepare=lock),
             Fault(Refusal.PASSWORD_WRONG, body={"password": "not the password"}),
             Fault(Refusal.PASSWORD_WRONG, body={"password": PASSWORD.upper()}),
             Fault(Refusal.SIGN_IN_SCHEDULED, prepare=schedule),
