@@ -64,20 +64,21 @@ class OperatorCommand(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--json", action="store_true", help="print one JSON document, also of an error")
 
-    def perform(self, *args: Any, **options: Any) -> Outcome:
-        """Do it, and tell. Raises DashboardError, or Failed with a sentence."""
+    def perform(self, *args: Any, **options: Any) -> Outcome | None:
+        """Do it, and tell; None where it has printed its result by itself. Raises DashboardError, or Failed."""
         raise NotImplementedError
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            self._print(self._attempt(options), options)
+            if outcome := self._attempt(options):
+                self._print(outcome, options)
         except Failed as failure:
             if not options["json"]:
                 raise
             self.stderr.write(_json(failure.as_wire()), lambda text: text)
             sys.exit(failure.returncode)
 
-    def _attempt(self, options: dict[str, Any]) -> Outcome:
+    def _attempt(self, options: dict[str, Any]) -> Outcome | None:
         try:
             return self.perform(**options)
         except DashboardError as error:

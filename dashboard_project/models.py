@@ -2,6 +2,7 @@
 
 import re
 import secrets
+from collections.abc import Iterator
 from typing import Any, ClassVar, Self, TypeVar
 
 from django.conf import settings
@@ -13,6 +14,7 @@ from dashboard_project import cache
 from dashboard_project.errors import DashboardError, Refusal
 
 ID_FORM = re.compile(r"[a-z]{4}_[0-9a-f]{16}")
+ROWS_PER_CHUNK = 1000
 
 M = TypeVar("M", bound=models.Model)
 R = TypeVar("R", bound="Record")
@@ -38,7 +40,27 @@ class IdField(models.CharField):  # type: ignore[type-arg]
         return "character varying(21)"
 
 
-class RecordQuerySet(models.QuerySet[R]):
+class NewestFirst(models.QuerySet[M]):
+    """The order of every list: by `created_at`, and where that is the same by id."""
+
+    def newest_first(self) -> Self:
+        return self.order_by("-created_at", "-pk")
+
+    def older_than(self, row: Any) -> Self:
+        """Those that a list shows after this row. The first condition is what an index can start from."""
+        older = models.Q(created_at__lt=row.created_at) | models.Q(pk__lt=row.pk)
+        return self.filter(older, created_at__lte=row.created_at)
+
+    def in_chunks(self) -> Iterator[list[M]]:
+        """All rows, ROWS_PER_CHUNK at a time, so that memory and locks stay small however many there are."""
+        rows = self.newest_first()
+        chunk = list(rows[:ROWS_PER_CHUNK])
+        while chunk:
+            yield chunk
+            chunk = list(rows.older_than(chunk[-1])[:ROWS_PER_CHUNK]) if len(chunk) == ROWS_PER_CHUNK else []
+
+
+class RecordQuerySet(NewestFirst[R]):
     """Lookups by id, refused in the words of the contract."""
 
     def by_id(self, given: str) -> R:
@@ -66,14 +88,6 @@ class RecordQuerySet(models.QuerySet[R]):
         if not accountid:
             return self
         return self.filter(account=accountid) if ID_FORM.fullmatch(accountid) else self.none()
-
-    def newest_first(self) -> Self:
-        return self.order_by("-created_at", "-pk")
-
-    def older_than(self, row: R) -> Self:
-        """Those that a list shows after this row. The first condition is what an index can start from."""
-        older = models.Q(created_at__lt=row.created_at) | models.Q(pk__lt=row.pk)
-        return self.filter(older, created_at__lte=row.created_at)
 
 
 def _owned(row: R, accountid: str) -> R:

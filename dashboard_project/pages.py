@@ -1,15 +1,10 @@
 """Lists, newest first: a page by offset, a page by the id it comes after, or all rows, streamed."""
 
-import logging
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Self
 
-import orjson
 from django.conf import settings
-from django.db import DatabaseError
-from django.http import StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from rest_framework.request import Request
 
@@ -17,9 +12,8 @@ from dashboard_project.errors import DashboardError, Refusal
 from dashboard_project.inputs import Query
 from dashboard_project.lists import RecordList
 from dashboard_project.models import Record, RecordQuerySet
+from dashboard_project.streams import array, streamed
 from dashboard_project.wire import Answer
-
-logger = logging.getLogger(__name__)
 
 LONGEST_PAGE = 1000
 HIGHEST_OFFSET = 2**31 - 1
@@ -98,9 +92,8 @@ def listed(request: Request, records: RecordList, among: RecordQuerySet[Any] | N
     paging = Paging.of(request)
     after = (records.queryset() if among is None else among).by_id(paging.after) if paging.after else None
     if paging.all:
-        rows = records.queryset(after)
-        first = list(rows[:LONGEST_PAGE])  # read before the answer begins, so that a fault here is answered as one
-        return StreamingHttpResponse(_streamed(rows, first), content_type="application/json")
+        chunks = records.queryset(after).in_chunks()
+        return streamed(array([row.as_wire() for row in chunk] for chunk in chunks))
     found = records.page(after, paging.offset, paging.limit + 1)
     page = found[: paging.limit]
     response = Answer([row.as_wire() for row in page])
@@ -114,20 +107,3 @@ def _next(request: Request, last: Record) -> str:
     query.pop(OFFSET.name, None)
     query[AFTER.name] = last.pk
     return f"{request.path}?{query.urlencode()}"
-
-
-def _streamed(rows: RecordQuerySet[Any], chunk: list[Any]) -> Iterator[bytes]:
-    """A JSON array, a thousand rows at a time, so that memory and locks stay small however many there are.
-
-    A fault after the first chunk cannot be answered any more: it is logged, and the array is left without its end.
-    """
-    separator = b"["
-    try:
-        while chunk:
-            yield separator + b",".join(orjson.dumps(row.as_wire()) for row in chunk)
-            separator = b","
-            chunk = list(rows.older_than(chunk[-1])[:LONGEST_PAGE]) if len(chunk) == LONGEST_PAGE else []
-    except DatabaseError:
-        logger.exception("A list broke off while it was streamed.")
-        raise
-    yield b"]" if separator == b"," else b"[]"

@@ -14,6 +14,7 @@ from dashboard_project import health
 from dashboard_project.routes import register
 from dashboard_project.views import Explorer, Service, document
 from events.views import AdministratorMetrics
+from operations.views import UserExport
 from resetcodes.views import AdministratorResetCodes, GuestResetCodes, UserResetCodes
 from sessions_app.views import AdministratorSessions, GuestSessions, UserSessions
 
@@ -23,6 +24,7 @@ register(router, UserProfiles, AdministratorProfiles)
 register(router, GuestSessions, UserSessions, AdministratorSessions)
 register(router, GuestResetCodes, UserResetCodes, AdministratorResetCodes)
 register(router, AdministratorMetrics)
+register(router, UserExport)
 register(router, Service)
 
 monitors = [path("health/live", health.live), path("health/ready", health.ready)]  # without ALLOWED_HOSTS

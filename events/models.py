@@ -1,12 +1,12 @@
 """What happened: one row an operation, written in its transaction and never changed."""
 
 from enum import StrEnum
-from typing import Any, ClassVar, NoReturn
+from typing import Any, ClassVar, NoReturn, Self
 
 from django.db import models
 from django.utils import timezone
 
-from dashboard_project.models import TenantManager, current_appid
+from dashboard_project.models import NewestFirst, TenantManager, current_appid
 
 
 class Action(StrEnum):
@@ -38,11 +38,22 @@ class Action(StrEnum):
     REFUSE_SIGN_IN = "refuse-sign-in"  # a name, password or reset code that did not let somebody in, on any route
 
 
+BY_ANOTHER = ~models.Q(actor_accountid="") & ~models.Q(actor_accountid=models.F("accountid"))
+
+
 class AppendOnlyError(Exception):
     """Somebody tried to change or delete what has happened."""
 
 
-class EventQuerySet(models.QuerySet["Event"]):
+class EventQuerySet(NewestFirst["Event"]):
+    def on(self, accountid: str) -> Self:
+        """What was done on this account, by whomever."""
+        return self.filter(accountid=accountid)
+
+    def by_on_others(self, accountid: str) -> Self:
+        """What this account has done on others. The conditions of BY_ANOTHER are what its index can be found by."""
+        return self.filter(BY_ANOTHER, actor_accountid=accountid)
+
     def update(self, **changes: Any) -> NoReturn:
         raise AppendOnlyError
 
@@ -78,6 +89,9 @@ class Event(models.Model):
             models.Index(fields=["appid", "accountid", "-created_at"], name="event_of_account"),
             models.Index(fields=["appid", "action", "created_at"], name="event_of_action"),
             models.Index(fields=["appid", "-created_at", "-id"], name="event_newest"),
+            models.Index(
+                fields=["appid", "actor_accountid", "-created_at", "-id"], condition=BY_ANOTHER, name="event_by_another"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -1,9 +1,9 @@
 """Calls the API as an application does."""
 
+import json
 from typing import Any
 from urllib.parse import urlencode
 
-from django.http import HttpResponse
 from django.test import Client
 from django.test.client import ClientHandler
 
@@ -38,7 +38,9 @@ class ApiClient:
         """
         path = f"/api/{route}?{urlencode(query, doseq=True)}" if query else f"/api/{route}"
         data = body if isinstance(body, bytes) else urlencode(body or {}, doseq=True)
-        response: HttpResponse = self.client.generic(method, path, data, FORM, headers=headers)
+        response: Any = self.client.generic(method, path, data, FORM, headers=headers)
+        if response.streaming:
+            response.json = lambda: json.loads(response.getvalue())
         return response
 
     def get(self, route: str, **query: Any) -> Any:

@@ -3,6 +3,7 @@
 import tests.accounts.cases
 import tests.accounts.profile_cases
 import tests.events.cases
+import tests.operations.cases
 import tests.resetcodes.cases
 import tests.sessions_app.cases
 from tests.cases import Case
@@ -13,5 +14,6 @@ CASES = (
     *tests.sessions_app.cases.CASES,
     *tests.resetcodes.cases.CASES,
     *tests.events.cases.CASES,
+    *tests.operations.cases.CASES,
     Case("GET", "errors", "guest"),
 )

@@ -2,8 +2,10 @@
 
 import re
 from dataclasses import dataclass
+from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 
 from accounts.models import Account
 from events.models import Event
@@ -53,6 +55,7 @@ SUCCESSES = [
         scheduled=True,
         sessions_ended=True,
     ),
+    Success("unlock_account", "unlocked", "unlock-account", {}),
     Success("restore_account", "not to be deleted any more", "reset-account-deleted", SCHEDULED),
 ]
 COMMANDS = sorted({success.command for success in SUCCESSES})
@@ -126,6 +129,12 @@ def test_dry_run_does_nothing(case, db):
     assert result.status == 0
     assert re.fullmatch(rf"{account.accountid}: {case.said} \(dry run: nothing was changed\)\n", result.said)
     assert everything() == before
+
+
+def test_lock_is_ended(db):
+    account = AccountFactory(failed_sign_ins=12, locked_until=timezone.now() + timedelta(hours=1))
+    run("unlock_account", account.accountid)
+    assert (stored(account).failed_sign_ins, stored(account).locked_until) == (0, None)
 
 
 def test_old_owner_stays_an_administrator(db):

@@ -1,0 +1,37 @@
+"""Everything that is held about a person, as one document: articles 15 (access) and 20 (portability) of the GDPR."""
+
+from collections.abc import Iterator
+
+import orjson
+
+from accounts.models import Account
+from dashboard_project.streams import array
+from dashboard_project.wire import Wire
+from events.models import Event
+from operations.history import account_wire, event_as_of, session_as_its_own
+
+
+def export_account(account: Account) -> Iterator[bytes]:
+    """The parts of a JSON document, as ACCOUNT_EXPORT describes it; in memory are at most some thousand rows.
+
+    It has no secret: neither hashes nor keys, nor what would let its reader in. It has nothing of other people but the
+    ids of accounts on which this one has done something.
+    """
+    yield b'{"object":"accountExport","account":' + orjson.dumps(account_wire(account))
+    for name, chunks in _arrays(account).items():
+        yield b',"' + name.encode() + b'":'
+        yield from array(chunks)
+    yield b"}"
+
+
+def _arrays(account: Account) -> dict[str, Iterator[list[Wire]]]:
+    accountid = account.accountid
+    sessions, events = account.sessions.all().in_chunks(), Event.objects.on(accountid).in_chunks()
+    others = Event.objects.by_on_others(accountid).in_chunks()
+    return {
+        "profiles": ([it.as_wire() for it in chunk] for chunk in account.profiles.all().in_chunks()),
+        "sessions": ([session_as_its_own(it) for it in chunk] for chunk in sessions),
+        "resetCodes": ([it.as_wire() for it in chunk] for chunk in account.reset_codes.all().in_chunks()),
+        "events": ([event_as_of(it, accountid) for it in chunk] for chunk in events),
+        "eventsOnOthers": ([event_as_of(it, accountid) for it in chunk] for chunk in others),
+    }

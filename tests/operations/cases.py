@@ -1,0 +1,6 @@
+"""The route of what is held about oneself, and how it refuses."""
+
+from tests.accounts.cases import OWN_ACCOUNTID, accountid
+from tests.cases import Case
+
+CASES = (Case("GET", "user/export-account", "user", query={"accountid": accountid}, faults=OWN_ACCOUNTID),)

@@ -1,0 +1,142 @@
+"""What is held about a person, as one document: for themselves over the API, for an operator by a command."""
+
+import json
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.utils import timezone
+from jsonschema import Draft202012Validator
+
+from accounts.models import Account
+from accounts.services import credentials, deletion, roles
+from dashboard_project import models
+from dashboard_project.actor import Actor, ActorKind
+from events.models import Action, Event
+from events.services import record
+from operations.schemas import ACCOUNT_EXPORT
+from resetcodes.models import ResetCode
+from sessions_app import services as sessions
+from sessions_app.models import Session
+from tests.client import ApiClient
+from tests.commands import run
+from tests.factories import AccountFactory, ProfileFactory, ResetCodeFactory, SessionFactory
+
+ANYBODY = Actor(ActorKind.ANYBODY, None, "203.0.113.7", "Mozilla/5.0 (Windows NT 10.0) Firefox/151.0")
+SECRETS = {"csrfToken", "token", "sessionKey", "password", "usernameHash", "tokenHash", "secretCodeHash"}
+
+
+def by(account: Account, address: str) -> Actor:
+    return Actor(ActorKind.ACCOUNT, account.accountid, address, "Mozilla/5.0 (X11; Linux) Firefox/150.0")
+
+
+@pytest.fixture
+def person(db: None) -> ApiClient:
+    """Somebody with a past, among others with theirs."""
+    session = SessionFactory(account=AccountFactory(failed_sign_ins=2, locked_until=timezone.now()))
+    account, administrator = session.account, AccountFactory(owner=True)
+    for somebody in (account, administrator):
+        ProfileFactory.create_batch(2, account=somebody)
+        ResetCodeFactory(account=somebody)
+        SessionFactory.create_batch(2, account=somebody)
+    own, theirs = Session.objects.filter(account=account).exclude(pk=session.pk)
+    sessions.set_session_ended(own.pk, by(account, "203.0.113.7"))
+    sessions.set_session_ended(theirs.pk, by(administrator, "198.51.100.1"))
+    record(Action.CREATE_SESSION, account.accountid, ANYBODY, session.sessionid)
+    record(Action.REFUSE_SIGN_IN, account.accountid, ANYBODY, refusal="invalid-password")
+    record(Action.RESET_SESSION_KEY, administrator.accountid, by(account, "203.0.113.7"))
+    record(Action.CREATE_PROFILE, administrator.accountid, by(administrator, "198.51.100.1"))
+    return ApiClient(session)
+
+
+def exported(person: ApiClient) -> Any:
+    return person.get("user/export-account", accountid=person.account.accountid).json()
+
+
+def names(found: Any) -> set[str]:
+    """Every name in a document."""
+    if isinstance(found, dict):
+        return set(found).union(*map(names, found.values()))
+    return set().union(*map(names, found)) if isinstance(found, list) else set()
+
+
+def test_document_is_as_declared(person: ApiClient) -> None:
+    Draft202012Validator(ACCOUNT_EXPORT.as_schema()).validate(exported(person))
+
+
+def test_everything_of_the_account_is_in_it_and_nothing_of_others(person: ApiClient) -> None:
+    document, account = exported(person), person.account
+    assert document["account"]["accountid"] == account.accountid
+    assert (document["account"]["failedSignIns"], "lockedUntil" in document["account"]) == (2, True)
+    assert {it["profileid"] for it in document["profiles"]} == {it.pk for it in account.profiles.all()}
+    assert {it["sessionid"] for it in document["sessions"]} == {it.pk for it in account.sessions.all()}
+    assert {it["codeid"] for it in document["resetCodes"]} == {it.pk for it in account.reset_codes.all()}
+    assert len(document["events"]) == Event.objects.filter(accountid=account.pk).count() == 4
+    assert [it["operation"] for it in document["eventsOnOthers"]] == ["reset-session-key"]
+
+
+def test_it_has_no_secret(person: ApiClient) -> None:
+    account = person.account
+    assert not names(exported(person)) & SECRETS
+    text = json.dumps(exported(person))
+    secrets = [account.password, account.username_hash, account.session_key]
+    secrets += [value for row in Session.objects.values_list("token_hash", "csrf_token") for value in row]
+    secrets += ResetCode.objects.values_list("secret_code_hash", flat=True)
+    assert not [secret for secret in secrets if secret in text]
+
+
+def test_who_did_it_is_told_but_nothing_of_others(person: ApiClient) -> None:
+    document = exported(person)
+    told = {(it["operation"], it["by"], it.get("ipAddress")) for it in document["events"]}
+    assert told == {
+        ("set-session-ended", "account", "203.0.113.7"),
+        ("set-session-ended", "another account", None),
+        ("create-session", "anybody", "203.0.113.7"),
+        ("refuse-sign-in", "anybody", "203.0.113.7"),
+    }
+    ended = {(it.get("endedByOperation"), it.get("endedBy")) for it in document["sessions"]}
+    assert ended == {(None, None), ("set-session-ended", "account"), ("set-session-ended", "another account")}
+    assert "198.51.100.1" not in json.dumps(document)
+    assert not [it for it in document["events"] if it["by"] == "another account" and "userAgent" in it]
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 4, 5])
+def test_long_histories_come_whole_and_in_order(count: int, user: ApiClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(models, "ROWS_PER_CHUNK", 2)
+    now = timezone.now()
+    for number in range(count):  # some of one time
+        Event.objects.create(action=str(number), accountid=user.account.pk, created_at=now - timedelta(number // 2))
+    events = Event.objects.order_by("-created_at", "-pk")
+    assert [it["operation"] for it in exported(user)["events"]] == [event.action for event in events]
+
+
+def test_document_is_sent_while_it_is_made(user: ApiClient) -> None:
+    response = user.get("user/export-account", accountid=user.account.accountid)
+    assert response.streaming
+    assert response["Content-Type"] == "application/json"
+    assert response["Content-Disposition"] == f'attachment; filename="{user.account.accountid}.json"'
+
+
+def test_operator_gets_the_same_document(person: ApiClient) -> None:
+    result = run("export_account", person.account.accountid)
+    assert (result.status, result.complained) == (0, "")
+    assert json.loads(result.said) == exported(person)
+    assert run("export_account", person.account.accountid, "--json") == result
+
+
+def test_operator_gets_the_document_of_an_account_that_is_scheduled(person: ApiClient) -> None:
+    account = person.account
+    roles.set_account_administrator(account.accountid, Actor.command_line())
+    credentials.unlock_account(account.accountid, Actor.command_line())
+    deletion.set_account_deleted(account.accountid, Actor.command_line())
+    document = json.loads(run("export_account", account.accountid).said)
+    assert "deletedAt" in document["account"]
+    assert {it["by"] for it in document["events"]} >= {"command line"}
+    Draft202012Validator(ACCOUNT_EXPORT.as_schema()).validate(document)
+
+
+@pytest.mark.parametrize("options", [[], ["--json"]])
+def test_account_is_not_found(options: list[str], db: None) -> None:
+    result = run("export_account", "acct_0123456789abcdef", *options)
+    assert (result.status, result.said) == (1, "")
+    assert "The accountid names no account." in result.complained

@@ -1,0 +1,13 @@
+"""Every row of errors of the contract, in its order."""
+
+import pytest
+
+from tests.cases import assert_refused_first, each_fault
+from tests.operations.cases import CASES
+
+pytestmark = pytest.mark.django_db
+
+
+@each_fault(CASES)
+def test_faults_are_refused_in_the_order_of_the_contract(case, fault, settings):
+    assert_refused_first(case, fault, settings)
