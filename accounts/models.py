@@ -33,6 +33,10 @@ class AccountQuerySet(RecordQuerySet["Account"]):
         """Those that nobody can sign in to, because of wrong passwords."""
         return self.filter(locked_until__gt=now)
 
+    def due(self, now: datetime) -> Self:
+        """Those whose time to be deleted has come: they can no more be restored."""
+        return self.filter(deleted_at__lte=now)
+
 
 def new_session_key() -> str:
     return secrets.token_hex(32)

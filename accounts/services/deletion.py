@@ -1,6 +1,6 @@
 """Deleting accounts: scheduled, so that it can be cancelled, or at once."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
@@ -8,10 +8,14 @@ from django.utils import timezone
 
 from accounts import passwords
 from accounts.models import Account
+from dashboard_project import cache
 from dashboard_project.actor import Actor
 from dashboard_project.errors import DashboardError, Refusal
+from dashboard_project.postgresql import unhurried
 from events.models import Action
 from events.services import record
+
+ROWS_PER_TRANSACTION = 1_000
 
 
 @transaction.atomic
@@ -89,6 +93,48 @@ def delete_account(accountid: str, actor: Actor) -> None:
     account = Account.objects.locked(accountid)
     if account.owner_since:
         raise DashboardError(Refusal.OWNER_STAYS)
+    _delete(account, actor)
+
+
+def _delete(account: Account, actor: Actor) -> None:
+    accountid = account.accountid
     account.mark_all_dirty()
     account.delete()
     record(Action.DELETE_ACCOUNT, accountid, actor)
+
+
+def due_accounts(now: datetime) -> list[tuple[str, datetime]]:
+    """The accounts whose `deleted_at` has passed, each with that time, the longest overdue first; never the owner's."""
+    with unhurried():
+        due = Account.objects.due(now).filter(owner_since=None).order_by("deleted_at", "pk")
+        return [(pk, since) for pk, since in due.values_list("pk", "deleted_at") if since]
+
+
+def purge_account(accountid: str, actor: Actor) -> bool:
+    """Delete an account whose `deleted_at` has passed, with everything of its; whether this call did.
+
+    False where it has been restored, is the owner's by now, is deleted already, or is in the hands of another process.
+    What it has much of is deleted first, in short transactions. Whoever is killed between them loses nothing: such an
+    account can no more be restored, and the next call goes on.
+    """
+    while True:
+        with transaction.atomic():
+            due = Account.objects.due(timezone.now()).filter(pk=accountid, owner_since=None)
+            account = due.select_for_update(of=("self",), skip_locked=True).first()
+            if account is None:
+                return False
+            if _delete_some_rows(account) < ROWS_PER_TRANSACTION:
+                _delete(account, actor)
+                return True
+
+
+def _delete_some_rows(account: Account) -> int:
+    """Delete rows of an account, as many as a transaction may; how many they were. Its default profile stays."""
+    deleted = 0
+    for rows in (account.sessions, account.reset_codes, account.profiles.exclude(pk=account.profile_id)):
+        model = rows.model
+        pks = list(rows.order_by("pk").values_list("pk", flat=True)[: ROWS_PER_TRANSACTION - deleted])
+        cache.mark_dirty(*(model.cache_key(pk) for pk in pks))
+        model.objects.filter(pk__in=pks).delete()
+        deleted += len(pks)
+    return deleted

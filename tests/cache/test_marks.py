@@ -59,6 +59,7 @@ OPERATIONS: dict[Any, Operation] = {
     deletion.reset_account_deleted: lambda it: deletion.reset_account_deleted(it.id, ACTOR),
     deletion.reset_own_account_deleted: lambda it: deletion.reset_own_account_deleted(USERNAME, PASSWORD, ACTOR),
     deletion.delete_account: lambda it: deletion.delete_account(it.id, ACTOR),
+    deletion.purge_account: lambda it: deletion.purge_account(it.id, ACTOR),
     profiles.create_profile: lambda it: profiles.create_profile(it.id, PROFILE, ACTOR, default=True),
     profiles.update_profile: lambda it: profiles.update_profile(it.profile.profileid, it.id, PROFILE, ACTOR),
     profiles.set_account_profile: lambda it: profiles.set_account_profile(it.id, it.profile.profileid, ACTOR),
@@ -86,6 +87,7 @@ OPERATIONS: dict[Any, Operation] = {
 
 PROFILE = {"full-name": "Somebody Else", "contact-email": "else@example.com"}
 STATES: dict[Any, dict[str, bool]] = {
+    deletion.purge_account: {"overdue": True},
     deletion.reset_account_deleted: {"scheduled": True},
     deletion.reset_own_account_deleted: {"scheduled": True},
     roles.reset_account_administrator: {"administrator": True},
