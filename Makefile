@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run test check install format requirements
+.PHONY: run test check bench install format requirements
 
 run: .venv/runtime
 	@$(BIN)/python manage.py migrate --verbosity 0
@@ -20,6 +20,10 @@ check: .venv/development
 	$(BIN)/python manage.py api_reference --check
 	SECRET_KEY=$$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(48))') \
 		DASHBOARD_SERVER=https://dashboard.example.com $(BIN)/python manage.py check --deploy --fail-level WARNING
+
+# Measures Dashboard beside references of its own; wants wrk, redis-server and PostgreSQL. See docs/performance.md.
+bench: .venv/runtime
+	$(BIN)/python -m benchmarks $(OPTIONS)
 
 install: .venv/runtime .venv/development
 

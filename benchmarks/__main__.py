@@ -1,0 +1,39 @@
+"""`make bench`: how fast Dashboard is, beside the least that DRF and Redis take; see docs/performance.md."""
+
+import argparse
+import signal
+import sys
+
+from benchmarks import report
+from benchmarks.cases import cases, seed
+from benchmarks.measure import Length, Measurement
+from benchmarks.servers import needed, servers
+
+FULL, QUICK = Length(rounds=5, seconds=2), Length(rounds=2, seconds=1)
+
+
+def main() -> None:
+    options = _options()
+    needed("wrk", "wrk")
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))  # by way of the clean-up
+    with servers() as started:
+        rows = seed(started, "few")
+        measurement = Measurement(started, cases(started, rows), QUICK if options.quick else FULL)
+        text = report.table(measurement.rows(with_million=not options.quick))
+    sys.stdout.write(text + "\n")
+    if options.write:
+        report.write(text)
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="a minute, without the million sessions; rough")
+    parser.add_argument("--write", action="store_true", help="put the table into docs/performance.md")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except KeyboardInterrupt:
+        sys.exit("stopped")

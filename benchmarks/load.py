@@ -1,0 +1,80 @@
+"""Load by wrk: requests in turn, on a number of connections, for some seconds."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+from tempfile import NamedTemporaryFile
+
+CONNECTIONS = 16
+PATIENCE = 60  # seconds, so that a busy machine makes figures poor, and never an error
+
+SCRIPT = """
+local requests = {%s}
+local turn = 0
+request = function() turn = turn %% #requests + 1 return requests[turn] end
+done = function(summary, latency)
+  local failed = summary.errors
+  io.stderr:write(string.format('{"requests": %%d, "microseconds": %%d, "p50": %%f, "p99": %%f, "failed": %%d}',
+    summary.requests, summary.duration, latency:percentile(50), latency:percentile(99),
+    failed.connect + failed.read + failed.write + failed.status + failed.timeout))
+end
+"""
+
+
+@dataclass(frozen=True)
+class Request:
+    """One request, to an address under a server's."""
+
+    method: str
+    url: str
+    cookie: str = ""
+    form: str = ""
+
+    def as_lua(self) -> str:
+        _, _, host, path = self.url.split("/", 3)
+        headers = {"Host": host, "Content-Type": "application/x-www-form-urlencoded", "Cookie": self.cookie}
+        table = ", ".join(f'["{name}"] = "{value}"' for name, value in headers.items() if value)
+        return f'wrk.format("{self.method}", "/{path}", {{{table}}}, "{self.form}")'
+
+
+@dataclass(frozen=True)
+class Figures:
+    """Requests a second, and in how many milliseconds half of them and 99 of 100 were answered."""
+
+    rate: float
+    p50: float = 0
+    p99: float = 0
+
+
+def medians(rounds: Sequence[Figures]) -> Figures:
+    return Figures(median(it.rate for it in rounds), median(it.p50 for it in rounds), median(it.p99 for it in rounds))
+
+
+class Load:
+    """Requests to be sent, in turn."""
+
+    def __init__(self, requests: list[Request], connections: int = CONNECTIONS) -> None:
+        self.requests, self.connections = requests, connections
+
+    def drive(self, seconds: int) -> Figures:
+        """Send them for so long. Exits where one is refused: what is measured must work."""
+        with NamedTemporaryFile("w", suffix=".lua") as script:
+            script.write(SCRIPT % ",\n".join(request.as_lua() for request in self.requests))
+            script.flush()
+            return self._measured(Path(script.name), seconds)
+
+    def _measured(self, script: Path, seconds: int) -> Figures:
+        place = self.requests[0].url
+        command = ["wrk", "-t1", f"-c{self.connections}", f"-d{seconds}s", f"--timeout={PATIENCE}s", "-s", str(script)]
+        said = subprocess.run([*command, place], capture_output=True, text=True, check=False)
+        try:
+            told = json.loads(said.stderr)
+        except ValueError:
+            sys.exit(f"wrk failed: {said.stderr or said.stdout}")
+        if told["failed"]:
+            sys.exit(f"{told['failed']} of {told['requests']} requests failed, such as {self.requests[0]}")
+        return Figures(told["requests"] / told["microseconds"] * 1e6, told["p50"] / 1000, told["p99"] / 1000)

@@ -1,0 +1,156 @@
+"""Each case in short rounds, each followed by one of what it is compared with, and the medians of the rounds.
+
+So a machine whose speed drifts during the run slows both.
+"""
+
+import os
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from statistics import median
+
+import bcrypt
+
+from benchmarks.cases import Cases, seed
+from benchmarks.load import Figures, Load, medians
+from benchmarks.processes import Memory, largest_child
+from benchmarks.servers import BCRYPT_FACTOR, Servers
+
+MEGABYTES = 100
+SIGN_IN_TIMES = 5
+HASH = bcrypt.hashpw(b"a password", bcrypt.gensalt(BCRYPT_FACTOR))
+
+Measured = Callable[[], Figures]
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row of the table: what was measured, and how it compares with what is to be reached."""
+
+    case: str
+    figures: Figures | None
+    memory: Memory | None = None
+    compared: str = ""
+    goal: str = ""
+    is_reached: bool | None = None
+
+
+@dataclass(frozen=True)
+class Length:
+    """How long a run takes: rounds, and seconds of each."""
+
+    rounds: int
+    seconds: int
+
+
+class Measurement:
+    """The cases on these servers. Without `with_million` the slow case of a million sessions is left out."""
+
+    def __init__(self, servers: Servers, cases: Cases, length: Length) -> None:
+        self.servers, self.cases, self.length = servers, cases, length
+
+    def rows(self, *, with_million: bool) -> list[Row]:
+        cases = self.cases
+        page, ratio = self.compared("GET administrator/sessions, page of 10", cases.page_of_sessions, 0.4)
+        rows = [
+            *self.references(),
+            self.against_mget("GET user/session, one's own", cases.own_session, 1.0),
+            self.against_mget("GET administrator/session, another's", cases.anothers_session, 0.75),
+            page,
+            self.against_mget("POST administrator/create-reset-code", cases.create_reset_code, 0.2),
+            self.against_mget("PATCH administrator/reset-session-key", cases.reset_session_key, 0.2),
+            self.sign_ins(),
+            self.during_sign_ins(),
+        ]
+        if with_million:
+            rows.append(self.of_a_million(ratio))
+        return [*rows, self.memory()]
+
+    def references(self) -> list[Row]:
+        pairs = self._rounds(self._drive(self.cases.constant), self._drive(self.cases.mget))
+        constant, mget = medians([one for one, _ in pairs]), medians([other for _, other in pairs])
+        ratio = median(one.rate / other.rate for one, other in pairs)
+        return [
+            Row("reference: a constant", constant, compared=f"{ratio:.2f} of MGET"),
+            Row("reference: a constant after one MGET", mget),
+        ]
+
+    def against_mget(self, name: str, load: Load, least: float) -> Row:
+        return self.compared(name, load, least)[0]
+
+    def compared(self, name: str, load: Load, least: float) -> tuple[Row, float]:
+        """The row, and the ratio: how many requests a second for each of the reference's."""
+        self._warm_up(load)
+        pairs = self._rounds(self._drive(load), self._drive(self.cases.mget))
+        ratio = median(one.rate / other.rate for one, other in pairs)
+        figures = medians([one for one, _ in pairs])
+        row = Row(name, figures, self._worker(), f"{ratio:.2f} of MGET", f"≥ {least}", ratio >= least)
+        return row, ratio
+
+    def sign_ins(self) -> Row:
+        """Against what the cores could do, did they nothing but check passwords.
+
+        These rounds are SIGN_IN_TIMES as long: what is under way at the end of one, a good part of a second's work, is
+        not counted.
+        """
+        seconds = SIGN_IN_TIMES * self.length.seconds
+        pairs = self._rounds(lambda: self.cases.sign_in.drive(seconds), _password_checks)
+        ratio = median(one.rate / other.rate for one, other in pairs)
+        possible = median(other.rate for _, other in pairs)
+        figures = medians([one for one, _ in pairs])
+        compared = f"{ratio:.2f} of {possible:.0f} password checks/s"
+        return Row("POST user/create-session", figures, self._worker(), compared, "≥ 0.9", ratio >= 0.9)
+
+    def during_sign_ins(self) -> Row:
+        alone = self._drive(self.cases.own_session)
+        pairs = self._rounds(self._drive_during_sign_ins, alone)
+        times = median(one.p99 / other.p99 for one, other in pairs)
+        figures = medians([one for one, _ in pairs])
+        compared = f"p99 is {times:.1f} times {median(other.p99 for _, other in pairs):.1f} ms alone"
+        name = f"GET user/session while {self.cases.few_sign_in.connections} clients sign in"
+        return Row(name, figures, self._worker(), compared, "p99 ≤ 3 times alone", times <= 3)
+
+    def of_a_million(self, before: float) -> Row:
+        """Its ratio to the reference is compared with what it was `before`, as the machine's speed may have changed."""
+        seed(self.servers, "million")
+        name = "GET administrator/sessions, of 1,000,000"
+        row, ratio = self.compared(name, self.cases.page_of_sessions, 0)
+        kept = ratio / before
+        return replace(row, compared=f"{kept:.2f} of that of 10,000", goal="≥ 0.8", is_reached=kept >= 0.8)
+
+    def memory(self) -> Row:
+        worker = self._worker()
+        return Row("memory a worker", None, worker, "RSS, at the end", f"< {MEGABYTES} MB", worker.rss < MEGABYTES)
+
+    def _worker(self) -> Memory:
+        return largest_child(self.servers.dashboard_pid)
+
+    def _warm_up(self, load: Load) -> None:
+        """So that every worker has seen each session, and the cache has it."""
+        load.drive(max(2, self.length.seconds))
+
+    def _drive(self, load: Load) -> Measured:
+        return lambda: load.drive(self.length.seconds)
+
+    def _drive_during_sign_ins(self) -> Figures:
+        """Sign-ins begin before, and end after what is measured."""
+        with ThreadPoolExecutor(1) as background:
+            sign_ins = background.submit(self.cases.few_sign_in.drive, self.length.seconds + 1)
+            time.sleep(0.5)
+            figures = self.cases.own_session.drive(self.length.seconds)
+            sign_ins.result()
+        return figures
+
+    def _rounds(self, one: Measured, other: Measured) -> list[tuple[Figures, Figures]]:
+        return [(one(), other()) for _ in range(self.length.rounds)]
+
+
+def _password_checks() -> Figures:
+    """Cores divided by the time of one check: how many a second they could make."""
+    times = []
+    for _ in range(10):
+        start = time.perf_counter()
+        bcrypt.checkpw(b"a password", HASH)
+        times.append(time.perf_counter() - start)
+    return Figures((os.cpu_count() or 1) / median(times))

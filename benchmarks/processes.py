@@ -1,0 +1,98 @@
+"""Child processes: started, awaited, and ended by their ids whatever happens."""
+
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from os import killpg
+from pathlib import Path
+
+HOST = "127.0.0.1"
+SECONDS_TO_START = 30
+SECONDS_TO_STOP = 10
+
+
+@dataclass(frozen=True)
+class Program:
+    """What is started, how it is asked to stop, and as which user it runs if not as this one."""
+
+    name: str
+    command: list[str]
+    port: int
+    environment: Mapping[str, str] | None = None
+    stop: signal.Signals = signal.SIGTERM
+    user: str | None = None
+
+
+def free_port() -> int:
+    with socket.socket() as one:
+        one.bind((HOST, 0))
+        port: int = one.getsockname()[1]
+        return port
+
+
+@contextmanager
+def running(program: Program, folder: Path) -> Iterator[int]:
+    """Its process id, once it listens on its port. What it says goes to a file in this folder."""
+    log = folder / f"{program.name}.log"
+    with log.open("wb") as file:
+        process = subprocess.Popen(
+            program.command,
+            env=program.environment,
+            user=program.user,
+            stdout=file,
+            stderr=file,
+            start_new_session=True,  # so that Ctrl-C reaches this process, which ends the others in their order
+        )
+    try:
+        _await(process, program, log)
+        yield process.pid
+    finally:
+        _end(process, program.stop)
+
+
+def _await(process: subprocess.Popen[bytes], program: Program, log: Path) -> None:
+    latest = time.monotonic() + SECONDS_TO_START
+    while process.poll() is None and time.monotonic() < latest:
+        with socket.socket() as one:
+            if one.connect_ex((HOST, program.port)) == 0:
+                return
+        time.sleep(0.1)
+    sys.exit(f"{program.name} did not start.\n{log.read_text()}")
+
+
+def _end(process: subprocess.Popen[bytes], stop: signal.Signals) -> None:
+    if process.poll() is None:
+        process.send_signal(stop)
+    try:
+        process.wait(SECONDS_TO_STOP)
+    except subprocess.TimeoutExpired:
+        killpg(process.pid, signal.SIGKILL)  # it leads a group of its own, in which its workers are
+        process.wait()
+
+
+@dataclass(frozen=True)
+class Memory:
+    """Megabytes of a process: all that it has in memory, and its share of that where others have it too."""
+
+    rss: float
+    pss: float
+
+    def __str__(self) -> str:
+        return f"{self.rss:.0f} / {self.pss:.0f} MB"
+
+
+def largest_child(pid: int) -> Memory:
+    """The memory of the largest of a server's workers."""
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return max((_memory(child) for child in children), key=lambda memory: memory.rss)
+
+
+def _memory(pid: str) -> Memory:
+    lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()[1:]
+    kilobytes = {name: int(value.split()[0]) for name, _, value in (line.partition(":") for line in lines)}
+    return Memory(kilobytes["Rss"] / 1000, kilobytes["Pss"] / 1000)

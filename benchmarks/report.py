@@ -1,0 +1,34 @@
+"""The table of a run, and its place in docs/performance.md."""
+
+from pathlib import Path
+
+from benchmarks.load import Figures
+from benchmarks.measure import Row
+
+DOCUMENT = Path(__file__).parent.parent / "docs" / "performance.md"
+BEGIN, END = "<!-- table of a run -->", "<!-- end of the table -->"
+HEADINGS = ("case", "requests/s", "p50", "p99", "worker RSS / PSS", "compared", "to be reached", "reached")
+REACHED = {True: "yes", False: "**no**", None: ""}
+
+
+def table(rows: list[Row]) -> str:
+    lines = [HEADINGS, ("---",) * len(HEADINGS), *(_cells(row) for row in rows)]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _cells(row: Row) -> tuple[str, ...]:
+    memory = str(row.memory or "")
+    return (row.case, *_numbers(row.figures), memory, row.compared, row.goal, REACHED[row.is_reached])
+
+
+def _numbers(figures: Figures | None) -> tuple[str, str, str]:
+    if figures is None:
+        return "", "", ""
+    return f"{figures.rate:,.0f}", f"{figures.p50:.1f} ms", f"{figures.p99:.1f} ms"
+
+
+def write(text: str) -> None:
+    """Put a table between the two markers."""
+    before, _, rest = DOCUMENT.read_text().partition(BEGIN)
+    after = rest.partition(END)[2]
+    DOCUMENT.write_text(f"{before}{BEGIN}\n{text}\n{END}{after}")

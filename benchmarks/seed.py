@@ -1,0 +1,108 @@
+"""Rows of the benchmark, made directly through the models: `python -m benchmarks.seed`, in Dashboard's environment.
+
+`few` makes accounts with a few sessions each and prints, as JSON, what requests need to know of them; `million` adds
+sessions until there are a million.
+"""
+
+import os
+import secrets
+import sys
+from datetime import timedelta
+from typing import Any
+
+import django
+import orjson
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dashboard_project.settings")
+django.setup()
+
+from django.contrib.auth.hashers import make_password  # noqa: E402
+from django.db import connection  # noqa: E402
+from django.utils import timezone  # noqa: E402
+
+from accounts.models import Account  # noqa: E402
+from dashboard_project import keys  # noqa: E402
+from sessions_app.models import Session  # noqa: E402
+
+ACCOUNTS = 2_000
+SESSIONS_PER_ACCOUNT = 5
+MILLION = 1_000_000
+PASSWORD = "a password of the benchmark"  # noqa: S105
+
+MORE_SESSIONS = """
+insert into sessions_app_session (sessionid, appid, account_id, token_hash, csrf_token, session_key_number, duration,
+                                  created_at, updated_at, expires_at, last_verified_at, user_agent)
+select 'sess_' || left(md5(number::text), 16), appid, accountids[1 + number % cardinality(accountids)],
+       repeat(md5(number::text), 4), repeat(md5(number::text), 4), 1, 1200, at, at, at + interval '20 minutes', at, ''
+from (select appid, array_agg(accountid) as accountids from accounts_account group by appid) as everybody,
+     generate_series(1, %s) as number, lateral (select now() - number * interval '30 seconds' as at) as moment
+"""
+
+
+def few() -> dict[str, Any]:
+    """Half of the accounts are for requests that read, half for those that change, which end their sessions."""
+    if Account.objects.exists():
+        sys.exit("The database has accounts already. The benchmark wants an empty one, and leaves its rows there.")
+    now = timezone.now()
+    accounts = Account.objects.bulk_create(_accounts(), batch_size=1000)
+    Account.objects.filter(pk=accounts[0].pk).update(administrator_since=now)
+    tokens = [secrets.token_hex(32) for _ in range(ACCOUNTS * SESSIONS_PER_ACCOUNT)]
+    sessions = Session.objects.bulk_create(
+        (_session(accounts[number % ACCOUNTS], token) for number, token in enumerate(tokens)), batch_size=1000
+    )
+    _tidy()
+    half = ACCOUNTS // 2
+    return {
+        "administrator": _cookie(sessions[0], tokens[0]),
+        "sessions": [{"sessionid": sessions[n].pk, "cookie": _cookie(sessions[n], tokens[n])} for n in range(1, half)],
+        "accountids": [account.pk for account in accounts[half:]],
+        "forms": [f"username=somebody{number}&password={PASSWORD}" for number in range(half, ACCOUNTS)],
+    }
+
+
+def _accounts() -> list[Account]:
+    password = make_password(PASSWORD)
+    names = (keys.text_hashes(f"somebody{number}")[0] for number in range(ACCOUNTS))
+    return [Account(username_hash=name, password=password) for name in names]
+
+
+def _session(account: Account, token: str) -> Session:
+    now = timezone.now()
+    return Session(
+        account=account,
+        token_hash=keys.token_hash(account.accountid, token, account.session_key),
+        session_key_number=account.session_key_number,
+        duration=28_800,
+        expires_at=now + timedelta(hours=8),
+        last_verified_at=now,
+        last_seen_at=now,
+        ip_address="127.0.0.1",
+        user_agent="Firefox 151 on Windows",
+        created_at=now,
+        updated_at=now,
+    )
+
+
+def _cookie(session: Session, token: str) -> str:
+    return f"sessionid={session.pk}; token={token}"
+
+
+def million() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("set statement_timeout = 0")
+        cursor.execute(MORE_SESSIONS, [MILLION - Session.objects.count()])
+    _tidy()
+
+
+def _tidy() -> None:
+    """As autovacuum does within minutes: without figures about its tables PostgreSQL plans poorly."""
+    with connection.cursor() as cursor:
+        cursor.execute("set statement_timeout = 0")
+        cursor.execute("vacuum analyze")
+
+
+if __name__ == "__main__":
+    if sys.argv[1] == "million":
+        million()
+    else:
+        sys.stdout.buffer.write(orjson.dumps(few()))

@@ -1,0 +1,109 @@
+"""The servers of a run: Redis, PostgreSQL, Dashboard and the references, on free ports of this machine."""
+
+import os
+import pwd
+import secrets
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from benchmarks.processes import HOST, Program, free_port, running
+from dashboard_project.management.commands.serve import THREADS
+
+WORKERS = 2
+BCRYPT_FACTOR = 10
+MANAGE = str(Path(__file__).parent.parent / "manage.py")
+
+
+@dataclass(frozen=True)
+class Servers:
+    """Where Dashboard and the references answer, and the environment in which Dashboard runs."""
+
+    dashboard: str
+    references: str
+    dashboard_pid: int
+    environment: dict[str, str]
+
+
+def needed(program: str, package: str) -> str:
+    """Where a program is; says plainly what to install where it is missing."""
+    found = shutil.which(program)
+    return found or sys.exit(f"The benchmark needs {program}: apt-get install {package}")
+
+
+@contextmanager
+def servers() -> Iterator[Servers]:
+    """All of them, with empty tables; ended in reverse order."""
+    with TemporaryDirectory(prefix="dashboard-benchmark-") as name, ExitStack() as stack:
+        folder = Path(name)
+        redis_port, port, reference_port = free_port(), free_port(), free_port()
+        stack.enter_context(running(_redis(redis_port, folder), folder))
+        environment = {
+            "PATH": os.environ["PATH"],
+            "DATABASE_URL": stack.enter_context(_database(folder)),
+            "REDIS_URL": f"redis://{HOST}:{redis_port}/0",
+            "SECRET_KEY": secrets.token_urlsafe(48),
+            "BCRYPT_WORKLOAD_FACTOR": str(BCRYPT_FACTOR),
+            "HOST": HOST,
+            "PORT": str(port),
+            "WORKERS": str(WORKERS),
+        }
+        subprocess.run([sys.executable, MANAGE, "migrate", "--verbosity", "0"], env=environment, check=True)
+        pid = stack.enter_context(running(_dashboard(port, environment), folder))
+        stack.enter_context(running(_references(reference_port, environment), folder))
+        yield Servers(f"http://{HOST}:{port}/api", f"http://{HOST}:{reference_port}/reference", pid, environment)
+
+
+def _redis(port: int, folder: Path) -> Program:
+    command = [needed("redis-server", "redis-server"), "--port", str(port), "--bind", HOST]
+    return Program("redis", [*command, "--save", "", "--appendonly", "no", "--dir", str(folder)], port)
+
+
+def _dashboard(port: int, environment: dict[str, str]) -> Program:
+    return Program("dashboard", [sys.executable, MANAGE, "serve"], port, environment)
+
+
+def _references(port: int, environment: dict[str, str]) -> Program:
+    """As `manage.py serve` serves Dashboard."""
+    command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", HOST, "--port", str(port)]
+    command += ["--workers", str(WORKERS), "--blocking-threads", str(THREADS), "--no-ws", "--log-level", "error"]
+    return Program("references", [*command, "benchmarks.reference:application"], port, environment)
+
+
+@contextmanager
+def _database(folder: Path) -> Iterator[str]:
+    """The URL of a throw-away PostgreSQL's database; DATABASE_URL where PostgreSQL is not installed here."""
+    initdb = max(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=_version, default=None)
+    if initdb:
+        port = free_port()
+        with running(_postgresql(initdb, port, folder), folder):
+            yield f"postgresql://postgres@{HOST}:{port}/postgres"
+    elif os.environ.get("DATABASE_URL", "").startswith("postgres"):
+        yield os.environ["DATABASE_URL"]
+    else:
+        sys.exit("The benchmark needs PostgreSQL: apt-get install postgresql, or name an empty database: DATABASE_URL")
+
+
+def _version(initdb: Path) -> float:
+    return float(initdb.parts[-3])
+
+
+def _postgresql(initdb: Path, port: int, folder: Path) -> Program:
+    """It refuses to run as root, and so runs as its own user then."""
+    user = "postgres" if os.getuid() == 0 else None
+    data = folder / "postgresql"
+    data.mkdir()
+    if user:
+        folder.chmod(0o755)
+        os.chown(data, pwd.getpwnam(user).pw_uid, -1)
+    command = [str(initdb), "--auth", "trust", "--username", "postgres", "--no-sync", "-D", str(data)]
+    subprocess.run(command, user=user, cwd="/", stdout=subprocess.DEVNULL, check=True)
+    options = ["-D", str(data), "-p", str(port), "-h", HOST, "-k", str(data)]
+    fast = signal.SIGINT  # it waits for clients otherwise
+    return Program("postgresql", [str(initdb.with_name("postgres")), *options], port, stop=fast, user=user)
