@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from typing import Any, ClassVar, Self, TypeVar
 
 from django.conf import settings
-from django.db import models
+from django.db import connection, models
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.utils import timezone
 
-from dashboard_project import cache
+from dashboard_project import cache, statements
 from dashboard_project.errors import DashboardError, Refusal
 
 ID_FORM = re.compile(r"[a-z]{4}_[0-9a-f]{16}")
@@ -75,10 +75,6 @@ class RecordQuerySet(NewestFirst[R]):
         except self.model.DoesNotExist:
             raise DashboardError(self.model.unknown) from None
 
-    def locked(self, given: str) -> R:
-        """As `by_id`, and the row stays locked until the transaction ends."""
-        return self.select_for_update(of=("self",)).by_id(given)
-
     def own(self, given: str, accountid: str) -> R:
         """As `by_id`, of this account's rows. Raises invalid-account (403) for another account's."""
         return _owned(self.by_id(given), accountid)
@@ -104,17 +100,17 @@ class TenantManager(models.Manager[M]):
 
 
 class RecordManager(TenantManager[R]):
-    """Finds rows in the cache first. These are no methods of the queryset, whose making costs more than all of that."""
+    """Lookups of one row that make no query of the ORM where they need none: making it costs more than all else."""
 
     def found(self, given: str, seen: cache.Glance | None = None) -> R:
         """As `by_id`, from the cache where it has the row: for reading only. What was `seen` is not asked again."""
         if not ID_FORM.fullmatch(given):
-            return self._by_id(given)
+            return self._rows().by_id(given)
         key = self.model.cache_key(given)
         glance = seen if seen and key in seen.keys else cache.glance(key)
         row = glance.row(self.model, key)
         if row is None:
-            row = self._by_id(given)
+            row = self._rows().by_id(given)
             glance.fill(key, row)
         return row
 
@@ -122,9 +118,17 @@ class RecordManager(TenantManager[R]):
         """As `own`, from the cache where it has the row: for reading only."""
         return _owned(self.found(given, seen), accountid)
 
-    def _by_id(self, given: str) -> R:
-        rows: RecordQuerySet[R] = self.get_queryset()  # type: ignore[assignment]
-        return rows.by_id(given)
+    def locked(self, given: str) -> R:
+        """As `by_id`, from the database, and the row stays locked until the transaction ends."""
+        if connection.vendor != "postgresql" or not ID_FORM.fullmatch(given):
+            return self._rows().select_for_update(of=("self",)).by_id(given)
+        row = statements.locked(self.model, settings.APPID, given)
+        if row is None:
+            raise DashboardError(self.model.unknown)
+        return row
+
+    def _rows(self) -> RecordQuerySet[R]:
+        return self.get_queryset()  # type: ignore[return-value]
 
 
 def current_appid() -> str:
@@ -153,8 +157,12 @@ class Record(models.Model):
     def cache_key(cls, pk: str) -> str:
         return f"{cls.kind}:{settings.APPID}:{pk}"
 
+    def add(self) -> None:
+        """Insert this new row."""
+        statements.add(self)
+
     def store(self, *fields: str) -> None:
         """Write these fields, and the time. Every change of a row goes through here, or marks it dirty by itself."""
         self.updated_at = timezone.now()
-        self.save(update_fields=[*fields, "updated_at"])
+        statements.write(self, *fields, "updated_at")
         cache.mark_dirty(self.cache_key(self.pk))

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 
+from dashboard_project import statements
 from dashboard_project.actor import Actor
 from dashboard_project.errors import Refusal
 from events.models import Action, Event, EventQuerySet
@@ -15,7 +16,7 @@ def record(action: Action, accountid: str, actor: Actor, targetid: str = "", *, 
     """
     event = _event(action, accountid, actor, targetid)
     event.refusal = refusal
-    event.save()
+    statements.add(event)
 
 
 def record_each(action: Action, account_of: Mapping[str, str], actor: Actor) -> None:

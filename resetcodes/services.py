@@ -43,9 +43,8 @@ def create_reset_code(accountid: str, secret_code: str, actor: Actor) -> ResetCo
     account.store("reset_code_last_created_at")
     if actor.accountid != accountid:
         guesses.forget(account)
-    code = ResetCode.objects.create(
-        account=account, secret_code_hash=keys.text_hashes(secret_code)[0], created_at=now, updated_at=now
-    )
+    code = ResetCode(account=account, secret_code_hash=keys.text_hashes(secret_code)[0], created_at=now, updated_at=now)
+    code.add()
     record(Action.CREATE_RESET_CODE, accountid, actor, code.codeid)
     return code
 

@@ -63,7 +63,7 @@ def _open(account: Account, remember: str, actor: Actor) -> Session:
     account.last_signed_in_at = now
     account.store("last_signed_in_at")
     token = secrets.token_hex(32)
-    session = Session.objects.create(
+    session = Session(
         account=account,
         token_hash=keys.token_hash(account.accountid, token, account.session_key),
         session_key_number=account.session_key_number,
@@ -76,6 +76,7 @@ def _open(account: Account, remember: str, actor: Actor) -> Session:
         created_at=now,
         updated_at=now,
     )
+    session.add()
     session.token = token
     record(Action.CREATE_SESSION, account.accountid, actor, session.sessionid)
     return session

@@ -1,0 +1,82 @@
+"""Rows that are added, written and locked by statements that are made once."""
+
+from datetime import UTC, datetime
+
+import pytest
+from django.db import DatabaseError, IntegrityError, transaction
+from django.db.transaction import TransactionManagementError
+
+from accounts.models import Account
+from dashboard_project import statements
+from dashboard_project.errors import DashboardError, Refusal
+from events.models import Event
+from tests.factories import AccountFactory
+
+UNKNOWN = "acct_0123456789abcdef"
+MOMENT = datetime(2026, 11, 21, 1, 33, 31, 619123, tzinfo=UTC)
+
+
+@pytest.mark.django_db
+def test_an_added_row_reads_back_as_it_was() -> None:
+    event = Event(
+        action="create-session", accountid=UNKNOWN, ip_address="::1", user_agent="100%s 'Ü'", created_at=MOMENT
+    )
+    statements.add(event)
+    found = Event.objects.get(accountid=UNKNOWN)
+    assert {**vars(found), "id": None, "_state": None} == {**vars(event), "_state": None}
+
+
+@pytest.mark.django_db
+def test_a_row_is_not_added_twice() -> None:
+    account = AccountFactory()
+    with pytest.raises(IntegrityError), transaction.atomic():
+        account.add()
+
+
+@pytest.mark.django_db
+def test_only_the_named_fields_are_written() -> None:
+    account = AccountFactory(session_key_number=1)
+    account.session_key_number, account.last_signed_in_at = 2, MOMENT
+    statements.write(account, "last_signed_in_at")
+    found = Account.objects.get(pk=account.pk)
+    assert (found.session_key_number, found.last_signed_in_at) == (1, MOMENT)
+
+
+@pytest.mark.django_db
+def test_a_row_that_is_gone_cannot_be_written() -> None:
+    with pytest.raises(DatabaseError):
+        statements.write(Account(pk=UNKNOWN), "last_signed_in_at")
+
+
+@pytest.mark.django_db
+def test_a_locked_row_has_every_column() -> None:
+    account = Account.objects.get(pk=AccountFactory().pk)
+    locked = Account.objects.locked(account.pk)
+    assert {**vars(locked), "_state": None} == {**vars(account), "_state": None}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("given", "refusal"),
+    [("", Refusal.ACCOUNTID_MISSING), ("acct_", Refusal.ACCOUNTID_UNKNOWN), (UNKNOWN, Refusal.ACCOUNTID_UNKNOWN)],
+)
+def test_what_is_no_row_is_refused(given: str, refusal: Refusal) -> None:
+    with pytest.raises(DashboardError) as error:
+        Account.objects.locked(given)
+    assert error.value.refusal is refusal
+
+
+@pytest.mark.django_db
+def test_a_row_of_another_appid_is_unknown() -> None:
+    account = AccountFactory(appid="another")
+    with pytest.raises(DashboardError) as error:
+        Account.objects.locked(account.pk)
+    assert error.value.refusal is Refusal.ACCOUNTID_UNKNOWN
+
+
+@pytest.mark.postgresql
+@pytest.mark.django_db(transaction=True)
+def test_locking_takes_a_transaction() -> None:
+    account = AccountFactory()
+    with pytest.raises(TransactionManagementError):
+        Account.objects.locked(account.pk)
