@@ -54,6 +54,8 @@ class Refusal(Enum):
     CODEID_MISSING = "invalid-reset-codeid", BAD_REQUEST, "The codeid is missing."
     CODEID_UNKNOWN = "invalid-reset-codeid", NOT_FOUND, "The codeid names no reset code."
 
+    EVENTID_UNKNOWN = "invalid-eventid", NOT_FOUND, "The eventid names no event."
+
     # State
     ANOTHERS = "invalid-account", FORBIDDEN, "This belongs to another account."
     SCHEDULED = "invalid-account", CONFLICT, "The account is scheduled for deletion."

@@ -97,6 +97,12 @@ OF_ACCOUNT = Query(
     lambda: {"type": "string"},
     required=False,
 )
+OF_ACTION = Query(
+    "action",
+    "Only those of this operation, as its route is called; empty, those of all; none where there is no such operation.",
+    lambda: {"type": "string"},
+    required=False,
+)
 
 USERNAME = Field("username", "The name to sign in with.", text)
 PASSWORD = Field("password", "The password.", text)

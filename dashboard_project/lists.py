@@ -8,13 +8,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, Protocol
 
 from django.conf import settings
 from django.db import connection
 
 from dashboard_project.models import ID_FORM, Record, RecordQuerySet
 from dashboard_project.rows import columns, made
+from dashboard_project.wire import Wire
 
 Rows = Callable[[], RecordQuerySet[Any]]
 
@@ -22,6 +23,19 @@ Rows = Callable[[], RecordQuerySet[Any]]
 ACCOUNTID = "acct_0000000000000000"
 CREATED_AT = datetime(2000, 1, 1, tzinfo=UTC)
 PK = "none_0000000000000000"
+
+
+class Listing(Protocol):
+    """What pages.py makes pages of."""
+
+    def queryset(self, after: Any = None) -> Any:
+        """All rows, or those that come after one of them."""
+
+    def page(self, after: Any, offset: int, limit: int) -> list[Any]:
+        """At most `limit` rows from `offset` on, of those that come after a row."""
+
+    def as_wire(self, row: Any) -> Wire:
+        """How whoever reads the list sees a row."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +63,10 @@ class RecordList:
             cursor.execute(sql, [*(values.get(parameter, parameter) for parameter in parameters), limit, offset])
             _, names = columns(model)
             return [made(model, names, row) for row in cursor.fetchall()]
+
+    def as_wire(self, row: Any) -> Wire:
+        wire: Wire = row.as_wire()
+        return wire
 
 
 @lru_cache

@@ -157,6 +157,11 @@ class Record(models.Model):
     def cache_key(cls, pk: str) -> str:
         return f"{cls.kind}:{settings.APPID}:{pk}"
 
+    @property
+    def public_id(self) -> str:
+        """What names it on the wire."""
+        return str(self.pk)
+
     def add(self) -> None:
         """Insert this new row."""
         statements.add(self)

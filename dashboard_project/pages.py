@@ -10,8 +10,8 @@ from rest_framework.request import Request
 
 from dashboard_project.errors import DashboardError, Refusal
 from dashboard_project.inputs import Query
-from dashboard_project.lists import RecordList
-from dashboard_project.models import Record, RecordQuerySet
+from dashboard_project.lists import Listing
+from dashboard_project.models import RecordQuerySet
 from dashboard_project.streams import array, streamed
 from dashboard_project.wire import Answer
 
@@ -83,7 +83,7 @@ def _boolean(request: Request, query: Query, refusal: Refusal) -> bool:
     return given == "true"
 
 
-def listed(request: Request, records: RecordList, among: RecordQuerySet[Any] | None = None) -> HttpResponseBase:
+def listed(request: Request, records: Listing, among: RecordQuerySet[Any] | None = None) -> HttpResponseBase:
     """The page that the request asks for, with a Link header (RFC 8288) to the next one where there is one.
 
     `after` names one of the list's rows, or where rows may leave the list meanwhile, one `among` others. Raises as
@@ -93,17 +93,17 @@ def listed(request: Request, records: RecordList, among: RecordQuerySet[Any] | N
     after = (records.queryset() if among is None else among).by_id(paging.after) if paging.after else None
     if paging.all:
         chunks = records.queryset(after).in_chunks()
-        return streamed(array([row.as_wire() for row in chunk] for chunk in chunks))
+        return streamed(array([records.as_wire(row) for row in chunk] for chunk in chunks))
     found = records.page(after, paging.offset, paging.limit + 1)
     page = found[: paging.limit]
-    response = Answer([row.as_wire() for row in page])
+    response = Answer([records.as_wire(row) for row in page])
     if len(found) > len(page):
-        response["Link"] = f'<{_next(request, page[-1])}>; rel="next"'
+        response["Link"] = f'<{_next(request, page[-1].public_id)}>; rel="next"'
     return response
 
 
-def _next(request: Request, last: Record) -> str:
+def _next(request: Request, last: str) -> str:
     query = request.query_params.copy()
     query.pop(OFFSET.name, None)
-    query[AFTER.name] = last.pk
+    query[AFTER.name] = last
     return f"{request.path}?{query.urlencode()}"

@@ -7,13 +7,14 @@ from django.views.generic import RedirectView
 from rest_framework.routers import SimpleRouter
 
 from accounts.views.administrators import AdministratorAccounts
+from accounts.views.events import UserEvents
 from accounts.views.guests import GuestAccounts
 from accounts.views.profiles import AdministratorProfiles, UserProfiles
 from accounts.views.users import UserAccounts
 from dashboard_project import health
 from dashboard_project.routes import register
 from dashboard_project.views import Explorer, Service, document
-from events.views import AdministratorMetrics
+from events.views import AdministratorEvents, AdministratorMetrics
 from operations.views import UserExport
 from resetcodes.views import AdministratorResetCodes, GuestResetCodes, UserResetCodes
 from sessions_app.views import AdministratorSessions, GuestSessions, UserSessions
@@ -23,7 +24,7 @@ register(router, GuestAccounts, UserAccounts, AdministratorAccounts)
 register(router, UserProfiles, AdministratorProfiles)
 register(router, GuestSessions, UserSessions, AdministratorSessions)
 register(router, GuestResetCodes, UserResetCodes, AdministratorResetCodes)
-register(router, AdministratorMetrics)
+register(router, AdministratorEvents, AdministratorMetrics, UserEvents)
 register(router, UserExport)
 register(router, Service)
 

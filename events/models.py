@@ -1,12 +1,18 @@
 """What happened: one row an operation, written in its transaction and never changed."""
 
+import re
 from enum import StrEnum
 from typing import Any, ClassVar, NoReturn, Self
 
 from django.db import models
 from django.utils import timezone
 
-from dashboard_project.models import NewestFirst, TenantManager, current_appid
+from dashboard_project import wire
+from dashboard_project.errors import DashboardError, Refusal
+from dashboard_project.models import ID_FORM, NewestFirst, TenantManager, current_appid
+
+ANOTHER = "another account"  # as what somebody did it, for whoever is not to know who
+EVENTID_FORM = re.compile(r"evnt_([0-9a-f]{16})")
 
 
 class Action(StrEnum):
@@ -65,6 +71,26 @@ class EventQuerySet(NewestFirst["Event"]):
             raise AppendOnlyError
         return super().bulk_create(*args, **options)
 
+    def by_id(self, given: str) -> "Event":
+        """The event of this id on the wire. Raises invalid-eventid (404) for one that names nothing."""
+        form = EVENTID_FORM.fullmatch(given)
+        event = self.filter(pk=int(form[1], 16)).first() if form else None
+        if event is None:
+            raise DashboardError(Refusal.EVENTID_UNKNOWN)
+        return event
+
+    def of_account(self, accountid: str) -> Self:
+        """Those of this account; all where no id is given, none where it is no id."""
+        if not accountid:
+            return self
+        return self.filter(accountid=accountid) if ID_FORM.fullmatch(accountid) else self.none()
+
+    def of_action(self, action: str) -> Self:
+        """Those of this operation; all where none is given, none where there is no such operation."""
+        if not action:
+            return self
+        return self.filter(action=action) if action in set(Action) else self.none()
+
 
 class Event(models.Model):
     """One operation. It names rows by their ids, without foreign keys: it stays when they are deleted."""
@@ -104,6 +130,29 @@ class Event(models.Model):
 
     def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
         raise AppendOnlyError
+
+    @property
+    def public_id(self) -> str:
+        """What names it on the wire."""
+        return f"evnt_{self.pk:016x}"
+
+    def as_wire(self) -> wire.Wire:
+        return wire.present(
+            {
+                "eventid": self.public_id,
+                "object": "event",
+                "appid": self.appid,
+                "action": self.action,
+                "accountid": self.accountid or None,
+                "targetid": self.targetid or None,
+                "refusal": self.refusal or None,
+                "actorKind": self.actor_kind,
+                "actorAccountid": self.actor_accountid or None,
+                "ipAddress": self.ip_address,
+                "userAgent": self.user_agent or None,
+                "createdAt": wire.time(self.created_at),
+            }
+        )
 
 
 class DailyFigure(models.Model):

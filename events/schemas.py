@@ -1,10 +1,44 @@
-"""Figures on the wire."""
+"""Events and figures on the wire."""
 
-from dashboard_project.wire import NUMBER, TEXT, WireObject
+from dashboard_project.actor import ActorKind
+from dashboard_project.wire import ADDRESS, NUMBER, TEXT, TIME, WireObject, id_of
+from events.models import ANOTHER, Action
 
 METRIC = WireObject(
     "metric",
     always={"object": {"const": "metric"}, "appid": TEXT, "metricid": TEXT, "value": NUMBER},
     sometimes={},
     example={"object": "metric", "appid": "dashboard", "metricid": "accounts-created/2022-06", "value": 17},
+)
+
+EVENT = WireObject(
+    "event",
+    always={
+        "eventid": id_of("evnt"),
+        "object": {"const": "event"},
+        "appid": TEXT,
+        "action": {"enum": [str(action) for action in Action]},
+        "actorKind": {"enum": [*map(str, ActorKind), ANOTHER], "description": "As what somebody did it."},
+        "createdAt": TIME,
+    },
+    sometimes={
+        "accountid": {**id_of("acct"), "description": "On whose account; missing where the name given is nobody's."},
+        "targetid": {**TEXT, "description": "On which session, profile or reset code."},
+        "refusal": {**TEXT, "description": "The code with which somebody was not let in."},
+        "actorAccountid": {**id_of("acct"), "description": "Who was signed in, or on whose behalf a server acted."},
+        "ipAddress": {**ADDRESS, "description": "From where."},
+        "userAgent": {**TEXT, "description": "Browser and system that it was done with."},
+    },
+    example={
+        "eventid": "evnt_000000000004d2b7",
+        "object": "event",
+        "appid": "dashboard",
+        "action": "create-session",
+        "accountid": "acct_b9d3263d58091030",
+        "targetid": "sess_b0b52a2d89a5669d",
+        "actorKind": "anybody",
+        "ipAddress": "203.0.113.7",
+        "userAgent": "Firefox 151 on Windows",
+        "createdAt": "2022-06-24T02:43:02.624Z",
+    },
 )

@@ -1,13 +1,34 @@
-"""Routes of figures."""
+"""Routes of events and figures for administrators; accounts/views/events.py has those of one's own."""
 
+from django.http.response import HttpResponseBase
 from rest_framework.request import Request
 
 from dashboard_project.errors import Refusal
-from dashboard_project.inputs import KEYS
+from dashboard_project.inputs import KEYS, OF_ACCOUNT, OF_ACTION
+from dashboard_project.pages import PAGING, PAGING_ERRORS, listed
 from dashboard_project.routes import AdministratorViewSet, route
-from dashboard_project.wire import Answer, ListOf
+from dashboard_project.wire import COUNT, Answer, ListOf
+from events.lists import EventList
 from events.metrics import metric_keys
-from events.schemas import METRIC
+from events.schemas import EVENT, METRIC
+
+
+class AdministratorEvents(AdministratorViewSet):
+    @route(
+        "GET",
+        "events",
+        query=(OF_ACCOUNT, OF_ACTION, *PAGING),
+        returns=ListOf(EVENT),
+        errors=(*PAGING_ERRORS, Refusal.EVENTID_UNKNOWN),
+    )
+    def events(self, request: Request) -> HttpResponseBase:
+        """What happened, newest first."""
+        return listed(request, EventList(OF_ACCOUNT.of(request), OF_ACTION.of(request)))
+
+    @route("GET", "events-count", query=(OF_ACCOUNT, OF_ACTION), returns=COUNT)
+    def events_count(self, request: Request) -> Answer:
+        """How many events there are."""
+        return Answer(EventList(OF_ACCOUNT.of(request), OF_ACTION.of(request)).queryset().count())
 
 
 class AdministratorMetrics(AdministratorViewSet):

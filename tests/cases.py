@@ -35,6 +35,7 @@ CONTRACT = {
     Refusal.PROFILEID_UNKNOWN: (404, "invalid-profileid"),
     Refusal.CODEID_MISSING: (400, "invalid-reset-codeid"),
     Refusal.CODEID_UNKNOWN: (404, "invalid-reset-codeid"),
+    Refusal.EVENTID_UNKNOWN: (404, "invalid-eventid"),
     Refusal.OFFSET: (400, "invalid-offset"),
     Refusal.LIMIT: (400, "invalid-limit"),
     Refusal.ALL: (400, "invalid-all"),

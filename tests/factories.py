@@ -12,6 +12,7 @@ from factory.django import DjangoModelFactory
 
 from accounts.models import Account, Profile
 from dashboard_project import keys
+from events.models import Action, Event
 from resetcodes.models import ResetCode
 from sessions_app.models import Session
 
@@ -89,3 +90,18 @@ class ResetCodeFactory(DjangoModelFactory[ResetCode]):
 
     account = factory.SubFactory(AccountFactory)
     secret_code_hash = factory.LazyAttribute(lambda code: keys.text_hashes(code.secret_code)[0])
+
+
+class EventFactory(DjangoModelFactory[Event]):
+    """What its account did."""
+
+    class Meta:
+        model = Event
+
+    class Params:
+        account = factory.SubFactory(AccountFactory)
+
+    action = Action.CREATE_PROFILE
+    accountid = factory.SelfAttribute("account.accountid")
+    actor_kind = "account"
+    actor_accountid = factory.SelfAttribute("accountid")

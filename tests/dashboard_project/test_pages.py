@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from accounts.models import Account, Profile
 from tests.client import ApiClient, outcome
-from tests.factories import AccountFactory, ProfileFactory, ResetCodeFactory, SessionFactory
+from tests.factories import AccountFactory, EventFactory, ProfileFactory, ResetCodeFactory, SessionFactory
 
 NOW = timezone.now()
 LINK = re.compile(r'<(?P<target>[^>]*)>; rel="next"')
@@ -25,6 +25,8 @@ LISTS = {
     "administrator/profiles": (ProfileFactory, {}, "invalid-profileid"),
     "administrator/sessions": (SessionFactory, {}, "invalid-sessionid"),
     "administrator/reset-codes": (ResetCodeFactory, {}, "invalid-reset-codeid"),
+    "administrator/events": (EventFactory, {}, "invalid-eventid"),
+    "user/events": (EventFactory, {}, "invalid-eventid"),
     "user/profiles": (ProfileFactory, {}, "invalid-profileid"),
     "user/sessions": (SessionFactory, {}, "invalid-sessionid"),
     "user/reset-codes": (ResetCodeFactory, {}, "invalid-reset-codeid"),
@@ -51,7 +53,7 @@ class Listed:
 
     @staticmethod
     def newest_first(rows: list[Any]) -> list[str]:
-        return [row.pk for row in sorted(rows, key=lambda row: (row.created_at, row.pk), reverse=True)]
+        return [row.public_id for row in sorted(rows, key=lambda row: (row.created_at, row.pk), reverse=True)]
 
     def get(self, **query: Any) -> Any:
         return self.caller.get(self.route, **{**self.query, **query})

@@ -1,7 +1,14 @@
-"""The routes of figures, and how they refuse."""
+"""The routes of events and figures, and how they refuse."""
 
 from dashboard_project.errors import Refusal
-from tests.cases import Case, Fault, missing
+from tests.accounts.cases import OWN_ACCOUNTID, accountid
+from tests.cases import Case, Fault, Scene, missing, paging
+from tests.factories import EventFactory
+
+
+def eventid(scene: Scene) -> str:
+    return EventFactory(account=scene.account).public_id
+
 
 WRONG_KEYS = (
     "accounts-created",
@@ -30,6 +37,16 @@ WRONG_KEYS = (
 )
 
 CASES = (
+    Case("GET", "administrator/events", "administrator", faults=paging(Refusal.EVENTID_UNKNOWN, eventid)),
+    Case("GET", "administrator/events-count", "administrator"),
+    Case(
+        "GET",
+        "user/events",
+        "user",
+        query={"accountid": accountid},
+        faults=(*OWN_ACCOUNTID, *paging(Refusal.EVENTID_UNKNOWN, eventid)),
+    ),
+    Case("GET", "user/events-count", "user", query={"accountid": accountid}, faults=OWN_ACCOUNTID),
     Case(
         "GET",
         "administrator/metric-keys",

@@ -1,0 +1,36 @@
+"""The events of a list, newest first."""
+
+from dataclasses import dataclass
+
+from dashboard_project.wire import Wire
+from events.models import ANOTHER, Event, EventQuerySet
+
+
+@dataclass(frozen=True)
+class EventList:
+    """All events, or those of one account, of one action, or of both."""
+
+    accountid: str = ""
+    action: str = ""
+
+    def queryset(self, after: Event | None = None) -> EventQuerySet:
+        events = Event.objects.of_account(self.accountid).of_action(self.action).newest_first()
+        return events.older_than(after) if after else events
+
+    def page(self, after: Event | None, offset: int, limit: int) -> list[Event]:
+        return list(self.queryset(after)[offset : offset + limit])
+
+    def as_wire(self, event: Event) -> Wire:
+        return event.as_wire()
+
+
+@dataclass(frozen=True)
+class OwnEventList(EventList):
+    """What happened to an account, as its owner may see it: nothing of another account that did it but that it did."""
+
+    def as_wire(self, event: Event) -> Wire:
+        shown = event.as_wire()
+        if event.actor_accountid not in ("", self.accountid):
+            hidden = ("actorAccountid", "ipAddress", "userAgent")
+            return {name: value for name, value in shown.items() if name not in hidden} | {"actorKind": ANOTHER}
+        return shown
