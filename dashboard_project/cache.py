@@ -25,6 +25,7 @@ from django.db import models, transaction
 from django_redis.exceptions import ConnectionInterrupted
 from redis.exceptions import RedisError
 
+from dashboard_project import prometheus
 from dashboard_project.rows import Row, columns, made
 
 logger = logging.getLogger(__name__)
@@ -86,7 +87,9 @@ class Glance:
 def glance(*keys: str) -> Glance:
     """Look at these entries, in one round trip."""
     noted, noted_at = time.monotonic(), time.time()
-    return Glance(keys, noted, noted_at, _ask(lambda: store.get_many(keys), {}))
+    entries: dict[str, Any] = _ask(lambda: store.get_many(keys), {})
+    prometheus.instruments().count_lookups(len(entries), len(keys) - len(entries))
+    return Glance(keys, noted, noted_at, entries)
 
 
 def ping() -> None:
@@ -111,6 +114,7 @@ def _mark(keys: tuple[str, ...]) -> None:
     except (RedisError, ConnectionInterrupted, OSError) as error:
         _leave_alone()
         _owe(keys)
+        prometheus.instruments().unmarked.inc(len(keys))
         logger.error("Not marked in the cache: %d changed rows. %s", len(keys), error)  # noqa: TRY400
 
 
