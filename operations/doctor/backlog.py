@@ -1,0 +1,57 @@
+"""Whether what is to be done regularly is done."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from django.utils import timezone
+
+from accounts.models import Account
+from dashboard_project.postgresql import unhurried
+from operations.doctor.findings import Finding, fine, problem, warning
+from sessions_app.purging import ended_sessions
+
+OVERDUE = timedelta(days=1)
+ENDED_LONG_AGO = timedelta(days=365)
+
+
+def owner() -> Iterator[Finding]:
+    """Whether somebody may do what only the owner may."""
+    account = Account.objects.owner().first()
+    if account is None:
+        if Account.objects.exists():
+            yield problem("There are accounts, but no owner.", "Run manage.py set_owner with an administrator's id.")
+        else:
+            yield warning("There is no account yet.", "Run manage.py create_account: the first one is the owner's.")
+    elif account.deleted_at:
+        yield problem(
+            "The owner's account is scheduled for deletion; it is not deleted, but cannot sign in.",
+            "Run manage.py restore_account while it is not due, or set_owner for another account.",
+        )
+    else:
+        yield fine("There is an owner.")
+
+
+def deletions() -> Iterator[Finding]:
+    """Whether accounts are deleted when it was promised."""
+    overdue = Account.objects.due(timezone.now() - OVERDUE).filter(owner_since=None).count()
+    if overdue:
+        yield problem(
+            f"{overdue:,} accounts were due to be deleted more than a day ago.",
+            "Run manage.py purge_deleted_accounts, every hour: docs/operations.md has a timer.",
+        )
+    else:
+        yield fine("No account is overdue to be deleted.")
+
+
+def sessions() -> Iterator[Finding]:
+    """Whether the table of sessions grows for ever."""
+    with unhurried():
+        oldest = ended_sessions(ENDED_LONG_AGO).order_by("created_at", "pk").first()
+    if oldest:
+        ended = min(it for it in (oldest.ended_at, oldest.expires_at) if it)
+        yield warning(
+            f"Sessions that ended more than a year ago are kept, one since {ended:%Y-%m-%d}.",
+            "Run manage.py purge_sessions --older-than 90d, every night: docs/operations.md has a timer.",
+        )
+    else:
+        yield fine("No session ended more than a year ago.")
