@@ -41,7 +41,8 @@ class Failed(CommandError):  # noqa: N818  Django prints the name of the class b
     """The command could not do it."""
 
     def as_wire(self) -> Wire:
-        return {"object": "error", "message": "failed", "detail": str(self)}
+        detail = str(self).encode(errors="backslashreplace").decode()  # an argument may be no UTF-8
+        return {"object": "error", "message": "failed", "detail": detail}
 
 
 class Refused(Failed):

@@ -52,10 +52,6 @@ class AppendOnlyError(Exception):
 
 
 class EventQuerySet(NewestFirst["Event"]):
-    def on(self, accountid: str) -> Self:
-        """What was done on this account, by whomever."""
-        return self.filter(accountid=accountid)
-
     def by_on_others(self, accountid: str) -> Self:
         """What this account has done on others. The conditions of BY_ANOTHER are what its index can be found by."""
         return self.filter(BY_ANOTHER, actor_accountid=accountid)

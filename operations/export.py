@@ -7,8 +7,9 @@ import orjson
 from accounts.models import Account
 from dashboard_project.streams import array
 from dashboard_project.wire import Wire
+from events.lists import OwnEventList
 from events.models import Event
-from operations.history import account_wire, event_as_of, session_as_its_own
+from operations.history import account_wire, own_session_wire
 
 
 def export_account(account: Account) -> Iterator[bytes]:
@@ -25,13 +26,12 @@ def export_account(account: Account) -> Iterator[bytes]:
 
 
 def _arrays(account: Account) -> dict[str, Iterator[list[Wire]]]:
-    accountid = account.accountid
-    sessions, events = account.sessions.all().in_chunks(), Event.objects.on(accountid).in_chunks()
-    others = Event.objects.by_on_others(accountid).in_chunks()
+    sessions, own = account.sessions.all().in_chunks(), OwnEventList(account.accountid)
+    events, others = own.queryset().in_chunks(), Event.objects.by_on_others(account.accountid).in_chunks()
     return {
         "profiles": ([it.as_wire() for it in chunk] for chunk in account.profiles.all().in_chunks()),
-        "sessions": ([session_as_its_own(it) for it in chunk] for chunk in sessions),
+        "sessions": ([own_session_wire(it) for it in chunk] for chunk in sessions),
         "resetCodes": ([it.as_wire() for it in chunk] for chunk in account.reset_codes.all().in_chunks()),
-        "events": ([event_as_of(it, accountid) for it in chunk] for chunk in events),
-        "eventsOnOthers": ([event_as_of(it, accountid) for it in chunk] for chunk in others),
+        "events": ([own.as_wire(it) for it in chunk] for chunk in events),
+        "eventsOnOthers": ([own.as_wire(it) for it in chunk] for chunk in others),
     }

@@ -72,7 +72,7 @@ def test_everything_of_the_account_is_in_it_and_nothing_of_others(person: ApiCli
     assert {it["sessionid"] for it in document["sessions"]} == {it.pk for it in account.sessions.all()}
     assert {it["codeid"] for it in document["resetCodes"]} == {it.pk for it in account.reset_codes.all()}
     assert len(document["events"]) == Event.objects.filter(accountid=account.pk).count() == 4
-    assert [it["operation"] for it in document["eventsOnOthers"]] == ["reset-session-key"]
+    assert [it["action"] for it in document["eventsOnOthers"]] == ["reset-session-key"]
 
 
 def test_it_has_no_secret(person: ApiClient) -> None:
@@ -87,17 +87,17 @@ def test_it_has_no_secret(person: ApiClient) -> None:
 
 def test_who_did_it_is_told_but_nothing_of_others(person: ApiClient) -> None:
     document = exported(person)
-    told = {(it["operation"], it["by"], it.get("ipAddress")) for it in document["events"]}
+    told = {(it["action"], it["actorKind"], it.get("ipAddress")) for it in document["events"]}
     assert told == {
         ("set-session-ended", "account", "203.0.113.7"),
         ("set-session-ended", "another account", None),
         ("create-session", "anybody", "203.0.113.7"),
         ("refuse-sign-in", "anybody", "203.0.113.7"),
     }
-    ended = {(it.get("endedByOperation"), it.get("endedBy")) for it in document["sessions"]}
+    ended = {(it.get("endedByAction"), it.get("endedByKind")) for it in document["sessions"]}
     assert ended == {(None, None), ("set-session-ended", "account"), ("set-session-ended", "another account")}
     assert "198.51.100.1" not in json.dumps(document)
-    assert not [it for it in document["events"] if it["by"] == "another account" and "userAgent" in it]
+    assert not [it for it in document["events"] if it["actorKind"] == "another account" and "userAgent" in it]
 
 
 @pytest.mark.parametrize("count", [1, 2, 3, 4, 5])
@@ -107,7 +107,7 @@ def test_long_histories_come_whole_and_in_order(count: int, user: ApiClient, mon
     for number in range(count):  # some of one time
         Event.objects.create(action=str(number), accountid=user.account.pk, created_at=now - timedelta(number // 2))
     events = Event.objects.order_by("-created_at", "-pk")
-    assert [it["operation"] for it in exported(user)["events"]] == [event.action for event in events]
+    assert [it["action"] for it in exported(user)["events"]] == [event.action for event in events]
 
 
 def test_document_is_sent_while_it_is_made(user: ApiClient) -> None:
@@ -131,7 +131,7 @@ def test_operator_gets_the_document_of_an_account_that_is_scheduled(person: ApiC
     deletion.set_account_deleted(account.accountid, Actor.command_line())
     document = json.loads(run("export_account", account.accountid).said)
     assert "deletedAt" in document["account"]
-    assert {it["by"] for it in document["events"]} >= {"command line"}
+    assert {it["actorKind"] for it in document["events"]} >= {"command line"}
     Draft202012Validator(ACCOUNT_EXPORT.as_schema()).validate(document)
 
 

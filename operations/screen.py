@@ -1,0 +1,150 @@
+"""An account on one screen of a terminal."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from accounts.models import Account, Profile
+from dashboard_project.actor import ActorKind
+from events.models import Event
+from operations.overview import LATEST, Overview
+from sessions_app.models import Session
+
+ACCOUNT = ("account", "created (UTC)", "state", "emails")
+PROFILE = ("profile", "name", "emails", "other")
+SESSION = ("session", "signed in (UTC)", "last seen", "from", "state")
+CODE = ("code", "created (UTC)")
+EVENT = ("time (UTC)", "operation", "on", "by", "from")
+WHOLE = ("account", "session", "code", "operation", "on")  # never broken, so that they can be copied
+
+UNPRINTABLE = "\N{REPLACEMENT CHARACTER}"
+
+
+def one(overview: Overview) -> RenderableType:
+    """Everything that support needs; times are UTC."""
+    account, at = overview.account, overview.at
+    sessions = f"Sessions: {overview.active_sessions:,} active of {overview.all_sessions:,}"
+    codes = [(code.codeid, _time(code.created_at)) for code in overview.reset_codes]
+    return Group(
+        _heading(account, at),
+        _facts(account),
+        *_table("Profiles", PROFILE, [_profile(profile, account) for profile in overview.profiles]),
+        *_table(sessions, SESSION, [_session(session, at) for session in overview.sessions]),
+        *_table("Reset codes", CODE, codes),
+        *_table("Events", EVENT, [_event(it) for it in overview.events]),
+    )
+
+
+def several(overviews: list[Overview]) -> RenderableType:
+    """A line for each of those that were found."""
+    rows = [
+        (it.account.accountid, _time(it.account.created_at), _state(it.account, it.at), _emails(it.profiles))
+        for it in overviews
+    ]
+    title = f"{len(overviews)} accounts; show one by its id"
+    return Group(*_table(title, ACCOUNT, rows))
+
+
+def printable(text: str) -> str:
+    """What people have typed, without what would do something to a terminal."""
+    return "".join(letter if letter.isprintable() else UNPRINTABLE for letter in text)
+
+
+def _heading(account: Account, at: datetime) -> Text:
+    style = "bold red" if _barred(account, at) else "bold green"
+    return Text.assemble((account.accountid, "bold"), "  ", (_state(account, at), style))
+
+
+def _barred(account: Account, at: datetime) -> bool:
+    return account.deleted_at is not None or (account.locked_until is not None and account.locked_until > at)
+
+
+def _state(account: Account, at: datetime) -> str:
+    roles = ["owner"] if account.owner_since else ["administrator"] if account.administrator_since else []
+    if account.deleted_at:
+        due = "due to be deleted at" if account.deleted_at > at else "overdue for deletion since"
+        roles.append(f"{due} {_time(account.deleted_at)}")
+    if account.locked_until and account.locked_until > at:
+        roles.append(f"locked until {_time(account.locked_until)}")
+    return ", ".join(roles if _barred(account, at) else [*roles, "active"])
+
+
+def _facts(account: Account) -> Table:
+    facts = {
+        "created": account.created_at,
+        "last signed in": account.last_signed_in_at,
+        "username changed": account.username_last_changed_at,
+        "password changed": account.password_last_changed_at,
+        "reset code created": account.reset_code_last_created_at,
+        "reset code used": account.reset_code_last_used_at,
+        "session key reset": account.session_key_last_reset_at,
+        "owner since": account.owner_since,
+        "administrator since": account.administrator_since,
+    }
+    told = [(name, _time(moment)) for name, moment in facts.items() if moment]
+    if account.failed_sign_ins:
+        told.append(("wrong passwords", f"{account.failed_sign_ins} in a row"))
+    table = Table.grid(padding=(0, 2))
+    half = (len(told) + 1) // 2
+    for left, right in zip(told[:half], [*told[half:], ("", "")], strict=False):
+        table.add_row(Text(left[0], "dim"), left[1], Text(right[0], "dim"), right[1])
+    return table
+
+
+def _table(title: str, columns: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> Iterable[RenderableType]:
+    """A heading and a table; a line alone where there are no rows."""
+    if not rows:
+        return (Text(f"\n{title.partition(':')[0]}: none"),)
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
+    for name in columns:
+        table.add_column(name, no_wrap=name in WHOLE, overflow="fold")
+    for row in rows:
+        table.add_row(*(Text(printable(cell)) for cell in row))
+    latest = f" (the latest {LATEST})" if len(rows) == LATEST else ""
+    return Text(f"\n{title}{latest}", "bold"), table
+
+
+def _profile(profile: Profile, account: Account) -> tuple[str, ...]:
+    names = [profile.full_name, profile.display_name]
+    others = [profile.phone, profile.company_name, profile.occupation, profile.location, profile.website]
+    default = " (default)" if profile.pk == account.profile_id else ""
+    return f"{profile.profileid}{default}", _joined(names), _emails([profile]), _joined(others)
+
+
+def _session(session: Session, at: datetime) -> tuple[str, ...]:
+    if session.ended_at:
+        by = _who(session.ended_by_kind, session.ended_by_accountid, session.account_id)
+        state = f"ended {_time(session.ended_at)}, {session.ended_by_action} by {by}"
+    else:
+        state = f"{'expired' if session.expires_at <= at else 'active until'} {_time(session.expires_at)}"
+    times = _time(session.created_at), _time(session.last_seen_at)
+    return session.sessionid, *times, _joined([session.ip_address, session.user_agent]), state
+
+
+def _event(event: Event) -> tuple[str, ...]:
+    operation = f"{event.action} ({event.refusal})" if event.refusal else event.action
+    by = _who(event.actor_kind, event.actor_accountid, event.accountid)
+    return _time(event.created_at), operation, event.targetid, by, _joined([event.ip_address, event.user_agent])
+
+
+def _who(kind: str, accountid: str, own: str) -> str:
+    """As what somebody did it, and who, where it is not the account itself."""
+    if kind == ActorKind.ACCOUNT:
+        return "itself" if accountid == own else accountid
+    return f"{kind} for {accountid}" if accountid and accountid != own else kind
+
+
+def _emails(profiles: list[Profile]) -> str:
+    return _joined([email for profile in profiles for email in (profile.contact_email, profile.display_email)])
+
+
+def _joined(texts: Iterable[str | None]) -> str:
+    """Each once, in this order."""
+    return ", ".join(dict.fromkeys(text for text in texts if text))
+
+
+def _time(moment: datetime | None) -> str:
+    return f"{moment:%Y-%m-%d %H:%M}" if moment else ""

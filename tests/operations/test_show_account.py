@@ -1,0 +1,230 @@
+"""manage.py show_account: all that support needs about somebody, on one screen."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+import time_machine
+
+from accounts.models import Account
+from dashboard_project import commands
+from dashboard_project.actor import Actor, ActorKind
+from events.models import Action
+from events.services import record
+from operations import overview
+from resetcodes.models import ResetCode
+from sessions_app import services as sessions
+from sessions_app.models import Session
+from tests.commands import Ended, run
+from tests.factories import AccountFactory, ProfileFactory, ResetCodeFactory, SessionFactory
+
+NOW = datetime(2026, 11, 21, 6, 30, tzinfo=UTC)
+EMAIL = "ada@example.com"
+NOBODY = "no account has this id, username or email address."
+
+
+@pytest.fixture
+def account(db: None) -> Account:
+    return AccountFactory(username="ada-the-first")
+
+
+@pytest.fixture
+def at_noon() -> Any:
+    with time_machine.travel(NOW, tick=False):
+        yield
+
+
+@pytest.fixture(autouse=True)
+def _wide(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A screen where every row is a line."""
+    monkeypatch.setattr(commands, "WIDTH", 300)
+
+
+def ids(result: Ended) -> list[str]:
+    return [it["accountid"] for it in result.wire["accounts"]]
+
+
+def shown(account: Account) -> str:
+    """What the screen says, with one space where there are several."""
+    result = run("show_account", account.accountid)
+    assert (result.status, result.complained) == (0, "")
+    return "\n".join(" ".join(line.split()) for line in result.said.splitlines())
+
+
+# Who is found
+
+
+@pytest.mark.parametrize("given", ["ID", "ada-the-first", EMAIL, "ADA@Example.com", "ada@home.example"])
+def test_account_is_found(given: str, account: Account) -> None:
+    ProfileFactory(account=account, contact_email=EMAIL, display_email="ada@home.example")
+    ProfileFactory()
+    given = given.replace("ID", account.accountid)
+    assert ids(run("show_account", given, "--json")) == [account.accountid]
+    assert run("show_account", given).said.startswith(f"{account.accountid}  active\n")
+
+
+def test_username_that_looks_like_an_email_is_found(db: None) -> None:
+    account, other = AccountFactory(username=EMAIL), ProfileFactory(contact_email=EMAIL).account
+    assert set(ids(run("show_account", EMAIL, "--json"))) == {account.accountid, other.accountid}
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        "",
+        "acct_0123456789abcdef",
+        "ADA-THE-FIRST",
+        "%",
+        "@",
+        "%@example.com",
+        "ada@example.co",
+        "a\0b",
+        "sess_0123456789abcdef",
+    ],
+)
+@pytest.mark.parametrize("options", [[], ["--json"]])
+def test_nobody_is_found(given: str, options: list[str], account: Account) -> None:
+    ProfileFactory(account=account, contact_email=EMAIL)
+    result = run("show_account", given, *options)
+    assert (result.status, result.said) == (1, "")
+    assert NOBODY in result.complained
+    assert result.complained.count("\n") == 1
+
+
+@pytest.mark.parametrize("options", [[], ["--json"]])
+def test_argument_that_is_no_text_finds_nobody(options: list[str], db: None) -> None:
+    assert NOBODY in run("show_account", "a\udcff@example.com", *options).complained
+
+
+def test_account_of_another_app_is_not_found(db: None) -> None:
+    account = AccountFactory(appid="another", username="ada-the-first")
+    ProfileFactory(account=account, appid="another", contact_email=EMAIL)
+    for given in (account.accountid, "ada-the-first", EMAIL):
+        assert run("show_account", given).status == 1
+
+
+def test_several_with_an_email_are_listed(db: None, at_noon: None) -> None:
+    owner, scheduled = AccountFactory(owner=True), AccountFactory(deleted_at=NOW + timedelta(days=7))
+    for account in (owner, scheduled):
+        ProfileFactory(account=account, contact_email=EMAIL)
+    result = run("show_account", EMAIL)
+    lines = [" ".join(line.split()) for line in result.said.strip().splitlines()]
+    assert result.status == 0
+    assert lines[0] == "2 accounts; show one by its id"
+    assert set(lines[2:]) == {
+        f"{owner.accountid} 2026-11-21 06:30 owner, active {EMAIL}",
+        f"{scheduled.accountid} 2026-11-21 06:30 due to be deleted at 2026-11-28 06:30 {EMAIL}",
+    }
+
+
+def test_no_more_are_listed_than_can_be_read(monkeypatch: pytest.MonkeyPatch, db: None) -> None:
+    monkeypatch.setattr(overview, "MOST_FOUND", 2)
+    ProfileFactory.create_batch(3, contact_email=EMAIL)
+    assert len(ids(run("show_account", EMAIL, "--json"))) == 2
+
+
+# What is shown
+
+
+@pytest.mark.parametrize(
+    ("columns", "state"),
+    [
+        ({}, "active"),
+        ({"administrator_since": NOW}, "administrator, active"),
+        ({"administrator_since": NOW, "owner_since": NOW}, "owner, active"),
+        ({"deleted_at": NOW + timedelta(days=7)}, "due to be deleted at 2026-11-28 06:30"),
+        ({"deleted_at": NOW - timedelta(days=1)}, "overdue for deletion since 2026-11-20 06:30"),
+        ({"locked_until": NOW + timedelta(minutes=1)}, "locked until 2026-11-21 06:31"),
+        ({"locked_until": NOW}, "active"),
+    ],
+)
+def test_state(columns: dict[str, Any], state: str, db: None, at_noon: None) -> None:
+    account = AccountFactory(**columns)
+    assert shown(account).splitlines()[0] == f"{account.accountid} {state}"
+
+
+def test_wrong_passwords_are_shown(db: None) -> None:
+    assert "wrong passwords 7 in a row" in shown(AccountFactory(failed_sign_ins=7))
+
+
+def test_sessions_say_why_they_ended_and_by_whom(account: Account, at_noon: None) -> None:
+    administrator = AccountFactory(administrator=True)
+    active, expired, own, theirs = SessionFactory.create_batch(4, account=account, ip_address="192.0.2.7")
+    Session.objects.filter(pk=expired.pk).update(expires_at=NOW - timedelta(minutes=1))
+    sessions.set_session_ended(own.pk, Actor(ActorKind.ACCOUNT, account.accountid))
+    sessions.set_session_ended(theirs.pk, Actor(ActorKind.ACCOUNT, administrator.accountid))
+    text = shown(account)
+    assert "Sessions: 1 active of 4" in text
+    state = {line.split()[0]: line.split("192.0.2.7 ")[1] for line in text.splitlines() if "192.0.2.7" in line}
+    assert state[active.pk] == "active until 2026-11-21 06:50"
+    assert state[expired.pk] == "expired 2026-11-21 06:29"
+    assert state[own.pk] == "ended 2026-11-21 06:30, set-session-ended by itself"
+    assert state[theirs.pk] == f"ended 2026-11-21 06:30, set-session-ended by {administrator.accountid}"
+
+
+def test_events_say_who_and_why(account: Account, at_noon: None) -> None:
+    record(
+        Action.REFUSE_SIGN_IN,
+        account.accountid,
+        Actor(ActorKind.ANYBODY, None, "192.0.2.7"),
+        refusal="invalid-password",
+    )
+    record(Action.UNLOCK_ACCOUNT, account.accountid, Actor.command_line())
+    assert "2026-11-21 06:30 refuse-sign-in (invalid-password) anybody 192.0.2.7" in shown(account)
+    assert "2026-11-21 06:30 unlock-account command line" in shown(account)
+
+
+def test_profiles_and_codes_are_shown(account: Account, at_noon: None) -> None:
+    profile = ProfileFactory(account=account, phone="555")
+    account.profile = profile
+    account.save()
+    code = ResetCodeFactory(account=account)
+    text = shown(account)
+    assert f"{profile.profileid} (default) Somebody somebody@example.com 555" in text
+    assert f"{code.codeid} 2026-11-21 06:30" in text
+
+
+def test_nothing_is_said_in_a_line(account: Account) -> None:
+    text = shown(account)
+    assert all(f"{name}: none" in text.splitlines() for name in ("Profiles", "Sessions", "Reset codes", "Events"))
+
+
+def test_long_histories_are_cut(account: Account) -> None:
+    SessionFactory.create_batch(overview.LATEST + 1, account=account)
+    text = shown(account)
+    assert f"Sessions: {overview.LATEST + 1} active of {overview.LATEST + 1} (the latest {overview.LATEST})" in text
+    assert text.count("sess_") == overview.LATEST
+
+
+def test_what_people_have_typed_does_nothing_to_the_terminal(account: Account) -> None:
+    ProfileFactory(account=account, full_name="\x1b[31mred\u202e [bold]x[/bold] [/]", contact_email="a\nb@example.com")
+    text = shown(account)
+    assert "\ufffd[31mred\ufffd [bold]x[/bold] [/]" in text
+    assert "a\ufffdb@example.com" in text
+    assert "\x1b" not in text
+
+
+@pytest.mark.parametrize("options", [[], ["--json"]])
+def test_no_secret_is_shown(options: list[str], account: Account) -> None:
+    session = SessionFactory(account=account)
+    ResetCodeFactory(account=account)
+    said = run("show_account", account.accountid, *options).said
+    secrets = [account.password, account.username_hash, account.session_key, session.token_hash, session.csrf_token]
+    secrets.append(ResetCode.objects.get().secret_code_hash)
+    assert not [secret for secret in secrets if secret in said]
+
+
+def test_scripts_are_told_the_same(account: Account) -> None:
+    ProfileFactory(account=account)
+    SessionFactory(account=account)
+    ResetCodeFactory(account=account)
+    record(Action.CREATE_SESSION, account.accountid, Actor(ActorKind.ANYBODY))
+    (told,) = json.loads(run("show_account", account.accountid, "--json").said)["accounts"]
+    assert (told["accountid"], told["activeSessions"], told["allSessions"]) == (account.accountid, 1, 1)
+    assert [it["object"] for name in ("profiles", "sessions", "resetCodes", "events") for it in told[name]] == [
+        "profile",
+        "session",
+        "resetCode",
+        "event",
+    ]
