@@ -37,6 +37,10 @@ class Key:
         """Eight hex digits that tell which key a password hash was made with, and nothing else of the key."""
         return hmac.digest(self.value.encode(), b"dashboard password key", "sha256").hex()[:8]
 
+    def text_hash(self, text: str) -> str:
+        """The hash (128 hex digits) of a username or a reset code under this key."""
+        return _sha512(f"{text}:{self.suffix}")
+
 
 def encryption_keys() -> list[Key]:
     """The keys of usernames, passwords and reset codes, newest first."""
@@ -45,7 +49,7 @@ def encryption_keys() -> list[Key]:
 
 def text_hashes(text: str) -> list[str]:
     """The hashes (128 hex digits each) of a username or a reset code, one a key, that of the newest key first."""
-    return [_sha512(f"{text}:{key.suffix}") for key in encryption_keys()]
+    return [key.text_hash(text) for key in encryption_keys()]
 
 
 def token_hash(accountid: str, token: str, session_key: str) -> str:

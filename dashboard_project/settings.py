@@ -100,6 +100,7 @@ INSTALLED_APPS = [
     "resetcodes",
     "events",
     "operations",
+    "node_dashboard",
 ]
 MIDDLEWARE = [
     "dashboard_project.middleware.observed",

@@ -42,6 +42,7 @@ class Action(StrEnum):
     DELETE_RESET_CODE = "delete-reset-code"
     UNLOCK_ACCOUNT = "unlock-account"
     REFUSE_SIGN_IN = "refuse-sign-in"  # a name, password or reset code that did not let somebody in, on any route
+    IMPORT_NODE_DASHBOARD = "import-node-dashboard"
 
 
 BY_ANOTHER = ~models.Q(actor_accountid="") & ~models.Q(actor_accountid=models.F("accountid"))

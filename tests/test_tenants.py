@@ -16,6 +16,7 @@ from dashboard_project.urls import router
 from dashboard_project.wire import COUNT
 from events.metrics import ACTIONS
 from events.models import DailyFigure, Event
+from node_dashboard.models import ImportedRow
 from resetcodes.models import ResetCode
 from sessions_app.models import Session
 from tests.cases import USERNAME, apart_from_guesses, caller, each_case, everything
@@ -63,6 +64,7 @@ def populate_another_app(settings):
         for action in ACTIONS.values():
             Event.objects.create(action=action, accountid=account.accountid)
         DailyFigure.objects.create(name="active-sessions", day=date(2022, 6, 24), value=5)
+        ImportedRow.objects.create(table="accounts", rowid=account.accountid, source_updated_at=account.updated_at)
 
 
 def rows_of_another_app():

@@ -1,0 +1,32 @@
+"""What was brought from a Node Dashboard, so that a further run knows what is new, changed or gone since."""
+
+from typing import ClassVar
+
+from django.db import models
+
+from dashboard_project.models import TenantManager, current_appid
+
+
+class ImportedRow(models.Model):
+    """A row of the source, as it was when it was last brought.
+
+    It outlives the row that was made of it: one that was deleted here, such as a spent reset code, must not come back.
+    Where `updated_at` of the row here differs from `source_updated_at`, somebody has changed it here.
+    """
+
+    appid = models.CharField(max_length=255, default=current_appid)
+    source_appid = models.CharField(max_length=255)
+    table = models.CharField(max_length=10)
+    rowid = models.CharField(max_length=64)
+    source_updated_at = models.DateTimeField()
+    value = models.PositiveBigIntegerField(default=0, help_text="Of a metric: what was added to the figures here.")
+
+    objects = TenantManager["ImportedRow"]()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["appid", "source_appid", "table", "rowid"], name="imported_row")
+        ]
+
+    def __str__(self) -> str:
+        return self.rowid

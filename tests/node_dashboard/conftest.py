@@ -1,0 +1,65 @@
+"""A copy of a real Node Dashboard's database, which tests may change, at the time when it was made."""
+
+import shutil
+import sqlite3
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import time_machine
+
+from dashboard_project import keys
+from dashboard_project.actor import Actor
+from node_dashboard import services
+from node_dashboard.report import Report
+from tests.dashboard_project import node
+
+SHORTLY_AFTER = "2026-11-21T01:40:00Z"
+
+
+@dataclass(frozen=True)
+class Original:
+    """The Node Dashboard to move from, in an SQLite file."""
+
+    path: Path
+    appid: str = node.KNOWN["appid"]
+
+    @property
+    def url(self) -> str:
+        return f"sqlite:///{self.path}"
+
+    def change(self, statement: str, *values: Any) -> None:
+        """Run one SQL statement as the Node Dashboard would."""
+        with closing(sqlite3.connect(self.path)) as connection, connection:
+            connection.execute(statement, values)
+
+    def origin(self, username: str = "") -> services.Origin:
+        return services.Origin(self.url, self.appid, username)
+
+    def bring(self, advance: Any = lambda table, rows: None) -> Report:
+        return services.import_node_dashboard(self.origin(), Actor.command_line(), advance)
+
+    def preview(self) -> Report:
+        return services.preview_import(self.origin(), Actor.command_line(), lambda table, rows: None)
+
+
+@pytest.fixture
+def original(tmp_path: Path) -> Original:
+    path = tmp_path / "node dashboard #1.sqlite"
+    shutil.copy(node.DATA / "node-dashboard.sqlite", path)
+    path.chmod(0o600)
+    return Original(path)
+
+
+@pytest.fixture(autouse=True)
+def _keys(settings: Any) -> None:
+    settings.DASHBOARD_ENCRYPTION_KEY = ["our key", keys.NO_KEY]
+    settings.DASHBOARD_SESSION_KEY = ["our session key", node.KNOWN["dashboardSessionKey"]]
+
+
+@pytest.fixture(autouse=True)
+def clock() -> Any:
+    with time_machine.travel(SHORTLY_AFTER, tick=False) as traveller:
+        yield traveller
