@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from dashboard_project.wire import Wire
 from events.models import ANOTHER, Event, EventQuerySet
+from events.rollup import count_events
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,10 @@ class EventList:
 
     def as_wire(self, event: Event) -> Wire:
         return event.as_wire()
+
+    def count(self) -> int:
+        """How many there are, from daily sums where it is not one account's."""
+        return self.queryset().count() if self.accountid else count_events(self.action)
 
 
 @dataclass(frozen=True)

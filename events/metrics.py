@@ -3,17 +3,16 @@
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from datetime import UTC, date, datetime, timedelta
+from datetime import date
 
 from django.conf import settings
-from django.db.models import Count, F
-from django.db.models.functions import TruncDate
+from django.db.models import F, Q
 
 from dashboard_project.errors import DashboardError, Refusal
 from dashboard_project.wire import Wire
-from events.models import Action, DailyFigure, Event
+from events.models import Action, DailyFigure
+from events.rollup import daily
 
-DAY = timedelta(days=1)
 YEARS = 1970, 9000  # none of our rows is from another
 ACTIVE_SESSIONS = "active-sessions"
 ACTIONS = {
@@ -54,7 +53,7 @@ def _values(metricids: list[str]) -> Counter[str]:
     names, periods = {name for name, _ in keys} & ACTIONS.keys(), {period for _, period in keys}
     values: Counter[str] = Counter()
     for name, day, count in _daily(names, *_span(periods)):
-        for period in ("total", f"{day:%Y}", f"{day:%Y-%m}", f"{day:%Y-%m-%d}"):
+        for period in ("total", *(f"{day:%Y %Y-%m %Y-%m-%d}".split() if day else ())):
             values[f"{name}/{period}"] += count
     return values
 
@@ -67,20 +66,12 @@ def _span(periods: set[str]) -> tuple[date, date]:
     return date(min(years), 1, 1), date(max(years), 12, 31)
 
 
-def _daily(names: set[str], first: date, last: date) -> Iterable[tuple[str, date, int]]:
-    """How often each was on each of these days: counted from the events, and the figures that no event tells."""
-    events = Event.objects.filter(action__in={ACTIONS[name] for name in names})
-    if first > date.min:  # a day more on each side: where the day begins is up to TIME_ZONE
-        events = events.filter(created_at__gte=_midnight(first) - DAY, created_at__lt=_midnight(last) + 2 * DAY)
-    counted = events.values_list("action", TruncDate("created_at")).annotate(Count("pk")).order_by()
-    for action, day, count in counted:
+def _daily(names: set[str], first: date, last: date) -> Iterable[tuple[str, date | None, int]]:
+    """How often each was on each of these days: as the events tell, and the figures that no event tells."""
+    for action, day, count in daily({ACTIONS[name] for name in names}, first, last):
         yield from ((name, day, count) for name in names if ACTIONS[name] == action)
-    figures = DailyFigure.objects.filter(name__in=names, day__range=(first, last))
-    yield from figures.values_list("name", "day", "value")
-
-
-def _midnight(day: date) -> datetime:
-    return datetime(day.year, day.month, day.day, tzinfo=UTC)
+    wanted = Q(day__range=(first, last)) | (Q(day=None) if first == date.min else Q())
+    yield from DailyFigure.objects.filter(wanted, name__in=names).values_list("name", "day", "value")
 
 
 def count_active_sessions(sessions: Mapping[date, int]) -> None:

@@ -153,17 +153,23 @@ class Event(models.Model):
 
 
 class DailyFigure(models.Model):
-    """A count of one day that no event tells."""
+    """A count of one day: of an operation, by its name, summed from the events (rollup.py), or one that no event tells.
+
+    The latter have the name of a metric, and add to what the events tell. Without a day they add to its total alone.
+    """
 
     appid = models.CharField(max_length=255, default=current_appid)
     name = models.CharField(max_length=40)
-    day = models.DateField()
+    day = models.DateField(null=True, blank=True)
     value = models.PositiveBigIntegerField()
 
     objects = TenantManager["DailyFigure"]()
 
     class Meta:
-        constraints: ClassVar = [models.UniqueConstraint(fields=["appid", "name", "day"], name="daily_figure")]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["appid", "name", "day"], name="daily_figure"),
+            models.UniqueConstraint(fields=["appid", "name"], condition=models.Q(day=None), name="figure_without_day"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.name} {self.day}: {self.value}"

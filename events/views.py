@@ -28,7 +28,7 @@ class AdministratorEvents(AdministratorViewSet):
     @route("GET", "events-count", query=(OF_ACCOUNT, OF_ACTION), returns=COUNT)
     def events_count(self, request: Request) -> Answer:
         """How many events there are."""
-        return Answer(EventList(OF_ACCOUNT.of(request), OF_ACTION.of(request)).queryset().count())
+        return Answer(EventList(OF_ACCOUNT.of(request), OF_ACTION.of(request)).count())
 
 
 class AdministratorMetrics(AdministratorViewSet):

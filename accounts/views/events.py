@@ -28,4 +28,4 @@ class UserEvents(UserViewSet):
     @route("GET", "events-count", query=(ACCOUNTID,), returns=COUNT, errors=OWN_ACCOUNT_ERRORS)
     def events_count(self, request: SignedInRequest) -> Answer:
         """How many events there are of one's own account."""
-        return Answer(OwnEventList(own(request).accountid).queryset().count())
+        return Answer(OwnEventList(own(request).accountid).count())
