@@ -3,32 +3,31 @@
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from functools import cache
 from random import Random
 
 from django.conf import settings
 from django.db.models import Model
 
+from accounts.guesses import SHORTEST
 from accounts.models import Account, Profile
 from dashboard_project import keys
 from dashboard_project.actor import ActorKind
 from dashboard_project.bulk import Value
+from dashboard_project.errors import Refusal
 from events.models import Action, Event
 from operations.demo import people
+from operations.demo.moments import DAY, SECOND, Moment, day, written
 from operations.demo.people import Device, Person
 from resetcodes.models import ResetCode
 from sessions_app.models import Session
 from sessions_app.services import SECONDS, SECONDS_BY_REMEMBER
 
 Row = tuple[Value, ...]
-Moment = int  # milliseconds since 1970
 Ending = tuple[Moment, str, str, str]  # a session's ended_at, ended_by_action, ended_by_kind, ended_by_accountid
 NotEnded = tuple[None, str, str, str]
 By = tuple[str, str, str, str]  # who did something: an event's actor_kind, actor_accountid, ip_address, user_agent
 
 NOT_ENDED: NotEnded = (None, "", "", "")
-SECOND = 1000
-DAY = 86_400 * SECOND
 HISTORY = 540 * DAY
 ADMINISTRATORS = 1 / 500  # what part of the accounts
 SCHEDULED = 1 / 100
@@ -38,13 +37,19 @@ CODE_OPEN = 1 / 100
 PASSWORD_CHANGED = 1 / 25
 SECOND_PROFILE = 1 / 20
 ENDED_BY_REQUEST = 1 / 4
+MISTYPED = 1 / 12  # what part of the sign-ins come after a wrong password
+UNKNOWN_NAME = 1 / 30  # wrong usernames, for each account
+GUESSED_AT = 1 / 500
+GUESSES = 15
+LOCKED = int(SHORTEST * 2**5 / timedelta(milliseconds=1))  # after so many guesses, with ten allowed
 DURATIONS = (SECONDS, SECONDS, SECONDS, SECONDS_BY_REMEMBER["hours"], SECONDS_BY_REMEMBER["days"])
 
 COLUMNS: dict[type[Model], tuple[str, ...]] = {
     Account: (
         *("accountid", "appid", "profile", "username_hash", "password", "session_key", "session_key_number"),
         *("session_key_last_reset_at", "last_signed_in_at", "administrator_since", "password_last_changed_at"),
-        *("reset_code_last_created_at", "reset_code_last_used_at", "deleted_at", "created_at", "updated_at"),
+        *("reset_code_last_created_at", "reset_code_last_used_at", "deleted_at", "failed_sign_ins", "locked_until"),
+        *("created_at", "updated_at"),
     ),
     Profile: (
         *("profileid", "appid", "account", "full_name", "contact_email", "display_name", "display_email", "dob"),
@@ -68,31 +73,9 @@ COLUMNS: dict[type[Model], tuple[str, ...]] = {
     ResetCode: ("codeid", "appid", "account", "secret_code_hash", "created_at", "updated_at"),
     Event: (
         *("appid", "action", "accountid", "targetid", "actor_kind", "actor_accountid"),
-        *("ip_address", "user_agent", "created_at"),
+        *("ip_address", "user_agent", "created_at", "refusal"),
     ),
 }
-
-
-def written(moment: Moment | None) -> str | None:
-    """A moment as databases read it."""
-    if moment is None:
-        return None
-    seconds, milliseconds = divmod(moment, SECOND)
-    return f"{_written_day(seconds // 86_400)} {_clock(seconds % 86_400)}.{milliseconds:03}"
-
-
-def _day(days: int) -> date:
-    return date(1970, 1, 1) + timedelta(days)
-
-
-@cache
-def _written_day(days: int) -> str:
-    return str(_day(days))
-
-
-@cache
-def _clock(seconds: int) -> str:
-    return f"{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}"
 
 
 def anybody(device: Device) -> By:
@@ -115,6 +98,7 @@ class Life:
     code_used: Moment | None = None
     code_open: Moment | None = None
     administrator: Moment | None = None
+    locked: Moment | None = None
 
     def end(self, now: Moment) -> Moment:
         """Nobody signs in from here on."""
@@ -169,6 +153,8 @@ class History:
         life.password_changed = self._perhaps(PASSWORD_CHANGED, life)
         life.code_open = self._perhaps(CODE_OPEN, life)
         life.code_used = self._perhaps(CODE_USED, life)
+        if rng.random() < GUESSED_AT and life.scheduled is None:
+            life.locked = now + int(LOCKED * rng.random())
         if life.code_used is not None:
             life.code_made, life.key_reset = self._between(life.created, life.code_used), life.code_used
         return life
@@ -190,7 +176,7 @@ class History:
             (
                 *(profileid, settings.APPID, accountid, person.full_name, person.email),
                 *(person.full_name.split()[0], person.email if works else ""),
-                str(_day(rng.randrange(-9000, 14_000))) if rng.random() < 0.4 else None,  # of 1945 to 2008
+                str(day(rng.randrange(-9000, 14_000))) if rng.random() < 0.4 else None,  # of 1945 to 2008
                 f"+1 555 01{rng.randrange(100):02}" if rng.random() < 0.2 else "",  # for fiction only
                 rng.choice(people.OCCUPATIONS) if works else "",
                 rng.choice(people.PLACES) if rng.random() < 0.5 else "",
@@ -207,7 +193,7 @@ class History:
         duration = rng.choice(DURATIONS)
         expires = created + duration * SECOND
         ended, *by = self._ended(accountid, created, expires, endings)
-        sessionid, device = self._id("sess"), self._device(person)
+        sessionid, device, when = self._id("sess"), self._device(person), written(created)
         last = min(ended or expires, self.now)
         seen = created + int((last - created) * rng.random())
         key_number = 2 if life.key_reset is not None and created >= life.key_reset else 1
@@ -215,15 +201,16 @@ class History:
             (
                 *(sessionid, settings.APPID, accountid),
                 *(f"{rng.getrandbits(512):0128x}", f"{rng.getrandbits(512):0128x}", key_number, duration),
-                *(written(expires), written(created), written(ended), *by, *device, written(seen)),
-                *(written(created), written(ended or created)),
+                *(written(expires), when, written(ended), *by, *device, written(seen), when, written(ended) or when),
             )
         )
         self._event(created, Action.CREATE_SESSION, accountid, anybody(device), sessionid)
+        if rng.random() < MISTYPED:
+            self._refuse(max(life.created, created - rng.randrange(3 * SECOND, 60 * SECOND)), accountid, device)
         if ended and by[0] == Action.SET_SESSION_ENDED:
             self._event(ended, Action.SET_SESSION_ENDED, accountid, account(accountid, device), sessionid)
         if seen // DAY > created // DAY:
-            self.seen_later[_day(seen // DAY)] += 1
+            self.seen_later[day(seen // DAY)] += 1
         return created
 
     def _ended(self, accountid: str, created: Moment, expires: Moment, endings: list[Ending]) -> Ending | NotEnded:
@@ -252,6 +239,16 @@ class History:
             self._event(life.code_used, Action.RESET_ACCOUNT_PASSWORD, accountid, guest, codeid)
         if life.code_open is not None:
             self._add_code(accountid, life.code_open, themselves)
+        if life.locked is not None:
+            self._add_guesses(accountid, life.locked - LOCKED)
+        if self.rng.random() < UNKNOWN_NAME:
+            unknown = self._between(life.created, self.now)
+            self._refuse(unknown, "", people.device(self.rng), Refusal.USERNAME_UNKNOWN)
+
+    def _add_guesses(self, accountid: str, last: Moment) -> None:
+        stranger = people.device(self.rng)
+        for seconds in range(GUESSES):
+            self._refuse(last - seconds * SECOND, accountid, stranger)
 
     def _add_code(self, accountid: str, created: Moment, by: By) -> None:
         codeid, when = self._id("code"), written(created)
@@ -275,12 +272,19 @@ class History:
                 *(accountid, settings.APPID, profileid, keys.text_hashes(person.username)[0], self.password),
                 *(f"{self.rng.getrandbits(256):064x}", 1 if life.key_reset is None else 2),
                 *(written(life.key_reset), written(signed_in), written(life.administrator), written(changed)),
-                *(written(coded), written(life.code_used), written(due), written(life.created), written(updated)),
+                *(written(coded), written(life.code_used), written(due)),
+                *(GUESSES if life.locked else 0, written(life.locked), written(life.created), written(updated)),
             )
         )
 
     def _event(self, moment: Moment, action: Action, accountid: str, by: By, targetid: str = "") -> None:
-        self.rows[Event].append((settings.APPID, action, accountid, targetid, *by, written(moment)))
+        self.rows[Event].append((settings.APPID, action, accountid, targetid, *by, written(moment), ""))
+
+    def _refuse(
+        self, moment: Moment, accountid: str, device: Device, refusal: Refusal = Refusal.PASSWORD_WRONG
+    ) -> None:
+        what = Action.REFUSE_SIGN_IN, accountid, "", *anybody(device)
+        self.rows[Event].append((settings.APPID, *what, written(moment), refusal.code))
 
     def _id(self, prefix: str) -> str:
         return f"{prefix}_{self.rng.getrandbits(64):016x}"

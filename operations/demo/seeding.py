@@ -15,7 +15,8 @@ from dashboard_project import bulk
 from dashboard_project.actor import Actor
 from events.metrics import count_active_sessions
 from operations.demo import people
-from operations.demo.history import COLUMNS, SECOND, History
+from operations.demo.history import COLUMNS, History
+from operations.demo.moments import SECOND
 
 ACCOUNTS_PER_BATCH = 2_000
 NUMBERS_PER_SEED = 10_000_000

@@ -10,7 +10,9 @@ from django.utils import timezone
 
 from accounts.models import Account, Profile
 from events.models import Action, DailyFigure, Event
+from operations.demo import history
 from operations.demo.history import COLUMNS, History
+from operations.demo.moments import written
 from resetcodes.models import ResetCode
 from sessions_app.models import Session
 from tests.client import outcome
@@ -22,10 +24,10 @@ SMALL = ("seed_demo", "--accounts", "60", "--sessions", "400")
 
 
 def made_up(numbers):
-    history = History(NOW, len(numbers), "hash", "acct_0123456789abcdef")
+    made = History(NOW, len(numbers), "hash", "acct_0123456789abcdef")
     for index, number in enumerate(numbers):
-        history.add(index, number, sessions=2)
-    return history.rows
+        made.add(index, number, sessions=2)
+    return made.rows
 
 
 @pytest.fixture
@@ -34,8 +36,9 @@ def piped(monkeypatch):
 
 
 @pytest.fixture
-def seeded(db, piped, settings):
-    settings.DELETE_DELAY = 300  # so that some of few are scheduled
+def seeded(db, piped, monkeypatch):
+    for rare in ("SCHEDULED", "KEY_RESET", "PASSWORD_CHANGED", "CODE_USED", "CODE_OPEN"):
+        monkeypatch.setattr(history, rare, 1 / 5)  # so that some of few have it
     return run(*SMALL, "--password").said
 
 
@@ -78,7 +81,13 @@ def test_events_tell_of_the_sessions_that_there_are(seeded):
         assert (event.accountid, event.created_at) == (session.account_id, session.created_at)
         assert (event.ip_address, event.user_agent) == (session.ip_address, session.user_agent)
     ended = [session for session in sessions.values() if session.ended_at]
-    assert {session.ended_by_action for session in ended} > {Action.SET_SESSION_ENDED, Action.SET_ACCOUNT_DELETED}
+    assert {session.ended_by_action for session in ended} == {
+        Action.SET_SESSION_ENDED,
+        Action.SET_ACCOUNT_DELETED,
+        Action.SET_ACCOUNT_PASSWORD,
+        Action.RESET_ACCOUNT_PASSWORD,
+        Action.RESET_SESSION_KEY,
+    }
     for session in ended:
         event = Event.objects.get(
             Q(targetid=session.pk) | ~Q(action=Action.SET_SESSION_ENDED),
@@ -99,6 +108,25 @@ def test_events_tell_of_the_accounts_that_there_are(seeded):
     assert told(Action.SET_ACCOUNT_ADMINISTRATOR) == set(accounts.administrators().filter(owner_since=None)) != set()
     assert told(Action.CREATE_RESET_CODE) == set(accounts.filter(reset_code_last_created_at__isnull=False))
     assert set(ResetCode.objects.values_list("account", flat=True)) <= told(Action.CREATE_RESET_CODE)
+
+
+def test_wrong_names_and_passwords_are_told_of(seeded):
+    refused = Event.objects.filter(action=Action.REFUSE_SIGN_IN)
+    assert set(refused.values_list("refusal", flat=True)) == {"invalid-password", "invalid-username"}
+    assert set(refused.values_list("accountid", flat=True)) - set(Account.objects.values_list("pk", flat=True)) == {""}
+    assert set(refused.values_list("actor_kind", "actor_accountid")) == {("anybody", "")}
+
+
+def test_some_accounts_are_locked_after_guesses():
+    rows = made_up(range(1500))
+    columns, events = COLUMNS[Account], rows[Event]
+    locked = [row for row in (dict(zip(columns, row, strict=True)) for row in rows[Account]) if row["locked_until"]]
+    assert locked
+    for account in locked:
+        guesses = [event for event in events if event[1:3] == (Action.REFUSE_SIGN_IN, account["accountid"])]
+        assert account["failed_sign_ins"] <= len(guesses)
+        assert account["deleted_at"] is None
+        assert account["locked_until"] > written(NOW) >= max(event[8] for event in guesses)
 
 
 def test_figures_tell_of_sessions_seen_on_later_days(seeded):
