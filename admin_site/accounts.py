@@ -1,45 +1,51 @@
 """The list of accounts, and the page of each."""
 
-from collections.abc import Sequence
-from typing import Any, ClassVar
+from collections.abc import Callable, Sequence
+from typing import Any, ClassVar, cast
 
 from django.contrib.admin import SimpleListFilter
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils import timezone
 from unfold.decorators import display
 
 from accounts.models import Account
 from admin_site import tables
-from admin_site.links import name_of
-from admin_site.lists import Created, ReadOnlyList
+from admin_site.account_operations import OPERATIONS
+from admin_site.links import name_of, url_of
+from admin_site.lists import Created
+from admin_site.operable import OperableList
+from admin_site.requests import AdminRequest
 from admin_site.search import found
-from admin_site.state import badges, obstacles
+from admin_site.state import badges, explain
+from dashboard_project.models import ID_FORM
 from events.models import Event
 
 FEW = 5
-SOME = 20
+SOME = 10
 
 
 class State(SimpleListFilter):
     title = "state"
     parameter_name = "state"
-    QUERIES: ClassVar = {
-        "administrators": ("Administrators", {"administrator_since__isnull": False}),
-        "scheduled": ("Scheduled for deletion", {"deleted_at__isnull": False}),
+    QUERIES: ClassVar[dict[str | None, tuple[str, Callable[[Any], QuerySet[Any]]]]] = {
+        "locked": ("Locked", lambda accounts: accounts.locked_out(timezone.now())),
+        "scheduled": ("Scheduled for deletion", lambda accounts: accounts.deleted()),
+        "administrators": ("Administrators", lambda accounts: accounts.administrators()),
     }
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Sequence[tuple[str, str]]:
-        return [(name, title) for name, (title, _) in self.QUERIES.items()]
+        return [(str(name), title) for name, (title, _) in self.QUERIES.items()]
 
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Account]) -> QuerySet[Account]:
-        _, condition = self.QUERIES.get(self.value() or "", ("", {}))
-        return queryset.filter(**condition)
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return self.QUERIES[self.value()][1](queryset) if self.value() in self.QUERIES else queryset
 
 
-class Accounts(ReadOnlyList):
+class Accounts(OperableList):
+    operations = OPERATIONS
     list_display = ("who", "state", "last_signed_in", "created")
     list_filter = (State, Created)
     list_select_related = ("profile",)
@@ -62,6 +68,13 @@ class Accounts(ReadOnlyList):
     def created(self, account: Account) -> str:
         return tables.moment(account.created_at)
 
+    def describe(self, row: Account) -> str:
+        return name_of(row)
+
+    def where_after(self, row: Account) -> str:
+        exists = Account.objects.filter(pk=row.pk).exists()
+        return url_of(row) if exists else reverse("admin:accounts_account_changelist")
+
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Account], search_term: str
     ) -> tuple[QuerySet[Account], bool]:
@@ -70,11 +83,17 @@ class Accounts(ReadOnlyList):
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        account = self.get_queryset(request).select_related("profile").filter(pk=object_id).first()
+        accounts = self.get_queryset(request).select_related("profile")
+        account = accounts.filter(pk=object_id).first() if ID_FORM.fullmatch(object_id) else None
         if account is None:
             raise Http404
         context = {**self.admin_site.each_context(request), **_page(account)}
-        return render(request, "admin_site/account.html", {**context, "opts": self.opts, "title": name_of(account)})
+        context["buttons"] = self.buttons(account, cast("AdminRequest", request))
+        return render(
+            request,
+            "admin_site/account.html",
+            {**context, "opts": self.opts, "title": name_of(account), "original": account},
+        )
 
 
 def _page(account: Account) -> dict[str, Any]:
@@ -83,7 +102,7 @@ def _page(account: Account) -> dict[str, Any]:
     return {
         "account": account,
         "badges": badges(account),
-        "obstacles": obstacles(account),
+        "explanation": explain(account),
         "facts": _facts(account),
         "profiles": tables.profiles(account.profiles.newest_first()[:FEW], account.profile_id),
         "active": tables.active_sessions(sessions.active(now)[:SOME]),

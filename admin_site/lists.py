@@ -5,12 +5,18 @@ from datetime import timedelta
 from typing import Any
 
 from django.contrib.admin import SimpleListFilter
+from django.contrib.admin.utils import quote
 from django.core.paginator import Paginator
 from django.db.models import Model, QuerySet
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.functional import cached_property
 from unfold.admin import ModelAdmin
+from unfold.views import ChangeList
+
+from admin_site.links import url_of
+from dashboard_project.inputs import is_storable
+from dashboard_project.models import ID_FORM
 
 ROWS = 25
 MOST = 1_000
@@ -48,7 +54,10 @@ class OfAccount(SimpleListFilter):
         return [(accountid, accountid)] if accountid else []
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        return queryset.filter(**{self.column: self.value()}) if self.value() else queryset
+        accountid = self.value()
+        if not accountid:
+            return queryset
+        return queryset.filter(**{self.column: accountid}) if ID_FORM.fullmatch(accountid) else queryset.none()
 
 
 class Created(SimpleListFilter):
@@ -63,6 +72,13 @@ class Created(SimpleListFilter):
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         days = dict(self.lookup_choices).keys() & {self.value()}
         return queryset.filter(created_at__gte=timezone.now() - timedelta(days=int(days.pop()))) if days else queryset
+
+
+class Rows(ChangeList):
+    """Links rows by their plain ids, of which Django would spell out the underscore."""
+
+    def url_for_result(self, result: Model) -> str:
+        return url_of(result)
 
 
 class ReadOnlyList(ModelAdmin):
@@ -84,6 +100,22 @@ class ReadOnlyList(ModelAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False
+
+    def get_changelist(self, request: HttpRequest, **options: Any) -> type[Rows]:
+        return Rows
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+        row = super().get_object(request, object_id, from_field) if is_storable(object_id) else None
+        if row is None:
+            raise Http404
+        return row
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """A row's page. Django reads the id as one that it has quoted."""
+        response: HttpResponse = super().change_view(request, quote(object_id), form_url, extra_context)
+        return response
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         """Only the parameters of filters: Django would also compare columns, and so tell hashes bit by bit."""

@@ -1,6 +1,7 @@
 """The lists of sessions, reset codes, profiles and events, each row with a link to its account."""
 
 from collections.abc import Sequence
+from operator import itemgetter
 from typing import Any
 
 from django.contrib.admin import SimpleListFilter, display
@@ -9,9 +10,12 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from accounts.models import Account, Profile
-from admin_site.links import link, name_of
+from admin_site.links import link, name_of, url_of
 from admin_site.lists import Created, OfAccount, ReadOnlyList
-from admin_site.tables import moment, why_ended
+from admin_site.operable import OperableList
+from admin_site.session_operations import RESET_CODE_OPERATIONS, SESSION_OPERATIONS
+from admin_site.tables import NOTHING, actor, moment, whence
+from admin_site.words import phrase, what, why_ended
 from events.models import Action, Event
 from resetcodes.models import ResetCode
 from sessions_app.models import Session
@@ -21,6 +25,9 @@ class OfSomebody(ReadOnlyList):
     """Rows that belong to an account."""
 
     list_select_related = ("account__profile",)
+
+    def where_after(self, row: Any) -> str:
+        return url_of(row.account)
 
     @display(description="Account")
     def whose(self, row: Any) -> str:
@@ -42,11 +49,15 @@ class SessionState(SimpleListFilter):
         return queryset.active(timezone.now()) if self.value() == "active" else queryset  # type: ignore[attr-defined]
 
 
-class Sessions(OfSomebody):
+class Sessions(OfSomebody, OperableList):
+    operations = SESSION_OPERATIONS
     list_display = ("sessionid", "whose", "user_agent", "ip_address", "created", "last_seen", "state")
     list_filter = (SessionState, Created, OfAccount)
     fields = ("sessionid", "whose", "user_agent", "ip_address", "created", "last_seen", "verified", "state")
     readonly_fields = ("whose", "created", "last_seen", "verified", "state")
+
+    def describe(self, row: Session) -> str:
+        return f"{name_of(row.account)}: {whence(row)}"
 
     @display(description="Last seen")
     def last_seen(self, session: Session) -> str:
@@ -61,11 +72,15 @@ class Sessions(OfSomebody):
         return why_ended(session) if session.is_ended(timezone.now()) else "Signed in"
 
 
-class ResetCodes(OfSomebody):
+class ResetCodes(OfSomebody, OperableList):
+    operations = RESET_CODE_OPERATIONS
     list_display = ("codeid", "whose", "created")
     list_filter = (Created, OfAccount)
     fields = ("codeid", "whose", "created")
     readonly_fields = ("whose", "created")
+
+    def describe(self, row: ResetCode) -> str:
+        return name_of(row.account)
 
 
 class Profiles(OfSomebody):
@@ -98,10 +113,10 @@ class WhichAction(SimpleListFilter):
     parameter_name = "action"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Sequence[tuple[str, str]]:
-        return [(action.value, action.value.replace("-", " ").capitalize()) for action in Action]
+        return sorted(((it.value, phrase(it)) for it in Action), key=itemgetter(1))
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Event]) -> QuerySet[Event]:
-        return queryset.filter(action=self.value()) if self.value() else queryset
+        return queryset.filter(action=self.value()) if self.value() in set(Action) else queryset
 
 
 class Events(ReadOnlyList):
@@ -116,15 +131,15 @@ class Events(ReadOnlyList):
 
     @display(description="What")
     def what(self, event: Event) -> str:
-        return event.action.replace("-", " ").capitalize()
+        return what(event)
 
     @display(description="Account")
     def on_account(self, event: Event) -> str:
-        return link(Account(pk=event.accountid))
+        return link(Account(pk=event.accountid)) if event.accountid else NOTHING
 
     @display(description="Who")
     def who(self, event: Event) -> str:
-        return link(Account(pk=event.actor_accountid)) if event.actor_accountid else event.actor_kind.capitalize()
+        return actor(event)
 
 
 LISTS: dict[type[Model], type[ReadOnlyList]] = {

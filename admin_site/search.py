@@ -1,7 +1,6 @@
 """Finding an account by what somebody says on the phone."""
 
-from collections.abc import Iterable
-
+from django.db.models import QuerySet, Value
 from django.db.models.functions import Lower
 from unfold.dataclasses import SearchResult
 
@@ -27,7 +26,7 @@ def found(term: str) -> set[str]:
     if ID_FORM.fullmatch(term):
         return {*_ids(Account.objects.filter(pk=term)), *_owners(Profile.objects.filter(pk=term))}
     by_username = _ids(Account.objects.with_username(term))
-    return by_username.union(*(_beginning(column, term.lower()) for column in COLUMNS))
+    return by_username.union(*(_beginning(column, term) for column in COLUMNS))
 
 
 def quick_results(term: str) -> list[SearchResult]:
@@ -37,13 +36,14 @@ def quick_results(term: str) -> list[SearchResult]:
 
 
 def _beginning(column: str, term: str) -> set[str]:
-    profiles = Profile.objects.alias(lowered=Lower(column)).filter(lowered__startswith=term)
-    return _owners(profiles)
+    """Both sides are lowered by the database, as its index is."""
+    profiles = Profile.objects.alias(lowered=Lower(column)).exclude(**{column: ""})
+    return _owners(profiles.filter(lowered__startswith=Lower(Value(term))))
 
 
-def _ids(accounts: Iterable[Account]) -> set[str]:
-    return set(accounts.values_list("pk", flat=True)[:MOST])  # type: ignore[attr-defined]
+def _ids(accounts: QuerySet[Account]) -> set[str]:
+    return set(accounts.values_list("pk", flat=True)[:MOST])
 
 
-def _owners(profiles: Iterable[Profile]) -> set[str]:
-    return set(profiles.values_list("account", flat=True)[:MOST])  # type: ignore[attr-defined]
+def _owners(profiles: QuerySet[Profile]) -> set[str]:
+    return set(profiles.values_list("account", flat=True)[:MOST])

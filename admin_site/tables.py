@@ -4,14 +4,16 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.timesince import timesince
 from django.utils.timezone import localtime
 
-from accounts.models import Profile
+from accounts.models import Account, Profile
 from admin_site.links import link
+from admin_site.words import what, who, why_ended
 from events.models import Event
 from resetcodes.models import ResetCode
 from sessions_app.models import Session
@@ -52,8 +54,8 @@ def profiles(rows: Iterable[Profile], default: str | None) -> Table:
 def active_sessions(rows: Iterable[Session]) -> Table:
     """Sessions that sign their account in."""
     return {
-        "headers": ["Session", "Browser", "Address", "Signed in", "Last seen", "Ends"],
-        "rows": [[*_whence(it), moment(it.last_seen_at), moment(it.expires_at)] for it in rows],
+        "headers": ["Session", "Browser", "Address", "Signed in", "Last seen", "Until", "Operation"],
+        "rows": [[*_sign_in(it), moment(it.last_seen_at), moment(it.expires_at), _end(it)] for it in rows],
     }
 
 
@@ -61,11 +63,11 @@ def ended_sessions(rows: Iterable[Session]) -> Table:
     """Sessions that are over, and why."""
     return {
         "headers": ["Session", "Browser", "Address", "Signed in", "Ended", "Why"],
-        "rows": [[*_whence(it), moment(it.ended_at or it.expires_at), why_ended(it)] for it in rows],
+        "rows": [[*_sign_in(it), moment(it.ended_at or it.expires_at), why_ended(it)] for it in rows],
     }
 
 
-def _whence(session: Session) -> list[str]:
+def _sign_in(session: Session) -> list[str]:
     return [
         link(session),
         session.user_agent or NOTHING,
@@ -74,9 +76,11 @@ def _whence(session: Session) -> list[str]:
     ]
 
 
-def why_ended(session: Session) -> str:
-    """Why a session is over."""
-    return "Ended" if session.ended_at else "Its time was up"
+def _end(session: Session) -> str:
+    url = reverse("admin:sessions_app_session_operation", args=("set-session-ended",))
+    return format_html(
+        '<a href="{}?pk={}" class="text-link">End<span class="only-heard"> this session</span></a>', url, session.pk
+    )
 
 
 def reset_codes(rows: Iterable[ResetCode]) -> Table:
@@ -88,14 +92,16 @@ def events(rows: Iterable[Event]) -> Table:
     """What happened to an account."""
     return {
         "headers": ["When", "What", "On what", "Who", "From"],
-        "rows": [
-            [
-                moment(it.created_at),
-                it.action.replace("-", " "),
-                it.targetid or NOTHING,
-                it.actor_accountid or it.actor_kind,
-                " · ".join(part for part in (it.user_agent, it.ip_address) if part) or NOTHING,
-            ]
-            for it in rows
-        ],
+        "rows": [[moment(it.created_at), what(it), it.targetid or NOTHING, actor(it), whence(it)] for it in rows],
     }
+
+
+def actor(event: Event) -> str:
+    """Who it was; another account as a link to its page."""
+    name = who(event.actor_kind, event.actor_accountid, event.accountid)
+    return link(Account(pk=name)) if name == event.actor_accountid else name
+
+
+def whence(row: Event | Session) -> str:
+    """With which browser, and from which address."""
+    return ", ".join(part for part in (row.user_agent, row.ip_address) if part) or NOTHING

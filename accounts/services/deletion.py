@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from accounts import passwords
 from accounts.models import Account
+from accounts.services.roles import locked_owner
 from dashboard_project import cache
 from dashboard_project.actor import Actor
 from dashboard_project.errors import DashboardError, Refusal
@@ -101,6 +102,16 @@ def _delete(account: Account, actor: Actor) -> None:
     account.mark_all_dirty()
     account.delete()
     record(Action.DELETE_ACCOUNT, accountid, actor)
+
+
+@transaction.atomic
+def delete_account_by_owner(accountid: str, caller: Account, actor: Actor) -> None:
+    """As `delete_account`, which only the owner may where administrators are people: a click cannot be taken back.
+
+    Raises as `delete_account`, and invalid-account (403) where the caller is not the owner.
+    """
+    locked_owner(caller)
+    delete_account(accountid, actor)
 
 
 def due_accounts(now: datetime) -> list[tuple[str, datetime]]:

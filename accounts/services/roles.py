@@ -66,10 +66,7 @@ def set_owner_account(accountid: str, caller: Account, actor: Actor) -> Account:
     """
     if not accountid:
         raise DashboardError(Refusal.ACCOUNTID_MISSING)
-    owner = _locked_owner()
-    if owner is None or owner.pk != caller.pk:
-        raise DashboardError(Refusal.NOT_OWNER)
-    return _transfer(owner, accountid, actor)
+    return _transfer(locked_owner(caller), accountid, actor)
 
 
 def force_owner_account(accountid: str, actor: Actor) -> Account:
@@ -83,6 +80,14 @@ def force_owner_account(accountid: str, actor: Actor) -> Account:
 @transaction.atomic
 def _force(accountid: str, actor: Actor) -> Account:
     return _transfer(_locked_owner(), accountid, actor)
+
+
+def locked_owner(caller: Account) -> Account:
+    """The owner, who must be the caller, locked. Raises invalid-account (403) for anybody else."""
+    owner = _locked_owner()
+    if owner is None or owner.pk != caller.pk:
+        raise DashboardError(Refusal.NOT_OWNER)
+    return owner
 
 
 def _locked_owner() -> Account | None:

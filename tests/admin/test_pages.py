@@ -85,7 +85,7 @@ def test_error_is_a_page_without_details(support: Browser, settings: Any, path: 
 
 def test_fault_is_a_page_without_details(support: Browser, monkeypatch: pytest.MonkeyPatch, settings: Any) -> None:
     settings.DEBUG = True
-    monkeypatch.setattr("admin_site.accounts.obstacles", lambda account: 1 / 0)
+    monkeypatch.setattr("admin_site.accounts.explain", lambda account: 1 / 0)
     response = support.get(f"accounts/account/{support.account.pk}/change/")
     assert response.status_code == 500
     assert "ZeroDivisionError" not in response.content.decode()

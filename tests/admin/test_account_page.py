@@ -1,0 +1,121 @@
+"""The page of an account says why somebody cannot get in, and what happened."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from accounts.services import deletion
+from admin_site.words import PHRASES, REASONS
+from dashboard_project.actor import Actor, ActorKind
+from dashboard_project.errors import Refusal
+from events.models import Action
+from events.services import record
+from sessions_app import services
+from tests.admin.browser import Browser, text
+from tests.factories import PASSWORD, AccountFactory, ProfileFactory, ResetCodeFactory, SessionFactory
+
+SOMEBODY = Actor(ActorKind.ANYBODY, None, "198.51.100.1", "")
+CAN = "Nothing is in the way: with the right username and password they can sign in."
+
+
+def page_of(browser: Browser, account: Any) -> str:
+    return text(browser.get(f"accounts/account/{account.pk}/change/"))
+
+
+def in_minutes(minutes: int) -> Any:
+    return timezone.now() + timedelta(minutes=minutes)
+
+
+@pytest.mark.parametrize(
+    ("state", "sentence"),
+    [
+        ({"last_signed_in_at": timezone.now()}, CAN),
+        ({}, "Nobody has ever signed in to this account."),
+        ({"locked_until": in_minutes(61), "failed_sign_ins": 11}, "there were 11 wrong passwords or codes in a row."),
+        ({"locked_until": in_minutes(-1), "failed_sign_ins": 11}, CAN),
+        ({"scheduled": True}, "It is scheduled for deletion on"),
+        ({"overdue": True}, "The account was due to be deleted, and can no longer be restored."),
+    ],
+)
+def test_page_explains_why_somebody_cannot_get_in(support: Browser, state: dict[str, Any], sentence: str) -> None:
+    page = page_of(support, AccountFactory(**state))
+    assert sentence in page
+    assert (CAN in page) == (sentence == CAN or not state)
+
+
+def test_page_tells_who_was_not_let_in_of_late(support: Browser) -> None:
+    account = AccountFactory()
+    for refusal in (Refusal.PASSWORD_WRONG, Refusal.PASSWORD_WRONG, Refusal.RESET_CODE_WRONG):
+        record(Action.REFUSE_SIGN_IN, account.accountid, SOMEBODY, refusal=refusal.code)
+    page = page_of(support, account)
+    assert "Not let in within the last 24 hours: wrong password (2), wrong reset code (1). The last time at" in page
+    assert "from 198.51.100.1." in page
+
+
+@pytest.mark.parametrize(
+    ("state", "badge"),
+    [
+        ({"owner": True}, "Owner"),
+        ({"administrator": True}, "Administrator"),
+        ({"scheduled": True}, "Deletion on"),
+        ({"locked_until": in_minutes(61)}, "Locked"),
+    ],
+)
+def test_state_is_a_badge_on_page_and_list(support: Browser, state: dict[str, Any], badge: str) -> None:
+    account = AccountFactory(**state)
+    label = "uppercase whitespace-nowrap"
+    for path in (f"accounts/account/{account.pk}/change/", f"accounts/account/?q={account.pk}"):
+        assert label in support.get(path).content.decode()
+        assert badge in text(support.get(path))
+
+
+def test_page_has_profiles_sessions_codes_and_history(support: Browser) -> None:
+    account = AccountFactory(username="somebody")
+    account.profile = ProfileFactory(account=account)
+    account.save()
+    rows = [
+        SessionFactory(account=account),
+        SessionFactory(account=account, expired=True),
+        ResetCodeFactory(account=account),
+    ]
+    services.create_session("somebody", PASSWORD, "", SOMEBODY)
+    page = page_of(support, account)
+    assert all(row.pk in page for row in rows)
+    for what in ("Somebody (default)", "somebody@example.com", "Its time was up", "Signed in", "198.51.100.1"):
+        assert what in page
+    content = support.get(f"accounts/account/{account.pk}/change/").content.decode()
+    for name in ("accounts/profile", "sessions_app/session", "resetcodes/resetcode", "events/event"):
+        assert f'href="/admin/{name}/?accountid={account.pk}' in content
+
+
+@pytest.mark.parametrize(
+    ("end", "why"),
+    [
+        (lambda it, by: services.set_own_session_ended(it.pk, it.account_id, by(it.account_id)), "by they themselves"),
+        (lambda it, by: services.set_session_ended(it.pk, by("acct_00000000000000aa")), "by acct_00000000000000aa"),
+        (lambda it, by: deletion.set_account_deleted(it.account_id, Actor.command_line()), "by an operator"),
+    ],
+)
+def test_page_tells_why_a_session_ended_and_by_whom(support: Browser, end: Any, why: str) -> None:
+    session = SessionFactory()
+    end(session, lambda accountid: Actor(ActorKind.ACCOUNT, accountid))
+    assert why in page_of(support, session.account)
+    assert why in text(support.get(f"sessions_app/session/{session.pk}/change/"))
+
+
+def test_every_action_has_its_words() -> None:
+    assert PHRASES.keys() == set(Action)
+    assert REASONS.keys() <= {refusal.code for refusal in Refusal}
+
+
+@pytest.mark.parametrize("name", ["sessions_app/session", "events/event"])
+@pytest.mark.parametrize("pk", ["nonsense", "%00", "9" * 30, "-1"])
+def test_page_of_no_row(support: Browser, name: str, pk: str) -> None:
+    assert support.get(f"{name}/{pk}/change/").status_code == 404
+
+
+@pytest.mark.parametrize("accountid", ["acct_0000000000000000", "nonsense", "sess_0000000000000000", "%00"])
+def test_page_of_no_account(support: Browser, accountid: str) -> None:
+    assert support.get(f"accounts/account/{accountid}/change/").status_code == 404

@@ -1,0 +1,98 @@
+"""Finding an account by what somebody says on the phone."""
+
+import logging
+from typing import Any
+
+import pytest
+from django.db import connection
+
+from accounts.models import Account
+from admin_site.search import COLUMNS, found
+from tests.admin.browser import Browser, text
+from tests.factories import AccountFactory, ProfileFactory
+
+
+@pytest.fixture
+def ada(db: None) -> Account:
+    account = AccountFactory(username="Countess-1815")
+    account.profile = ProfileFactory(
+        account=account,
+        full_name="Ada Lovelace",
+        contact_email="Ada@Example.com",
+        display_name="The Countess",
+        display_email="countess_of_lovelace@example.org",
+    )
+    account.save()
+    ProfileFactory(full_name="Adam Smith", contact_email="adam@example.com")
+    return account
+
+
+@pytest.mark.parametrize(
+    ("term", "is_found"),
+    [
+        ("ada love", True),
+        ("ADA@EXAMPLE.COM", True),
+        ("ada@", True),
+        ("the count", True),
+        ("countess_of", True),
+        (" Ada Lovelace ", True),
+        ("Countess-1815", True),
+        ("countess-1815", False),
+        ("Countess-181", False),
+        ("lovelace", False),
+        ("countess%", False),
+        ("a_a", False),
+        ("", False),
+        ("\0", False),
+        ("acct_0000000000000000", False),
+        ("x" * 5000, False),
+    ],
+)
+def test_account_is_found(ada: Account, term: str, is_found: bool) -> None:
+    assert found(term) == ({ada.pk} if is_found else set())
+
+
+def test_account_is_found_by_its_ids(ada: Account) -> None:
+    assert found(ada.pk) == found(ada.profile_id or "") == {ada.pk}
+
+
+def test_account_of_another_appid_is_not_found(ada: Account, settings: Any) -> None:
+    settings.APPID = "another"
+    assert not found("Countess-1815")
+    assert not found("ada love")
+    assert not found(ada.pk)
+
+
+@pytest.mark.parametrize("path", ["accounts/account/?q={}", "search/?s={}&extended=1"])
+def test_account_is_found_from_a_page(support: Browser, ada: Account, path: str) -> None:
+    page = support.get(path.format("ada@example"))
+    assert f"/admin/accounts/account/{ada.pk}/change/" in page.content.decode()
+    assert "Adam Smith" not in text(page)
+
+
+def test_what_is_searched_for_is_not_logged(
+    support: Browser, ada: Account, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    caplog.set_level(logging.INFO)
+    assert ada.pk in text(support.get("accounts/account/", q="Countess-1815"))
+    monkeypatch.setattr("admin_site.accounts.found", lambda term: 1 / 0)
+    assert support.get("accounts/account/", q="Countess-1815").status_code == 500
+    assert caplog.records
+    assert "Countess" not in caplog.text
+
+
+@pytest.mark.postgresql
+@pytest.mark.django_db
+@pytest.mark.parametrize("column", COLUMNS)
+def test_index_knows_how_a_column_begins(column: str) -> None:
+    """Whatever the database's collation is, and without a scan of the table."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute("DROP INDEX profile_newest, profile_newest_of_account")
+        cursor.execute(
+            f"EXPLAIN SELECT 1 FROM accounts_profile WHERE appid = 'dashboard' AND NOT {column} = ''"
+            f" AND LOWER({column})::text LIKE LOWER('Ada') || '%'"
+        )
+        plan = "\n".join(row for (row,) in cursor.fetchall())
+    assert f"profile_{column}_begins" in plan
+    assert "~>=~ 'ada'" in plan
