@@ -162,12 +162,18 @@ def are_profile_fields(names: list[str]) -> None:
         raise ValidationError(f"May name each of these once: {' '.join(PROFILE_FIELDS)}.")
 
 
+def made_directory(path: Path) -> Path:
+    """This directory, made where there is none yet; nobody else may look into it."""
+    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return path
+
+
 def kept_secret(path: Path) -> str:
     """The secret in this file, made when there is none yet. Of several processes that start at once, one makes it.
 
     Raises EnvError for an empty file: hashes made without a secret are worth nothing.
     """
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    made_directory(path.parent)
     if not path.exists():
         _make_secret(path)
     secret = path.read_text().strip()

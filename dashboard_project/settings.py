@@ -19,7 +19,11 @@ env = Env()
 
 # Database, cache, secrets
 
-DATABASE_URL = env.str("DATABASE_URL", f"sqlite:///{DATA_DIR / 'dashboard.sqlite3'}", validate=checks.is_database_url)
+DATABASE_URL = (
+    env.str("DATABASE_URL", validate=checks.is_database_url)
+    if "DATABASE_URL" in os.environ
+    else f"sqlite:///{checks.made_directory(DATA_DIR) / 'dashboard.sqlite3'}"
+)
 REDIS_URL = env.str("REDIS_URL", None, validate=checks.is_redis_url)
 SECRET_KEY = (
     env.str("SECRET_KEY", validate=checks.NOT_EMPTY)

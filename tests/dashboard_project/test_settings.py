@@ -23,7 +23,16 @@ from environs import EnvError
 from dashboard_project.environment import database
 
 PROJECT = Path(__file__).resolve().parent.parent.parent
-PACKAGES = ("dashboard_project", "accounts", "sessions_app", "resetcodes", "events", "operations", "admin_site")
+PACKAGES = (
+    "dashboard_project",
+    "accounts",
+    "sessions_app",
+    "resetcodes",
+    "events",
+    "operations",
+    "admin_site",
+    "node_dashboard",
+)
 POSTGRESQL = "postgresql://somebody:password@db.example.com:5433/dashboard"
 LENGTHS = ["USERNAME", "PASSWORD", "RESET_CODE", "PROFILE_FULL_NAME", "PROFILE_DISPLAY_NAME", "PROFILE_COMPANY_NAME"]
 FLAGS = ["DEBUG", "DISABLE_METRICS", "DISABLE_REGISTRATION", "REQUIRE_PROFILE"]
@@ -275,6 +284,7 @@ def test_secret_key_is_made_on_first_start_and_kept(project: Path) -> None:
 def test_secret_key_that_is_set_is_not_kept(project: Path) -> None:
     assert start(project, SECRET_KEY="a secret of some length").returncode == 0
     assert not (project / "data" / "secret_key").exists()
+    assert stat.S_IMODE((project / "data").stat().st_mode) == 0o700  # where the database will be
 
 
 def test_an_empty_secret_key_file_stops_the_start(project: Path) -> None:

@@ -123,7 +123,7 @@ def test_row_that_cannot_be_taken(table: str, columns: dict[str, Any], reason: s
 
 @effort(max_examples=400, deadline=None)
 @given(table=strategies.sampled_from(sorted(ROWS)), data=strategies.data())
-def test_whatever_a_column_has_is_fits_or_is_refused(table: str, data: Any) -> None:
+def test_whatever_a_column_has_fits_or_is_refused(table: str, data: Any) -> None:
     name = data.draw(strategies.sampled_from(sorted(ROWS[table].keys() - {"appid"})))
     value = data.draw(ANYTHING)
     with contextlib.suppress(UnfitError):
