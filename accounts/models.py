@@ -103,6 +103,11 @@ class Account(Record, AbstractBaseUser):
                 condition=models.Q(locked_until__isnull=False),
                 name="account_newest_locked",
             ),
+            models.Index(
+                fields=["appid", "deleted_at"],
+                condition=models.Q(deleted_at__isnull=False),
+                name="account_due",
+            ),
         ]
 
     def __str__(self) -> str:

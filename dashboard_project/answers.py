@@ -8,6 +8,7 @@ from django.core.signals import got_request_exception
 from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from rest_framework import exceptions
 
+from dashboard_project import prometheus
 from dashboard_project.errors import DashboardError, Refusal
 from dashboard_project.wire import Answer
 
@@ -32,10 +33,13 @@ SUSPICIOUS = frozenset({Refusal.ORIGIN_WRONG})  # no mistake of a person's
 def answer(error: Exception, request: HttpRequest) -> HttpResponse:
     """What any exception of a view looks like on the wire."""
     if isinstance(error, exceptions.NotAuthenticated):
+        _count("sign-in-required")
         return Answer(SIGN_IN_REQUIRED, status=HTTPStatus.UNAUTHORIZED, headers=CHALLENGE)
     if isinstance(error, exceptions.PermissionDenied):
+        _count("administrator-required")
         return Answer(ADMINISTRATOR_REQUIRED, status=HTTPStatus.FORBIDDEN)
     refusal = _refusal_of(error)
+    _count(refusal.code)
     if refusal is Refusal.SERVER_FAULT:
         _report(error, request)
     if refusal in SUSPICIOUS:
@@ -44,6 +48,10 @@ def answer(error: Exception, request: HttpRequest) -> HttpResponse:
     if isinstance(error, DashboardError) and error.retry_after is not None:
         headers["Retry-After"] = str(error.retry_after)
     return Answer(refusal.as_wire(), status=refusal.status, headers=headers)
+
+
+def _count(code: str) -> None:
+    prometheus.instruments().refusals.labels(code).inc()
 
 
 def _refusal_of(error: Exception) -> Refusal:

@@ -4,12 +4,13 @@ It sends x-application-server and x-application-server-token, and for a route th
 x-sessionid: the user's account and session, which are looked up as any other but need no token of the user's.
 """
 
-import hmac
 import logging
 
 from django.conf import settings
 from django.http import HttpRequest
 from rest_framework.exceptions import NotAuthenticated
+
+from dashboard_project.authentication import is_same_secret
 
 logger = logging.getLogger(__name__)
 
@@ -28,17 +29,12 @@ def is_trusted(request: HttpRequest) -> bool:
         return False
     if not (settings.APPLICATION_SERVER and settings.APPLICATION_SERVER_TOKEN):
         raise NotAuthenticated
-    server = _same(request.META.get(SERVER, ""), settings.APPLICATION_SERVER)
-    token = _same(request.META.get(TOKEN, ""), settings.APPLICATION_SERVER_TOKEN)
+    server = is_same_secret(request.META.get(SERVER, ""), settings.APPLICATION_SERVER)
+    token = is_same_secret(request.META.get(TOKEN, ""), settings.APPLICATION_SERVER_TOKEN)
     if not (server and token):
         logger.warning("Refused: an application server that is not the one of the settings")
         raise NotAuthenticated
     return True
-
-
-def _same(given: str, expected: str) -> bool:
-    """WSGI makes text of a header byte by byte (PEP 3333); what was sent is UTF-8."""
-    return hmac.compare_digest(given.encode("latin-1", "replace"), expected.encode())
 
 
 def on_behalf_of(request: HttpRequest) -> tuple[str, str]:

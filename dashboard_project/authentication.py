@@ -1,5 +1,6 @@
 """Who is asking: the credentials that a request carries, and what a page of another site may not do with them."""
 
+import hmac
 import re
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -30,6 +31,14 @@ class Credentials:
         else:
             sessionid, token = request.COOKIES.get(SESSIONID_COOKIE, ""), request.COOKIES.get(TOKEN_COOKIE, "")
         return cls(sessionid, token) if sessionid and TOKEN_FORM.fullmatch(token) else None
+
+
+def is_same_secret(given: str, expected: str) -> bool:
+    """Whether a header has this value, compared in constant time.
+
+    WSGI makes text of a header byte by byte (PEP 3333); what was sent is UTF-8.
+    """
+    return hmac.compare_digest(given.encode("latin-1", "replace"), expected.encode())
 
 
 def is_from_another_origin(request: HttpRequest) -> bool:

@@ -25,6 +25,7 @@ from django.db import models, transaction
 from django_redis.exceptions import ConnectionInterrupted
 from redis.exceptions import RedisError
 
+from dashboard_project import prometheus
 from dashboard_project.rows import Row, columns, made
 
 logger = logging.getLogger(__name__)
@@ -33,10 +34,12 @@ CACHE_SECONDS = 60
 DIRTY_SECONDS = 10
 DIRTY = 0
 SILENT_SECONDS = 2
+MOST_OWED = 100_000  # keys; beyond that nothing but CACHE_SECONDS bounds their entries
 
 Result = TypeVar("Result")
 
 _silent_until = 0.0
+_owed: dict[str, float] = {}  # keys whose marks failed, and the monotonic time until which they are worth making
 
 # One client for all threads: its connections are pooled, and a new one for every request costs more than its question.
 store = caches.create_connection("default")
@@ -84,7 +87,9 @@ class Glance:
 def glance(*keys: str) -> Glance:
     """Look at these entries, in one round trip."""
     noted, noted_at = time.monotonic(), time.time()
-    return Glance(keys, noted, noted_at, _ask(lambda: store.get_many(keys), {}))
+    entries: dict[str, Any] = _ask(lambda: store.get_many(keys), {})
+    prometheus.instruments().count_lookups(len(entries), len(keys) - len(entries))
+    return Glance(keys, noted, noted_at, entries)
 
 
 def ping() -> None:
@@ -95,7 +100,8 @@ def ping() -> None:
 def mark_dirty(*keys: str) -> None:
     """Mark rows that this transaction changes: now, and again once it is committed.
 
-    Where a mark fails the change still happens; until CACHE_SECONDS have passed, an older entry may then be believed.
+    Where a mark fails the change still happens. An older entry may then be believed until this process reaches the
+    store again and makes up for it, or until CACHE_SECONDS have passed.
     """
     _mark(keys)
     transaction.on_commit(lambda: _mark(keys))
@@ -107,7 +113,24 @@ def _mark(keys: tuple[str, ...]) -> None:
         store.set_many(dict.fromkeys(keys, DIRTY), DIRTY_SECONDS)
     except (RedisError, ConnectionInterrupted, OSError) as error:
         _leave_alone()
+        _owe(keys)
+        prometheus.instruments().unmarked.inc(len(keys))
         logger.error("Not marked in the cache: %d changed rows. %s", len(keys), error)  # noqa: TRY400
+
+
+def _owe(keys: tuple[str, ...]) -> None:
+    if len(_owed) > MOST_OWED:
+        _owed.clear()
+    _owed.update(dict.fromkeys(keys, time.monotonic() + CACHE_SECONDS))
+
+
+def _make_up() -> None:
+    """Make the marks that failed, of rows of which an older entry may still be believed."""
+    now, owed = time.monotonic(), _owed.copy()
+    store.set_many({key: DIRTY for key, until in owed.items() if until > now}, DIRTY_SECONDS)
+    for key, until in owed.items():
+        if _owed.get(key) == until:  # it has not failed once more meanwhile
+            _owed.pop(key, None)
 
 
 def _ask(question: Callable[[], Result], otherwise: Result) -> Result:
@@ -118,6 +141,8 @@ def _ask(question: Callable[[], Result], otherwise: Result) -> Result:
             return otherwise
         _leave_alone()
     try:
+        if _owed:
+            _make_up()
         answer = question()
     except (RedisError, ConnectionInterrupted, OSError) as error:
         if not _silent_until:

@@ -1,10 +1,36 @@
 """The password hasher: the Node Dashboard's bcrypt of a keyed SHA-256, told apart by the key it was made with."""
 
+import os
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from typing import Any
+
 from django.conf import settings
 from django.contrib.auth.hashers import BCryptSHA256PasswordHasher
 from django.utils.crypto import constant_time_compare
 
 from dashboard_project.keys import Key, encryption_keys
+
+NICENESS = 10  # Linux gives such a thread a tenth of what it gives another that wants the processor
+
+
+@cache
+def _background() -> ThreadPoolExecutor:
+    """The threads that run bcrypt: as many as there are processors, and after every other thread.
+
+    bcrypt lets go of Python's lock, but not of the processor, which it wants for a good part of a second. In the
+    threads of requests a few sign-ins at once would take it from all other requests, whose work is short.
+    """
+    return ThreadPoolExecutor(os.cpu_count(), "bcrypt", initializer=_stand_back)
+
+
+os.register_at_fork(after_in_child=_background.cache_clear)  # threads stay behind in the parent
+
+
+def _stand_back() -> None:
+    if sys.platform == "linux":  # elsewhere niceness belongs to processes
+        os.nice(NICENESS)
 
 
 class KeyedBcryptHasher(BCryptSHA256PasswordHasher):
@@ -37,6 +63,7 @@ class KeyedBcryptHasher(BCryptSHA256PasswordHasher):
 
     def _encode(self, key: Key, password: str, salt: str | bytes) -> str:
         salt = salt.encode("ascii") if isinstance(salt, str) else salt
-        encoded: str = super().encode(password + key.password_suffix, salt)  # type: ignore[arg-type]  # bcrypt's bytes
+        bcrypt: Any = super().encode
+        encoded: str = _background().submit(bcrypt, password + key.password_suffix, salt).result()
         algorithm, bcrypt_hash = encoded.split("$", 1)
         return f"{algorithm}${key.fingerprint}{bcrypt_hash}"

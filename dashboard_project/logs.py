@@ -7,7 +7,7 @@ import re
 from collections.abc import MutableMapping
 from contextvars import ContextVar
 from random import getrandbits
-from typing import Any, NamedTuple
+from typing import Any
 
 import structlog
 from django.http import HttpRequest
@@ -22,14 +22,8 @@ PATH_LENGTH = 200
 Line = MutableMapping[str, Any]
 
 
-class UnderWay(NamedTuple):
-    """The request that a thread is answering."""
-
-    requestid: str
-    request: HttpRequest
-
-
-_under_way: ContextVar[UnderWay | None] = ContextVar("under_way", default=None)
+# The request that a thread is answering, and its id. Lines are made of it only when something is logged.
+_under_way: ContextVar[tuple[str, HttpRequest] | None] = ContextVar("under_way", default=None)
 
 
 def begin(request: HttpRequest) -> str:
@@ -39,7 +33,7 @@ def begin(request: HttpRequest) -> str:
     """
     given = request.META.get("HTTP_X_REQUEST_ID")
     requestid = given if given and REQUESTID_FORM.fullmatch(given) else f"{getrandbits(64):016x}"
-    _under_way.set(UnderWay(requestid, request))
+    _under_way.set((requestid, request))
     return requestid
 
 
@@ -77,7 +71,7 @@ def _json() -> list[Processor]:
 def with_request(logger: Any, method: str, line: Line) -> Line:
     """A request is told by method, path and address: never by its query, headers or body, which have secrets."""
     if under_way := _under_way.get():
-        request = under_way.request
+        request = under_way[1]
         line["method"] = escaped(request.method or "")
         line["path"] = escaped(request.path)
         line["address"] = request.META.get("REMOTE_ADDR", "")
@@ -87,7 +81,7 @@ def with_request(logger: Any, method: str, line: Line) -> Line:
 def with_requestid(logger: Any, method: str, line: Line) -> Line:
     """After masking: the id that a proxy gives may have as many digits as a secret, and it is to be found again."""
     if under_way := _under_way.get():
-        line["request_id"] = under_way.requestid
+        line["request_id"] = under_way[0]
     return line
 
 

@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.urls import resolve
 
-from dashboard_project import logs
+from dashboard_project import logs, prometheus
 from dashboard_project.errors import Refusal
 from dashboard_project.routes import declared
 from dashboard_project.wire import Answer
@@ -21,7 +21,7 @@ GetResponse = Callable[[HttpRequest], HttpResponseBase]
 requests_log = logging.getLogger("dashboard.requests")
 
 SITE = "/admin"
-
+GROUPS = (SITE, "/static/", "/api/docs", "/api/openapi.json")  # labels of the paths that begin so
 REFUSAL_BY_STATUS = {
     400: Refusal.REQUEST_UNREADABLE,
     404: Refusal.ROUTE_UNKNOWN,
@@ -36,19 +36,31 @@ def is_of_the_site(path: str) -> bool:
 
 
 def observed(get_response: GetResponse) -> GetResponse:
-    """Give a request the id that its answer and all that is logged about it have; log it where LOG_REQUESTS is set."""
+    """Give a request the id that its answer and all that is logged about it have, and count it with its time.
+
+    It is logged itself where LOG_REQUESTS is set.
+    """
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         began = perf_counter()
         requestid = logs.begin(request)
         response = get_response(request)
         response["X-Request-ID"] = requestid
+        seconds = perf_counter() - began
+        prometheus.instruments().observe(request.path_info, response.status_code, seconds, label_of)
         if requests_log.isEnabledFor(logging.INFO):
-            milliseconds = round((perf_counter() - began) * 1000, 1)
-            requests_log.info("request", extra={"status": response.status_code, "milliseconds": milliseconds})
+            told = {"status": response.status_code, "milliseconds": round(seconds * 1000, 1)}
+            requests_log.info("request", extra=told)
         return response
 
     return middleware
+
+
+def label_of(path: str) -> str:
+    """The path itself, of a route or a monitor; of others, which anybody can make up, what they have in common."""
+    if path in views_by_path() or path in monitors_by_path():
+        return path
+    return next((group for group in GROUPS if path.startswith(group)), "other")
 
 
 def errors_as_json(
@@ -65,6 +77,7 @@ def errors_as_json(
         fault = response.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR
         otherwise = Refusal.SERVER_FAULT if fault else Refusal.REQUEST_UNREADABLE
         refusal = REFUSAL_BY_STATUS.get(response.status_code, otherwise)
+        prometheus.instruments().refusals.labels(refusal.code).inc()
         headers = {"Allow": response["Allow"]} if "Allow" in response else None
         return Answer(refusal.as_wire(), status=refusal.status, headers=headers)
 

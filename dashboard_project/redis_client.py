@@ -33,6 +33,9 @@ class LeanClient(DefaultClient):  # type: ignore[misc]  # django-redis is untype
         try:
             connection.send_packed_command(connection.pack_commands(commands))
             return [connection.read_response() for _ in commands]
+        except BaseException:
+            connection.disconnect()  # or what has not been read yet would answer the next question
+            raise
         finally:
             pool.release(connection)
 

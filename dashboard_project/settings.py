@@ -49,6 +49,7 @@ PORT = env.int("PORT", 8000, validate=checks.PORT_NUMBER)
 WORKERS = env.int("WORKERS", os.cpu_count() or 1, validate=checks.AT_LEAST_ONE)
 TRUSTED_PROXIES = env.list("TRUSTED_PROXIES", [], subcast=checks.network)
 MAXIMUM_POST_DATA_LENGTH = env.int("MAXIMUM_POST_DATA_LENGTH", 2_000_000, validate=checks.AT_LEAST_ONE)
+PROMETHEUS_TOKEN = env.str("PROMETHEUS_TOKEN", None, validate=checks.NOT_EMPTY)
 LOG_REQUESTS = env.bool("LOG_REQUESTS", False)
 
 # Application server: the web application's own back end, which may call on behalf of its users

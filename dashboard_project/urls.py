@@ -11,7 +11,7 @@ from accounts.views.events import UserEvents
 from accounts.views.guests import GuestAccounts
 from accounts.views.profiles import AdministratorProfiles, UserProfiles
 from accounts.views.users import UserAccounts
-from dashboard_project import health
+from dashboard_project import exposition, health
 from dashboard_project.routes import register
 from dashboard_project.views import Explorer, Service, document
 from events.views import AdministratorEvents, AdministratorMetrics
@@ -28,7 +28,11 @@ register(router, AdministratorEvents, AdministratorMetrics, UserEvents)
 register(router, UserExport)
 register(router, Service)
 
-monitors = [path("health/live", health.live), path("health/ready", health.ready)]  # without ALLOWED_HOSTS
+monitors = [  # asked by address: see middleware.py
+    path("health/live", health.live),
+    path("health/ready", health.ready),
+    path("metrics", exposition.metrics),
+]
 
 urlpatterns = [
     *monitors,

@@ -6,11 +6,14 @@ from collections.abc import Callable, Iterable
 from functools import lru_cache
 from io import BytesIO
 from ipaddress import ip_address
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 from granian.utils.proxies import wrap_wsgi_with_proxy_headers
+
+from dashboard_project import prometheus
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dashboard_project.settings")
 
@@ -80,6 +83,9 @@ django_application = get_wsgi_application()
 from sessions_app import last_seen  # noqa: E402  models can be imported only now
 
 last_seen.start()
+
+if directory := os.environ.get("PROMETHEUS_MULTIPROC_DIR"):  # manage.py serve makes it
+    prometheus.share(Path(directory))
 
 application: Application = with_chunked_bodies(with_plain_content_type(django_application))
 if settings.TRUSTED_PROXIES:  # the addresses and schemes that they forward are taken for the client's

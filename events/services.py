@@ -3,7 +3,9 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from dashboard_project import statements
+from django.db import transaction
+
+from dashboard_project import prometheus, statements
 from dashboard_project.actor import Actor
 from dashboard_project.errors import Refusal
 from events.models import Action, Event, EventQuerySet
@@ -17,11 +19,17 @@ def record(action: Action, accountid: str, actor: Actor, targetid: str = "", *, 
     event = _event(action, accountid, actor, targetid)
     event.refusal = refusal
     statements.add(event)
+    _count(action, 1)
 
 
 def record_each(action: Action, account_of: Mapping[str, str], actor: Actor) -> None:
     """As `record`, an operation on many sessions, profiles or codes at once, given with the account of each."""
     Event.objects.bulk_create(_event(action, accountid, actor, targetid) for targetid, accountid in account_of.items())
+    _count(action, len(account_of))
+
+
+def _count(action: Action, times: int) -> None:
+    transaction.on_commit(lambda: prometheus.instruments().operations.labels(action).inc(times))
 
 
 def _event(action: Action, accountid: str, actor: Actor, targetid: str) -> Event:

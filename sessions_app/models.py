@@ -5,11 +5,11 @@ from datetime import datetime, timedelta
 from typing import Any, ClassVar, Self
 
 from django.conf import settings
-from django.db import models
+from django.db import models, transaction
 from django.utils import timezone
 
 from accounts.models import Account
-from dashboard_project import cache, keys, wire
+from dashboard_project import cache, keys, prometheus, wire
 from dashboard_project.actor import Actor
 from dashboard_project.errors import Refusal
 from dashboard_project.models import IdField, Record, RecordManager, RecordQuerySet
@@ -31,7 +31,9 @@ class SessionQuerySet(RecordQuerySet["Session"]):
         if not keys:
             return 0
         cache.mark_dirty(*keys)
-        return active.update(**ending(action, actor, now), updated_at=now)
+        ended = active.update(**ending(action, actor, now), updated_at=now)
+        count_revoked(action, ended)
+        return ended
 
 
 def ending(action: Action, actor: Actor, now: datetime) -> dict[str, Any]:
@@ -42,6 +44,11 @@ def ending(action: Action, actor: Actor, now: datetime) -> dict[str, Any]:
         "ended_by_kind": actor.kind,
         "ended_by_accountid": actor.accountid or "",
     }
+
+
+def count_revoked(action: Action, sessions: int) -> None:
+    """Count so many sessions as ended, once that is committed."""
+    transaction.on_commit(lambda: prometheus.instruments().revoked.labels(action).inc(sessions))
 
 
 def new_csrf_token() -> str:
@@ -93,6 +100,7 @@ class Session(Record):
         for column, value in columns.items():
             setattr(self, column, value)
         self.store(*columns)
+        count_revoked(action, 1)
 
     def is_ended(self, now: datetime) -> bool:
         """Ended by request, by a reset of the account's session key or its scheduling for deletion, or expired."""

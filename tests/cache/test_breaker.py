@@ -20,6 +20,7 @@ class Store:
     def __init__(self) -> None:
         self.fault: Exception | None = None
         self.lookups = self.fills = self.marks = 0
+        self.marked: set[str] = set()
         self.meanwhile: Callable[[], Any] = lambda: None
 
     def get_many(self, keys: tuple[str, ...]) -> dict[str, Any]:
@@ -34,6 +35,7 @@ class Store:
     def set_many(self, values: dict[str, Any], timeout: float) -> None:
         self.marks += 1
         self._answer(None)
+        self.marked.update(values)
 
     def _answer(self, answer: Any) -> Any:
         if self.fault:
@@ -46,6 +48,7 @@ def store(monkeypatch: pytest.MonkeyPatch) -> Store:
     store = Store()
     monkeypatch.setattr(cache, "store", store)
     monkeypatch.setattr(cache, "_silent_until", 0.0)
+    monkeypatch.setattr(cache, "_owed", {})
     return store
 
 
@@ -117,3 +120,53 @@ def test_a_mark_that_fails_keeps_lookups_away(store: Store, clock: Clock, db: No
     cache.mark_dirty(KEY)
     cache.glance(KEY)
     assert store.lookups == 0
+
+
+@pytest.fixture
+def owing(store: Store, clock: Clock, db: None) -> Store:
+    """A store that was not there when a row was to be marked, and answers again."""
+    store.fault = RedisConnectionError()
+    cache.mark_dirty(KEY)
+    store.fault = None
+    return store
+
+
+def test_a_mark_that_failed_is_made_up_for_before_the_next_lookup(owing: Store, clock: Clock) -> None:
+    clock.now += cache.SILENT_SECONDS
+    owing.meanwhile = lambda: marked.update(owing.marked)
+    marked: set[str] = set()
+    cache.glance(KEY)
+    assert marked == {KEY}
+
+
+def test_a_mark_is_made_up_for_once(owing: Store, clock: Clock) -> None:
+    clock.now += cache.SILENT_SECONDS
+    cache.glance(KEY)
+    owing.marked.clear()
+    cache.glance(KEY)
+    assert owing.marked == set()
+
+
+def test_a_mark_that_fails_again_is_still_owed(owing: Store, clock: Clock) -> None:
+    owing.fault = RedisTimeoutError()
+    clock.now += cache.SILENT_SECONDS
+    cache.glance(KEY)
+    owing.fault = None
+    clock.now += cache.SILENT_SECONDS
+    cache.glance(KEY)
+    assert owing.marked == {KEY}
+
+
+def test_no_mark_is_made_for_entries_that_nobody_believes_any_more(owing: Store, clock: Clock) -> None:
+    clock.now += cache.CACHE_SECONDS
+    cache.glance(KEY)
+    assert owing.marked == set()
+    assert cache._owed == {}
+
+
+def test_what_is_owed_has_its_bound(owing: Store, clock: Clock, monkeypatch: pytest.MonkeyPatch, db: None) -> None:
+    monkeypatch.setattr(cache, "MOST_OWED", 10)
+    owing.fault = RedisTimeoutError()
+    for number in range(100):
+        cache.mark_dirty(f"{KEY}{number}")
+    assert len(cache._owed) <= 11

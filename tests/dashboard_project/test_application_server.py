@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from dashboard_project import applications
+from dashboard_project import authentication
 from events.models import Event
 from sessions_app.models import Session
 from tests.cases import everything
@@ -224,7 +224,7 @@ def test_token_is_compared_in_constant_time(session: Session, monkeypatch: pytes
         compared.append((given.decode(), expected.decode()))
         return hmac.compare_digest(given, expected)
 
-    monkeypatch.setattr(applications, "hmac", type("hmac", (), {"compare_digest": staticmethod(compare)}))
+    monkeypatch.setattr(authentication, "hmac", type("hmac", (), {"compare_digest": staticmethod(compare)}))
     headers = on_behalf(session, x_application_server="another", x_application_server_token="wrong")
     assert call(session, "GET", "user/account", headers) == SIGN_IN_REQUIRED
     assert compared == [("another", SERVER), ("wrong", SERVER_TOKEN)]

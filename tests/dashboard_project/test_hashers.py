@@ -1,7 +1,10 @@
 """The password hasher: passwords of any length and script, keys that change, and rows of a Node Dashboard."""
 
 import hashlib
+import os
 import re
+import sys
+from concurrent.futures import Future
 from typing import Any
 
 import bcrypt
@@ -11,7 +14,7 @@ from hypothesis import given, strategies
 from hypothesis import settings as effort
 
 from accounts.models import Account
-from dashboard_project import keys
+from dashboard_project import hashers, keys
 from dashboard_project.actor import Actor, ActorKind
 from sessions_app import services
 from tests.dashboard_project import node
@@ -152,3 +155,9 @@ def test_somebody_from_a_node_dashboard_signs_in_and_their_hash_is_renewed() -> 
     assert renewed.password.split("$")[1] == keys.Key("our key").fingerprint
     assert not is_due(renewed.password)
     assert services.create_session(known["username"], known["password"], "", SOMEBODY).account_id == known["accountid"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere threads have no niceness of their own")
+def test_hashing_stands_back_behind_requests() -> None:
+    niceness: Future[int] = hashers._background().submit(os.nice, 0)
+    assert niceness.result() == min(os.nice(0) + hashers.NICENESS, 19)

@@ -5,15 +5,20 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from dashboard_project import cache
+from dashboard_project.serializers import MessagePackSerializer
 from tests.revocation.load import Load
 from tests.revocation.stage import RedisServer
 
 SECONDS_BETWEEN = 0.001
 DROP = """
 local entry = redis.call('get', KEYS[1])
-if entry and entry ~= '0' then return redis.call('del', KEYS[1]) end
+if entry and entry ~= ARGV[1] then return redis.call('del', KEYS[1]) end
 return 0
 """
+
+
+MARK = MessagePackSerializer({}).dumps(cache.DIRTY)
 
 
 class Eviction:
@@ -42,4 +47,4 @@ class Eviction:
                 key = random.choice(
                     [f"session:dashboard:{session.sessionid}", f"account:dashboard:{session.accountid}"]
                 )
-                self.count += self.drop(keys=[f"dashboard:1:{key}"])
+                self.count += self.drop(keys=[f"dashboard:1:{key}"], args=[MARK])

@@ -1,7 +1,9 @@
 """`manage.py serve`: the production server."""
 
+import os
 import socket
 from copy import deepcopy
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from django.conf import settings
@@ -28,16 +30,18 @@ class Command(BaseCommand):
             "Next: register the first account, which becomes the owner's: curl"
             f" --data 'username=administrator&password=change-this' {address}/api/user/create-account"
         )
-        Granian(
-            "dashboard_project.wsgi:application",
-            address=str(place[0]),
-            port=settings.PORT,
-            interface=Interfaces.WSGI,
-            http=HTTPModes.http1,  # what a proxy speaks; HTTP/2 has bodies whose length WSGI is not told
-            respawn_failed_workers=True,
-            workers=settings.WORKERS,
-            blocking_threads=THREADS,
-            log_level=LogLevels.error,
-            log_dictconfig=deepcopy(settings.LOGGING),  # granian writes into it
-            websockets=False,
-        ).serve()
+        with TemporaryDirectory(prefix="dashboard-") as directory:
+            os.environ["PROMETHEUS_MULTIPROC_DIR"] = directory  # where the workers count: see wsgi.py
+            Granian(
+                "dashboard_project.wsgi:application",
+                address=str(place[0]),
+                port=settings.PORT,
+                interface=Interfaces.WSGI,
+                http=HTTPModes.http1,  # what a proxy speaks; HTTP/2 has bodies whose length WSGI is not told
+                respawn_failed_workers=True,
+                workers=settings.WORKERS,
+                blocking_threads=THREADS,
+                log_level=LogLevels.error,
+                log_dictconfig=deepcopy(settings.LOGGING),  # granian writes into it
+                websockets=False,
+            ).serve()

@@ -21,5 +21,5 @@ def drop(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("accounts", "0002_failed_sign_ins")]
+    dependencies = [("accounts", "0003_accounts_that_are_due")]
     operations = [migrations.RunPython(create, drop)]

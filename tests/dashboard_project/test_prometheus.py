@@ -1,0 +1,315 @@
+"""What is counted, who may read it, and that the processes of a server count together."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from http.client import HTTPConnection
+from pathlib import Path
+from threading import Event
+from time import monotonic
+from typing import Any
+
+import pytest
+from django.db import OperationalError, connection
+from django.test import Client
+from django.utils import timezone
+from prometheus_client.mmap_dict import MmapedDict
+from prometheus_client.parser import text_string_to_metric_families
+from redis.exceptions import ConnectionError as RedisConnectionError
+
+from accounts.figures import overdue
+from accounts.models import Account
+from accounts.services import credentials
+from dashboard_project import cache, exposition, health, prometheus
+from dashboard_project.actor import Actor
+from dashboard_project.questions import Question
+from sessions_app import services
+from tests.client import ApiClient
+from tests.factories import AccountFactory, SessionFactory
+
+TOKEN = "a token of Prometheus"
+REQUESTS = "dashboard_request_duration_seconds_count"
+
+Samples = dict[tuple[str, tuple[str, ...]], float]
+
+
+@pytest.fixture(autouse=True)
+def _counted_anew(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings.PROMETHEUS_TOKEN = TOKEN
+    prometheus.instruments.cache_clear()
+    monkeypatch.setattr(health, "database", Question(lambda: None))
+    monkeypatch.setattr(health, "store", Question(lambda: None))
+    monkeypatch.setattr(exposition, "figures_read", Question(lambda: [0]))
+
+
+def samples(text: str) -> Samples:
+    """The value of each sample, by its name and the values of its labels, which stand in the order of their names."""
+    return {
+        (sample.name, tuple(sample.labels[name] for name in sorted(sample.labels))): sample.value
+        for family in text_string_to_metric_families(text)
+        for sample in family.samples
+    }
+
+
+def counted() -> Samples:
+    response = Client().get("/metrics", headers={"Authorization": f"Bearer {TOKEN}"})
+    assert (response.status_code, response["Content-Type"]) == (200, "text/plain; version=0.0.4; charset=utf-8")
+    return samples(response.content.decode())
+
+
+# Who may read
+
+
+@pytest.mark.parametrize(
+    "authorization",
+    ["", TOKEN, f"Basic {TOKEN}", "Bearer", "Bearer ", f"Bearer {TOKEN}x", "Bearer é", f"Bearer {TOKEN} {TOKEN}"],
+)
+def test_without_the_token_there_are_no_figures(authorization: str) -> None:
+    response = Client().get("/metrics", headers={"Authorization": authorization})
+    assert (response.status_code, response.json()) == (401, {"object": "auth", "message": "Sign in required"})
+    assert response["WWW-Authenticate"].startswith("Bearer")
+
+
+@pytest.mark.parametrize("authorization", ["", "Bearer ", "Bearer None"])
+def test_where_there_is_no_token_there_is_no_such_route(settings: Any, authorization: str) -> None:
+    settings.PROMETHEUS_TOKEN = None
+    response = Client().get("/metrics", headers={"Authorization": authorization})
+    assert (response.status_code, response.json()["message"]) == (404, "invalid-route")
+
+
+def test_an_administrator_is_not_prometheus(owner: ApiClient) -> None:
+    assert owner.client.get("/metrics").status_code == 401
+
+
+def test_prometheus_asks_by_address() -> None:
+    headers = {"Authorization": f"Bearer {TOKEN}", "Host": "10.1.2.3:8000"}
+    assert Client().get("/metrics", headers=headers).status_code == 200
+
+
+# What is counted
+
+
+def test_requests_by_route_and_status(user: ApiClient, guest: ApiClient) -> None:
+    for caller in (user, user, guest):
+        caller.get("user/account", accountid=user.account.accountid)
+    found = counted()
+    assert found[REQUESTS, ("/api/user/account", "200")] == 2
+    assert found[REQUESTS, ("/api/user/account", "401")] == 1
+    assert found["dashboard_request_duration_seconds_bucket", ("+Inf", "/api/user/account", "200")] == 2
+    assert found["dashboard_request_duration_seconds_sum", ("/api/user/account", "200")] > 0
+
+
+def test_paths_that_anybody_can_make_up_share_a_label(guest: ApiClient) -> None:
+    for path in ("user/nothing", "user/account/", "../etc/passwd", "x" * 500, "user/%0A"):
+        assert guest.get(path).status_code == 404
+    for path in ("/static/a", "/static/b"):
+        Client().get(path)
+    Client().generic("BREW", "/api/errors")
+    labels = {labels for name, labels in counted() if name == REQUESTS}
+    assert labels == {("other", "404"), ("/static/", "404"), ("/api/errors", "405")}
+    assert not any("nothing" in path for path, _ in prometheus.instruments()._children)
+
+
+def test_refusals_by_code(guest: ApiClient) -> None:
+    guest.get("user/session")
+    guest.get("nothing")
+    guest.post("user/create-session", {"username": "nobody-here", "password": "x" * 8})
+    guest.call("POST", "user/create-session", b"{", headers={"Content-Type": "text/plain"})
+    found = counted()
+    codes = {labels[0]: value for (name, labels), value in found.items() if name == "dashboard_refusals_total"}
+    assert codes == {"sign-in-required": 1, "invalid-route": 1, "invalid-username": 1, "invalid-content-type": 1}
+
+
+def test_lookups_in_the_cache(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cache, "_ask", lambda question, otherwise: {"a": 1, "b": 2})
+    cache.glance("a", "b", "c")
+    cache.glance("a", "b")
+    found = counted()
+    assert (found["dashboard_cache_hits_total", ()], found["dashboard_cache_misses_total", ()]) == (4, 1)
+
+
+def test_marks_that_failed(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*args: Any) -> None:
+        raise RedisConnectionError
+
+    monkeypatch.setattr(cache, "_silent_until", 0.0)
+    monkeypatch.setattr(cache.store, "set_many", fail, raising=False)
+    cache._mark(("a", "b"))
+    assert counted()["dashboard_cache_failed_marks_total", ()] == 2
+
+
+def test_operations_and_revocations(db: None, django_capture_on_commit_callbacks: Any) -> None:
+    account = AccountFactory()
+    sessions = [SessionFactory(account=account) for _ in range(3)]
+    with django_capture_on_commit_callbacks() as callbacks:
+        services.set_session_ended(sessions[0].sessionid, Actor.command_line())
+        credentials.reset_session_key(account.accountid, Actor.command_line())
+    assert not any(name.startswith(("dashboard_op", "dashboard_rev")) for name, _ in counted())  # not yet committed
+    for callback in callbacks:
+        callback()
+    found = counted()
+    assert found["dashboard_operations_total", ("set-session-ended",)] == 1
+    assert found["dashboard_operations_total", ("reset-session-key",)] == 1
+    assert found["dashboard_revoked_sessions_total", ("set-session-ended",)] == 1
+    assert found["dashboard_revoked_sessions_total", ("reset-session-key",)] == 2
+
+
+def test_accounts_that_are_overdue(db: None, django_assert_num_queries: Any) -> None:
+    AccountFactory()
+    AccountFactory(deleted_at=timezone.now() + timezone.timedelta(days=1))
+    AccountFactory.create_batch(2, overdue=True)
+    with django_assert_num_queries(1):
+        assert overdue() == 2
+
+
+@pytest.mark.postgresql
+def test_overdue_accounts_are_counted_by_an_index(db: None) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+    plan = Account.objects.due(timezone.now())[:10].explain()
+    assert "account_due" in plan
+
+
+def test_what_is_looked_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(exposition, "figures_read", Question(lambda: [7]))
+    found = counted()
+    assert found["dashboard_accounts_overdue", ()] == 7
+    assert (found["dashboard_up", ("database",)], found["dashboard_up", ("cache",)]) == (1, 1)
+
+
+def test_without_the_database_the_rest_is_told(guest: ApiClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail() -> Any:
+        raise OperationalError("gone")
+
+    monkeypatch.setattr(health, "database", Question(fail))
+    monkeypatch.setattr(exposition, "figures_read", Question(fail))
+    guest.get("errors")
+    found = counted()
+    assert found["dashboard_up", ("database",)] == 0
+    assert found[REQUESTS, ("/api/errors", "200")] == 1
+    assert ("dashboard_accounts_overdue", ()) not in found
+
+
+def test_a_database_that_hangs_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    back = Event()
+    monkeypatch.setattr(health, "PATIENCE", 0.05)
+    monkeypatch.setattr(health, "database", Question(lambda: back.wait(60) and None))
+    monkeypatch.setattr(exposition, "figures_read", Question(lambda: [back.wait(60)]))
+    found = counted()
+    back.set()
+    assert found["dashboard_up", ("database",)] == 0
+    assert ("dashboard_accounts_overdue", ()) not in found
+
+
+# Several processes
+
+
+class Served:
+    """`manage.py serve` with two workers."""
+
+    def __init__(self, folder: Path) -> None:
+        with socket.create_server(("127.0.0.1", 0)) as place:
+            self.port = place.getsockname()[1]
+        self.folder = folder
+        environment = {name: value for name, value in os.environ.items() if name != "REDIS_URL"} | {
+            "DATABASE_URL": f"sqlite:///{folder / 'db.sqlite3'}",
+            "HOST": "127.0.0.1",
+            "PORT": str(self.port),
+            "WORKERS": "2",
+            "PROMETHEUS_TOKEN": TOKEN,
+            "TMPDIR": str(folder),
+        }
+        self.log = (folder / "log").open("wb")
+        self.process = subprocess.Popen(
+            [sys.executable, "manage.py", "serve"], env=environment, stdout=subprocess.DEVNULL, stderr=self.log
+        )
+
+    def get(self, path: str) -> str:
+        client = HTTPConnection("127.0.0.1", self.port, timeout=30)  # each a new one: the kernel chooses the worker
+        client.request("GET", path, headers={"Authorization": f"Bearer {TOKEN}"})
+        text = client.getresponse().read().decode()
+        client.close()
+        return text
+
+    def answers(self) -> bool:
+        assert self.process.poll() is None
+        try:
+            return '"live"' in self.get("/health/live")
+        except OSError:
+            return False
+
+    def workers(self) -> list[int]:
+        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text()
+        return [int(pid) for pid in children.split()]
+
+    def by_process(self) -> list[float]:
+        """How many requests for /api/errors each process has counted, by its place."""
+        return [
+            sum(
+                value
+                for key, value, _, _ in MmapedDict.read_all_values_from_file(str(file))
+                if "/api/errors" in key and "_bucket" in key
+            )
+            for file in sorted(self.folder.glob("dashboard-*/histogram_*.db"))
+        ]
+
+    def stop(self) -> int:
+        self.process.send_signal(signal.SIGTERM)
+        self.log.close()
+        return self.process.wait(30)
+
+
+def eventually(what: Callable[[], bool]) -> None:
+    end = monotonic() + 30
+    while not what():
+        assert monotonic() < end
+
+
+@pytest.fixture
+def served(tmp_path: Path) -> Iterator[Served]:
+    served = Served(tmp_path)
+    try:
+        eventually(served.answers)
+        yield served
+    finally:
+        if served.process.poll() is None:
+            served.process.kill()
+            served.process.wait()
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="finds the workers in /proc")
+def test_workers_count_together_and_none_begins_anew(served: Served) -> None:
+    asked = 0
+
+    def each_has_counted() -> bool:
+        nonlocal asked
+        served.get("/api/errors")
+        asked += 1
+        return len(served.by_process()) == 2 and all(served.by_process())
+
+    eventually(each_has_counted)
+    assert sum(served.by_process()) == asked
+    assert samples(served.get("/metrics"))[REQUESTS, ("/api/errors", "200")] == asked
+
+    before = served.workers()
+    os.kill(before[0], signal.SIGKILL)
+    eventually(lambda: len(served.workers()) == 2 and before[0] not in served.workers())
+    eventually(served.answers)
+    counts = served.by_process()
+
+    def both_have_counted_on() -> bool:
+        nonlocal asked
+        served.get("/api/errors")
+        asked += 1
+        return all(now > then for now, then in zip(served.by_process(), counts, strict=True))
+
+    eventually(both_have_counted_on)
+    assert samples(served.get("/metrics"))[REQUESTS, ("/api/errors", "200")] == asked
+    assert served.stop() == 0
+    assert list(served.folder.glob("dashboard-*")) == []
+    log = [json.loads(line) for line in (served.folder / "log").read_text().splitlines()]
+    assert [line["message"] for line in log if line["logger"] == "_granian"] == ["Unexpected exit from worker-1"]
