@@ -65,6 +65,7 @@ OPERATIONS: dict[Any, Operation] = {
     deletion.reset_account_deleted: lambda it: deletion.reset_account_deleted(it.id, ACTOR),
     deletion.reset_own_account_deleted: lambda it: deletion.reset_own_account_deleted(USERNAME, PASSWORD, ACTOR),
     deletion.delete_account: lambda it: deletion.delete_account(it.id, ACTOR),
+    deletion.delete_account_by_owner: lambda it: deletion.delete_account_by_owner(it.id, it.owner, ACTOR),
     deletion.purge_account: lambda it: deletion.purge_account(it.id, ACTOR),
     profiles.create_profile: lambda it: profiles.create_profile(it.id, PROFILE, ACTOR, default=True),
     profiles.update_profile: lambda it: profiles.update_profile(it.profile.profileid, it.id, PROFILE, ACTOR),
@@ -113,6 +114,7 @@ CHANGE_NO_CACHED_ROW = {
 }
 READ_ONLY = {
     registration.refuse_taken,
+    roles.locked_owner,
     credentials.own_account,
     deletion.due_accounts,
     ending.count_sessions,
@@ -130,6 +132,10 @@ WRITE_NO_CACHED_ROW = {
     "accounts.guesses",  # its columns are never cached
     "sessions_app.last_seen",  # which docs/revocation.md excepts
     "operations.demo.history",  # makes new rows
+    "events.purging",  # events are not cached
+    "node_dashboard.figures",  # figures are not cached
+    "node_dashboard.changes",  # copies rows, and marks those that were there: no operation of a scene
+    "node_dashboard.ownership",  # as that
 }
 KINDS: list[Any] = [model for model in apps.get_models() if issubclass(model, Record)]
 
