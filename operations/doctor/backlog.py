@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from accounts.models import Account
 from dashboard_project.postgresql import unhurried
+from events.rollup import DAY, days_to_sum
 from operations.doctor.findings import Finding, fine, problem, warning
 from sessions_app.purging import ended_sessions
 
@@ -55,3 +56,16 @@ def sessions() -> Iterator[Finding]:
         )
     else:
         yield fine("No session ended more than a year ago.")
+
+
+def figures() -> Iterator[Finding]:
+    """Whether figures are read from sums, or counted from all events each time."""
+    with unhurried():
+        days = len(days_to_sum(timezone.now() - DAY))
+    if days:
+        yield warning(
+            f"The events of {days:,} days are not summed: each question for figures counts them.",
+            "Run manage.py rollup_metrics, every night: docs/operations.md has a timer.",
+        )
+    else:
+        yield fine("The events of past days are summed.")

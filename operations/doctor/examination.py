@@ -8,7 +8,7 @@ from django_redis.exceptions import ConnectionInterrupted
 from redis.exceptions import RedisError
 
 from operations.doctor import backlog, configuration, database, lookups
-from operations.doctor.findings import Check, Finding, problem
+from operations.doctor.findings import Check, Finding, Grade, problem
 
 CONFIGURATION: dict[str, Check] = {
     "Keys": configuration.keys,
@@ -23,23 +23,23 @@ CONFIGURATION: dict[str, Check] = {
 }
 DATABASE: dict[str, Check] = {
     "Database": database.reachable,
-    "Migrations": database.migrations,
-    "Indexes": database.indexes,
     "Database clock": database.clock,
     "Connections": database.connections,
     "Time limits": database.timeouts,
 }
+TABLES: dict[str, Check] = {"Migrations": database.migrations, "Indexes": database.indexes}
 CACHE: dict[str, Check] = {
     "Cache": lookups.reachable,
     "Cache role": lookups.role,
     "Cache eviction": lookups.eviction,
     "Cache clock": lookups.clock,
-    "Cache agreement": lookups.agreement,
 }
+AGREEMENT: dict[str, Check] = {"Cache agreement": lookups.agreement}
 BACKLOG: dict[str, Check] = {
     "Owner": backlog.owner,
     "Due deletions": backlog.deletions,
     "Ended sessions": backlog.sessions,
+    "Figures": backlog.figures,
 }
 NO_CACHE: dict[str, Check] = {"Cache": lookups.absent}
 FAILURES = DatabaseError, InterfaceError, RedisError, ConnectionInterrupted, OSError
@@ -50,28 +50,37 @@ REMEDIES = {
 
 
 def examine() -> Iterator[tuple[str, Finding]]:
-    """Every finding, with the name of its check. Of what does not answer, nothing more is asked."""
-    cache = NO_CACHE if settings.REDIS_URL is None else CACHE
+    """Every finding, with the name of its check. Nothing is asked that depends on what is not there."""
     yield from _ask(CONFIGURATION)
     has_database = yield from _ask(DATABASE, first="Database")
-    yield from _ask(cache if has_database else {"Cache": cache["Cache"]}, first="Cache")
-    if has_database:
+    has_tables = has_database and (yield from _ask(TABLES, first="Migrations"))
+    has_cache = False
+    if settings.REDIS_URL is None:
+        yield from _ask(NO_CACHE)
+    else:
+        has_cache = yield from _ask(CACHE, first="Cache")
+    if has_tables:
+        yield from _ask(AGREEMENT if has_cache else {})
         yield from _ask(BACKLOG)
 
 
 def _ask(questions: dict[str, Check], first: str = "") -> Generator[tuple[str, Finding], None, bool]:
-    """The findings of these; whether the `first`, on which the others depend, could be answered."""
+    """The findings of these; whether the `first`, on which the others depend, is without a problem."""
     for name, check in questions.items():
-        try:
-            for finding in check():
-                yield name, finding
-        except FAILURES as error:
-            yield name, _unanswered(name, error)
-            if name == first:
+        for finding in _answers(name, check):
+            yield name, finding
+            if name == first and finding.grade is Grade.PROBLEM:
                 return False
     return True
 
 
+def _answers(name: str, check: Check) -> Iterator[Finding]:
+    try:
+        yield from check()
+    except FAILURES as error:
+        yield _unanswered(name, error)
+
+
 def _unanswered(name: str, error: Exception) -> Finding:
     reason = str(error).strip().partition("\n")[0] or type(error).__name__
-    return problem(f"This could not be found out: {reason}", REMEDIES.get(name, "See to what stands above first."))
+    return problem(f"This could not be found out: {reason}", REMEDIES.get(name, "See to the other problems first."))

@@ -90,12 +90,12 @@ def agreement() -> Iterator[Finding]:
     different = _differing(_differing(keys)) if keys else []
     if different:
         yield problem(
-            f"{len(different)} of {len(keys)} cached rows differ from the database, such as {different[0]}.",
+            f"{len(different)} of {len(keys)} entries differ from the database, such as {different[0]}.",
             "Something changes rows without marking them (SQL by hand, a restored backup), or marks were lost. Entries"
             f" are gone after {cache.CACHE_SECONDS} seconds; where the difference lasts, stop what makes it.",
         )
     else:
-        yield fine(f"{len(keys)} cached rows are as the database has them.")
+        yield fine(f"None of {len(keys)} entries differs from the database.")
 
 
 def _django_redis() -> Any:

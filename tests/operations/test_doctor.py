@@ -12,6 +12,7 @@ from django.utils import timezone
 from redis.exceptions import ConnectionError as RedisConnectionError
 
 from dashboard_project import cache
+from events.models import Action, Event
 from operations.doctor import backlog, configuration, database, examination, lookups
 from operations.doctor.findings import Grade, fine, problem, warning
 from sessions_app.models import Session
@@ -251,7 +252,7 @@ def cached(db):
 def test_cached_rows_agree(cached):
     Session.objects.update(last_seen_at=timezone.now())  # which is not marked
     (finding,) = lookups.agreement()
-    assert (finding.grade, finding.said) == (FINE, "2 cached rows are as the database has them.")
+    assert (finding.grade, finding.said) == (FINE, "None of 2 entries differs from the database.")
 
 
 @needs_redis
@@ -260,7 +261,7 @@ def test_cached_row_that_was_changed_without_a_mark(change, cached):
     change(Session.objects.all())
     (finding,) = lookups.agreement()
     assert finding.grade is PROBLEM
-    assert finding.said == (f"1 of 2 cached rows differ from the database, such as {Session.cache_key(cached.pk)}.")
+    assert finding.said == (f"1 of 2 entries differ from the database, such as {Session.cache_key(cached.pk)}.")
 
 
 @needs_redis
@@ -292,7 +293,7 @@ def test_row_that_is_changed_while_it_is_looked_at_agrees(cached, monkeypatch):
 def test_rows_of_another_appid_are_not_looked_at(appid, cached, settings):
     settings.APPID = appid
     (finding,) = lookups.agreement()
-    assert finding.said == "0 cached rows are as the database has them."
+    assert finding.said == "None of 0 entries differs from the database."
 
 
 # Backlog
@@ -335,6 +336,14 @@ def test_sessions_that_ended_long_ago(days, expected, db):
     assert grades(backlog.sessions) == [expected]
 
 
+@pytest.mark.parametrize(("days", "summed", "expected"), [(3, False, WARNING), (3, True, FINE), (1, False, FINE)])
+def test_events_that_are_not_summed(days, summed, expected, db):
+    Event.objects.create(action=Action.CREATE_ACCOUNT, created_at=timezone.now() - timedelta(days=days))
+    if summed:
+        run("rollup_metrics")
+    assert grades(backlog.figures) == [expected]
+
+
 # The command
 
 
@@ -344,7 +353,7 @@ def questions(monkeypatch):
 
     def ask(*findings):
         monkeypatch.setattr(examination, "CONFIGURATION", {"Keys": lambda: iter(findings)})
-        for name in ("DATABASE", "CACHE", "NO_CACHE", "BACKLOG"):
+        for name in ("DATABASE", "TABLES", "CACHE", "NO_CACHE", "AGREEMENT", "BACKLOG"):
             monkeypatch.setattr(examination, name, {"Cache": lambda: iter(())})
 
     return ask
@@ -402,11 +411,18 @@ def test_of_a_cache_that_does_not_answer_nothing_more_is_asked(monkeypatch, soun
     assert not {"Cache role", "Cache agreement"} & set(findings)
 
 
+def test_of_a_database_that_is_not_migrated_no_rows_are_asked_for(monkeypatch, sound, db):
+    monkeypatch.setitem(examination.TABLES, "Migrations", lambda: iter([problem("Not applied.", "Apply.")]))
+    findings = dict(examination.examine())
+    assert {"Connections", "Cache"} <= set(findings)
+    assert not {"Indexes", "Cache agreement", "Owner"} & set(findings)
+
+
 def test_check_that_fails_does_not_keep_others_from_being_made(monkeypatch, sound, db):
     def failed():
         raise DatabaseError("permission denied")
 
-    monkeypatch.setitem(examination.DATABASE, "Indexes", failed)
+    monkeypatch.setitem(examination.TABLES, "Indexes", failed)
     findings = dict(examination.examine())
     assert findings["Indexes"].grade is PROBLEM
     assert {"Connections", "Owner"} <= set(findings)
