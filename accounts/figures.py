@@ -1,4 +1,6 @@
-"""What Prometheus is told about accounts."""
+"""How many accounts wait for something: for Prometheus, and for the home page of administrators."""
+
+from datetime import datetime, timedelta
 
 from django.utils import timezone
 
@@ -11,6 +13,11 @@ MOST = 10_000
 def overdue() -> int:
     """How many accounts wait to be purged, counted up to MOST."""
     return Account.objects.due(timezone.now())[:MOST].count()
+
+
+def count_due_accounts(now: datetime, within: timedelta = timedelta(days=7)) -> int:
+    """How many accounts are due for deletion until then, overdue ones too, counted up to MOST."""
+    return Account.objects.due(now + within)[:MOST].count()
 
 
 FIGURES = (Figure("dashboard_accounts_overdue", f"Accounts whose time to be deleted has come, up to {MOST}.", overdue),)

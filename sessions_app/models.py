@@ -89,6 +89,9 @@ class Session(Record):
         indexes: ClassVar = [
             models.Index(fields=["appid", "-created_at", "-sessionid"], name="session_newest"),
             models.Index(fields=["account", "-created_at", "-sessionid"], name="session_newest_of_account"),
+            models.Index(
+                fields=["appid", "expires_at"], condition=models.Q(ended_at__isnull=True), name="session_active"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -1,0 +1,68 @@
+"""The figures of the administrators' home page."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+import accounts.figures
+import sessions_app.figures
+from accounts.figures import count_due_accounts
+from events.figures import CHARTED, happened_on, last_days
+from events.rollup import rollup_metrics
+from sessions_app.figures import count_active_sessions
+from tests.events.test_rollup import happened
+from tests.factories import AccountFactory, SessionFactory
+
+NOW = datetime(2022, 6, 24, 12, tzinfo=UTC)
+DAY = timedelta(days=1)
+
+
+def test_days_are_those_up_to_today(db):
+    days = last_days(NOW)
+    assert (len(days), days[0], days[-1]) == (90, date(2022, 3, 27), date(2022, 6, 24))
+
+
+@pytest.mark.parametrize(
+    ("zone", "today"),
+    [("UTC", date(2022, 6, 24)), ("Asia/Tokyo", date(2022, 6, 25)), ("America/Denver", date(2022, 6, 24))],
+)
+def test_today_is_the_time_zones(zone, today, settings):
+    settings.TIME_ZONE = zone
+    assert last_days(NOW + timedelta(hours=4), 1) == [today]
+
+
+@pytest.mark.parametrize("summed", [True, False])
+def test_every_operation_is_counted_by_its_day(summed, db):
+    for number, action in enumerate(CHARTED, 1):
+        happened(*[NOW - DAY] * number, NOW, NOW - 3 * DAY, NOW - 5 * DAY, action=action)
+    happened(NOW, action="create-profile")
+    if summed:
+        list(rollup_metrics(NOW))
+    figures = happened_on(last_days(NOW, 4))
+    assert figures == {action: [1, 0, number, 1] for number, action in enumerate(CHARTED, 1)}
+
+
+def test_nothing_that_happened_is_noughts(db):
+    assert happened_on(last_days(NOW, 2)) == {action: [0, 0] for action in CHARTED}
+
+
+def test_active_sessions_are_counted_up_to_a_bound(db, monkeypatch):
+    account = AccountFactory()
+    SessionFactory.create_batch(3, account=account)
+    SessionFactory(account=account, expired=True)
+    SessionFactory(account=account, is_ended_by_request=True)
+    SessionFactory(appid="another", account=AccountFactory(appid="another"))
+    now = datetime.now(UTC)
+    assert count_active_sessions(now) == 3
+    monkeypatch.setattr(sessions_app.figures, "MOST", 2)
+    assert count_active_sessions(now) == 2
+
+
+def test_accounts_due_are_counted_up_to_a_bound(db, monkeypatch):
+    AccountFactory()
+    for days in (-1, 0, 7, 8):
+        AccountFactory(deleted_at=NOW + days * DAY)
+    AccountFactory(deleted_at=NOW, appid="another")
+    assert (count_due_accounts(NOW), count_due_accounts(NOW, timedelta(0))) == (3, 2)
+    monkeypatch.setattr(accounts.figures, "MOST", 1)
+    assert count_due_accounts(NOW) == 1
