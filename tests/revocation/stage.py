@@ -30,7 +30,7 @@ from redis.exceptions import RedisError
 from tests.revocation.ways import Person, SignedIn
 
 PROJECT = Path(__file__).resolve().parents[2]
-PATIENCE = 20
+PATIENCE = 60
 USERS = 2  # of a Redis
 SERVE = [sys.executable, "-m", "granian", "--interface", "wsgi", "--http", "1", "--no-ws", "--log-level", "error"]
 SERVE += ["--blocking-threads", "8", "--host", "127.0.0.1", "tests.revocation.served:application"]
@@ -192,7 +192,7 @@ def stage(persons: int) -> Iterator[Stage]:
             "BCRYPT_WORKLOAD_FACTOR": "4",
         }
         seed = [sys.executable, "-m", "tests.revocation.seed", str(persons)]
-        made = json.loads(subprocess.check_output(seed, cwd=PROJECT, env=environment, timeout=60))
+        made = json.loads(subprocess.check_output(seed, cwd=PROJECT, env=environment, timeout=120))
         administrator, *others = [
             Person(it["username"], it["accountid"], [SignedIn(*session) for session in it["sessions"]]) for it in made
         ]
