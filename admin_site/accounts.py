@@ -16,7 +16,7 @@ from accounts.models import Account
 from admin_site import tables
 from admin_site.account_operations import OPERATIONS
 from admin_site.links import name_of, url_of
-from admin_site.lists import Created
+from admin_site.lists import Between, Created
 from admin_site.operable import OperableList
 from admin_site.requests import AdminRequest
 from admin_site.search import found
@@ -47,7 +47,7 @@ class State(SimpleListFilter):
 class Accounts(OperableList):
     operations = OPERATIONS
     list_display = ("who", "state", "last_signed_in", "created")
-    list_filter = (State, Created)
+    list_filter = (State, Created, Between)
     list_select_related = ("profile",)
     search_fields = ("accountid",)  # shows the field; get_search_results says what is looked for
     search_help_text = "Name or email (how it begins), username (exactly), account id or profile id"

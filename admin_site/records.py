@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from accounts.models import Account, Profile
 from admin_site.links import link, name_of, url_of
-from admin_site.lists import Created, OfAccount, ReadOnlyList
+from admin_site.lists import Between, Created, OfAccount, ReadOnlyList
 from admin_site.operable import OperableList
 from admin_site.session_operations import RESET_CODE_OPERATIONS, SESSION_OPERATIONS
 from admin_site.tables import NOTHING, actor, moment, whence
@@ -52,7 +52,7 @@ class SessionState(SimpleListFilter):
 class Sessions(OfSomebody, OperableList):
     operations = SESSION_OPERATIONS
     list_display = ("sessionid", "whose", "user_agent", "ip_address", "created", "last_seen", "state")
-    list_filter = (SessionState, Created, OfAccount)
+    list_filter = (SessionState, Created, Between, OfAccount)
     fields = ("sessionid", "whose", "user_agent", "ip_address", "created", "last_seen", "verified", "state")
     readonly_fields = ("whose", "created", "last_seen", "verified", "state")
 
@@ -75,7 +75,7 @@ class Sessions(OfSomebody, OperableList):
 class ResetCodes(OfSomebody, OperableList):
     operations = RESET_CODE_OPERATIONS
     list_display = ("codeid", "whose", "created")
-    list_filter = (Created, OfAccount)
+    list_filter = (Created, Between, OfAccount)
     fields = ("codeid", "whose", "created")
     readonly_fields = ("whose", "created")
 
@@ -85,7 +85,7 @@ class ResetCodes(OfSomebody, OperableList):
 
 class Profiles(OfSomebody):
     list_display = ("profileid", "whose", "full_name", "contact_email", "phone", "created")
-    list_filter = (Created, OfAccount)
+    list_filter = (Created, Between, OfAccount)
     fields = (
         "profileid",
         "whose",
@@ -121,7 +121,7 @@ class WhichAction(SimpleListFilter):
 
 class Events(ReadOnlyList):
     list_display = ("when", "what", "on_account", "targetid", "who", "user_agent", "ip_address")
-    list_filter = (WhichAction, Created, OnAccount)
+    list_filter = (WhichAction, Created, Between, OnAccount)
     fields = ("when", "what", "on_account", "targetid", "who", "user_agent", "ip_address")
     readonly_fields = ("when", "what", "on_account", "who")
 

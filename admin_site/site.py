@@ -13,6 +13,7 @@ from admin_site.proof import proven
 from admin_site.search import QUICK_RESULTS, quick_results
 from admin_site.sign_in import sign_in, sign_out
 
+THEMES = [("light", "light_mode", "Light"), ("dark", "dark_mode", "Dark"), ("auto", "computer", "System")]
 NOT_OURS = {"password_change", "password_change_done", "autocomplete", "view_on_site"}
 
 
@@ -20,6 +21,9 @@ class AdministratorsSite(UnfoldAdminSite):
     """Whoever may call the administrators' routes may come in; a change asks for a recent proof of the password."""
 
     index_title = "Home"
+
+    def each_context(self, request: HttpRequest) -> dict[str, Any]:
+        return {**super().each_context(request), "themes": THEMES}
 
     def get_urls(self) -> list[URLPattern]:
         return [url for url in super().get_urls() if getattr(url, "name", None) not in NOT_OURS]

@@ -29,6 +29,7 @@ PHRASES: dict[str, str] = {
     Action.END_SESSIONS: "Ended with other sessions",
     Action.CREATE_RESET_CODE: "Reset code created",
     Action.DELETE_RESET_CODE: "Reset code taken back",
+    Action.IMPORT_NODE_DASHBOARD: "Brought over from the Node Dashboard",
 }
 REASONS = {
     "invalid-password": "wrong password",

@@ -1,6 +1,6 @@
 """Lists stay as fast as their first page: no whole table is counted, and no row costs a query."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -119,3 +119,25 @@ def test_row_is_found_whatever_its_id_looks_like(support: Browser, name: str, di
     path = f"{name}/{row.pk}/change/"
     assert f'href="/admin/{path}"' in support.get(f"{name}/").content.decode()
     assert row.pk in text(support.get(path))
+
+
+def test_rows_of_some_days(support: Browser, settings: Any) -> None:
+    settings.TIME_ZONE = "Europe/Berlin"
+    night = datetime(2026, 3, 1, 23, 30, tzinfo=UTC)  # already the 2nd there
+    account = AccountFactory(created_at=night)
+    for query, is_listed in (
+        ({"since": "2026-03-02"}, True),
+        ({"since": "2026-03-03"}, False),
+        ({"until": "2026-03-02"}, True),
+        ({"until": "2026-03-01"}, False),
+        ({"since": "2026-03-02", "until": "2026-03-02", "state": ""}, True),
+        ({"since": "no day", "until": "9999-12-31"}, True),
+    ):
+        page = support.get("accounts/account/", **query)
+        assert (account.pk in page.content.decode()) == is_listed, query
+
+
+def test_no_list_offers_to_count_its_filters(support: Browser) -> None:
+    page = support.get("accounts/account/", state="locked", _facets="True")
+    assert "Show counts" not in text(page)
+    assert len([sql for sql in queries_of(support, "accounts/account/?_facets=True") if "COUNT(" in sql.upper()]) == 1

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings
+from django.contrib import admin
 
 from tests.admin.browser import Browser, text
 from tests.factories import AccountFactory, ProfileFactory, ResetCodeFactory, SessionFactory
@@ -58,6 +59,10 @@ def test_nobody_sees_a_page(nobody: Browser, path: str) -> None:
 
 def test_address_without_a_slash_leads_to_the_site(nobody: Browser) -> None:
     assert nobody.client.get("/admin")["Location"] == "/admin/"
+
+
+def test_site_has_no_other_lists() -> None:
+    assert {f"{it._meta.app_label}/{it._meta.model_name}" for it in admin.site._registry} == set(LISTS)
 
 
 @pytest.mark.parametrize("name", LISTS)

@@ -49,3 +49,12 @@ def test_change_does_not_go_on_with_a_wrong_password(late: Browser) -> None:
 def test_recent_proof_suffices(support: Browser) -> None:
     page = support.resubmit(support.get("accounts/account/"), "accounts/account/")
     assert "It is some time since" not in text(page)
+
+
+def test_operation_that_was_begun_goes_on(late: Browser) -> None:
+    account = AccountFactory()
+    path = f"accounts/account/operations/create-reset-code/?pk={account.pk}"
+    page = late.submit(path, secret_code="typed0code")
+    assert not account.reset_codes.exists()
+    assert 'value="typed0code"' in late.resubmit(page, path, **{"password-again": PASSWORD}).content.decode()
+    assert account.reset_codes.count() == 1
