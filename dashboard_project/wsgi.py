@@ -78,6 +78,19 @@ def with_trusted_request_id(application: Application) -> Application:
     return wrapped
 
 
+def with_whole_answers(application: Application) -> Application:
+    """Hand over what is not streamed as a list: the server sends that at once, and anything else bit by bit."""
+
+    def wrapped(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        response: Any = application(environ, start_response)
+        if response.streaming:
+            return response  # type: ignore[no-any-return]
+        response.close()  # in place of the server, which closes what it takes bit by bit
+        return [response.content]
+
+    return wrapped
+
+
 django_application = get_wsgi_application()
 
 from sessions_app import last_seen  # noqa: E402  models can be imported only now
@@ -87,7 +100,7 @@ last_seen.start()
 if directory := os.environ.get("PROMETHEUS_MULTIPROC_DIR"):  # manage.py serve makes it
     prometheus.share(Path(directory))
 
-application: Application = with_chunked_bodies(with_plain_content_type(django_application))
+application: Application = with_chunked_bodies(with_plain_content_type(with_whole_answers(django_application)))
 if settings.TRUSTED_PROXIES:  # the addresses and schemes that they forward are taken for the client's
     application = wrap_wsgi_with_proxy_headers(application, [str(network) for network in settings.TRUSTED_PROXIES])
 application = with_trusted_request_id(application)  # outermost: the address is still that of who connects

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from unittest.mock import patch
 
-from django.core.signals import request_started
+from django.core.signals import request_finished, request_started
 from django.db import close_old_connections
 
 from sessions_app import last_seen
@@ -15,12 +15,15 @@ with patch.object(last_seen, "start"):
 
 @contextmanager
 def kept_connections() -> Iterator[None]:
-    """A request first closes connections, and the test's transaction is in one. Django's client does the same."""
-    request_started.disconnect(close_old_connections)
+    """A request closes connections, and the test's transaction is in one. Django's client does the same."""
+    signals = request_started, request_finished
+    for signal in signals:
+        signal.disconnect(close_old_connections)
     try:
         yield
     finally:
-        request_started.connect(close_old_connections)
+        for signal in signals:
+            signal.connect(close_old_connections)
 
 
 __all__ = ["application", "kept_connections"]
