@@ -15,6 +15,7 @@ from unfold.decorators import display
 from accounts.models import Account
 from admin_site import tables
 from admin_site.account_operations import OPERATIONS
+from admin_site.home import WEEK
 from admin_site.links import name_of, url_of
 from admin_site.lists import Between, Created
 from admin_site.operable import OperableList
@@ -34,6 +35,7 @@ class State(SimpleListFilter):
     QUERIES: ClassVar[dict[str | None, tuple[str, Callable[[Any], QuerySet[Any]]]]] = {
         "locked": ("Locked", lambda accounts: accounts.locked_out(timezone.now())),
         "scheduled": ("Scheduled for deletion", lambda accounts: accounts.deleted()),
+        "due": ("Due for deletion within a week", lambda accounts: accounts.due(timezone.now() + WEEK)),
         "administrators": ("Administrators", lambda accounts: accounts.administrators()),
     }
 

@@ -6,9 +6,12 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
+from django.template.response import TemplateResponse
 from django.urls import URLPattern
+from django.utils import timezone
 from unfold.sites import UnfoldAdminSite
 
+from admin_site.home import home
 from admin_site.proof import proven
 from admin_site.search import QUICK_RESULTS, quick_results
 from admin_site.sign_in import sign_in, sign_out
@@ -21,6 +24,7 @@ class AdministratorsSite(UnfoldAdminSite):
     """Whoever may call the administrators' routes may come in; a change asks for a recent proof of the password."""
 
     index_title = "Home"
+    index_template = "admin_site/home.html"
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
         return {**super().each_context(request), "themes": THEMES}
@@ -30,6 +34,10 @@ class AdministratorsSite(UnfoldAdminSite):
 
     def admin_view(self, view: Any, cacheable: bool = False) -> Any:  # noqa: FBT001, FBT002  as Django declares it
         return super().admin_view(view if view == self.logout else proven(view, self.each_context), cacheable)
+
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
+        page: TemplateResponse = super().index(request, {**(extra_context or {}), **home(timezone.now())})
+        return page
 
     def search(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """GET /admin/search/?s=…: accounts, for the search that opens with Ctrl-K on every page."""

@@ -94,6 +94,7 @@ INSTALLED_APPS = [
     "admin_site.apps.AdministratorsAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
+    "django.contrib.humanize",
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "rest_framework",
