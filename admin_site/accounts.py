@@ -5,7 +5,7 @@ from typing import Any, ClassVar, cast
 
 from django.contrib.admin import SimpleListFilter
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -22,7 +22,6 @@ from admin_site.operable import OperableList
 from admin_site.requests import AdminRequest
 from admin_site.search import found
 from admin_site.state import badges, explain
-from dashboard_project.models import ID_FORM
 from events.models import Event
 
 FEW = 5
@@ -50,7 +49,7 @@ class Accounts(OperableList):
     operations = OPERATIONS
     list_display = ("who", "state", "last_signed_in", "created")
     list_filter = (State, Created, Between)
-    list_select_related = ("profile",)
+    with_rows = ("profile",)
     search_fields = ("accountid",)  # shows the field; get_search_results says what is looked for
     search_help_text = "Name or email (how it begins), username (exactly), account id or profile id"
 
@@ -85,10 +84,7 @@ class Accounts(OperableList):
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        accounts = self.get_queryset(request).select_related("profile")
-        account = accounts.filter(pk=object_id).first() if ID_FORM.fullmatch(object_id) else None
-        if account is None:
-            raise Http404
+        account: Account = self.get_object(request, object_id)
         context = {**self.admin_site.each_context(request), **_page(account)}
         context["buttons"] = self.buttons(account, cast("AdminRequest", request))
         return render(

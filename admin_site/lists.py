@@ -125,6 +125,7 @@ class Rows(ChangeList):
 class ReadOnlyList(ModelAdmin):
     """A list, and a page a row. What can be done with a row is an operation of a service, never a field to edit."""
 
+    with_rows: tuple[str, ...] = ()  # what else a page shows of its rows; a join would read it for all before them too
     ordering = ("-created_at", "-pk")
     paginator = BoundedPaginator
     list_per_page = ROWS
@@ -145,6 +146,10 @@ class ReadOnlyList(ModelAdmin):
 
     def get_changelist(self, request: HttpRequest, **options: Any) -> type[Rows]:
         return Rows
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        rows: QuerySet[Any] = super().get_queryset(request)
+        return rows.prefetch_related(*self.with_rows)
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
         row = super().get_object(request, object_id, from_field) if is_storable(object_id) else None

@@ -73,7 +73,7 @@ class OperableList(ReadOnlyList):
         if operation is None:
             raise Http404
         pks = [pk for pk in request.GET.getlist("pk") if ID_FORM.fullmatch(pk)][: self.list_per_page]
-        rows = list(self.get_queryset(request).select_related(*self.list_select_related).filter(pk__in=pks))
+        rows = list(self.get_queryset(request).filter(pk__in=pks))
         if not rows or (len(pks) > 1 and not operation.at_once):
             raise Http404
         form = operation.form(request.POST if request.method == "POST" else None, pks)

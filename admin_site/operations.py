@@ -8,6 +8,7 @@ from django import forms
 from django.db.models import Model
 
 from admin_site.requests import AdminRequest
+from admin_site.words import refused
 from dashboard_project.errors import DashboardError
 
 Given = dict[str, Any]
@@ -65,7 +66,7 @@ def _applied(operation: Operation, pk: str, request: AdminRequest, given: Given)
     try:
         return Result(pk, operation.call(pk, request, given))
     except DashboardError as error:
-        return Result(pk, refusal=error.refusal.detail)
+        return Result(pk, refusal=refused(error))
 
 
 def offered(operations: Sequence[Operation], row: Model) -> list[Operation]:

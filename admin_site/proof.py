@@ -12,6 +12,7 @@ from django.utils import timezone
 from unfold.widgets import UnfoldAdminPasswordWidget
 
 from admin_site.requests import AdminRequest, actor_of
+from admin_site.words import refused
 from dashboard_project.errors import DashboardError
 from sessions_app import services
 
@@ -51,7 +52,7 @@ def _proves(request: AdminRequest, form: ProofForm) -> bool:
     try:
         services.set_current_session_verified(request.auth, form.cleaned_data[FIELD], actor_of(request))
     except DashboardError as error:
-        form.add_error(FIELD, error.refusal.detail)
+        form.add_error(FIELD, refused(error))
         return False
     return True
 

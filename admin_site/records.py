@@ -24,7 +24,7 @@ from sessions_app.models import Session
 class OfSomebody(ReadOnlyList):
     """Rows that belong to an account."""
 
-    list_select_related = ("account__profile",)
+    with_rows = ("account__profile",)
 
     def where_after(self, row: Any) -> str:
         return url_of(row.account)

@@ -15,6 +15,7 @@ from unfold.widgets import UnfoldAdminPasswordWidget, UnfoldAdminSelectWidget, U
 
 from admin_site import cookie
 from admin_site.requests import AdminRequest, actor_of
+from admin_site.words import refused
 from dashboard_project.actor import Actor, ActorKind
 from dashboard_project.errors import DashboardError
 from sessions_app import services
@@ -58,7 +59,7 @@ def _created(request: HttpRequest, form: SignInForm) -> Session | None:
     try:
         return services.create_administrator_session(**form.cleaned_data, actor=actor)
     except DashboardError as error:
-        form.add_error(None, error.refusal.detail)
+        form.add_error(None, refused(error))
         return None
 
 

@@ -1,6 +1,9 @@
 """What happened, in the words that one uses on the phone."""
 
+from math import ceil
+
 from dashboard_project.actor import ActorKind
+from dashboard_project.errors import DashboardError
 from events.models import Action, Event
 from sessions_app.models import Session
 
@@ -62,6 +65,14 @@ def who(kind: str, accountid: str, whose: str) -> str:
     if accountid and accountid != whose:
         return accountid
     return "They themselves" if accountid and kind == ActorKind.ACCOUNT else KINDS.get(kind, kind)
+
+
+def refused(error: DashboardError) -> str:
+    """Why something was refused, and when to try again where that is known."""
+    if error.retry_after is None:
+        return error.refusal.detail
+    minutes = ceil(error.retry_after / 60)
+    return f"{error.refusal.detail} It is possible again in {minutes} minute{'s' if minutes > 1 else ''}."
 
 
 def why_ended(session: Session) -> str:

@@ -79,6 +79,20 @@ def test_columns_cannot_be_compared(support: Browser, name: str, column: str) ->
     assert support.get(f"{name}/", **{column: "a"}).status_code in (302, 400)
 
 
+@pytest.mark.parametrize("name", LISTS[:-1])
+def test_rows_of_another_appid_are_not_seen(support: Browser, name: str) -> None:
+    factory = dict(zip(LISTS, (AccountFactory, ProfileFactory, SessionFactory, ResetCodeFactory), strict=False))[name]
+    theirs = factory(appid="another")
+    assert theirs.pk not in support.get(f"{name}/").content.decode()
+    assert support.get(f"{name}/{theirs.pk}/change/").status_code == 404
+
+
+def test_every_page_has_one_heading(support: Browser) -> None:
+    operation = f"accounts/account/operations/reset-session-key/?pk={support.account.pk}"
+    for path in [path for path in (*pages(), operation) if path and not path.startswith("search")]:
+        assert support.get(path).content.decode().count("<h1") == 1, path
+
+
 @pytest.mark.parametrize("debug", [True, False])
 @pytest.mark.parametrize("path", ["nothing", "accounts/account/acct_0000000000000000/change/"])
 def test_error_is_a_page_without_details(support: Browser, settings: Any, path: str, debug: bool) -> None:

@@ -55,6 +55,7 @@ def test_operation_that_was_begun_goes_on(late: Browser) -> None:
     account = AccountFactory()
     path = f"accounts/account/operations/create-reset-code/?pk={account.pk}"
     page = late.submit(path, secret_code="typed0code")
+    assert f'href="/admin/{path}"' in page.content.decode()  # to cancel
     assert not account.reset_codes.exists()
     assert 'value="typed0code"' in late.resubmit(page, path, **{"password-again": PASSWORD}).content.decode()
     assert account.reset_codes.count() == 1

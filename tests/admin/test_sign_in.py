@@ -88,6 +88,11 @@ def test_refused_sign_in_leaves_no_session(
     assert PASSWORD not in response.content.decode()
 
 
+def test_locked_account_is_told_how_long(nobody: Browser) -> None:
+    AccountFactory(username="helpdesk", administrator=True, locked_until=timezone.now() + timedelta(minutes=30))
+    assert "It is possible again in 30 minutes." in text(sign_in(nobody))
+
+
 def test_sign_in_leads_where_somebody_wanted_to_go(nobody: Browser) -> None:
     AccountFactory(username="helpdesk", administrator=True)
     there = nobody.get("events/event/")
