@@ -5,6 +5,7 @@
 """
 
 import argparse
+import os
 import re
 import sys
 from collections.abc import Iterator
@@ -100,9 +101,17 @@ class OperatorCommand(BaseCommand):
             Console(file=file, width=width, no_color=options["no_color"] or None).print(outcome.said)
 
     def run_from_argv(self, argv: list[str]) -> None:
-        """Without a pool: a command has one connection, which either opens or says at once why not."""
+        """Without a pool: a command has one connection, which either opens or says at once why not.
+
+        Where nobody reads on, as behind `| head`, there is nobody to be told that.
+        """
         connection.settings_dict["OPTIONS"].pop("pool", None)
-        super().run_from_argv(argv)
+        try:
+            super().run_from_argv(argv)
+            sys.stdout.flush()
+        except BrokenPipeError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is left is flushed at the exit
+            sys.exit(1)
 
     def confirm(self, question: str, *, yes: bool) -> None:
         """Go on where `yes`, or where somebody at the terminal says so. Raises Failed where nobody does."""
@@ -110,13 +119,17 @@ class OperatorCommand(BaseCommand):
             return
         if not sys.stdin.isatty():
             raise Failed(f"{question} Nobody is at a terminal to answer: give --yes.")
-        self.stderr.write(f"{question} [y/N] ", lambda text: text, ending="")
         try:
-            answer = input()
+            answer = self.ask(f"{question} [y/N] ")
         except (EOFError, KeyboardInterrupt):
             answer = ""
         if answer.strip().lower() not in ("y", "yes"):
             raise Failed("Nothing was changed.")
+
+    def ask(self, prompt: str) -> str:
+        """A line from whoever is at the terminal. Asked on standard error: standard output is the result's alone."""
+        self.stderr.write(prompt, lambda text: text, ending="")
+        return input()
 
     def progress(self) -> Progress:
         """A bar for work that takes long, on a terminal; nothing elsewhere. Standard output stays the result's."""

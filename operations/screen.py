@@ -1,9 +1,10 @@
 """An account on one screen of a terminal."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
-from rich.console import Group, RenderableType
+from rich.console import Console, ConsoleOptions, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
@@ -13,12 +14,15 @@ from events.models import Event
 from operations.overview import LATEST, Overview
 from sessions_app.models import Session
 
-ACCOUNT = ("account", "created (UTC)", "state", "emails")
-PROFILE = ("profile", "name", "emails", "other")
-SESSION = ("session", "signed in (UTC)", "last seen", "from", "state")
-CODE = ("code", "created (UTC)")
-EVENT = ("time (UTC)", "operation", "on", "by", "from")
-WHOLE = ("account", "session", "code", "operation", "on")  # never broken, so that they can be copied
+# Columns, and those in brackets stand in one below the other where the screen is narrow.
+Columns = Sequence[tuple[str, ...]]
+ACCOUNT: Columns = (("account",), ("created (UTC)",), ("state", "emails"))
+PROFILE: Columns = (("profile",), ("name", "emails", "other"))
+SESSION: Columns = (("session",), ("signed in (UTC)", "last seen"), ("from", "state"))
+CODE: Columns = (("code",), ("created (UTC)",))
+EVENT: Columns = (("time (UTC)",), ("operation", "on"), ("by", "from"))
+BREAKABLE = {"state", "emails", "name", "other", "from", "by"}  # all else stays whole, so that it can be copied
+NARROW = 110
 
 UNPRINTABLE = "\N{REPLACEMENT CHARACTER}"
 
@@ -94,17 +98,36 @@ def _facts(account: Account) -> Table:
     return table
 
 
-def _table(title: str, columns: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> Iterable[RenderableType]:
+@dataclass(frozen=True)
+class Rows:
+    """A table that fits the screen: a cell for each name in `columns`, or for each of its groups."""
+
+    columns: Columns
+    rows: Sequence[tuple[str, ...]]
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterable[RenderableType]:
+        groups = self.columns
+        if options.max_width >= NARROW:
+            groups = [(name,) for group in groups for name in group]
+        table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="dim")
+        for group in groups:
+            table.add_column(_stacked(group), no_wrap=BREAKABLE.isdisjoint(group), overflow="fold")
+        for row in self.rows:
+            cells = iter(map(printable, row))
+            table.add_row(*(_stacked([next(cells) for _ in group]) for group in groups))
+        yield table
+
+
+def _stacked(cells: Iterable[str]) -> Text:
+    return Text("\n".join(cell for cell in cells if cell))
+
+
+def _table(title: str, columns: Columns, rows: Sequence[tuple[str, ...]]) -> Iterable[RenderableType]:
     """A heading and a table; a line alone where there are no rows."""
     if not rows:
         return (Text(f"\n{title.partition(':')[0]}: none"),)
-    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
-    for name in columns:
-        table.add_column(name, no_wrap=name in WHOLE, overflow="fold")
-    for row in rows:
-        table.add_row(*(Text(printable(cell)) for cell in row))
     latest = f" (the latest {LATEST})" if len(rows) == LATEST else ""
-    return Text(f"\n{title}{latest}", "bold"), table
+    return Text(f"\n{title}{latest}", "bold"), Rows(columns, rows)
 
 
 def _profile(profile: Profile, account: Account) -> tuple[str, ...]:

@@ -41,7 +41,7 @@ def deletions() -> Iterator[Finding]:
             "Run manage.py purge_deleted_accounts, every hour: docs/operations.md has a timer.",
         )
     else:
-        yield fine("No account is overdue to be deleted.")
+        yield fine("No account has been due to be deleted for more than a day.")
 
 
 def sessions() -> Iterator[Finding]:

@@ -36,7 +36,7 @@ def typed(monkeypatch):
     def type_in(*answers):
         turns = iter(answers)
 
-        def answer(prompt):
+        def answer(prompt=None):
             prompts.append(prompt)
             turn = next(turns)
             if isinstance(turn, str):
@@ -64,10 +64,18 @@ def test_account_is_made_of_what_is_typed(typed, guest):
     AccountFactory()
     typed("somebody", PASSWORD, PASSWORD)
     said = run("create_account")
-    assert typed.prompts == ["Username: ", "Password: ", "Password again: "]
+    assert typed.prompts == [None, "Password: ", "Password again: "]
     answer = guest.post("user/create-session", {"username": "somebody", "password": PASSWORD}).json()
     assert said == f"{answer['accountid']}: created\n"
     assert roles(Account.objects.get(pk=answer["accountid"])) == []
+
+
+def test_name_is_asked_for_on_standard_error_for_the_output_is_the_result_s(typed, db, capsys):
+    typed("somebody", PASSWORD, PASSWORD)
+    call_command("create_account", "--json")
+    said, complained = capsys.readouterr()
+    assert json.loads(said)["object"] == "account"
+    assert complained == "Username: "
 
 
 @pytest.mark.parametrize("line", [PASSWORD, f"{PASSWORD}\n", f"{PASSWORD}\r\n", f"{PASSWORD}\nand more\n"])
@@ -162,7 +170,7 @@ def test_refused_command_ends_with_status_1(typed, capsys):
     with pytest.raises(SystemExit) as ended:
         CreateAccount().run_from_argv(["manage.py", "create_account"])
     assert ended.value.code == 1
-    assert capsys.readouterr() == ("", "Failed: The two passwords differ; nothing was created.\n")
+    assert capsys.readouterr() == ("", "Username: Failed: The two passwords differ; nothing was created.\n")
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from django.core.management import get_commands, load_command_class
+from django.core.management.base import OutputWrapper
 from django.db import OperationalError, ProgrammingError
 
 from dashboard_project.commands import Failed, OneRowCommand, OperatorCommand, Outcome, duration
@@ -127,6 +128,19 @@ def test_failure_is_a_document_for_scripts(error, status, document):
         command.handle(json=True)
     assert ended.value.code == status
     assert (command.stdout.getvalue(), command.stderr.getvalue()) == ("", document)
+
+
+def test_nobody_is_told_where_nobody_reads_on(monkeypatch, capfd):
+    reader, writer = os.pipe()
+    os.close(reader)
+    monkeypatch.setattr("sys.stdout", os.fdopen(writer, "w"))
+    command = command_that(lambda **options: Outcome("done", {}))
+    command.stdout = OutputWrapper(sys.stdout)
+    with pytest.raises(SystemExit) as ended:
+        command.run_from_argv(["manage.py", "some_command"])
+    sys.stdout.close()  # as at the exit: what is left goes nowhere
+    assert ended.value.code == 1
+    assert capfd.readouterr().err == ""
 
 
 def test_fault_of_the_code_is_not_hidden():

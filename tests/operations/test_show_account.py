@@ -185,6 +185,31 @@ def test_profiles_and_codes_are_shown(account: Account, at_noon: None) -> None:
     assert f"{code.codeid} 2026-11-21 06:30" in text
 
 
+@pytest.mark.parametrize("width", [80, 120])
+def test_times_ids_and_operations_stay_whole_on_a_narrow_screen(
+    width: int, account: Account, at_noon: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(commands, "WIDTH", width)
+    profile = ProfileFactory(account=account, contact_email=f"{'long' * 9}@example.com", full_name="Long Name " * 5)
+    session = SessionFactory(
+        account=account, ip_address="2001:db8:699:607b::b690", user_agent="Mobile Safari 19 on iOS"
+    )
+    code = ResetCodeFactory(account=account)
+    caller = Actor(ActorKind.ANYBODY, None, "2001:db8:699:607b::b690", "Mobile Safari 19 on iOS")
+    record(Action.REFUSE_SIGN_IN, account.accountid, caller, refusal="invalid-application-server")
+    said = run("show_account", account.accountid).said
+    assert max(map(len, said.splitlines())) <= width
+    for whole in (
+        profile.pk,
+        f"{session.pk}  2026-11-21 06:30",
+        f"{code.pk}  2026-11-21 06:30",
+        "active until 2026-11-21",
+    ):
+        assert whole in said
+    assert "2026-11-21 06:30  refuse-sign-in (invalid-application-server)" in said
+    assert "Safari" in said
+
+
 def test_nothing_is_said_in_a_line(account: Account) -> None:
     text = shown(account)
     assert all(f"{name}: none" in text.splitlines() for name in ("Profiles", "Sessions", "Reset codes", "Events"))

@@ -27,13 +27,24 @@ class Command(OperatorCommand):
 
     def perform(self, *args: Any, username: str | None, owner: bool, **options: Any) -> Outcome:
         try:
-            username, password = (username, _line()) if username is not None else _asked()
+            username, password = (username, _line()) if username is not None else self._asked()
         except UnicodeDecodeError:
             raise Failed(UNREADABLE) from None
         if not (is_storable(username) and is_storable(password)):
             raise Failed(UNREADABLE)
         account = _create(username, password, owner=owner)
         return Outcome(f"{account.accountid}: created{', owner' if account.owner_since else ''}", account.as_wire())
+
+    def _asked(self) -> tuple[str, str]:
+        try:
+            username = self.ask("Username: ")
+            password = getpass.getpass("Password: ")
+            repeated = getpass.getpass("Password again: ")
+        except (EOFError, KeyboardInterrupt):
+            raise Failed("Nothing was created.") from None
+        if password != repeated:
+            raise Failed("The two passwords differ; nothing was created.")
+        return username, password
 
 
 def _create(username: str, password: str, *, owner: bool) -> Account:
@@ -44,15 +55,3 @@ def _create(username: str, password: str, *, owner: bool) -> Account:
 
 def _line() -> str:
     return sys.stdin.readline().rstrip("\r\n")
-
-
-def _asked() -> tuple[str, str]:
-    try:
-        username = input("Username: ")
-        password = getpass.getpass("Password: ")
-        repeated = getpass.getpass("Password again: ")
-    except (EOFError, KeyboardInterrupt):
-        raise Failed("Nothing was created.") from None
-    if password != repeated:
-        raise Failed("The two passwords differ; nothing was created.")
-    return username, password

@@ -25,9 +25,10 @@ class Command(BaseCommand):
             socket.create_server(place[:2], family=family).close()
         except OSError as error:
             raise CommandError(f"{address} cannot be served: {error.strerror}.") from error
-        self.stdout.write(f"Dashboard serves {address}, its routes are at {address}/api/docs. Stop it with Ctrl-C.")
+        self.stdout.write(f"Dashboard serves {address}. Stop it with Ctrl-C.")
+        self.stdout.write(f"Its routes are at {address}/api/docs, the administrators' site at {address}/admin/.")
         self.stdout.write(
-            "Next: register the first account, which becomes the owner's: curl"
+            "If there is no account yet, make the first, which is the owner's: curl"
             f" --data 'username=administrator&password=change-this' {address}/api/user/create-account"
         )
         with TemporaryDirectory(prefix="dashboard-") as directory:

@@ -76,7 +76,10 @@ def _outcome(plan: Plan, username: str, password: str | None) -> Outcome:
 
 
 def _given() -> str:
-    password = getpass.getpass("Password of all: ") if sys.stdin.isatty() else sys.stdin.readline().rstrip("\r\n")
+    try:
+        password = getpass.getpass("Password of all: ") if sys.stdin.isatty() else sys.stdin.readline().rstrip("\r\n")
+    except EOFError:
+        raise Failed("Nothing was made.") from None
     if not is_storable(password):
         raise Failed("The password is text in UTF-8.")
     return password
