@@ -51,13 +51,17 @@ class SessionState(SimpleListFilter):
 
 class Sessions(OfSomebody, OperableList):
     operations = SESSION_OPERATIONS
-    list_display = ("sessionid", "whose", "user_agent", "ip_address", "created", "last_seen", "state")
+    list_display = ("sessionid", "whose", "state", "origin", "created")
     list_filter = (SessionState, Created, Between, OfAccount)
     fields = ("sessionid", "whose", "user_agent", "ip_address", "created", "last_seen", "verified", "state")
     readonly_fields = ("whose", "created", "last_seen", "verified", "state")
 
     def describe(self, row: Session) -> str:
         return f"{name_of(row.account)}: {whence(row)}"
+
+    @display(description="From")
+    def origin(self, session: Session) -> str:
+        return whence(session)
 
     @display(description="Last seen")
     def last_seen(self, session: Session) -> str:
@@ -120,7 +124,7 @@ class WhichAction(SimpleListFilter):
 
 
 class Events(ReadOnlyList):
-    list_display = ("when", "what", "on_account", "targetid", "who", "user_agent", "ip_address")
+    list_display = ("when", "what", "on_account", "targetid", "who", "origin")
     list_filter = (WhichAction, Created, Between, OnAccount)
     fields = ("when", "what", "on_account", "targetid", "who", "user_agent", "ip_address")
     readonly_fields = ("when", "what", "on_account", "who")
@@ -136,6 +140,10 @@ class Events(ReadOnlyList):
     @display(description="Account")
     def on_account(self, event: Event) -> str:
         return link(Account(pk=event.accountid)) if event.accountid else NOTHING
+
+    @display(description="From")
+    def origin(self, event: Event) -> str:
+        return whence(event)
 
     @display(description="Who")
     def who(self, event: Event) -> str:

@@ -110,7 +110,7 @@ def test_rows_of_an_account(support: Browser, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", LISTS[:-1])
-@pytest.mark.parametrize("digits", ["23", "40", "5F", "2f"])
+@pytest.mark.parametrize("digits", ["23", "5f"])
 def test_row_is_found_whatever_its_id_looks_like(support: Browser, name: str, digits: str) -> None:
     """Django's admin reads `_23` in an address as a quoted character."""
     factory = dict(zip(LISTS, (AccountFactory, ProfileFactory, SessionFactory, ResetCodeFactory), strict=False))[name]

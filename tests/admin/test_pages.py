@@ -32,24 +32,18 @@ def pages() -> list[str]:
     ]
 
 
-def test_no_page_has_a_secret(support: Browser) -> None:
-    for path in pages():
+def test_every_page(support: Browser) -> None:
+    """No secret is on it, it loads nothing from elsewhere, has one heading, and nobody keeps it."""
+    operation = f"accounts/account/operations/create-reset-code/?pk={support.account.pk}"
+    for path in (*pages(), operation):
         response = support.get(path)
+        content = response.content.decode()
         assert response.status_code == 200, path
-        assert not SECRET.search(response.content.decode()), path
-
-
-def test_no_page_loads_anything_from_elsewhere(support: Browser) -> None:
-    for path in pages():
-        response = support.get(path)
-        assert not re.search(r"""(?:src|href|action)=["']?(?:https?:)?//""", response.content.decode()), path
+        assert not SECRET.search(content), path
+        assert not re.search(r"""(?:src|href|action)=["']?(?:https?:)?//""", content), path
         assert response["Content-Security-Policy"].startswith("default-src 'self'; script-src 'self' 'unsafe-eval';")
-
-
-def test_pages_ask_nobody_to_keep_them(support: Browser) -> None:
-    for path in pages():
-        if not path.startswith("search"):
-            assert "no-store" in support.get(path)["Cache-Control"]
+        assert "no-store" in response["Cache-Control"], path
+        assert content.count("<h1") == (0 if path.startswith("search") else 1), path
 
 
 @pytest.mark.parametrize("path", ["", *(f"{name}/" for name in LISTS), "search/", "jsi18n/"])
@@ -85,12 +79,6 @@ def test_rows_of_another_appid_are_not_seen(support: Browser, name: str) -> None
     theirs = factory(appid="another")
     assert theirs.pk not in support.get(f"{name}/").content.decode()
     assert support.get(f"{name}/{theirs.pk}/change/").status_code == 404
-
-
-def test_every_page_has_one_heading(support: Browser) -> None:
-    operation = f"accounts/account/operations/reset-session-key/?pk={support.account.pk}"
-    for path in [path for path in (*pages(), operation) if path and not path.startswith("search")]:
-        assert support.get(path).content.decode().count("<h1") == 1, path
 
 
 @pytest.mark.parametrize("debug", [True, False])
