@@ -240,7 +240,7 @@ LOGGING = {
         "dashboard.requests": {"level": "INFO" if LOG_REQUESTS else "WARNING"},
         "django": {"level": "NOTSET"},  # as root: without Django's own handlers, which mask nothing
         "django.request": {"level": "ERROR"},  # refusals are counted, and those that matter logged where they are made
-        "django.security.DisallowedHost": {"level": "CRITICAL"},  # anybody can ask for any host
+        "django.security": {"level": "CRITICAL"},  # anybody can ask for any host, or send what is refused, all day
     },
     "root": {"handlers": ["stderr"], "level": "INFO" if DEBUG else "WARNING"},
 }
