@@ -9,6 +9,7 @@ from django.contrib.admin.utils import quote
 from django.core.paginator import Paginator
 from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import URLPattern
 from django.utils import timezone
 from django.utils.functional import cached_property
 from unfold.admin import ModelAdmin
@@ -21,6 +22,7 @@ from dashboard_project.models import ID_FORM
 ROWS = 25
 MOST = 1_000
 YEARS = range(1970, 9000)
+NOT_OURS = ("_add", "_delete", "_history")
 
 
 class BoundedPaginator(Paginator):  # type: ignore[type-arg]  # has no __class_getitem__
@@ -134,6 +136,10 @@ class ReadOnlyList(ModelAdmin):
     show_full_result_count = False
     show_facets = ShowFacets.NEVER  # they count the whole table, once a choice
     actions = None
+
+    def get_urls(self) -> list[URLPattern]:
+        """Those of Django that only read; its history is not ours, which is in the events."""
+        return [url for url in super().get_urls() if not str(getattr(url, "name", "")).endswith(NOT_OURS)]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

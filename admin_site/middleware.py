@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.cache import add_never_cache_headers
 
 from admin_site import cookie
 from dashboard_project.middleware import GetResponse, is_of_the_site
@@ -70,4 +71,6 @@ def _error(request: HttpRequest, status: HTTPStatus) -> HttpResponseBase:
     fault = status >= HTTPStatus.INTERNAL_SERVER_ERROR
     otherwise = HTTPStatus.INTERNAL_SERVER_ERROR if fault else HTTPStatus.BAD_REQUEST
     sentence = SENTENCES.get(status, SENTENCES[otherwise])
-    return render(request, "admin_site/error.html", {"title": status.phrase, "sentence": sentence}, status=status)
+    response = render(request, "admin_site/error.html", {"title": status.phrase, "sentence": sentence}, status=status)
+    add_never_cache_headers(response)
+    return response

@@ -72,7 +72,8 @@ class OperableList(ReadOnlyList):
         operation = next((it for it in self.operations if it.name == name), None)
         if operation is None:
             raise Http404
-        pks = [pk for pk in request.GET.getlist("pk") if ID_FORM.fullmatch(pk)][: self.list_per_page]
+        given = dict.fromkeys(request.GET.getlist("pk"))  # each once
+        pks = [pk for pk in given if ID_FORM.fullmatch(pk)][: self.list_per_page]
         rows = list(self.get_queryset(request).filter(pk__in=pks))
         if not rows or (len(pks) > 1 and not operation.at_once):
             raise Http404

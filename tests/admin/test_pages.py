@@ -7,6 +7,9 @@ import pytest
 from django.conf import settings
 from django.contrib import admin
 
+from accounts.services import credentials
+from dashboard_project.actor import Actor
+from events.models import Event
 from tests.admin.browser import Browser, text
 from tests.factories import AccountFactory, ProfileFactory, ResetCodeFactory, SessionFactory
 
@@ -61,8 +64,20 @@ def test_site_has_no_other_lists() -> None:
 
 @pytest.mark.parametrize("name", LISTS)
 @pytest.mark.parametrize("page", ["add/", "acct_0000000000000000/delete/", "acct_0000000000000000/history/"])
-def test_nothing_is_added_or_deleted_as_a_raw_row(support: Browser, name: str, page: str) -> None:
-    assert support.get(f"{name}/{page}").status_code in (302, 403, 404)
+def test_nothing_is_added_or_deleted_as_a_raw_row(boss: Browser, name: str, page: str) -> None:
+    assert boss.client.get(f"/admin/{name}/{page}", follow=True).status_code == 404
+
+
+def test_event_has_no_history_of_its_own(boss: Browser) -> None:
+    credentials.unlock_account(boss.account.pk, Actor.command_line())
+    event = Event.objects.get()
+    assert boss.get(f"events/event/{event.pk}/change/").status_code == 200
+    assert boss.client.get(f"/admin/events/event/{event.pk}/history/", follow=True).status_code == 404
+
+
+def test_models_of_other_apps_are_not_there(boss: Browser) -> None:
+    assert {str(model._meta).lower().replace(".", "/") for model in admin.site._registry} == set(LISTS)
+    assert boss.get("auth/group/").status_code == 404
 
 
 @pytest.mark.parametrize(
@@ -88,6 +103,7 @@ def test_error_is_a_page_without_details(support: Browser, settings: Any, path: 
     response = support.get(path)
     assert (response.status_code, response["Content-Type"]) == (404, "text/html; charset=utf-8")
     assert text(response) == "Not Found | Dashboard Not Found There is no such page. Go to the start page"
+    assert "no-store" in response["Cache-Control"]
 
 
 def test_fault_is_a_page_without_details(support: Browser, monkeypatch: pytest.MonkeyPatch, settings: Any) -> None:
