@@ -40,6 +40,7 @@ RECORDED = frozenset(
         Refusal.SCHEDULED,
     }
 )
+CHEAP = frozenset({Refusal.ACCOUNT_LOCKED, Refusal.SCHEDULED, Refusal.USERNAME_ANOTHERS})
 
 
 @contextmanager
@@ -104,11 +105,7 @@ def _is_own(account: Account, actor: Actor) -> bool:
 
 
 def _record(refusal: Refusal, account: Account | None, actor: Actor) -> None:
-    """A locked account refuses without the cost of a hash, so that is written once a minute, not at every request."""
-    if (
-        refusal is Refusal.ACCOUNT_LOCKED
-        and account
-        and was_refused(account.accountid, refusal, timezone.now() - SHORTEST)
-    ):
+    """What costs us no hash is written once a minute, not at every request: nobody fills the table with it."""
+    if refusal in CHEAP and account and was_refused(account.accountid, refusal, timezone.now() - SHORTEST):
         return
     record(Action.REFUSE_SIGN_IN, account.accountid if account else "", actor, refusal=refusal.code)

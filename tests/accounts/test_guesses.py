@@ -8,6 +8,7 @@ import time_machine
 from accounts.models import Account
 from accounts.services import credentials
 from dashboard_project.actor import Actor
+from dashboard_project.hashers import KeyedBcryptHasher
 from events.models import Event
 from tests.cases import USERNAME, each_fault, guess_in_session
 from tests.client import ApiClient, outcome
@@ -105,6 +106,35 @@ def test_refusals_of_a_locked_account_are_written_once_a_minute(clock):
     clock.shift(60)
     guess(10)
     assert refusals()[4:] == ["invalid-password", "account-locked"]
+
+
+def test_refusals_of_an_account_that_is_scheduled_are_written_once_a_minute(account, clock):
+    Account.objects.update(deleted_at=NOW + timedelta(days=1))
+    assert [reset(SECRET_CODE) for _ in range(3)] == [(409, "invalid-account")] * 3
+    assert refusals() == ["invalid-account"]
+    clock.shift(60)
+    reset(SECRET_CODE)
+    assert refusals() == ["invalid-account"] * 2
+
+
+def test_names_of_others_are_written_once_a_minute(account, clock):
+    client = ApiClient(SessionFactory(account=account))
+    for number in range(3):
+        body = {"username": f"somebody else {number}", "password": PASSWORD}
+        client.patch("user/set-session-verified", body, sessionid=client.session.sessionid)
+    assert refusals() == ["invalid-username"]
+
+
+@pytest.mark.usefixtures("account")
+def test_name_that_nobody_has_costs_a_hash_wherever_it_is_tried(guest, monkeypatch):
+    hashed = []
+    encode = KeyedBcryptHasher.encode
+    monkeypatch.setattr(KeyedBcryptHasher, "encode", lambda *args: hashed.append(1) or encode(*args))
+    guest.post("user/create-session", {"username": "nobody", "password": PASSWORD})
+    body = {"username": "nobody", "new-password": PASSWORD, "secret-code": SECRET_CODE}
+    guest.patch("user/reset-account-password", body)
+    guest.patch("user/reset-account-deleted", {"username": "nobody", "password": PASSWORD})
+    assert len(hashed) == 3
 
 
 # The lock
