@@ -8,6 +8,8 @@ from typing import ClassVar, Self
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.hashers import check_password, make_password
 from django.db import IntegrityError, models, transaction
+from django.db.models import Value
+from django.db.models.functions import Lower
 
 from dashboard_project import cache, keys, wire
 from dashboard_project.errors import Refusal
@@ -189,7 +191,21 @@ class Account(Record, AbstractBaseUser):
 
 
 class ProfileQuerySet(RecordQuerySet["Profile"]):
-    pass
+    """Both sides of a comparison are lowered by the database, as its indexes are: migrations/0004_profile_search.py."""
+
+    EMAILS = ("contact_email", "display_email")
+    NAMES = ("full_name", "display_name")
+
+    def beginning(self, column: str, text: str) -> Self:
+        """Those whose name or email address in this column begins so, in upper or lower case."""
+        return self._lowered(column).filter(lowered__startswith=Lower(Value(text)))
+
+    def with_email(self, column: str, email: str) -> Self:
+        """Those with this address in this column of EMAILS, in upper or lower case."""
+        return self._lowered(column).filter(lowered=Lower(Value(email)))
+
+    def _lowered(self, column: str) -> Self:
+        return self.alias(lowered=Lower(column)).exclude(**{column: ""})
 
 
 class Profile(Record):

@@ -1,17 +1,16 @@
 """Finding an account by what somebody says on the phone."""
 
-from django.db.models import QuerySet, Value
-from django.db.models.functions import Lower
+from django.db.models import QuerySet
 from unfold.dataclasses import SearchResult
 
-from accounts.models import Account, Profile
+from accounts.models import Account, Profile, ProfileQuerySet
 from admin_site.links import name_of, url_of
 from dashboard_project.inputs import is_storable
 from dashboard_project.models import ID_FORM
 
 MOST = 200
 QUICK_RESULTS = 20
-COLUMNS = ("contact_email", "display_email", "full_name", "display_name")
+COLUMNS = (*ProfileQuerySet.EMAILS, *ProfileQuerySet.NAMES)
 
 
 def found(term: str) -> set[str]:
@@ -26,19 +25,13 @@ def found(term: str) -> set[str]:
     if ID_FORM.fullmatch(term):
         return {*_ids(Account.objects.filter(pk=term)), *_owners(Profile.objects.filter(pk=term))}
     by_username = _ids(Account.objects.with_username(term))
-    return by_username.union(*(_beginning(column, term) for column in COLUMNS))
+    return by_username.union(*(_owners(Profile.objects.beginning(column, term)) for column in COLUMNS))
 
 
 def quick_results(term: str) -> list[SearchResult]:
     """The newest accounts that are found, for the search of every page."""
     accounts = Account.objects.filter(pk__in=found(term)).select_related("profile").newest_first()
     return [SearchResult(name_of(it), it.pk, url_of(it), "person") for it in accounts[:QUICK_RESULTS]]
-
-
-def _beginning(column: str, term: str) -> set[str]:
-    """Both sides are lowered by the database, as its index is."""
-    profiles = Profile.objects.alias(lowered=Lower(column)).exclude(**{column: ""})
-    return _owners(profiles.filter(lowered__startswith=Lower(Value(term))))
 
 
 def _ids(accounts: QuerySet[Account]) -> set[str]:
