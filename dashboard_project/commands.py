@@ -27,6 +27,7 @@ from dashboard_project.wire import Wire
 INTERRUPTED = 130  # 128 and the number of SIGINT, as shells have it
 WIDTH = 120  # where there is no terminal to fit into
 UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+UNPRINTABLE = "\N{REPLACEMENT CHARACTER}"
 DURATION_FORM = re.compile(r"([1-9][0-9]{0,4})([mhdw])")
 
 
@@ -169,6 +170,11 @@ def rehearsed() -> Iterator[None]:
 def tried(outcome: Outcome) -> Outcome:
     """What a dry run tells instead of this."""
     return Outcome(f"{outcome.said} (dry run: nothing was changed)", {"dryRun": True, **outcome.wire})
+
+
+def printable(text: str) -> str:
+    """What others have written, without what would do something to a terminal."""
+    return "".join(letter if letter.isprintable() else UNPRINTABLE for letter in text)
 
 
 def _json(wire: Wire) -> str:

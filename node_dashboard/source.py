@@ -163,7 +163,7 @@ def opened(url: str, appid: str) -> Iterator[Source]:
     """
     try:
         engine = _engine(url)
-        with engine.connect() as connection:
+        with _connection(engine) as connection:
             for statement in BEGIN[engine.dialect.name]:
                 connection.execute(text(statement))
             _check(connection, appid)
@@ -176,7 +176,10 @@ def opened(url: str, appid: str) -> Iterator[Source]:
 
 
 def _engine(url: str) -> Engine:
-    parts = make_url(url)
+    try:
+        parts = make_url(url)
+    except ValueError:  # which quotes what it takes for the port, and may be a part of the password
+        raise CannotImportError("The port in the URL is no number.") from None
     if parts.drivername == "sqlite":
         return create_engine("sqlite://", creator=lambda: _sqlite(parts), poolclass=NullPool)
     if parts.drivername not in DRIVERS:
@@ -184,6 +187,13 @@ def _engine(url: str) -> Engine:
     return create_engine(
         parts.set(drivername=DRIVERS[parts.drivername]), poolclass=NullPool, isolation_level="AUTOCOMMIT"
     )
+
+
+def _connection(engine: Engine) -> Connection:
+    try:
+        return engine.connect()
+    except TypeError as error:  # an option of the URL that PyMySQL does not know
+        raise CannotImportError(f"The source cannot be read: {_one_line(error)}") from error
 
 
 def _sqlite(url: URL) -> sqlite3.Connection:

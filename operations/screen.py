@@ -10,6 +10,7 @@ from rich.text import Text
 
 from accounts.models import Account, Profile
 from dashboard_project.actor import ActorKind
+from dashboard_project.commands import printable
 from events.models import Event
 from operations.overview import LATEST, Overview
 from sessions_app.models import Session
@@ -23,8 +24,6 @@ CODE: Columns = (("code",), ("created (UTC)",))
 EVENT: Columns = (("time (UTC)",), ("operation", "on"), ("by", "from"))
 BREAKABLE = {"state", "emails", "name", "other", "from", "by"}  # all else stays whole, so that it can be copied
 NARROW = 110
-
-UNPRINTABLE = "\N{REPLACEMENT CHARACTER}"
 
 
 def one(overview: Overview) -> RenderableType:
@@ -50,11 +49,6 @@ def several(overviews: list[Overview]) -> RenderableType:
     ]
     title = f"{len(overviews)} accounts; show one by its id"
     return Group(*_table(title, ACCOUNT, rows))
-
-
-def printable(text: str) -> str:
-    """What people have typed, without what would do something to a terminal."""
-    return "".join(letter if letter.isprintable() else UNPRINTABLE for letter in text)
 
 
 def _heading(account: Account, at: datetime) -> Text:

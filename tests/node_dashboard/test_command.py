@@ -112,6 +112,14 @@ def test_call_without_an_app_id_means_nothing(original: Any, capsys: Any) -> Non
     assert "--appid" in run(NAME, original.url).complained
 
 
+def test_what_stands_in_the_source_does_nothing_to_the_terminal(arguments: list[str], original: Any) -> None:
+    change = 'update "resetCodes" set codeid = ? where codeid = (select min(codeid) from "resetCodes")'
+    original.change(change, "[red]\x1b[2Jcode")
+    said = run(*arguments, "--dry-run").said
+    assert "\x1b" not in said
+    assert "Skipped, of resetCodes: [red]\N{REPLACEMENT CHARACTER}[2Jcode: its id is not" in said
+
+
 def test_nothing_secret_is_said(arguments: list[str], original: Any) -> None:
     original.change('update sessions set duration = null, "csrfToken" = null')
     ended = run(*arguments, "--yes")

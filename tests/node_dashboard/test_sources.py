@@ -141,6 +141,11 @@ def test_source_that_is_not_one(statement: str, said: str, original: Original) -
         ("postgresql://somebody:a-secret@127.0.0.1:1/none", "The source cannot be read: connection"),
         ("mysql://somebody:a-secret@127.0.0.1:1/none", "The source cannot be read: (2003, "),
         ("oracle://somebody:a-secret@127.0.0.1/none", "The URL must be postgresql://"),
+        (
+            "mysql://somebody:a-secret@127.0.0.1:1/none?surprise=1",
+            "The source cannot be read: Connection.__init__() got",
+        ),
+        ("postgresql://somebody@127.0.0.1:a-secret/none", "The port in the URL is no number."),
         ("no url: a-secret", "The source cannot be read: Could not parse SQLAlchemy URL"),
     ],
 )

@@ -11,7 +11,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from dashboard_project.actor import Actor
-from dashboard_project.commands import Failed, OperatorCommand, Outcome
+from dashboard_project.commands import Failed, OperatorCommand, Outcome, printable
 from node_dashboard import services
 from node_dashboard.report import OUTCOMES, Report
 from node_dashboard.run import Advance
@@ -60,12 +60,12 @@ class Command(OperatorCommand):
 
                 return service(origin, Actor.command_line(), advance)
         except CannotImportError as error:
-            raise Failed(str(error)) from error
+            raise Failed(printable(str(error))) from error
 
 
 def told(report: Report, done: str, shown: int | None = None) -> RenderableType:
     """A report as a person reads it: counts, notes, and the rows that are not taken, of each reason at most `shown`."""
-    title = f"What {done}: app id {escape(report.source_appid)} of the source, into {escape(report.appid)} here"
+    title = f"What {done}: app id {_plain(report.source_appid)} of the source, into {_plain(report.appid)} here"
     table = Table("", *OUTCOMES, box=None)
     for column in table.columns[1:]:
         column.justify = "right"
@@ -74,8 +74,13 @@ def told(report: Report, done: str, shown: int | None = None) -> RenderableType:
     return Group(title, table, *_notes(report), *_skipped(report, shown))
 
 
+def _plain(text: str) -> str:
+    """What stands in the source, which neither rich nor the terminal may take for a command."""
+    return escape(printable(text))
+
+
 def _notes(report: Report) -> list[str]:
-    return ["", *(f"Note: {escape(note)}" for note in report.notes)] if report.notes else []
+    return ["", *(f"Note: {_plain(note)}" for note in report.notes)] if report.notes else []
 
 
 def _skipped(report: Report, shown: int | None) -> list[str]:
@@ -83,6 +88,6 @@ def _skipped(report: Report, shown: int | None) -> list[str]:
     for remark in report.skipped:
         seen[remark.table, remark.reason] += 1
         if shown is None or seen[remark.table, remark.reason] <= shown:
-            lines.append(f"Skipped, of {remark.table}: {escape(remark.rowid)}: {escape(remark.reason)}.")
+            lines.append(f"Skipped, of {remark.table}: {_plain(remark.rowid)}: {_plain(remark.reason)}.")
     more = {key: count - shown for key, count in seen.items() if shown is not None and count > shown}
-    return lines + [f"Skipped, of {table}: {count} more: {escape(reason)}." for (table, reason), count in more.items()]
+    return lines + [f"Skipped, of {table}: {count} more: {_plain(reason)}." for (table, reason), count in more.items()]
