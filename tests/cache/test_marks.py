@@ -134,7 +134,7 @@ WRITE_NO_CACHED_ROW = {
     "operations.demo.history",  # makes new rows
     "events.purging",  # events are not cached
     "node_dashboard.figures",  # figures are not cached
-    "node_dashboard.changes",  # copies rows, and marks those that were there: no operation of a scene
+    "node_dashboard.changes",  # copies rows, and marks those that were there: see tests/node_dashboard/test_marks.py
     "node_dashboard.ownership",  # as that
 }
 KINDS: list[Any] = [model for model in apps.get_models() if issubclass(model, Record)]
