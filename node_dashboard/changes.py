@@ -1,12 +1,11 @@
 """Comparing rows of the source with those here, and writing what is new or changed there."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from django.conf import settings
-from django.db.models import OuterRef, Subquery
 
 from accounts.models import Account, Profile
 from dashboard_project import cache
@@ -214,11 +213,16 @@ def record_events(accountids: Sequence[str], actor: Actor) -> None:
     )
 
 
-def set_default_profiles(profileids: Sequence[str]) -> None:
-    """Give these profiles to their accounts as default ones, where an account has none."""
-    profiles = Profile.objects.filter(pk__in=profileids)
-    accounts = Account.objects.filter(pk__in=profiles.values("account"), profile=None)
-    changed = [Account.cache_key(accountid) for accountid in accounts.values_list("pk", flat=True)]
-    if changed:
-        cache.mark_dirty(*changed)
-        accounts.update(profile=Subquery(profiles.filter(account=OuterRef("pk")).values("pk")[:1]))
+def set_default_profiles(profiles: Iterable[Any]) -> None:
+    """Give these profiles to their accounts as default ones, where an account has none.
+
+    Each account is told its profile. A join would take seconds: PostgreSQL has no statistics of tables that have just
+    been filled, and takes them for empty ones.
+    """
+    given = {profile.account_id: profile.pk for profile in profiles}
+    accounts = list(Account.objects.select_for_update(of=("self",)).filter(pk__in=given, profile=None))
+    for account in accounts:
+        account.profile_id = given[account.pk]
+    if accounts:
+        cache.mark_dirty(*(Account.cache_key(account.pk) for account in accounts))
+        Account.objects.bulk_update(accounts, ["profile"])

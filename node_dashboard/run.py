@@ -96,7 +96,7 @@ class Run:
     def _write(self, table: str, found: changes.Changes) -> None:
         changes.write(self._source.appid, table, found, self._actor)
         if table == "profiles":
-            changes.set_default_profiles([it.pk for it in found.new if self._is_default(it)])
+            changes.set_default_profiles([it for it in found.new if self._is_default(it)])
 
     def _is_default(self, profile: Any) -> bool:
         return bool(self._judge.accounts[profile.account_id]["profileid"] == profile.pk)
