@@ -99,6 +99,19 @@ def passwords() -> Iterator[Finding]:
     )
 
 
+def guesses() -> Iterator[Finding]:
+    """Whether passwords and reset codes can be tried until one fits."""
+    if settings.MAXIMUM_FAILED_SIGN_INS:
+        yield fine(
+            f"After {settings.MAXIMUM_FAILED_SIGN_INS} wrong passwords or codes an account is locked for a time."
+        )
+    else:
+        yield warning(
+            "MAXIMUM_FAILED_SIGN_INS is 0: passwords and reset codes can be tried until one fits.",
+            "Set it to 10, unless a proxy stops whoever guesses.",
+        )
+
+
 def debug() -> Iterator[Finding]:
     if settings.DEBUG:
         yield problem("DEBUG is on: errors show the code and its settings to anybody.", "Set DEBUG=false.")
@@ -166,3 +179,16 @@ def application_server() -> Iterator[Finding]:
         )
     else:
         yield fine("The application server's token is long enough.")
+
+
+def prometheus() -> Iterator[Finding]:
+    """Whether somebody could read the figures that are meant for Prometheus."""
+    if settings.PROMETHEUS_TOKEN is None:
+        yield fine("PROMETHEUS_TOKEN is not set, so that there is no /metrics.")
+    elif len(settings.PROMETHEUS_TOKEN) < LEAST_KEY_LENGTH:
+        yield warning(
+            f"PROMETHEUS_TOKEN has fewer than {LEAST_KEY_LENGTH} characters: who guesses it reads what happens here.",
+            f"Make one with {NEW_KEY}, for Prometheus too.",
+        )
+    else:
+        yield fine("Prometheus's token is long enough.")

@@ -14,11 +14,13 @@ CONFIGURATION: dict[str, Check] = {
     "Keys": configuration.keys,
     "Purposes of keys": configuration.key_purposes,
     "Password hashes": configuration.passwords,
+    "Guesses": configuration.guesses,
     "Debugging": configuration.debug,
     "Address": configuration.address,
     "Encryption": configuration.encryption,
     "Proxies": configuration.proxies,
     "Application server": configuration.application_server,
+    "Prometheus": configuration.prometheus,
     "Django": configuration.django,
 }
 DATABASE: dict[str, Check] = {

@@ -73,6 +73,8 @@ def sound(settings, tmp_path):
         ("passwords", {"BCRYPT_WORKLOAD_FACTOR": 12}, [FINE]),
         ("passwords", {"BCRYPT_WORKLOAD_FACTOR": 11}, [WARNING]),
         ("passwords", {"BCRYPT_WORKLOAD_FACTOR": 9}, [PROBLEM]),
+        ("guesses", {}, [FINE]),
+        ("guesses", {"MAXIMUM_FAILED_SIGN_INS": 0}, [WARNING]),
         ("debug", {}, [FINE]),
         ("debug", {"DEBUG": True}, [PROBLEM]),
         ("address", {}, [FINE]),
@@ -94,6 +96,9 @@ def sound(settings, tmp_path):
         ("application_server", {}, [FINE]),
         ("application_server", {"APPLICATION_SERVER": HTTPS, "APPLICATION_SERVER_TOKEN": LONG}, [FINE]),
         ("application_server", {"APPLICATION_SERVER": HTTPS, "APPLICATION_SERVER_TOKEN": "short"}, [PROBLEM]),
+        ("prometheus", {}, [FINE]),
+        ("prometheus", {"PROMETHEUS_TOKEN": LONG}, [FINE]),
+        ("prometheus", {"PROMETHEUS_TOKEN": "short"}, [WARNING]),
         ("django", {}, [FINE]),
         ("django", {"SECURE_HSTS_SECONDS": 0}, [WARNING]),
         ("django", {"SECURE_HSTS_SECONDS": 0, "DASHBOARD_SERVER": LOCAL}, [FINE]),
@@ -431,9 +436,10 @@ def test_check_that_fails_does_not_keep_others_from_being_made(monkeypatch, soun
 def test_no_secret_is_told(sound, db):
     sound.SECRET_KEY, sound.DASHBOARD_SESSION_KEY = "a-short-secret", ["another-secret", "a-short-secret"]
     sound.APPLICATION_SERVER, sound.APPLICATION_SERVER_TOKEN = HTTPS, "secret-token"
+    sound.PROMETHEUS_TOKEN = "monitor-secret"
     said = run("doctor", "--json").said
     assert "which can be guessed" in said
-    assert not any(secret in said for secret in ("short-secret", "another-secret", "secret-token"))
+    assert not any(secret in said for secret in ("short-secret", "another-secret", "secret-token", "monitor-secret"))
 
 
 def test_examination_changes_nothing(sound, db):
