@@ -113,6 +113,8 @@ class OperatorCommand(BaseCommand):
         except BrokenPipeError:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is left is flushed at the exit
             sys.exit(1)
+        except KeyboardInterrupt:  # while it begins, or prints
+            sys.exit(INTERRUPTED)
 
     def confirm(self, question: str, *, yes: bool) -> None:
         """Go on where `yes`, or where somebody at the terminal says so. Raises Failed where nobody does."""

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from datetime import timedelta
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 from django.conf import settings
@@ -141,6 +142,14 @@ def test_nobody_is_told_where_nobody_reads_on(monkeypatch, capfd):
     sys.stdout.close()  # as at the exit: what is left goes nowhere
     assert ended.value.code == 1
     assert capfd.readouterr().err == ""
+
+
+def test_interruption_while_it_prints_is_no_fault(monkeypatch):
+    command = command_that(lambda **options: Outcome("done", {}))
+    monkeypatch.setattr(command, "_print", Mock(side_effect=KeyboardInterrupt))
+    with pytest.raises(SystemExit) as ended:
+        command.run_from_argv(["manage.py", "some_command"])
+    assert ended.value.code == 130
 
 
 def test_fault_of_the_code_is_not_hidden():
