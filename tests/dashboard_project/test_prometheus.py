@@ -26,6 +26,7 @@ from accounts.models import Account
 from accounts.services import credentials
 from dashboard_project import cache, exposition, health, prometheus
 from dashboard_project.actor import Actor
+from dashboard_project.management.commands.serve import STOP_SECONDS
 from dashboard_project.questions import Question
 from sessions_app import services
 from tests.client import ApiClient
@@ -225,7 +226,11 @@ class Served:
         }
         self.log = (folder / "log").open("wb")
         self.process = subprocess.Popen(
-            [sys.executable, "manage.py", "serve"], env=environment, stdout=subprocess.DEVNULL, stderr=self.log
+            [sys.executable, "manage.py", "serve"],
+            env=environment,
+            stdout=subprocess.DEVNULL,
+            stderr=self.log,
+            start_new_session=True,
         )
 
     def get(self, path: str) -> str:
@@ -258,9 +263,10 @@ class Served:
         ]
 
     def stop(self) -> int:
-        self.process.send_signal(signal.SIGTERM)
+        """As Ctrl-C does, which reaches the workers too. Raises TimeoutExpired where they have to be killed."""
+        os.killpg(self.process.pid, signal.SIGINT)
         self.log.close()
-        return self.process.wait(30)
+        return self.process.wait(STOP_SECONDS - 5)
 
 
 def eventually(what: Callable[[], bool]) -> None:
@@ -277,7 +283,7 @@ def served(tmp_path: Path) -> Iterator[Served]:
         yield served
     finally:
         if served.process.poll() is None:
-            served.process.kill()
+            os.killpg(served.process.pid, signal.SIGKILL)
             served.process.wait()
 
 

@@ -1,10 +1,11 @@
 """`manage.py serve`: the production server."""
 
 import os
+import signal
 import socket
 from copy import deepcopy
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
@@ -12,7 +13,23 @@ from granian import Granian
 from granian.constants import HTTPModes, Interfaces
 from granian.log import LogLevels
 
+if TYPE_CHECKING:
+    from dashboard_project.wsgi import Application
+
 THREADS = 8  # a process: sign-ins spend theirs in bcrypt, which must not keep others waiting
+STOP_SECONDS = 30  # for requests that are under way; a statement has 5
+
+
+def application() -> "Application":
+    """What a worker serves, loaded in its process.
+
+    Ctrl-C reaches the server and all of its workers, and the server then ends each by SIGTERM. Workers leave the former
+    alone: one that is told twice to stop may wait for ever.
+    """
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    from dashboard_project.wsgi import application  # noqa: PLC0415  it starts threads, and is for workers alone
+
+    return application
 
 
 class Command(BaseCommand):
@@ -44,5 +61,6 @@ class Command(BaseCommand):
                 blocking_threads=THREADS,
                 log_level=LogLevels.error,
                 log_dictconfig=deepcopy(settings.LOGGING),  # granian writes into it
+                workers_kill_timeout=STOP_SECONDS,
                 websockets=False,
-            ).serve()
+            ).serve(target_loader=application, wrap_loader=False)
