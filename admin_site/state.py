@@ -86,7 +86,8 @@ def _refusals(account: Account, now: datetime) -> list[str]:
     told = ", ".join(f"{reason} ({count})" for reason, count in reasons.most_common())
     last = refused[0]
     whence = ", ".join(part for part in (last.user_agent, last.ip_address) if part) or "an unknown place"
-    return [f"Not let in within the last 24 hours: {told}. The last time at {_time(last.created_at)}, from {whence}."]
+    since = f"the last 24 hours{f', the latest {MOST} times' if len(refused) == MOST else ''}"
+    return [f"Not let in within {since}: {told}. The last time at {_time(last.created_at)}, from {whence}."]
 
 
 def _first(account: Account) -> list[str]:

@@ -45,12 +45,15 @@ def test_page_explains_why_somebody_cannot_get_in(support: Browser, state: dict[
     assert (CAN in page) == (sentence == CAN or not state)
 
 
-def test_page_tells_who_was_not_let_in_of_late(support: Browser) -> None:
+def test_page_tells_who_was_not_let_in_of_late(support: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
     account = AccountFactory()
     for refusal in (Refusal.PASSWORD_WRONG, Refusal.PASSWORD_WRONG, Refusal.RESET_CODE_WRONG):
         record(Action.REFUSE_SIGN_IN, account.accountid, SOMEBODY, refusal=refusal.code)
     page = page_of(support, account)
     assert "Not let in within the last 24 hours: wrong password (2), wrong reset code (1). The last time at" in page
+    monkeypatch.setattr("admin_site.state.MOST", 2)
+    page = page_of(support, account)
+    assert "Not let in within the last 24 hours, the latest 2 times: wrong" in page
     assert "from 198.51.100.1." in page
 
 
