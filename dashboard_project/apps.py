@@ -1,10 +1,11 @@
 from django.apps import AppConfig
 from django.core.signals import request_finished
 from django.db.backends.signals import connection_created
+from django.db.models.signals import post_migrate, pre_migrate
 
 from dashboard_project import logs
 from dashboard_project.lookups import teach_sqlite
-from dashboard_project.postgresql import use_time_loader
+from dashboard_project.postgresql import let_migrations_take_time, limit_time_again, use_time_loader
 
 
 class DashboardProjectConfig(AppConfig):
@@ -14,4 +15,6 @@ class DashboardProjectConfig(AppConfig):
     def ready(self) -> None:
         connection_created.connect(use_time_loader)
         connection_created.connect(teach_sqlite)
+        pre_migrate.connect(let_migrations_take_time, sender=self)
+        post_migrate.connect(limit_time_again, sender=self)
         request_finished.connect(logs.end)

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import connection, connections, transaction
 from psycopg.abc import Buffer
 from psycopg.adapt import Loader
 
@@ -26,6 +26,22 @@ def use_time_loader(connection: Any, **signal: Any) -> None:
     """Receiver of `connection_created`."""
     if connection.vendor == "postgresql":
         connection.connection.adapters.register_loader("timestamptz", TimeLoader)
+
+
+def let_migrations_take_time(using: str, **signal: Any) -> None:
+    """Receiver of `pre_migrate`: an index of millions of rows takes longer than a request may."""
+    _execute(using, "set statement_timeout = 0")
+
+
+def limit_time_again(using: str, **signal: Any) -> None:
+    """Receiver of `post_migrate`, for whoever goes on with the same connection."""
+    _execute(using, "reset statement_timeout")
+
+
+def _execute(using: str, statement: str) -> None:
+    if connections[using].vendor == "postgresql":
+        with connections[using].cursor() as cursor:
+            cursor.execute(statement)
 
 
 @contextmanager
