@@ -51,5 +51,6 @@ def document(request: HttpRequest) -> Answer:
 class Explorer(SpectacularSwaggerView):
     """GET /api/docs: Swagger UI, with its assets served from here."""
 
+    template_name = "dashboard_project/explorer.html"
     url_name = "openapi"
     content_negotiation_class = AlwaysTheSame

@@ -1,48 +1,20 @@
 """The explorer at /api/docs, as somebody uses it who reads the API for the first time."""
 
 import json
-import os
-import shutil
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
+from playwright.sync_api import Browser, Page
 from pytest_django.live_server_helper import LiveServer
 
+from tests.browser.screens import DESKTOP, PHONE, fits
 from tests.factories import PASSWORD, AccountFactory
 
-CHROMIUM = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, ("chromium", "google-chrome"))), None)
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-    "--host-resolver-rules=MAP dashboard.example.com 127.0.0.1",
-]
 SIGN_IN_REQUIRED = {"object": "auth", "message": "Sign in required"}
-DESKTOP: ViewportSize = {"width": 1280, "height": 900}
-PHONE: ViewportSize = {"width": 390, "height": 844}
 
-pytestmark = [
-    pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium: install it, or name its path in CHROMIUM"),
-    pytest.mark.django_db(transaction=True),
-]
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = (
-        "true"  # playwright's loop runs in this thread, Django's tests do not mind
-    )
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield browser
-        browser.close()
-    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+pytestmark = pytest.mark.django_db(transaction=True)
 
 
 class Explorer:
@@ -84,14 +56,6 @@ def explorer(chromium: Browser, live_server: LiveServer, settings: Any) -> Itera
     page.set_default_timeout(10_000)
     yield Explorer(page, f"http://dashboard.example.com:{urlsplit(live_server.url).port}")
     context.close()
-
-
-def fits(page: Page, size: ViewportSize) -> bool:
-    """Whether nobody has to scroll sideways to read the page on a screen of this size."""
-    page.set_viewport_size(size)
-    if folder := os.environ.get("SCREENSHOTS"):
-        page.screenshot(path=f"{folder}/explorer-{size['width']}.png")
-    return bool(page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"))
 
 
 def test_signing_in_there_opens_the_routes_that_want_a_session(explorer: Explorer) -> None:

@@ -1,0 +1,198 @@
+"""The administrators' site, as somebody in support uses it who has a person on the phone."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+from pytest_django.live_server_helper import LiveServer
+
+from accounts.models import Account
+from sessions_app.models import Session
+from tests.browser.screens import DESKTOP, PHONE, fits
+from tests.factories import PASSWORD, AccountFactory, ProfileFactory, SessionFactory
+
+NEW_PASSWORD = "another long enough password"
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+class Site:
+    """The site in a browser, which keeps what the pages ask for and what goes wrong."""
+
+    def __init__(self, context: BrowserContext, address: str) -> None:
+        self.context, self.address = context, address
+        self.page: Page = context.new_page()
+        self.page.set_default_timeout(10_000)
+        self.elsewhere: list[str] = []
+        self.faults: list[str] = []
+        self.page.on("request", lambda request: self._asked(request.url))
+        self.page.on("pageerror", lambda error: self.faults.append(str(error)))
+        self.page.on("console", lambda said: said.type == "error" and self.faults.append(said.text))
+
+    def _asked(self, url: str) -> None:
+        if not url.startswith((f"{self.address}/", "data:")):
+            self.elsewhere.append(url)
+
+    def open(self, path: str = "") -> Page:
+        self.page.goto(f"{self.address}/admin/{path}")
+        return self.page
+
+    def open_account(self, account: Account) -> Page:
+        return self.open(f"accounts/account/{account.pk}/change/")
+
+    def sign_in(self, account: Account) -> None:
+        """With a session that was made before; one test types name and password."""
+        session = SessionFactory(account=account)
+        cookie = f"{session.sessionid}.{session.token}"
+        self.context.add_cookies([{"name": "dashboard_admin", "value": cookie, "url": f"{self.address}/admin/"}])
+
+    def confirm(self, operation: str) -> Page:
+        """Press the button of an operation, and that of the page which asks whether it is meant."""
+        self.page.get_by_role("link", name=operation, exact=True).click()
+        self.page.get_by_role("button", name=operation, exact=True).click()
+        return self.page
+
+    def call(self, method: str, route: str, **options: Any) -> tuple[int, str]:
+        """What the API answers to somebody else: the status, and the code of a refusal."""
+        response = self.context.request.fetch(f"{self.address}/api/{route}", method=method, **options)
+        answer = response.json()
+        return response.status, answer.get("message", "") if isinstance(answer, dict) else ""
+
+    def own_account_as(self, session: Session) -> tuple[int, str]:
+        token = {"Authorization": f"Bearer {session.sessionid}.{session.token}"}
+        return self.call("GET", f"user/account?accountid={session.account_id}", headers=token)
+
+
+@pytest.fixture
+def site(chromium: Browser, live_server: LiveServer) -> Iterator[Site]:
+    """Nothing goes wrong in a page, and nothing is asked of another host, whatever a test does."""
+    context = chromium.new_context(viewport=DESKTOP)
+    site = Site(context, live_server.url)
+    yield site
+    context.close()
+    assert (site.faults, site.elsewhere) == ([], [])
+
+
+@pytest.fixture
+def support(site: Site) -> Site:
+    """An administrator is signed in, who is not the owner."""
+    site.sign_in(AccountFactory(administrator=True))
+    return site
+
+
+@pytest.fixture
+def ada() -> Account:
+    """Somebody on the phone."""
+    account = AccountFactory(username="ada")
+    account.profile = ProfileFactory(account=account, full_name="Ada Lovelace", contact_email="Ada@Example.com")
+    account.save()
+    return account
+
+
+def test_support_signs_in_and_reads_the_home_page_on_a_phone(site: Site) -> None:
+    AccountFactory(username="supporter", administrator=True)
+    page = site.open()
+    expect(page.get_by_label("Username")).to_be_focused()
+    page.keyboard.type("supporter")
+    page.keyboard.press("Tab")
+    page.keyboard.type(PASSWORD)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("link", name="Signed in now 1 sessions")).to_be_visible()
+    expect(page.get_by_role("img", name="Sign-ins: 1 in 90 days")).to_be_visible()
+    assert page.evaluate("Object.keys(Chart.instances).length") == 4
+    assert fits(page, DESKTOP)
+    assert fits(page, PHONE)
+
+
+def test_somebody_is_found_by_email_with_the_keyboard_and_why_they_cannot_get_in(support: Site, ada: Account) -> None:
+    for _ in range(10):
+        support.call("POST", "user/create-session", form={"username": "ada", "password": "mistyped"})
+    page = support.open()
+    page.keyboard.press("Control+k")
+    expect(page.get_by_placeholder("Type to search")).to_be_focused()
+    page.keyboard.type("ada@example")
+    expect(page.locator("#command-results-list .active")).to_contain_text("Ada Lovelace")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Ada Lovelace")).to_be_visible()
+    expect(page.get_by_role("region", name="Can they get in?")).to_contain_text("10 wrong passwords or codes in a row")
+    assert fits(page, PHONE)
+    tab_to(page, "Unlock")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Unlock?")).to_be_visible()
+    tab_to(page, "Unlock")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("region", name="Can they get in?")).to_contain_text("Nothing is in the way")
+    assert support.call("POST", "user/create-session", form={"username": "ada", "password": PASSWORD})[0] == 200
+
+
+def tab_to(page: Page, name: str) -> None:
+    """With the keyboard alone, as far as a hundred stops."""
+    for _ in range(100):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.innerText").split("\n")[-1].strip() == name:
+            return
+    raise AssertionError(name)
+
+
+def test_ended_session_is_refused_by_the_api(support: Site, ada: Account) -> None:
+    session = SessionFactory(account=ada)
+    assert support.own_account_as(session)[0] == 200
+    page = support.open(f"sessions_app/session/{session.pk}/change/")
+    support.confirm("End the session")
+    expect(page.get_by_text("The session has ended.")).to_be_visible()
+    assert support.own_account_as(session) == (401, "Sign in required")
+
+
+def test_reset_code_lets_somebody_set_a_new_password(support: Site, ada: Account) -> None:
+    page = support.open_account(ada)
+    support.confirm("Create a reset code")
+    code = page.get_by_label("Reset code").input_value()
+    assert code
+    page.get_by_role("button", name="Copy").click()
+    expect(page.get_by_role("button", name="Copied")).to_be_visible()
+    form = {"username": "ada", "secret-code": code, "new-password": NEW_PASSWORD}
+    assert support.call("PATCH", "user/reset-account-password", form=form)[0] == 200
+    assert support.call("POST", "user/create-session", form={"username": "ada", "password": NEW_PASSWORD})[0] == 200
+
+
+def test_deletion_is_scheduled_and_cancelled(support: Site, ada: Account) -> None:
+    credentials = {"username": "ada", "password": PASSWORD}
+    page = support.open_account(ada)
+    support.confirm("Schedule deletion")
+    expect(page.get_by_role("region", name="Can they get in?")).to_contain_text("scheduled for deletion on")
+    assert support.call("POST", "user/create-session", form=credentials)[0] != 200
+    support.confirm("Cancel deletion")
+    expect(page.get_by_role("region", name="Can they get in?")).to_contain_text("Nothing is in the way")
+    assert support.call("POST", "user/create-session", form=credentials)[0] == 200
+
+
+def test_owner_transfers_ownership(site: Site, ada: Account) -> None:
+    owner = AccountFactory(owner=True)
+    site.sign_in(owner)
+    page = site.open_account(ada)
+    site.confirm("Transfer ownership")
+    expect(page.get_by_text("Owner", exact=True)).to_be_visible()
+    ada.refresh_from_db()
+    owner.refresh_from_db()
+    assert (bool(ada.owner_since), bool(owner.owner_since), bool(owner.administrator_since)) == (True, False, True)
+
+
+def test_what_is_the_owners_is_refused_to_others(support: Site, ada: Account) -> None:
+    page = support.open_account(ada)
+    expect(page.get_by_role("link", name="Schedule deletion")).to_be_visible()
+    for operation in ("Delete now", "Transfer ownership"):
+        expect(page.get_by_text(f"{operation}: only the owner may")).to_be_visible()
+        assert page.get_by_role("link", name=operation).count() == 0
+    support.open(f"accounts/account/operations/set-owner-account/?pk={ada.pk}")
+    page.get_by_role("button", name="Transfer ownership").click()
+    expect(page.get_by_text("Only the owner may do this.")).to_be_visible()
+    ada.refresh_from_db()
+    assert ada.owner_since is None
+
+
+def test_lists_fit_a_phone(support: Site, ada: Account) -> None:
+    SessionFactory(account=ada, user_agent="Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0")
+    support.page.set_viewport_size(PHONE)
+    for path in ("accounts/account/", "sessions_app/session/", "events/event/"):
+        assert fits(support.open(path), PHONE), path
