@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run test check bench install format requirements
+.PHONY: run test check bench bench-admin install format requirements
 
 run: .venv/runtime
 	@$(BIN)/python manage.py migrate --verbosity 0
@@ -24,6 +24,10 @@ check: .venv/development
 # Measures Dashboard beside references of its own; wants wrk, redis-server and PostgreSQL. See docs/performance.md.
 bench: .venv/runtime
 	$(BIN)/python -m benchmarks $(OPTIONS)
+
+# Opens every page of the administrators' site with 1,000 and with 1,000,000 accounts; wants PostgreSQL, 20 GB and half an hour.
+bench-admin: .venv/runtime
+	$(BIN)/python -m benchmarks.admin_pages $(OPTIONS)
 
 install: .venv/runtime .venv/development
 

@@ -13,8 +13,8 @@ QUICK_RESULTS = 20
 COLUMNS = (*ProfileQuerySet.EMAILS, *ProfileQuerySet.NAMES)
 
 
-def found(term: str) -> set[str]:
-    """The ids of the accounts, at most MOST a way of looking, that a search means.
+def found(term: str, most: int = MOST) -> set[str]:
+    """The ids of the accounts, at most so many a way of looking, that a search means.
 
     It means an account by its id, that of one of its profiles or its exact username, which is hashed to look it up, or
     by how a name or an email address of a profile begins, in upper or lower case.
@@ -23,20 +23,20 @@ def found(term: str) -> set[str]:
     if not term or not is_storable(term):
         return set()
     if ID_FORM.fullmatch(term):
-        return {*_ids(Account.objects.filter(pk=term)), *_owners(Profile.objects.filter(pk=term))}
+        return {*_ids(Account.objects.filter(pk=term)), *_owners(Profile.objects.filter(pk=term), most)}
     by_username = _ids(Account.objects.with_username(term))
-    return by_username.union(*(_owners(Profile.objects.beginning(column, term)) for column in COLUMNS))
+    return by_username.union(*(_owners(Profile.objects.beginning(column, term), most) for column in COLUMNS))
 
 
 def quick_results(term: str) -> list[SearchResult]:
-    """The newest accounts that are found, for the search of every page."""
-    accounts = Account.objects.filter(pk__in=found(term)).select_related("profile").newest_first()
+    """Accounts that are found, the newest first, for the search of every page."""
+    accounts = Account.objects.filter(pk__in=found(term, QUICK_RESULTS)).select_related("profile").newest_first()
     return [SearchResult(name_of(it), it.pk, url_of(it), "person") for it in accounts[:QUICK_RESULTS]]
 
 
 def _ids(accounts: QuerySet[Account]) -> set[str]:
-    return set(accounts.values_list("pk", flat=True)[:MOST])
+    return set(accounts.values_list("pk", flat=True))
 
 
-def _owners(profiles: QuerySet[Profile]) -> set[str]:
-    return set(profiles.values_list("account", flat=True)[:MOST])
+def _owners(profiles: QuerySet[Profile], most: int) -> set[str]:
+    return set(profiles.values_list("account", flat=True)[:most])

@@ -6,7 +6,8 @@ from benchmarks.load import Figures
 from benchmarks.measure import Row
 
 DOCUMENT = Path(__file__).parent.parent / "docs" / "performance.md"
-BEGIN, END = "<!-- table of a run -->", "<!-- end of the table -->"
+RUN, ADMIN_PAGES = "<!-- table of a run -->", "<!-- table of the administrators' pages -->"
+END = "<!-- end of the table -->"
 HEADINGS = ("case", "requests/s", "p50", "p99", "worker RSS / PSS", "compared", "to be reached", "reached")
 REACHED = {True: "yes", False: "**no**", None: ""}
 
@@ -27,8 +28,8 @@ def _numbers(figures: Figures | None) -> tuple[str, str, str]:
     return f"{figures.rate:,.0f}", f"{figures.p50:.1f} ms", f"{figures.p99:.1f} ms"
 
 
-def write(text: str) -> None:
-    """Put a table between the two markers."""
-    before, _, rest = DOCUMENT.read_text().partition(BEGIN)
+def write(text: str, begin: str = RUN) -> None:
+    """Put a table between this marker and the next END."""
+    before, _, rest = DOCUMENT.read_text().partition(begin)
     after = rest.partition(END)[2]
-    DOCUMENT.write_text(f"{before}{BEGIN}\n{text}\n{END}{after}")
+    DOCUMENT.write_text(f"{before}{begin}\n{text}\n{END}{after}")

@@ -46,7 +46,7 @@ def servers() -> Iterator[Servers]:
         stack.enter_context(running(_redis(redis_port, folder), folder))
         environment = {
             "PATH": os.environ["PATH"],
-            "DATABASE_URL": stack.enter_context(_database(folder)),
+            "DATABASE_URL": stack.enter_context(database(folder)),
             "REDIS_URL": f"redis://{HOST}:{redis_port}/0",
             "SECRET_KEY": secrets.token_urlsafe(48),
             "BCRYPT_WORKLOAD_FACTOR": str(BCRYPT_FACTOR),
@@ -77,7 +77,7 @@ def _references(port: int, environment: dict[str, str]) -> Program:
 
 
 @contextmanager
-def _database(folder: Path) -> Iterator[str]:
+def database(folder: Path) -> Iterator[str]:
     """The URL of a throw-away PostgreSQL's database; DATABASE_URL where PostgreSQL is not installed here."""
     initdb = max(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=_version, default=None)
     if initdb:

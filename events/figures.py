@@ -1,11 +1,14 @@
 """What happened day by day, for the home page of administrators."""
 
+from collections import Counter
 from datetime import date, datetime
 
+from django.conf import settings
+from django.db.models import Count
 from django.utils import timezone
 
-from events.models import Action
-from events.rollup import DAY, daily
+from events.models import Action, Event
+from events.rollup import DAY, SETTLED, daily, midnight
 
 CHARTED = (
     Action.CREATE_SESSION,
@@ -24,8 +27,31 @@ def last_days(now: datetime, number: int = 90) -> list[date]:
 
 def happened_on(days: list[date]) -> dict[Action, list[int]]:
     """How often each operation of CHARTED was done on each of these days, which follow each other, in their order."""
+    *past, today = days
     place = {day: number for number, day in enumerate(days)}
     figures = {action: [0] * len(days) for action in CHARTED}
-    for action, day, count in daily(CHARTED, days[0], days[-1]):
+    for action, day, count in daily(CHARTED, past[0], past[-1]) if past else ():
         figures[Action(action)][place[day]] += count
+    for action, count in _so_far(today).items():
+        figures[Action(action)][-1] = count
     return figures
+
+
+# Until when this process has counted the events of a day, and how many there were. They do not change any more.
+_counted: dict[tuple[str, date], tuple[datetime, Counter[str]]] = {}
+
+
+def _so_far(day: date) -> Counter[str]:
+    """How often each was done on a day that is not over: what is settled is counted once, not at every reading."""
+    start, end = midnight(day), midnight(day + DAY)
+    until, counts = _counted.get((settings.APPID, day), (start, Counter()))
+    settled = min(max(until, timezone.now() - SETTLED), end)
+    counts = counts + _between(until, settled)
+    _counted.clear()
+    _counted[settings.APPID, day] = settled, counts
+    return counts + _between(settled, end)
+
+
+def _between(start: datetime, end: datetime) -> Counter[str]:
+    events = Event.objects.filter(action__in=CHARTED, created_at__gte=start, created_at__lt=end)
+    return Counter(dict(events.values_list("action").annotate(count=Count("*")).order_by()))

@@ -51,7 +51,7 @@ def days_to_sum(now: datetime) -> list[date]:
 def _sum(day: date) -> bool:
     with unhurried():
         events = Event.objects.filter(created_at__gte=midnight(day), created_at__lt=midnight(day + DAY))
-        counts = dict(events.values_list("action").annotate(Count("pk")).order_by())
+        counts = dict(events.values_list("action").annotate(count=Count("*")).order_by())
     counts[ALL] = sum(counts.values())
     try:
         with transaction.atomic():
@@ -74,7 +74,7 @@ def daily(actions: Iterable[str], first: date, last: date) -> Iterator[tuple[str
     yield from ((name, day, value) for name, day, value in found if name != ALL and day)
     gaps = _gaps(_oldest_day(), (day for name, day, _ in found if name == ALL and day), first, last)
     events = _events_of(gaps).filter(action__in=names)
-    yield from events.values_list("action", TruncDate("created_at")).annotate(Count("pk")).order_by()
+    yield from events.values_list("action", TruncDate("created_at")).annotate(count=Count("*")).order_by()
 
 
 def count_events(action: str = "") -> int:

@@ -6,6 +6,7 @@ import pytest
 from django.db import connection
 
 from dashboard_project import cache
+from events import figures
 from sessions_app import last_seen, services
 from tests.client import ApiClient
 from tests.factories import AccountFactory, SessionFactory
@@ -22,7 +23,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def _nothing_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
     """Rows of one test are rolled back, and must not be found by the next in what outlives them."""
     monkeypatch.setattr(cache.store, "key_prefix", secrets.token_hex(8))
-    for memory in (last_seen._noted, last_seen._written, services._accountid_of, cache._owed):
+    for memory in (last_seen._noted, last_seen._written, services._accountid_of, cache._owed, figures._counted):
         memory.clear()
 
 

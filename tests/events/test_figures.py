@@ -3,11 +3,15 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+import time_machine
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 import accounts.figures
 import sessions_app.figures
 from accounts.figures import count_due_accounts
 from events.figures import CHARTED, happened_on, last_days
+from events.models import Action
 from events.rollup import rollup_metrics
 from sessions_app.figures import count_active_sessions
 from tests.events.test_rollup import happened
@@ -40,6 +44,21 @@ def test_every_operation_is_counted_by_its_day(summed, db):
         list(rollup_metrics(NOW))
     figures = happened_on(last_days(NOW, 4))
     assert figures == {action: [1, 0, number, 1] for number, action in enumerate(CHARTED, 1)}
+
+
+def test_what_is_settled_today_is_counted_once(db):
+    with time_machine.travel(NOW, tick=False) as clock:
+        happened(*[NOW - timedelta(hours=1)] * 3, NOW)
+        assert happened_on(last_days(NOW, 1))[Action.CREATE_SESSION] == [4]
+        clock.shift(timedelta(minutes=5))
+        happened(NOW - timedelta(minutes=4))  # by a transaction that took its time
+        with CaptureQueriesContext(connection) as queries:
+            assert happened_on(last_days(NOW, 1))[Action.CREATE_SESSION] == [5]
+        assert not any("2022-06-24 00:00:00" in query["sql"] for query in queries)
+        clock.shift(timedelta(hours=1))
+        assert happened_on(last_days(NOW, 1))[Action.CREATE_SESSION] == [5]
+        clock.shift(DAY)
+        assert happened_on(last_days(NOW + DAY, 2))[Action.CREATE_SESSION] == [5, 0]
 
 
 def test_nothing_that_happened_is_noughts(db):

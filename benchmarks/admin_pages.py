@@ -1,0 +1,171 @@
+"""`make bench-admin`: every page of the administrators' site with few and with many rows; see docs/performance.md."""
+
+import argparse
+import os
+import secrets
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+from statistics import median
+from tempfile import TemporaryDirectory
+
+import psycopg
+
+from benchmarks import report
+from benchmarks.browser import Browser
+from benchmarks.processes import HOST, Program, free_port, running
+from benchmarks.servers import MANAGE, database
+from operations.demo.people import person
+
+FEW, MANY, ROUNDS = 1_000, 1_000_000, 9
+MOST = 2.0  # times as long as with few rows
+USERNAME = "administrator"
+FAR = "p=39"  # the last but one
+LISTS: dict[str, tuple[str, ...]] = {
+    "accounts/account": ("state=locked", "state=scheduled", "state=due", "state=administrators", FAR),
+    "accounts/profile": (FAR,),
+    "sessions_app/session": ("state=active", FAR),
+    "resetcodes/resetcode": (),
+    "events/event": ("action=create-session", "action=refuse-sign-in", "action=set-account-administrator", FAR),
+}
+SOMEBODY = person(7, Random(7))  # noqa: S311  made up in both databases
+SEARCHES = ("m", SOMEBODY.email, SOMEBODY.username, "id")
+FILTERS = ("created=1", "created=7", "created=30")
+
+
+@dataclass(frozen=True)
+class Row:
+    """A page: milliseconds with few and with many rows."""
+
+    page: str
+    few: float
+    many: float
+
+    @property
+    def ratio(self) -> float:
+        return self.many / self.few
+
+
+def main() -> None:
+    options = _options()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))  # by way of the clean-up
+    with TemporaryDirectory(prefix="dashboard-benchmark-") as name, ExitStack() as stack:
+        folder = Path(name)
+        urls = options.databases or stack.enter_context(_databases(folder))
+        sizes = (options.few, options.many)
+        browsers = [stack.enter_context(_site(*each, folder)) for each in zip(urls, sizes, strict=True)]
+        rows = [_measured(page, browsers, options.rounds) for page in pages()]
+    text = _table(rows, sizes)
+    sys.stdout.write(text + "\n")
+    if options.write:
+        report.write(text, report.ADMIN_PAGES)
+    if any(row.ratio > MOST for row in rows):
+        sys.exit(f"A page takes more than {MOST:g} times as long.")
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="make bench-admin", description=__doc__)
+    parser.add_argument("--few", type=int, default=FEW, help=f"accounts ({FEW:,})")
+    parser.add_argument("--many", type=int, default=MANY, help=f"accounts, five sessions each ({MANY:,})")
+    parser.add_argument("--rounds", type=int, default=ROUNDS, help=f"how often each page is opened ({ROUNDS})")
+    parser.add_argument(
+        "--databases",
+        nargs=2,
+        metavar="URL",
+        help="PostgreSQL databases to use, and to keep: filled where they are empty",
+    )
+    parser.add_argument("--write", action="store_true", help="put the table into docs/performance.md")
+    return parser.parse_args()
+
+
+@contextmanager
+def _databases(folder: Path) -> Iterator[list[str]]:
+    with database(folder) as url:
+        base = url.rpartition("/")[0]
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute("create database few")
+            connection.execute("create database many")
+        yield [f"{base}/{name}" for name in ("few", "many")]
+
+
+@contextmanager
+def _site(url: str, accounts: int, folder: Path) -> Iterator[Browser]:
+    """The site with so many accounts, in a browser that an administrator is signed in with."""
+    port, password = free_port(), secrets.token_urlsafe()
+    environment = {
+        "PATH": os.environ["PATH"],
+        "DATABASE_URL": url,
+        "SECRET_KEY": os.environ.get("SECRET_KEY", "that of a benchmark, which has nothing to hide"),
+        "HOST": HOST,
+        "PORT": str(port),
+        "WORKERS": "1",
+        "DASHBOARD_SERVER": f"http://{HOST}:{port}",
+    }
+    _fill(environment, accounts, password)
+    program = Program(f"dashboard-{accounts}", [sys.executable, MANAGE, "serve"], port, environment)
+    with running(program, folder):
+        yield Browser(HOST, port, USERNAME, password)
+
+
+def _fill(environment: dict[str, str], accounts: int, password: str) -> None:
+    """Make people up where there are none; as many administrators and so on as a page shows; and sum the days."""
+    _manage(environment, "migrate", "--verbosity", "0")
+    _manage(environment, "shell", "--verbosity", "0", "--command", _command(accounts, password))
+    _manage(environment, "rollup_metrics")
+
+
+def _command(accounts: int, password: str) -> str:
+    return f"from benchmarks.admin_rows import fill; fill({accounts}, {USERNAME!r}, {password!r})"
+
+
+def _manage(environment: dict[str, str], *arguments: str) -> None:
+    subprocess.run([sys.executable, MANAGE, *arguments], env=environment, check=True, stdout=sys.stderr)
+
+
+def pages() -> list[str]:
+    """Home, each list whole, filtered and at its last page; searches by all that finds somebody; the pages of rows."""
+    found = [""]
+    for name, filters in LISTS.items():
+        found += [f"{name}/", *(f"{name}/?{each}" for each in (*filters, *FILTERS))]
+    searches = [f"{path}={term}" for path in ("accounts/account/?q", "search/?s") for term in SEARCHES]
+    return [*found, *searches, "a session", "an account"]
+
+
+def _measured(page: str, browsers: list[Browser], rounds: int) -> Row:
+    paths = [_path(page, browser) for browser in browsers]
+    times: list[list[float]] = [[], []]
+    for number in range(rounds + 1):
+        for browser, path, each in zip(browsers, paths, times, strict=True):
+            milliseconds = browser.open(path)
+            if number:  # the first warms what every page needs
+                each.append(milliseconds)
+    return Row(page or "home", *(median(each) for each in times))
+
+
+def _path(page: str, browser: Browser) -> str:
+    """Where a page is in this database, whose ids are its own."""
+    if page == "a session":
+        return f"sessions_app/session/{browser.some_id('sessions_app/session')}/change/"
+    account = browser.some_id("accounts/account")
+    if page == "an account":
+        return f"accounts/account/{account}/change/"
+    return page.replace("=id", f"={account}")
+
+
+def _table(rows: list[Row], sizes: tuple[int, int]) -> str:
+    few, many = (f"{size:,} accounts" for size in sizes)
+    lines = [("page", few, many, "ratio"), ("---",) * 4]
+    lines += [(f"`{it.page}`", f"{it.few:.0f} ms", f"{it.many:.0f} ms", f"{it.ratio:.2f}") for it in rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except KeyboardInterrupt:
+        sys.exit("stopped")

@@ -1,0 +1,51 @@
+"""What `benchmarks.admin_pages` shows: made-up people, and in a small database, too, a page full of every kind."""
+
+from datetime import timedelta
+from typing import Any
+
+from django.utils import timezone
+
+from accounts.models import Account, Profile
+from dashboard_project.actor import Actor
+from events.models import Action, Event
+from events.services import record
+from operations.demo import seeding
+from operations.demo.seeding import Plan
+from resetcodes.models import ResetCode
+
+SESSIONS_EACH = 5
+A_PAGE = 30
+
+
+def fill(accounts: int, username: str, password: str) -> None:
+    """Make up so many accounts where there are none, and let this administrator sign in with this password."""
+    administrator = Account.objects.with_username(username).first()
+    if administrator is None:
+        plan = Plan(accounts, SESSIONS_EACH * accounts, 0)
+        administrator = seeding.create_administrator(plan, username, password, add=False)
+        for _ in seeding.seed(plan, administrator.accountid, password):
+            pass
+    administrator.set_password(password)
+    administrator.save(update_fields=["password"])
+    _fill_a_page(administrator)
+
+
+def _fill_a_page(administrator: Account) -> None:
+    """A page of three rows is sent sooner than one of 25, which says nothing about how many rows there are besides."""
+    now = timezone.now()
+    kinds: list[dict[str, Any]] = [
+        {"administrator_since": now},
+        {"deleted_at": now + timedelta(days=3)},
+        {"locked_until": now + timedelta(days=1)},
+    ]
+    others = list(
+        Account.objects.exclude(pk=administrator.pk).order_by("pk").values_list("pk", flat=True)[: 4 * A_PAGE]
+    )
+    for number, changes in enumerate(kinds):
+        Account.objects.filter(pk__in=others[number * A_PAGE :][:A_PAGE]).update(**changes, created_at=now)
+    Profile.objects.filter(account__in=others).update(created_at=now)
+    if Event.objects.of_action(Action.SET_ACCOUNT_ADMINISTRATOR).count() < A_PAGE:
+        for accountid in others[:A_PAGE]:
+            record(Action.SET_ACCOUNT_ADMINISTRATOR, accountid, Actor.command_line())
+    if not ResetCode.objects.filter(created_at__gt=now - timedelta(hours=1)).exists():
+        ResetCode.objects.bulk_create(ResetCode(account_id=pk, secret_code_hash="") for pk in others[-A_PAGE:])
