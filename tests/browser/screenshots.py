@@ -1,0 +1,115 @@
+"""`python -m tests.browser.screenshots`: pictures of the administrators' site with made-up people, for docs/images.
+
+With a folder as argument, every page goes there, light and dark, on a desktop and on a phone, to be looked at.
+"""
+
+import os
+import secrets
+import subprocess
+import sys
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from benchmarks.processes import HOST, Program, free_port, running
+from tests.browser.conftest import CHROMIUM, FLAGS
+from tests.browser.screens import DESKTOP, PHONE
+
+ROOT = Path(__file__).parent.parent.parent
+KEPT = {
+    ("home", "light", "desktop"),
+    ("home", "dark", "phone"),
+    ("accounts", "light", "desktop"),
+    ("account", "light", "desktop"),
+    ("account", "dark", "desktop"),
+    ("account", "light", "phone"),
+    ("confirm", "light", "desktop"),
+    ("events", "dark", "desktop"),
+}
+PAGES = {
+    "home": "",
+    "accounts": "accounts/account/",
+    "account": "accounts/account/?state=locked",  # and the first of them
+    "confirm": "accounts/account/?state=locked",  # and one of its buttons
+    "profiles": "accounts/profile/",
+    "sessions": "sessions_app/session/",
+    "codes": "resetcodes/resetcode/",
+    "events": "events/event/",
+}
+USERNAME = "administrator"
+QUALITY = 66  # of JPEG, per cent
+
+
+def main() -> None:
+    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else None
+    with TemporaryDirectory(prefix="dashboard-screenshots-") as name:
+        environment, password = _environment(Path(name)), secrets.token_urlsafe()
+        _fill(environment, password)
+        program = Program("dashboard", _manage("serve"), int(environment["PORT"]), environment)
+        with running(program, Path(name)), sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+            _take(browser, environment["DASHBOARD_SERVER"], password, folder)
+            browser.close()
+
+
+def _environment(folder: Path) -> dict[str, str]:
+    port = str(free_port())
+    return {
+        "PATH": os.environ["PATH"],
+        "DATABASE_URL": f"sqlite:///{folder}/demo.sqlite3",
+        "SECRET_KEY": secrets.token_urlsafe(48),
+        "HOST": HOST,
+        "PORT": port,
+        "DASHBOARD_SERVER": f"http://{HOST}:{port}",
+    }
+
+
+def _manage(*arguments: str) -> list[str]:
+    return [sys.executable, str(ROOT / "manage.py"), *arguments]
+
+
+def _fill(environment: dict[str, str], password: str) -> None:
+    subprocess.run(_manage("migrate", "--verbosity", "0"), env=environment, check=True)
+    seed = _manage("seed_demo", "--accounts", "2000", "--seed", "1", "--username", USERNAME, "--password")
+    subprocess.run(seed, env=environment, input=f"{password}\n", text=True, check=True)
+
+
+def _take(browser: Browser, address: str, password: str, folder: Path | None) -> None:
+    for theme in ("light", "dark"):
+        for screen, size in (("desktop", DESKTOP), ("phone", PHONE)):
+            context = browser.new_context(viewport=size, color_scheme=theme, base_url=f"{address}/admin/")
+            page = context.new_page()
+            page.goto("login/")
+            _keep(page, folder, "sign-in", theme, screen)
+            page.get_by_label("Username").fill(USERNAME)
+            page.get_by_label("Password").fill(password)
+            page.get_by_role("button", name="Sign in").click()
+            page.wait_for_url("**/admin/")
+            for name, path in PAGES.items():
+                _open(page, name, path)
+                _keep(page, folder, name, theme, screen)
+            context.close()
+
+
+def _open(page: Page, name: str, path: str) -> None:
+    page.goto(path)
+    if name in ("account", "confirm"):
+        page.locator("#result_list tbody a").first.click()
+        page.get_by_role("region", name="Can they get in?").wait_for()
+    if name == "confirm":
+        page.get_by_role("link", name="Schedule deletion").click()
+        page.get_by_role("link", name="Do nothing").wait_for()
+    page.wait_for_load_state("networkidle")
+
+
+def _keep(page: Page, folder: Path | None, name: str, theme: str, screen: str) -> None:
+    if folder:
+        page.screenshot(path=folder / f"{name}-{theme}-{screen}.png", full_page=True)
+    elif (name, theme, screen) in KEPT:
+        path = ROOT / "docs" / "images" / f"{name}-{theme}-{screen}.jpg"
+        page.screenshot(path=path, type="jpeg", quality=QUALITY)
+
+
+if __name__ == "__main__":
+    main()
