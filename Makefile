@@ -29,7 +29,7 @@ bench: .venv/runtime
 bench-admin: .venv/runtime
 	$(BIN)/python -m benchmarks.admin_pages $(OPTIONS)
 
-install: .venv/runtime .venv/development
+install: .venv/runtime
 
 format: .venv/development
 	$(BIN)/ruff check --fix .
