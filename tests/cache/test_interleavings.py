@@ -28,7 +28,7 @@ class World:
         self.locked_by: Writer | None = None
         self.after_commit: list[Callable[[], None]] = []
 
-    # What the cache module asks of time and of Django
+    # What the cache module asks of time, of Django and of chance
 
     def on_commit(self, callback: Callable[[], None]) -> None:
         self.after_commit.append(callback)
@@ -37,6 +37,10 @@ class World:
         return self.now
 
     time = monotonic
+
+    def uniform(self, least: float, most: float) -> float:
+        """Chance would tell states apart that are alike."""
+        return most
 
     def get_many(self, keys: tuple[str, ...]) -> dict[str, Any]:
         return {key: self.entries[key][0] for key in keys if self.is_there(key)}
@@ -96,8 +100,9 @@ class Reader:
         return True
 
     def state(self) -> Any:
-        found = repr(self.seen.entries) if self.place else ""
-        return self.place, self.version, found, self.world.now - self.noted if self.place else 0
+        if self.place in (0, len(self.steps)):  # what it had found matters no more
+            return self.place
+        return self.place, self.version, repr(self.seen.entries), self.world.now - self.noted
 
 
 class Writer:
@@ -135,12 +140,7 @@ class Writer:
         return 0 < self.place < 3 and self.world.now - self.marked_at > cache.DIRTY_SECONDS
 
     def state(self) -> Any:
-        return (
-            self.place,
-            self.wrote,
-            self.world.now - self.marked_at if self.place else 0,
-            self.world.locked_by is self,
-        )
+        return self.place, self.wrote, self.world.now - self.marked_at if 0 < self.place < 3 else 0
 
 
 class DeletingWriter(Writer):
@@ -185,6 +185,7 @@ def replay(monkeypatch: pytest.MonkeyPatch) -> Replay:
     monkeypatch.setattr(cache, "store", world)
     monkeypatch.setattr(cache, "time", world)
     monkeypatch.setattr(cache, "transaction", world)
+    monkeypatch.setattr(cache, "random", world)
     monkeypatch.setattr(cache, "_silent_until", 0.0)
 
     def run(kinds: tuple[Any, ...], path: tuple[int, ...]) -> tuple[World, list[Any]]:
@@ -208,13 +209,16 @@ def every_state(replay: Any, kinds: tuple[Any, ...]) -> Iterator[tuple[World, li
         world, actors = replay(kinds, path)
         if any(isinstance(actor, Writer) and actor.is_too_slow() for actor in actors):
             continue
-        state = world.state(), tuple(sorted((type(actor).__name__, repr(actor.state())) for actor in actors))
+        states = [(type(actor).__name__, repr(actor.state())) for actor in actors]
+        state = world.state(), tuple(sorted(states))
         if state in seen:
             continue
         seen.add(state)
         yield world, actors, path
         paths += [
-            (*path, index) for index, actor in enumerate(actors) if actor.place < len(actor.steps) and actor.may_step()
+            (*path, index)
+            for index, actor in enumerate(actors)
+            if actor.place < len(actor.steps) and actor.may_step() and states[index] not in states[:index]
         ]
 
 

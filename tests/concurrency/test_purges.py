@@ -58,6 +58,11 @@ def ended(process: subprocess.Popen[str]) -> list[str]:
     return out.splitlines()
 
 
+def sessions_that_are_said_to_be_deleted(process: subprocess.Popen[str]) -> int:
+    [line] = ended(process)
+    return int(line.removesuffix(" sessions deleted").replace(",", ""))
+
+
 def kill(process: subprocess.Popen[str]) -> str:
     """What it had said."""
     process.kill()
@@ -158,7 +163,10 @@ def test_of_two_that_purge_sessions_one_finishes_after_the_other_was_killed() ->
         killed, other = (started("purge_sessions", "--older-than", "90d") for _ in range(2))
         wait_until(lambda: waiting() == 2)  # each has a thousand of its own in its hands
         assert kill(killed) == ""
-    assert ended(other) == [f"{count - SESSIONS_PER_TRANSACTION:,} sessions deleted"]
+    by_the_other = sessions_that_are_said_to_be_deleted(other)
     wait_until(nobody_else_is_at_work)
-    assert ended(started("purge_sessions", "--older-than", "90d")) == [f"{SESSIONS_PER_TRANSACTION:,} sessions deleted"]
+    by_the_next = sessions_that_are_said_to_be_deleted(started("purge_sessions", "--older-than", "90d"))
+    assert by_the_other + by_the_next == count
+    # Those that the killed one had in its hands may be free again before the other is done.
+    assert by_the_next in (0, SESSIONS_PER_TRANSACTION)
     assert Session.objects.get() == valid

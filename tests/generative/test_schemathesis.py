@@ -44,7 +44,7 @@ def config(examples: int, *, coverage: bool) -> schemathesis.Config:
                 "no-shrink": True,
                 "with-security-parameters": False,  # the tests sign in; made-up credentials would only find the 401
             },
-            "phases": {"coverage": {"enabled": coverage}},
+            "phases": {"coverage": {"enabled": coverage}, "examples": {"enabled": coverage}},
             "dictionaries": {name: {"values": [value]} for name, value in ROWS.items()},
             "parameters": {name: {"dictionary": name, "probability": 0.8} for name in ROWS},
         }
