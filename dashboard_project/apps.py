@@ -5,7 +5,7 @@ from django.db.models.signals import post_migrate, pre_migrate
 
 from dashboard_project import logs
 from dashboard_project.lookups import teach_sqlite
-from dashboard_project.postgresql import let_migrations_take_time, limit_time_again, use_time_loader
+from dashboard_project.postgresql import let_migrations_take_time, limit_time_again
 
 
 class DashboardProjectConfig(AppConfig):
@@ -13,7 +13,6 @@ class DashboardProjectConfig(AppConfig):
     verbose_name = "Dashboard"
 
     def ready(self) -> None:
-        connection_created.connect(use_time_loader)
         connection_created.connect(teach_sqlite)
         pre_migrate.connect(let_migrations_take_time, sender=self)
         post_migrate.connect(limit_time_again, sender=self)

@@ -16,7 +16,7 @@ from typing import Any, ClassVar, TextIO, cast
 
 import orjson
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import InterfaceError, OperationalError, ProgrammingError, connection, transaction
+from django.db import InterfaceError, OperationalError, ProgrammingError, transaction
 from rich.console import Console, RenderableType
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
@@ -102,11 +102,7 @@ class OperatorCommand(BaseCommand):
             Console(file=file, width=width, no_color=options["no_color"] or None).print(outcome.said)
 
     def run_from_argv(self, argv: list[str]) -> None:
-        """Without a pool: a command has one connection, which either opens or says at once why not.
-
-        Where nobody reads on, as behind `| head`, there is nobody to be told that.
-        """
-        connection.settings_dict["OPTIONS"].pop("pool", None)
+        """Where nobody reads on, as behind `| head`, there is nobody to be told that."""
         try:
             super().run_from_argv(argv)
             sys.stdout.flush()

@@ -36,9 +36,12 @@ PROFILE_FIELDS = (
     "website",
 )
 
+POSTGRESQL, SQLITE = "django.db.backends.postgresql", "django.db.backends.sqlite3"
 DATABASE_OPTIONS: dict[str, dict[str, Any]] = {
-    "django.db.backends.postgresql": {
-        "pool": {"min_size": 1, "max_size": 12, "timeout": 5},
+    POSTGRESQL: {
+        # Statements are parsed and planned once a connection, and their values sent beside them.
+        "server_side_binding": True,
+        "prepare_threshold": 3,
         "connect_timeout": 5,
         # A server that is gone without a word, as in a failover, is given up after about ten seconds, not after hours.
         "tcp_user_timeout": 10_000,
@@ -48,7 +51,7 @@ DATABASE_OPTIONS: dict[str, dict[str, Any]] = {
         # No request holds a transaction for longer, so that locks and cache marks may count on it.
         "options": "-c statement_timeout=5s -c idle_in_transaction_session_timeout=5s",
     },
-    "django.db.backends.sqlite3": {
+    SQLITE: {
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
@@ -78,12 +81,16 @@ def is_database_url(value: str) -> None:
 
 
 def database(url: str) -> dict[str, Any]:
-    """The DATABASES entry for a PostgreSQL or SQLite URL; options in the URL's query come before ours."""
+    """The DATABASES entry for a PostgreSQL or SQLite URL; options in the URL's query come before ours.
+
+    A thread keeps its connection: a server has few threads, and taking one out of a pool costs more than a query.
+    """
     config: dict[str, Any] = {**dj_database_url.parse(url)}
     config["OPTIONS"] = {**DATABASE_OPTIONS[config["ENGINE"]], **config.get("OPTIONS", {})}
-    config["CONN_HEALTH_CHECKS"] = True  # a pooled connection may have died with the server it was opened to
-    if config["ENGINE"] == "django.db.backends.sqlite3":
-        config["CONN_MAX_AGE"] = None  # opening the file and setting it up costs more than a query
+    config["CONN_MAX_AGE"] = None
+    config["CONN_HEALTH_CHECKS"] = True  # it may have died with the server it was opened to
+    if config["ENGINE"] == POSTGRESQL:
+        config["ENGINE"] = "dashboard_project.postgresql"
     return config
 
 

@@ -168,8 +168,9 @@ def _verify(sessionid: str, actor: Actor) -> Session:
 def session_of(credentials: Credentials, now: datetime, *ahead: str) -> tuple[Session | None, cache.Glance | None]:
     """The session that these credentials prove, with its account; None where it is not valid.
 
-    It costs one round trip to the cache, or where that does not have both, one query more. The second result is what
-    was seen there, also of the keys `ahead`, which somebody is going to read next.
+    It costs one round trip to the cache, or where that does not have both, one query more: also where what it has
+    speaks against the session, since an entry may be older than a new session. The second result is what was seen
+    there, also of the keys `ahead`, which somebody is going to read next.
     """
     if not ID_FORM.fullmatch(credentials.sessionid):
         return None, None
@@ -179,10 +180,14 @@ def session_of(credentials: Credentials, now: datetime, *ahead: str) -> tuple[Se
     session, account = glance.row(Session, session_key), glance.row(Account, account_key)
     if session and account:
         session.account = account
-    else:
-        session = _read_with_account(credentials.sessionid, glance)
-    valid = session and session.is_valid(now) and session.is_proven_by(credentials.token)
-    return session if valid else None, glance
+        if _signs_in(session, credentials, now):
+            return session, glance
+    session = _read_with_account(credentials.sessionid, glance)
+    return session if session and _signs_in(session, credentials, now) else None, glance
+
+
+def _signs_in(session: Session, credentials: Credentials, now: datetime) -> bool:
+    return session.is_valid(now) and session.is_proven_by(credentials.token)
 
 
 def _read_with_account(sessionid: str, glance: cache.Glance) -> Session | None:

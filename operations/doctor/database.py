@@ -11,11 +11,12 @@ from django.db import connection, models
 from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
-from dashboard_project import environment
 from dashboard_project.cache import DIRTY_SECONDS
+from dashboard_project.management.commands.serve import THREADS
 from operations.doctor.findings import Finding, fine, problem, warning
 
 SKEW, MUCH_SKEW = 1.0, DIRTY_SECONDS / 2  # seconds
+CONNECTIONS = THREADS + 2  # a worker's: what is seen last is written by one more, and its health asked for by another
 SPARE_CONNECTIONS = 10  # for commands, backups, and whoever has to look
 KEEP_TIME = "Let every machine take its time from the network (chrony, systemd-timesyncd)."
 
@@ -105,12 +106,10 @@ def connections() -> Iterator[Finding]:
     if connection.vendor != "postgresql":
         yield fine("The database is a file; no server counts connections.")
         return
-    pool = environment.database(settings.DATABASE_URL)["OPTIONS"].get("pool")
-    each = pool["max_size"] if isinstance(pool, dict) else 1
     most, reserved = (int(_setting(name)) for name in ("max_connections", "superuser_reserved_connections"))
-    wanted = settings.WORKERS * each
+    wanted = settings.WORKERS * CONNECTIONS
     said = f"{settings.WORKERS} workers open up to {wanted} connections, of {most - reserved} that the server has"
-    remedy = "Fewer WORKERS, a higher max_connections, or a smaller pool: docs/configuration.md."
+    remedy = "Fewer WORKERS, or a higher max_connections: docs/configuration.md."
     if wanted > most - reserved:
         yield problem(f"{said}: under load, requests fail.", remedy)
     elif wanted + SPARE_CONNECTIONS > most - reserved:

@@ -52,7 +52,6 @@ def without_cache(monkeypatch: pytest.MonkeyPatch, port: int) -> None:
 
 def without_database(monkeypatch: pytest.MonkeyPatch, port: int) -> None:
     config = environment.database(f"postgresql://somebody:password@127.0.0.1:{port}/dashboard")
-    del config["OPTIONS"]["pool"]  # which would go on trying after the test
     monkeypatch.setattr(health, "connection", ConnectionProxy(ConnectionHandler({"default": config}), "default"))
 
 

@@ -344,14 +344,12 @@ def test_processes_that_start_at_once_agree_on_the_secret(tmp_path: Path) -> Non
 # The database
 
 
-def test_postgresql_is_pooled_and_bounded_in_time() -> None:
+def test_postgresql_is_bounded_in_time() -> None:
     config = database(POSTGRESQL)
-    assert config["ENGINE"] == "django.db.backends.postgresql"
+    assert config["ENGINE"] == "dashboard_project.postgresql"
     assert (config["HOST"], config["PORT"], config["USER"]) == ("db.example.com", 5433, "somebody")
     assert (config["PASSWORD"], config["NAME"]) == ("password", "dashboard")
     options = config["OPTIONS"]
-    assert options["pool"]["max_size"] >= options["pool"]["min_size"] >= 1
-    assert 0 < options["pool"]["timeout"] <= 10
     assert 0 < options["connect_timeout"] <= 10
     assert 0 < options["tcp_user_timeout"] <= 10_000
     assert 0 < options["keepalives_idle"] <= 10
@@ -363,7 +361,7 @@ def test_postgresql_is_pooled_and_bounded_in_time() -> None:
 )
 def test_options_of_the_database_url_come_first(query: str, name: str, expected: Any) -> None:
     assert str(database(f"{POSTGRESQL}?{query}")["OPTIONS"][name]) == str(expected)
-    assert database(f"{POSTGRESQL}?{query}")["OPTIONS"]["pool"]
+    assert database(f"{POSTGRESQL}?{query}")["OPTIONS"]["prepare_threshold"]
 
 
 @pytest.mark.postgresql

@@ -171,9 +171,9 @@ def test_time_that_the_answer_takes_is_no_difference_of_clocks():
 
 
 @pytest.mark.postgresql
-@pytest.mark.parametrize(("limit", "expected"), [(109, FINE), (108, WARNING), (99, WARNING), (98, PROBLEM)])
+@pytest.mark.parametrize(("limit", "expected"), [(93, FINE), (92, WARNING), (83, WARNING), (82, PROBLEM)])
 def test_connections(limit, expected, settings, monkeypatch, db):
-    settings.WORKERS = 8  # of 12 connections each
+    settings.WORKERS = 8  # of 10 connections each
     known = {"max_connections": str(limit), "superuser_reserved_connections": "3"}
     monkeypatch.setattr(database, "_setting", known.__getitem__)
     assert grades(database.connections) == [expected]

@@ -1,31 +1,10 @@
-"""What is particular about PostgreSQL: times are read cheaply, and statements have a limit of time."""
+"""What is particular about PostgreSQL: how connections are kept (base.py), and that statements have a limit of time."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from typing import Any
 
 from django.db import connection, connections, transaction
-from psycopg.abc import Buffer
-from psycopg.adapt import Loader
-
-
-class TimeLoader(Loader):
-    """A timestamptz as Python itself reads ISO 8601, at a tenth of the cost of psycopg's own parser for all styles.
-
-    Django sets the connection's time zone to UTC, and the server writes ISO: `2026-11-21 03:23:03.424365+00`.
-    """
-
-    timezone = UTC  # Django compares it with the zone that it wants
-
-    def load(self, data: Buffer) -> datetime:
-        return datetime.fromisoformat(str(data, "ascii"))
-
-
-def use_time_loader(connection: Any, **signal: Any) -> None:
-    """Receiver of `connection_created`."""
-    if connection.vendor == "postgresql":
-        connection.connection.adapters.register_loader("timestamptz", TimeLoader)
 
 
 def let_migrations_take_time(using: str, **signal: Any) -> None:
