@@ -29,6 +29,10 @@ class OfSomebody(ReadOnlyList):
     def where_after(self, row: Any) -> str:
         return url_of(row.account)
 
+    @display(description="Id")
+    def rowid(self, row: Any) -> str:
+        return str(row.pk)
+
     @display(description="Account")
     def whose(self, row: Any) -> str:
         return link(row.account, name_of(row.account))
@@ -51,10 +55,10 @@ class SessionState(SimpleListFilter):
 
 class Sessions(OfSomebody, OperableList):
     operations = SESSION_OPERATIONS
-    list_display = ("sessionid", "whose", "state", "origin", "created")
+    list_display = ("rowid", "whose", "state", "origin", "created")
     list_filter = (SessionState, Created, Between, OfAccount)
-    fields = ("sessionid", "whose", "user_agent", "ip_address", "created", "last_seen", "verified", "state")
-    readonly_fields = ("whose", "created", "last_seen", "verified", "state")
+    fields = ("rowid", "whose", "user_agent", "ip_address", "created", "last_seen", "verified", "state")
+    readonly_fields = ("rowid", "whose", "created", "last_seen", "verified", "state")
 
     def describe(self, row: Session) -> str:
         return f"{name_of(row.account)}: {whence(row)}"
@@ -78,20 +82,20 @@ class Sessions(OfSomebody, OperableList):
 
 class ResetCodes(OfSomebody, OperableList):
     operations = RESET_CODE_OPERATIONS
-    list_display = ("codeid", "whose", "created")
+    list_display = ("rowid", "whose", "created")
     list_filter = (Created, Between, OfAccount)
-    fields = ("codeid", "whose", "created")
-    readonly_fields = ("whose", "created")
+    fields = ("rowid", "whose", "created")
+    readonly_fields = ("rowid", "whose", "created")
 
     def describe(self, row: ResetCode) -> str:
         return name_of(row.account)
 
 
 class Profiles(OfSomebody):
-    list_display = ("profileid", "whose", "full_name", "contact_email", "phone", "created")
+    list_display = ("rowid", "whose", "full_name", "contact_email", "phone", "created")
     list_filter = (Created, Between, OfAccount)
     fields = (
-        "profileid",
+        "rowid",
         "whose",
         "full_name",
         "contact_email",
@@ -105,7 +109,7 @@ class Profiles(OfSomebody):
         "website",
         "created",
     )
-    readonly_fields = ("whose", "created")
+    readonly_fields = ("rowid", "whose", "created")
 
 
 class OnAccount(OfAccount):
@@ -124,10 +128,10 @@ class WhichAction(SimpleListFilter):
 
 
 class Events(ReadOnlyList):
-    list_display = ("when", "what", "on_account", "targetid", "who", "origin")
+    list_display = ("when", "what", "on_account", "on_what", "who", "origin")
     list_filter = (WhichAction, Created, Between, OnAccount)
-    fields = ("when", "what", "on_account", "targetid", "who", "user_agent", "ip_address")
-    readonly_fields = ("when", "what", "on_account", "who")
+    fields = ("when", "what", "on_account", "on_what", "who", "user_agent", "ip_address")
+    readonly_fields = ("when", "what", "on_account", "on_what", "who")
 
     @display(description="When")
     def when(self, event: Event) -> str:
@@ -140,6 +144,10 @@ class Events(ReadOnlyList):
     @display(description="Account")
     def on_account(self, event: Event) -> str:
         return link(Account(pk=event.accountid)) if event.accountid else NOTHING
+
+    @display(description="On what")
+    def on_what(self, event: Event) -> str:
+        return event.targetid or NOTHING
 
     @display(description="From")
     def origin(self, event: Event) -> str:
