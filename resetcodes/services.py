@@ -134,5 +134,5 @@ def _set_password(account: Account, secret_code: str, password_hash: str, actor:
         "session_key_number",
         "session_key_last_reset_at",
     )
-    account.sessions.end(Action.RESET_ACCOUNT_PASSWORD, actor, now)
+    account.sessions.end_all(account, Action.RESET_ACCOUNT_PASSWORD, actor, now)
     record(Action.RESET_ACCOUNT_PASSWORD, account.accountid, actor, spent[0].codeid)

@@ -1,11 +1,12 @@
 """A session: somebody signed in, until it expires or is ended."""
 
 import secrets
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any, ClassVar, Self
 
 from django.conf import settings
-from django.db import models, transaction
+from django.db import connection, models, transaction
 from django.utils import timezone
 
 from accounts.models import Account
@@ -14,6 +15,10 @@ from dashboard_project.actor import Actor
 from dashboard_project.errors import Refusal
 from dashboard_project.models import IdField, Record, RecordManager, RecordQuerySet
 from events.models import Action
+
+# What stands in a statement while it is written, for what each execution puts there
+ACCOUNTID = "acct_0000000000000000"
+MOMENT = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 class SessionQuerySet(RecordQuerySet["Session"]):
@@ -27,13 +32,42 @@ class SessionQuerySet(RecordQuerySet["Session"]):
     def end(self, action: Action, actor: Actor, now: datetime) -> int:
         """End those that are active; how many they were. Their account is locked, so that no more can come."""
         active = self.active(now)
-        keys = [Session.cache_key(sessionid) for sessionid in active.values_list("pk", flat=True)]
-        if not keys:
+        sessionids = list(active.values_list("pk", flat=True))
+        if not sessionids:
             return 0
-        cache.mark_dirty(*keys)
+        cache.mark_dirty(*map(Session.cache_key, sessionids))
         ended = active.update(**ending(action, actor, now), updated_at=now)
         count_revoked(action, ended)
         return ended
+
+
+class SessionManager(RecordManager["Session"]):
+    """Of all sessions, or of an account's."""
+
+    def end_all(self, account: Account, action: Action, actor: Actor, now: datetime, but: str = "") -> int:
+        """As `end`, all of an account's but one. Mostly there are none, which costs one statement, made once."""
+        if all(sessionid == but for sessionid in _active_sessionids(account, now)):
+            return 0
+        sessions: Any = self.filter(account=account).exclude(pk=but)
+        ended: int = sessions.end(action, actor, now)
+        return ended
+
+
+def _active_sessionids(account: Account, now: datetime) -> list[str]:
+    sql, parameters = _statement(settings.APPID)
+    adapted = connection.ops.adapt_datetimefield_value
+    values: dict[Any, Any] = {ACCOUNTID: account.accountid, adapted(MOMENT): adapted(now)}
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [values.get(parameter, parameter) for parameter in parameters])
+        return [sessionid for (sessionid,) in cursor.fetchall()]
+
+
+@lru_cache
+def _statement(appid: str) -> tuple[str, tuple[Any, ...]]:
+    """What selects the active sessions of an account, and its parameters."""
+    active = Session._base_manager.filter(appid=appid, account=ACCOUNTID, ended_at=None, expires_at__gt=MOMENT)
+    sql, parameters = active.values_list("pk").query.sql_with_params()
+    return sql, parameters
 
 
 def ending(action: Action, actor: Actor, now: datetime) -> dict[str, Any]:
@@ -83,7 +117,7 @@ class Session(Record):
 
     token: str | None = None  # known only to whoever has just created it
 
-    objects = RecordManager.from_queryset(SessionQuerySet)()
+    objects = SessionManager.from_queryset(SessionQuerySet)()
 
     class Meta:
         indexes: ClassVar = [

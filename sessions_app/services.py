@@ -114,7 +114,7 @@ def end_other_sessions(accountid: str, sessionid: str, actor: Actor) -> int:
     Raises invalid-accountid (400 missing, 404 unknown).
     """
     account = Account.objects.locked(accountid)
-    ended = account.sessions.exclude(pk=sessionid).end(Action.END_OTHER_SESSIONS, actor, timezone.now())
+    ended = account.sessions.end_all(account, Action.END_OTHER_SESSIONS, actor, timezone.now(), but=sessionid)
     record(Action.END_OTHER_SESSIONS, accountid, actor, sessionid)
     return ended
 

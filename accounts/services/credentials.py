@@ -72,7 +72,7 @@ def set_account_password(accountid: str, new_password: str, password: str, sessi
         account.password = new_hash
         account.password_last_changed_at = now
         account.store("password", "password_last_changed_at")
-        account.sessions.exclude(pk=sessionid).end(Action.SET_ACCOUNT_PASSWORD, actor, now)
+        account.sessions.end_all(account, Action.SET_ACCOUNT_PASSWORD, actor, now, but=sessionid)
         record(Action.SET_ACCOUNT_PASSWORD, accountid, actor)
         return account
 
@@ -103,6 +103,6 @@ def reset_session_key(accountid: str, actor: Actor) -> Account:
     now = timezone.now()
     account.reset_session_key(now)
     account.store("session_key", "session_key_number", "session_key_last_reset_at")
-    account.sessions.end(Action.RESET_SESSION_KEY, actor, now)
+    account.sessions.end_all(account, Action.RESET_SESSION_KEY, actor, now)
     record(Action.RESET_SESSION_KEY, accountid, actor)
     return account

@@ -42,7 +42,7 @@ def _schedule(account: Account, actor: Actor) -> Account:
     now = timezone.now()
     account.deleted_at = now + timedelta(days=settings.DELETE_DELAY)
     account.store("deleted_at")
-    account.sessions.end(Action.SET_ACCOUNT_DELETED, actor, now)
+    account.sessions.end_all(account, Action.SET_ACCOUNT_DELETED, actor, now)
     record(Action.SET_ACCOUNT_DELETED, account.accountid, actor)
     return account
 

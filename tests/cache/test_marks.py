@@ -126,7 +126,7 @@ READ_ONLY = {
 }
 
 PROJECT = Path(__file__).resolve().parents[2]
-WRITING = {"store", "write", "save", "delete", "update", "bulk_update", "end"}
+WRITING = {"store", "write", "save", "delete", "update", "bulk_update", "end", "end_all"}
 WRITE_NO_CACHED_ROW = {
     "events.metrics",  # figures are not cached
     "accounts.guesses",  # its columns are never cached
@@ -167,7 +167,7 @@ def cached_rows() -> dict[str, dict[str, Any]]:
 def writing_modules() -> Iterator[str]:
     """The modules that write rows, but for models and what they stand on, which offer it, and commands."""
     for app in apps.get_app_configs():
-        if PROJECT not in Path(app.path).parents or app.name == "dashboard_project":
+        if Path(app.path).parent != PROJECT or app.name == "dashboard_project":
             continue
         for found in pkgutil.walk_packages([app.path], f"{app.name}."):
             parts = set(found.name.split("."))
