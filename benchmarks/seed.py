@@ -31,11 +31,13 @@ PASSWORD = "a password of the benchmark"  # noqa: S105
 
 MORE_SESSIONS = """
 insert into sessions_app_session (sessionid, appid, account_id, token_hash, csrf_token, session_key_number, duration,
-                                  created_at, updated_at, expires_at, last_verified_at, user_agent)
-select 'sess_' || left(md5(number::text), 16), appid, accountids[1 + number % cardinality(accountids)],
-       repeat(md5(number::text), 4), repeat(md5(number::text), 4), 1, 1200, at, at, at + interval '20 minutes', at, ''
+                                  created_at, updated_at, expires_at, last_verified_at, user_agent,
+                                  ended_by_action, ended_by_kind, ended_by_accountid)
+select 'sess_' || left(md5(number::text), 16), appid, accountids[1 + number %% cardinality(accountids)],
+       repeat(md5(number::text), 4), repeat(md5(number::text), 4), 1, 1200, at, at, at + interval '20 minutes', at,
+       '', '', '', ''
 from (select appid, array_agg(accountid) as accountids from accounts_account group by appid) as everybody,
-     generate_series(1, %s) as number, lateral (select now() - number * interval '30 seconds' as at) as moment
+     generate_series(1, %s::int) as number, lateral (select now() - number * interval '30 seconds' as at) as moment
 """
 
 
