@@ -5,13 +5,15 @@ from http import HTTPStatus
 
 from django.contrib.auth.middleware import AuthenticationMiddleware
 from django.contrib.auth.models import AnonymousUser
-from django.http import HttpRequest
+from django.db import OperationalError
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.cache import add_never_cache_headers
 
 from admin_site import cookie
+from dashboard_project import outages
 from dashboard_project.middleware import GetResponse, is_of_the_site
 from sessions_app import last_seen, services
 from sessions_app.models import Session
@@ -28,17 +30,33 @@ SENTENCES = {
     HTTPStatus.METHOD_NOT_ALLOWED: "This page cannot be asked for in this way.",
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "What was sent is too long.",
     HTTPStatus.INTERNAL_SERVER_ERROR: "Something went wrong on the server. Nothing was changed; it has been logged.",
+    HTTPStatus.SERVICE_UNAVAILABLE: (
+        "The server cannot reach its database at the moment. Wait a little, and look what has been done before you"
+        " repeat it."
+    ),
 }
 
 
 class SignedInMiddleware(AuthenticationMiddleware):
     """`request.auth` is the session that the site's cookie proves, by the same code as the API's, and
-    `request.user` its account."""
+    `request.user` its account. Where the database cannot be reached, for this or by the page, the answer says so."""
 
-    def process_request(self, request: HttpRequest) -> None:
-        session = _session(request)
+    def process_request(self, request: HttpRequest) -> HttpResponse | None:  # type: ignore[override]
+        try:
+            session = _session(request)
+        except OperationalError as error:
+            if response := self.process_exception(request, error):
+                return response
+            raise
         request.auth = session  # type: ignore[attr-defined]
         request.user = session.account if session else AnonymousUser()
+        return None
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        refusal = outages.refused(error)
+        if refusal is None:
+            return None
+        return HttpResponse(status=refusal.refusal.status, headers={"Retry-After": str(refusal.retry_after)})
 
 
 def _session(request: HttpRequest) -> Session | None:
@@ -60,17 +78,20 @@ def errors_as_pages(get_response: GetResponse) -> Callable[[HttpRequest], HttpRe
         if not is_of_the_site(request.path_info):
             return response
         if response.status_code >= HTTPStatus.BAD_REQUEST:
-            response = _error(request, HTTPStatus(response.status_code))
+            response = _error(request, response)
         response["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
         return response
 
     return middleware
 
 
-def _error(request: HttpRequest, status: HTTPStatus) -> HttpResponseBase:
+def _error(request: HttpRequest, answered: HttpResponseBase) -> HttpResponseBase:
+    status = HTTPStatus(answered.status_code)
     fault = status >= HTTPStatus.INTERNAL_SERVER_ERROR
     otherwise = HTTPStatus.INTERNAL_SERVER_ERROR if fault else HTTPStatus.BAD_REQUEST
     sentence = SENTENCES.get(status, SENTENCES[otherwise])
     response = render(request, "admin_site/error.html", {"title": status.phrase, "sentence": sentence}, status=status)
+    if "Retry-After" in answered:
+        response["Retry-After"] = answered["Retry-After"]
     add_never_cache_headers(response)
     return response

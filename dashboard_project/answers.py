@@ -8,7 +8,7 @@ from django.core.signals import got_request_exception
 from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from rest_framework import exceptions
 
-from dashboard_project import prometheus
+from dashboard_project import outages, prometheus
 from dashboard_project.errors import DashboardError, Refusal
 from dashboard_project.wire import Answer
 
@@ -38,6 +38,7 @@ def answer(error: Exception, request: HttpRequest) -> HttpResponse:
     if isinstance(error, exceptions.PermissionDenied):
         _count("administrator-required")
         return Answer(ADMINISTRATOR_REQUIRED, status=HTTPStatus.FORBIDDEN)
+    error = outages.refused(error) or error
     refusal = _refusal_of(error)
     _count(refusal.code)
     if refusal is Refusal.SERVER_FAULT:

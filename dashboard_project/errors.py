@@ -39,6 +39,11 @@ class Refusal(Enum):
     )
     ORIGIN_WRONG = "invalid-origin", FORBIDDEN, "A page of another site may not make this request."
     SERVER_FAULT = "unknown-error", HTTPStatus.INTERNAL_SERVER_ERROR, "Something went wrong on the server."
+    UNAVAILABLE = (
+        "service-unavailable",
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        "The server cannot answer this at the moment; try again later.",
+    )
 
     OFFSET = "invalid-offset", BAD_REQUEST, "The offset is not a number of rows."
     LIMIT = "invalid-limit", BAD_REQUEST, "The limit is not a number of rows from 1 to 1000."

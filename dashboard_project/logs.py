@@ -6,6 +6,7 @@ Lines of JSON for machines, or readable ones on a terminal. Code logs by Python'
 import re
 from collections.abc import MutableMapping
 from contextvars import ContextVar
+from logging import LogRecord
 from random import getrandbits
 from typing import Any
 
@@ -58,6 +59,10 @@ def lines(*, readable: bool) -> ProcessorFormatter:
         with_requestid,
     ]
     return ProcessorFormatter(foreign_pre_chain=taken, processors=[*made, *(_readable() if readable else _json())])
+
+
+def has_exception(record: LogRecord) -> bool:
+    return bool(record.exc_info)
 
 
 def _readable() -> list[Processor]:

@@ -36,7 +36,8 @@ SECURITY_SCHEMES = {
     "sessionidHeader": {"type": "apiKey", "in": "header", "name": "x-sessionid"},
 }
 
-ALWAYS_POSSIBLE = (Refusal.REQUEST_UNREADABLE, Refusal.REQUEST_TOO_LONG, Refusal.SERVER_FAULT)
+ALWAYS_POSSIBLE = (Refusal.REQUEST_UNREADABLE, Refusal.REQUEST_TOO_LONG, Refusal.SERVER_FAULT, Refusal.UNAVAILABLE)
+TEMPORARY = (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE)  # their answers say until when
 POSSIBLE_WITH_BODY = (Refusal.CONTENT_TYPE_WRONG, Refusal.ORIGIN_WRONG)
 POSSIBLE_ON_BEHALF = (
     Refusal.ACCOUNTID_MISSING,
@@ -137,7 +138,7 @@ def _refusal(reasons: list[Refusal]) -> Schema:
         "description": "\n\n".join(sentences),
         "content": {"application/json": {"schema": schema, "examples": examples}},
     }
-    if reasons[0].status == HTTPStatus.TOO_MANY_REQUESTS:
+    if reasons[0].status in TEMPORARY:
         refusal["headers"] = {"Retry-After": {"description": "Seconds (RFC 9110).", "schema": {"type": "integer"}}}
     return refusal
 

@@ -235,11 +235,18 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"lines": {"()": "dashboard_project.logs.lines", "readable": sys.stderr.isatty()}},
+    "filters": {
+        "exceptions": {
+            "()": "django.utils.log.CallbackFilter",
+            "callback": "ext://dashboard_project.logs.has_exception",
+        }
+    },
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "lines"}},
     "loggers": {
         "dashboard.requests": {"level": "INFO" if LOG_REQUESTS else "WARNING"},
         "django": {"level": "NOTSET"},  # as root: without Django's own handlers, which mask nothing
-        "django.request": {"level": "ERROR"},  # refusals are counted, and those that matter logged where they are made
+        # Refusals are counted, and those that matter logged where they are made, as are faults that were answered.
+        "django.request": {"level": "ERROR", "filters": ["exceptions"]},
         "django.security": {"level": "CRITICAL"},  # anybody can ask for any host, or send what is refused, all day
     },
     "root": {"handlers": ["stderr"], "level": "INFO" if DEBUG else "WARNING"},

@@ -9,9 +9,10 @@ import threading
 from collections import Counter
 from datetime import date, datetime, timedelta
 
-from django.db import close_old_connections, transaction
+from django.db import OperationalError, close_old_connections, transaction
 from django.utils import timezone
 
+from dashboard_project import outages
 from events.metrics import count_active_sessions
 from sessions_app.models import Session
 
@@ -37,8 +38,13 @@ def write() -> int:
     """Write what has been noted; how many sessions it was. Other processes may have written the same ones."""
     seen = {sessionid: _noted.pop(sessionid) for sessionid in list(_noted)}
     sessionids = sorted(seen)
-    for start in range(0, len(sessionids), SESSIONS_PER_UPDATE):
-        _write({sessionid: seen[sessionid] for sessionid in sessionids[start : start + SESSIONS_PER_UPDATE]})
+    try:
+        for start in range(0, len(sessionids), SESSIONS_PER_UPDATE):
+            _write({sessionid: seen[sessionid] for sessionid in sessionids[start : start + SESSIONS_PER_UPDATE]})
+    except OperationalError:  # the next round may do better
+        for sessionid in sessionids:
+            _noted.setdefault(sessionid, seen[sessionid])
+        raise
     if len(_written) > REMEMBERED:
         _written.clear()
     _written.update(seen)
@@ -71,7 +77,8 @@ def _write_for_ever() -> None:
     while not pause.wait(SECONDS_BETWEEN_WRITES):
         try:
             write()
-        except Exception:  # whatever it is, the next round may do better
-            logger.exception("Last-seen times could not be written; the next round has those that are seen again.")
+        except Exception as error:  # whatever it is, it is not to end the thread
+            if not outages.refused(error):
+                logger.exception("Last-seen times could not be written.")
         finally:
             close_old_connections()

@@ -106,13 +106,17 @@ def test_error_is_a_page_without_details(support: Browser, settings: Any, path: 
     assert "no-store" in response["Cache-Control"]
 
 
-def test_fault_is_a_page_without_details(support: Browser, monkeypatch: pytest.MonkeyPatch, settings: Any) -> None:
+def test_fault_is_a_page_without_details(
+    support: Browser, monkeypatch: pytest.MonkeyPatch, settings: Any, caplog: pytest.LogCaptureFixture
+) -> None:
     settings.DEBUG = True
     monkeypatch.setattr("admin_site.accounts.explain", lambda account: 1 / 0)
     response = support.get(f"accounts/account/{support.account.pk}/change/")
     assert response.status_code == 500
     assert "ZeroDivisionError" not in response.content.decode()
     assert "Something went wrong on the server." in text(response)
+    (record,) = caplog.records
+    assert record.exc_info
 
 
 def test_other_hosts_are_refused_with_a_page(nobody: Browser) -> None:

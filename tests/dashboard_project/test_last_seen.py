@@ -5,7 +5,7 @@ import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from unittest.mock import patch
+from unittest.mock import Mock, patch
 
 import pytest
 import time_machine
@@ -16,6 +16,7 @@ from sessions_app import last_seen
 from sessions_app.models import Session
 from tests.client import ApiClient, outcome
 from tests.factories import PASSWORD, AccountFactory, SessionFactory
+from tests.outages import assert_told_in_one_line, refused_connection
 
 NOON = datetime(2026, 6, 24, 12, 0, 0, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
@@ -308,6 +309,14 @@ def test_error_is_logged_and_does_not_end_the_loop(
     assert next(outcomes, "both rounds ran") == "both rounds ran"
     (record,) = caplog.records
     assert (record.levelno, record.exc_info[1]) == (logging.ERROR, error)  # type: ignore[index]
+
+
+def test_outage_is_told_in_one_line(
+    rounds: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(last_seen, "write", Mock(side_effect=refused_connection()))
+    rounds(1)
+    assert_told_in_one_line(caplog)
 
 
 def test_thread_does_not_keep_its_process_from_ending() -> None:

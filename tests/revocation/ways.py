@@ -41,14 +41,18 @@ class Caller:
     def close(self) -> None:
         self.connection.close()
 
-    def call(
+    def ask(
         self, method: str, route: str, session: SignedIn | None = None, body: dict[str, str] | None = None, **query: str
     ) -> tuple[int, Any]:
-        """The status and the answer. No request may fail by the server's fault, whatever befalls Redis."""
+        """The status and the answer."""
         headers = {"Authorization": f"Bearer {session.sessionid}.{session.token}"} if session else {}
         self.connection.request(method, f"/api/{route}?{urlencode(query)}", urlencode(body or {}), FORM | headers)
         response = self.connection.getresponse()
-        status, answer = response.status, json.loads(response.read())
+        return response.status, json.loads(response.read())
+
+    def call(self, method: str, route: str, session: SignedIn | None = None, **given: Any) -> tuple[int, Any]:
+        """As `ask`. No request may fail by the server's fault, whatever befalls Redis."""
+        status, answer = self.ask(method, route, session, **given)
         assert status < 500, (route, status, answer)
         return status, answer
 
