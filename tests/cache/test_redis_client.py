@@ -1,5 +1,9 @@
 """What goes wrong on a connection to Redis does not reach whoever uses it next."""
 
+import os
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
 import pytest
 from django.conf import settings
 from redis.connection import AbstractConnection
@@ -21,3 +25,31 @@ def test_a_connection_with_answers_left_to_read_is_closed(monkeypatch: pytest.Mo
     assert closed
     cache.store.set_many({"one": 1, "other": 2}, timeout=1)
     assert cache.store.get_many(("other", "one")) == {"other": 2, "one": 1}
+
+
+def _connection() -> Any:
+    cache.store.get_many(("one",))
+    return cache.store.client._connection()
+
+
+def test_a_thread_keeps_its_connection_and_no_other_has_it() -> None:
+    with ThreadPoolExecutor(1) as another:
+        theirs = another.submit(_connection).result()
+        assert _connection() is _connection() is not theirs
+        assert another.submit(_connection).result() is theirs
+
+
+def test_a_process_that_was_forked_leaves_its_parents_connection_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    parents = _connection()
+    monkeypatch.setattr(os, "getpid", lambda: -1)
+    assert _connection() is not parents
+
+
+def test_what_the_server_has_closed_is_opened_again_before_it_is_used() -> None:
+    """Or else its first use would fail, and the cache would be left alone for a while."""
+    cache.store.set_many({"one": 1}, timeout=60)
+    connection = _connection()
+    connection.send_command("CLIENT", "ID")
+    with cache.store.client.get_client() as another:
+        another.client_kill_filter(_id=connection.read_response())
+    assert cache.store.get_many(("one",)) == {"one": 1}
