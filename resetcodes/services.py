@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from accounts import guesses
 from accounts.models import Account
-from dashboard_project import cache, keys
+from dashboard_project import cache, keys, statements
 from dashboard_project.actor import Actor
 from dashboard_project.errors import DashboardError, Refusal
 from events.models import Action
@@ -39,13 +39,14 @@ def create_reset_code(accountid: str, secret_code: str, actor: Actor) -> ResetCo
     account = Account.objects.locked(accountid)
     _check_secret_code(secret_code)
     now = timezone.now()
-    account.reset_code_last_created_at = now
-    account.store("reset_code_last_created_at")
     if actor.accountid != accountid:
         guesses.forget(account)
+    account.reset_code_last_created_at = now
     code = ResetCode(account=account, secret_code_hash=keys.text_hashes(secret_code)[0], created_at=now, updated_at=now)
-    code.add()
-    record(Action.CREATE_RESET_CODE, accountid, actor, code.codeid)
+    with statements.together():
+        account.store("reset_code_last_created_at")
+        code.add()
+        record(Action.CREATE_RESET_CODE, accountid, actor, code.codeid)
     return code
 
 

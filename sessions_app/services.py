@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from accounts import guesses, passwords
 from accounts.models import Account
-from dashboard_project import cache, keys
+from dashboard_project import cache, keys, statements
 from dashboard_project.actor import Actor
 from dashboard_project.authentication import Credentials
 from dashboard_project.errors import DashboardError, Refusal
@@ -61,7 +61,6 @@ def _open(account: Account, remember: str, actor: Actor) -> Session:
     now = timezone.now()
     duration = SECONDS_BY_REMEMBER.get(remember, SECONDS)
     account.last_signed_in_at = now
-    account.store("last_signed_in_at")
     token = secrets.token_hex(32)
     session = Session(
         account=account,
@@ -76,9 +75,11 @@ def _open(account: Account, remember: str, actor: Actor) -> Session:
         created_at=now,
         updated_at=now,
     )
-    session.add()
+    with statements.together():
+        account.store("last_signed_in_at")
+        session.add()
+        record(Action.CREATE_SESSION, account.accountid, actor, session.sessionid)
     session.token = token
-    record(Action.CREATE_SESSION, account.accountid, actor, session.sessionid)
     return session
 
 
@@ -102,8 +103,9 @@ def _end(session: Session, actor: Actor) -> Session:
     now = timezone.now()
     if session.is_ended(now):
         raise DashboardError(Refusal.SESSION_ENDED)
-    session.end(Action.SET_SESSION_ENDED, actor, now)
-    record(Action.SET_SESSION_ENDED, session.account_id, actor, session.sessionid)
+    with statements.together():
+        session.end(Action.SET_SESSION_ENDED, actor, now)
+        record(Action.SET_SESSION_ENDED, session.account_id, actor, session.sessionid)
     return session
 
 
@@ -160,8 +162,9 @@ def _prove(account: Account, password: str, sessionid: str, actor: Actor) -> Ses
 def _verify(sessionid: str, actor: Actor) -> Session:
     session = Session.objects.locked(sessionid)
     session.last_verified_at = timezone.now()
-    session.store("last_verified_at")
-    record(Action.SET_SESSION_VERIFIED, session.account_id, actor, sessionid)
+    with statements.together():
+        session.store("last_verified_at")
+        record(Action.SET_SESSION_VERIFIED, session.account_id, actor, sessionid)
     return session
 
 

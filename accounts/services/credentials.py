@@ -8,7 +8,7 @@ from django.utils import timezone
 from accounts import guesses, passwords
 from accounts.models import Account
 from accounts.services.registration import refuse_taken
-from dashboard_project import keys
+from dashboard_project import keys, statements
 from dashboard_project.actor import Actor
 from dashboard_project.errors import DashboardError, Refusal
 from events.models import Action
@@ -102,7 +102,8 @@ def reset_session_key(accountid: str, actor: Actor) -> Account:
         raise DashboardError(Refusal.SCHEDULED)
     now = timezone.now()
     account.reset_session_key(now)
-    account.store("session_key", "session_key_number", "session_key_last_reset_at")
     account.sessions.end_all(account, Action.RESET_SESSION_KEY, actor, now)
-    record(Action.RESET_SESSION_KEY, accountid, actor)
+    with statements.together():
+        account.store("session_key", "session_key_number", "session_key_last_reset_at")
+        record(Action.RESET_SESSION_KEY, accountid, actor)
     return account

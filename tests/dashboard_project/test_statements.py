@@ -1,6 +1,7 @@
 """Rows that are added, written and locked by statements that are made once."""
 
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from django.db import DatabaseError, IntegrityError, transaction
@@ -80,3 +81,58 @@ def test_locking_takes_a_transaction() -> None:
     account = AccountFactory()
     with pytest.raises(TransactionManagementError):
         Account.objects.locked(account.pk)
+
+
+@pytest.mark.django_db
+def test_changes_are_made_together() -> None:
+    account, event = AccountFactory(session_key_number=1), Event(action="create-session", accountid=UNKNOWN)
+    account.session_key_number = 2
+    with statements.together():
+        statements.write(account, "session_key_number")
+        statements.add(event)
+        assert Account.objects.get(pk=account.pk).session_key_number == 1
+    assert Account.objects.get(pk=account.pk).session_key_number == 2
+    assert Event.objects.filter(accountid=UNKNOWN).count() == 1
+
+
+@pytest.mark.postgresql
+@pytest.mark.django_db
+def test_changes_together_are_one_statement(django_assert_num_queries: Any) -> None:
+    account = AccountFactory()
+    with django_assert_num_queries(1), statements.together():
+        statements.write(account, "last_signed_in_at")
+        statements.add(Event(action="create-session"))
+        statements.add(Event(action="create-session"))
+    assert Event.objects.count() == 2
+
+
+@statements.together()
+def _change(*rows: Account | Event) -> None:
+    for row in rows:
+        if isinstance(row, Account):
+            statements.write(row, "session_key_number")
+        else:
+            statements.add(row)
+
+
+@pytest.mark.django_db
+def test_a_row_that_is_gone_cannot_be_written_with_others() -> None:
+    with pytest.raises(DatabaseError), transaction.atomic():
+        _change(Event(action="create-session"), Account(pk=UNKNOWN))
+    assert not Event.objects.exists()
+
+
+@pytest.mark.django_db
+def test_a_row_is_not_changed_twice_together() -> None:
+    account = AccountFactory(session_key_number=1)
+    with pytest.raises(TransactionManagementError):
+        _change(Account(pk=account.pk, session_key_number=2), Account(pk=account.pk, session_key_number=3))
+    assert Account.objects.get(pk=account.pk).session_key_number == 1
+
+
+@pytest.mark.django_db
+def test_nothing_is_made_of_changes_that_are_given_up() -> None:
+    with pytest.raises(AttributeError):
+        _change(Event(action="create-session"), None)  # type: ignore[arg-type]
+    _change(Event(action="create-account"))
+    assert list(Event.objects.values_list("action", flat=True)) == ["create-account"]

@@ -80,7 +80,7 @@ def test_event_has_no_secret(case, settings, db):
 @contextmanager
 def events_cannot_be_written():
     def refuse(execute, sql, params, many, context):
-        if sql.startswith('INSERT INTO "events_event"'):
+        if 'INSERT INTO "events_event"' in sql:
             raise DatabaseError("the disk is full")
         return execute(sql, params, many, context)
 
