@@ -1,5 +1,6 @@
 """The WSGI application, behind what a proxy or a client may do to a request before Django reads it."""
 
+import gc
 import os
 import re
 from collections.abc import Callable, Iterable
@@ -10,7 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.core import signals
+from django.core.cache import close_caches
+from django.core.handlers.base import reset_urlconf
 from django.core.wsgi import get_wsgi_application
+from django.db import close_old_connections, reset_queries
 from granian.utils.proxies import wrap_wsgi_with_proxy_headers
 
 from dashboard_project import prometheus
@@ -91,9 +96,23 @@ def with_whole_answers(application: Application) -> Application:
     return wrapped
 
 
-django_application = get_wsgi_application()
+def without_needless_housekeeping() -> None:
+    """Leave out what Django does around each request for settings that are not ours, which all session checks pay for.
 
-from sessions_app import last_seen  # noqa: E402  models can be imported only now
+    A connection to the database is looked at when the thread's next request begins, so not also when one ends.
+    """
+    signals.request_finished.disconnect(close_old_connections)
+    signals.request_finished.disconnect(close_caches)  # a thread keeps its connection
+    signals.request_finished.disconnect(reset_urlconf)  # nobody sets `request.urlconf`
+    if not settings.DEBUG:
+        signals.request_started.disconnect(reset_queries)  # none are noted
+
+
+django_application = get_wsgi_application()
+without_needless_housekeeping()
+
+from dashboard_project.middleware import views_by_path  # noqa: E402  models can be imported only now
+from sessions_app import last_seen  # noqa: E402
 
 last_seen.start()
 
@@ -104,3 +123,7 @@ application: Application = with_chunked_bodies(with_plain_content_type(with_whol
 if settings.TRUSTED_PROXIES:  # the addresses and schemes that they forward are taken for the client's
     application = wrap_wsgi_with_proxy_headers(application, [str(network) for network in settings.TRUSTED_PROXIES])
 application = with_trusted_request_id(application)  # outermost: the address is still that of who connects
+
+views_by_path()  # imports all of it, before the first request
+gc.collect()
+gc.freeze()  # what is loaded stays: looking through it for garbage, time and again, would hold up every request
