@@ -9,7 +9,8 @@ from benchmarks.cases import cases, seed
 from benchmarks.measure import Length, Measurement
 from benchmarks.servers import needed, servers
 
-FULL, QUICK = Length(rounds=5, seconds=2), Length(rounds=2, seconds=1)
+FULL = Length(rounds=11, seconds=1, sign_in_rounds=5, sign_in_seconds=10)
+QUICK = Length(rounds=2, seconds=1, sign_in_rounds=2, sign_in_seconds=5)
 
 
 def main() -> None:
