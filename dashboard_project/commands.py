@@ -15,7 +15,7 @@ from datetime import timedelta
 from typing import Any, ClassVar, TextIO, cast
 
 import orjson
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import BaseCommand, CommandError, CommandParser, OutputWrapper
 from django.db import InterfaceError, OperationalError, ProgrammingError, transaction
 from rich.console import Console, RenderableType
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -58,11 +58,39 @@ class Refused(Failed):
         return self.refusal.as_wire()
 
 
+class Output(OutputWrapper):
+    """Standard output. What fails there is Failed, but for a pipe that nobody reads: that is BrokenPipeError."""
+
+    def write(self, *args: Any, **options: Any) -> None:  # type: ignore[override]
+        if self._out is None:  # as Python has it where standard output is closed
+            raise Failed(_output_failure("closed"))
+        with self._failing():
+            super().write(*args, **options)
+
+    def flush(self) -> None:
+        with self._failing():
+            super().flush()
+
+    @contextmanager
+    def _failing(self) -> Iterator[None]:
+        try:
+            yield
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            discard(self)
+            raise Failed(_output_failure(error.strerror)) from error
+
+
 class OperatorCommand(BaseCommand):
     """A command that calls services as an operator. Subclasses `perform`."""
 
     requires_system_checks = ()
     subject: ClassVar[str] = ""  # the argument that a refusal is about
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.stdout = Output(self.stdout._out)  # type: ignore[arg-type]
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--json", action="store_true", help="print one JSON document, also of an error")
@@ -75,6 +103,7 @@ class OperatorCommand(BaseCommand):
         try:
             if outcome := self._attempt(options):
                 self._print(outcome, options)
+            self.stdout.flush()
         except Failed as failure:
             if not options["json"]:
                 raise
@@ -105,9 +134,8 @@ class OperatorCommand(BaseCommand):
         """Where nobody reads on, as behind `| head`, there is nobody to be told that."""
         try:
             super().run_from_argv(argv)
-            sys.stdout.flush()
         except BrokenPipeError:
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is left is flushed at the exit
+            discard(sys.stdout)
             sys.exit(1)
         except KeyboardInterrupt:  # while it begins, or prints
             sys.exit(INTERRUPTED)
@@ -173,6 +201,15 @@ def tried(outcome: Outcome) -> Outcome:
 def printable(text: str) -> str:
     """What others have written, without what would do something to a terminal."""
     return "".join(letter if letter.isprintable() else UNPRINTABLE for letter in text)
+
+
+def discard(output: Any) -> None:
+    """Have what is left of an output, which is flushed at the exit, and all that follows go nowhere."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), output.fileno())
+
+
+def _output_failure(reason: str | None) -> str:
+    return f"Standard output cannot be written: {reason}. What was done stays done."
 
 
 def _json(wire: Wire) -> str:

@@ -2,6 +2,7 @@
 
 import argparse
 import io
+import json
 import os
 import subprocess
 import sys
@@ -11,11 +12,12 @@ from unittest.mock import Mock
 
 import pytest
 from django.conf import settings
-from django.core.management import get_commands, load_command_class
+from django.core.management import call_command, get_commands, load_command_class
 from django.core.management.base import OutputWrapper
 from django.db import OperationalError, ProgrammingError
+from rich.table import Table
 
-from dashboard_project.commands import Failed, OneRowCommand, OperatorCommand, Outcome, duration
+from dashboard_project.commands import Failed, OneRowCommand, OperatorCommand, Outcome, Output, duration
 from dashboard_project.errors import DashboardError, Refusal
 from tests.commands import run
 from tests.factories import AccountFactory
@@ -142,6 +144,71 @@ def test_nobody_is_told_where_nobody_reads_on(monkeypatch, capfd):
     sys.stdout.close()  # as at the exit: what is left goes nowhere
     assert ended.value.code == 1
     assert capfd.readouterr().err == ""
+
+
+@pytest.fixture(params=["closed", "full"])
+def unwritable(request):
+    """Standard output as Python has it, and what is said of it."""
+    if request.param == "closed":
+        yield None, "closed"
+        return
+    with Path("/dev/full").open("w") as full:  # closed as at the exit: what is left goes nowhere
+        yield full, "No space left on device"
+
+
+@pytest.mark.parametrize("outcome", ["done", Table("done")], ids=["text", "table"])
+def test_output_that_cannot_be_written_is_one_line(unwritable, outcome, monkeypatch, capfd):
+    output, reason = unwritable
+    monkeypatch.setattr("sys.stdout", output)
+    command = OperatorCommand()
+    command.perform = lambda **options: Outcome(outcome, {})
+    with pytest.raises(SystemExit) as ended:
+        command.run_from_argv(["manage.py", "some_command"])
+    assert ended.value.code == 1
+    expected = f"Failed: Standard output cannot be written: {reason}. What was done stays done.\n"
+    assert capfd.readouterr().err == expected
+
+
+def test_output_that_cannot_be_written_is_a_document_for_scripts(unwritable):
+    command = OperatorCommand(stderr=io.StringIO())
+    command.stdout = Output(unwritable[0])
+    command.perform = lambda **options: Outcome("done", {})
+    with pytest.raises(SystemExit) as ended:
+        command.handle(json=True)
+    assert ended.value.code == 1
+    assert json.loads(command.stderr.getvalue())["message"] == "failed"
+
+
+def test_what_was_done_stays_done(unwritable, db):
+    account = AccountFactory()
+    command = load_command_class(OURS["set_administrator"], "set_administrator")
+    command.stdout = Output(unwritable[0])
+    with pytest.raises(Failed):
+        call_command(command, account.accountid)
+    account.refresh_from_db()
+    assert account.administrator_since is not None
+
+
+def test_document_that_cannot_be_written_is_one_line(unwritable, db):
+    command = load_command_class(OURS["export_account"], "export_account")
+    command.stdout = Output(unwritable[0])
+    with pytest.raises(Failed):
+        call_command(command, AccountFactory().accountid)
+
+
+@pytest.mark.parametrize("redirected", [">&-", "> /dev/full"])
+def test_process_whose_output_cannot_be_written_has_no_traceback(redirected):
+    process = subprocess.run(
+        ["sh", "-c", f'exec "$0" "$1" doctor {redirected}', sys.executable, Path(settings.BASE_DIR) / "manage.py"],
+        env=os.environ | {"DATABASE_URL": "postgresql://somebody@127.0.0.1:9/none"},
+        stderr=subprocess.PIPE,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+    assert process.returncode == 1
+    assert process.stderr.startswith("Failed: Standard output cannot be written: ")
+    assert process.stderr.count("\n") == 1
 
 
 def test_interruption_while_it_prints_is_no_fault(monkeypatch):
