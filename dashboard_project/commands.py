@@ -8,7 +8,7 @@ import argparse
 import os
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import timedelta
@@ -158,6 +158,19 @@ class OperatorCommand(BaseCommand):
         self.stderr.write(prompt, lambda text: text, ending="")
         return input()
 
+    def in_portions(self, portions: Iterable[int], total: int, noun: str, done: str) -> int:
+        """The sum of what was done some at a time, with a bar. Raises Failed where it is interrupted."""
+        finished = 0
+        try:
+            with self.progress() as progress:
+                task = progress.add_task(f"{noun}s {done}".capitalize(), total=total)
+                for number in portions:
+                    finished += number
+                    progress.update(task, completed=finished)
+        except KeyboardInterrupt:
+            raise interrupted(finished, total, noun, done) from None
+        return finished
+
     def progress(self) -> Progress:
         """A bar for work that takes long, on a terminal; nothing elsewhere. Standard output stays the result's."""
         console = Console(stderr=True)
@@ -196,6 +209,17 @@ def rehearsed() -> Iterator[None]:
 def tried(outcome: Outcome) -> Outcome:
     """What a dry run tells instead of this."""
     return Outcome(f"{outcome.said} (dry run: nothing was changed)", {"dryRun": True, **outcome.wire})
+
+
+def interrupted(finished: int, total: int, noun: str, done: str) -> Failed:
+    """What to raise where somebody interrupts work of which each part stays done."""
+    said = f"Interrupted: {counted(finished, noun)} of {total:,} {done}; run it again for the rest."
+    return Failed(said, returncode=INTERRUPTED)
+
+
+def counted(number: int, noun: str) -> str:
+    """Such as 1 session, and 12,000 sessions."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 def printable(text: str) -> str:

@@ -12,7 +12,7 @@ from accounts.models import Account
 from accounts.services import deletion
 from dashboard_project import wire
 from dashboard_project.actor import Actor
-from dashboard_project.commands import INTERRUPTED, Failed, OperatorCommand, Outcome
+from dashboard_project.commands import OperatorCommand, Outcome, counted, interrupted
 
 Due = tuple[str, datetime]  # an account's id, and since when it is due
 Receipts = Callable[[Due], None]
@@ -32,12 +32,12 @@ class Command(OperatorCommand):
         due, owner = deletion.due_accounts(now), Account.objects.owner().due(now).first()
         if dry_run:
             lines = [f"{account[0]}: due since {_time(account)}" for account in due]
-            said = [*lines, f"{_accounts(len(due))} would be deleted"]
+            said = [*lines, f"{counted(len(due), 'account')} would be deleted"]
             return _outcome(said, {"dryRun": True, "accounts": [*map(_wire, due)]}, owner)
         deleted = self._purge(due, silent=options["json"])
-        said = [f"{_accounts(len(deleted))} deleted"]
+        said = [f"{counted(len(deleted), 'account')} deleted"]
         if left := len(due) - len(deleted):
-            said.append(f"{_accounts(left)} left: restored meanwhile, or taken by another process")
+            said.append(f"{counted(left, 'account')} left: restored meanwhile, or taken by another process")
         return _outcome(said, {"deleted": [*map(_wire, deleted)], "left": left}, owner)
 
     def _purge(self, due: list[Due], *, silent: bool) -> list[Due]:
@@ -49,8 +49,7 @@ class Command(OperatorCommand):
                         deleted.append(account)
                         receipt(account)
         except KeyboardInterrupt:
-            said = f"Interrupted: {_accounts(len(deleted))} of {len(due):,} deleted; run it again for the rest."
-            raise Failed(said, returncode=INTERRUPTED) from None
+            raise interrupted(len(deleted), len(due), "account", "deleted") from None
         return deleted
 
     @contextmanager
@@ -85,7 +84,3 @@ def _time(account: Due) -> str:
 
 def _wire(account: Due) -> wire.Wire:
     return {"accountid": account[0], "deletedAt": wire.time(account[1])}
-
-
-def _accounts(count: int) -> str:
-    return "1 account" if count == 1 else f"{count:,} accounts"

@@ -9,7 +9,7 @@ from django.core.management.base import CommandParser
 from django.utils import timezone
 
 from dashboard_project.actor import Actor
-from dashboard_project.commands import INTERRUPTED, Failed, OperatorCommand, Outcome, duration
+from dashboard_project.commands import Failed, OperatorCommand, Outcome, counted, duration
 from sessions_app.ending import Selection, count_sessions, end_sessions
 
 MEANINGLESS = 2  # the exit status
@@ -41,31 +41,14 @@ class Command(OperatorCommand):
         selection = _selection(**options)
         count = count_sessions(selection)
         if dry_run:
-            return Outcome(f"{_sessions(count)} would end", {"dryRun": True, "sessions": count})
+            return Outcome(f"{counted(count, 'session')} would end", {"dryRun": True, "sessions": count})
         if count:
-            self.confirm(f"End {_sessions(count)}?", yes=yes)
-        ended = self._end(selection, count)
-        return Outcome(f"{_sessions(ended)} ended", {"ended": ended})
-
-    def _end(self, selection: Selection, count: int) -> int:
-        ended = 0
-        try:
-            with self.progress() as progress:
-                task = progress.add_task("Ending sessions", total=count)
-                for number in end_sessions(selection, Actor.command_line()):
-                    ended += number
-                    progress.update(task, completed=ended)
-        except KeyboardInterrupt:
-            said = f"Interrupted: {_sessions(ended)} of {count:,} ended; run it again for the rest."
-            raise Failed(said, returncode=INTERRUPTED) from None
-        return ended
+            self.confirm(f"End {counted(count, 'session')}?", yes=yes)
+        ended = self.in_portions(end_sessions(selection, Actor.command_line()), count, "session", "ended")
+        return Outcome(f"{counted(ended, 'session')} ended", {"ended": ended})
 
 
 def _selection(*, account: str, older_than: timedelta | None, network: IPv4Network | None, **options: Any) -> Selection:
     if options["all"] == bool(account or older_than or network):
         raise Failed(WHICH, returncode=MEANINGLESS)
     return Selection(timezone.now(), account, older_than or timedelta(0), network)
-
-
-def _sessions(count: int) -> str:
-    return "1 session" if count == 1 else f"{count:,} sessions"
