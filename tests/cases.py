@@ -257,7 +257,7 @@ def unknown(refusal: Refusal, name: str, good: Callable[[Scene], str]) -> tuple[
 
 
 def names_nothing(good: Callable[[Scene], str]) -> tuple[Value, ...]:
-    """Every form of them is tried on some routes in dashboard_project/test_conventions.py."""
+    """Every form of them is tried on some routes in conventions/test_ids.py."""
     return lambda scene: f"{good(scene)[:4]}_0123456789abcdef", "%", lambda scene: good(scene).upper()
 
 

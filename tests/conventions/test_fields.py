@@ -1,0 +1,134 @@
+"""Fields of a body that are not what a route takes."""
+
+import json
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test.client import MULTIPART_CONTENT
+
+from tests.client import FORM, ApiClient, outcome
+from tests.conventions.sending import (
+    ADMINISTRATOR_POST,
+    GUEST_PATCH,
+    GUEST_POST,
+    JSON,
+    LONG,
+    MEDIA_TYPES,
+    encoded,
+    is_refusal,
+    path_about,
+    send,
+    table,
+)
+from tests.factories import PASSWORD, AccountFactory
+
+FIELDS_OF_ROUTES = (
+    (*GUEST_POST, "username", "invalid-username"),
+    (*GUEST_POST, "password", "invalid-password"),
+    (*GUEST_PATCH, "username", "invalid-username"),
+    (*GUEST_PATCH, "password", "invalid-password"),
+    ("guest", "POST", "user/create-account", "username", "invalid-username"),
+    ("guest", "POST", "user/create-account", "password", "invalid-password"),
+    ("user", "PATCH", "user/set-account-deleted", "password", "invalid-password"),
+    (*ADMINISTRATOR_POST, "secret-code", "invalid-secret-code"),
+)
+
+
+def with_field(name: str, value: Any) -> dict[str, Any]:
+    return {"username": "somebody", "password": PASSWORD, "secret-code": "abc123def456", name: value}
+
+
+@pytest.mark.parametrize(
+    ("media_type", "value"),
+    [
+        pytest.param(FORM, "", id="empty in a form"),
+        pytest.param(FORM, "some\0body", id="NUL in a form"),
+        pytest.param(FORM, ["somebody", "somebody"], id="twice in a form"),
+        pytest.param(FORM, ["somebody", ""], id="twice in a form, once empty"),
+        pytest.param(MULTIPART_CONTENT, "", id="empty in multipart"),
+        pytest.param(MULTIPART_CONTENT, "some\0body", id="NUL in multipart"),
+        pytest.param(MULTIPART_CONTENT, ["somebody", "somebody"], id="twice in multipart"),
+        pytest.param(MULTIPART_CONTENT, SimpleUploadedFile("somebody", b"somebody"), id="file"),
+        pytest.param(MULTIPART_CONTENT, SimpleUploadedFile("somebody", b""), id="empty file"),
+        pytest.param(MULTIPART_CONTENT, ["somebody", SimpleUploadedFile("somebody", b"somebody")], id="text and file"),
+        pytest.param(JSON, "", id="empty in JSON"),
+        pytest.param(JSON, "some\0body", id="NUL in JSON"),
+        pytest.param(JSON, "somebody\ud800", id="high surrogate"),
+        pytest.param(JSON, "\udfffsomebody", id="low surrogate"),
+        pytest.param(JSON, 123456, id="integer"),
+        pytest.param(JSON, 123.456, id="fraction"),
+        pytest.param(JSON, float("nan"), id="NaN"),
+        pytest.param(JSON, True, id="true"),
+        pytest.param(JSON, False, id="false"),
+        pytest.param(JSON, None, id="null"),
+        pytest.param(JSON, [], id="empty list"),
+        pytest.param(JSON, ["somebody"], id="list"),
+        pytest.param(JSON, {}, id="empty object"),
+        pytest.param(JSON, {"somebody": "somebody"}, id="object"),
+    ],
+)
+@table("caller method route name code", FIELDS_OF_ROUTES)
+def test_a_field_that_is_not_one_text_is_missing(
+    caller: ApiClient, method: str, route: str, *, name: str, code: str, media_type: str, value: Any
+) -> None:
+    for given in value if isinstance(value, list) else [value]:
+        if isinstance(given, SimpleUploadedFile):
+            given.seek(0)
+    body = encoded(with_field(name, value), media_type)
+    response = send(caller, method, path_about(route, caller), body, media_type)
+    assert is_refusal(response, 400, code)
+    assert "missing" in response.json()["detail"]
+
+
+@table("caller method route name code", FIELDS_OF_ROUTES)
+def test_a_name_given_twice_in_json_is_missing(
+    caller: ApiClient, method: str, route: str, name: str, code: str
+) -> None:
+    body = json.dumps(with_field(name, "somebody"))[:-1] + f', "{name}": "somebody"}}'
+    response = send(caller, method, path_about(route, caller), body.encode(), JSON)
+    assert is_refusal(response, 400, code)
+
+
+@pytest.mark.parametrize("media_type", MEDIA_TYPES)
+@table(
+    "caller method route name expected",
+    [
+        (*GUEST_POST, "username", (401, "invalid-username")),
+        (*GUEST_POST, "password", (401, "invalid-password")),
+        (*GUEST_POST, "remember", (200, "")),
+        (*GUEST_PATCH, "username", (401, "invalid-username")),
+        (*GUEST_PATCH, "password", (401, "invalid-password")),
+        ("guest", "POST", "user/create-account", "username", (400, "invalid-username-length")),
+        ("guest", "POST", "user/create-account", "password", (400, "invalid-password-length")),
+        ("user", "PATCH", "user/set-account-deleted", "password", (401, "invalid-password")),
+        (*ADMINISTRATOR_POST, "secret-code", (400, "invalid-secret-code-length")),
+    ],
+)
+def test_an_endless_field_is_refused_as_any_other(
+    caller: ApiClient, method: str, route: str, *, name: str, expected: Any, media_type: str
+) -> None:
+    AccountFactory(username="somebody")
+    body = encoded(with_field(name, LONG), media_type)
+    response = send(caller, method, path_about(route, caller), body, media_type)
+    assert outcome(response) == expected
+
+
+@pytest.mark.parametrize(
+    "remember", [b"remember=hours&remember=days", b"remember=%00", b"remember=", b"remember=always"]
+)
+def test_remember_that_means_nothing_is_as_if_left_out(guest: ApiClient, remember: bytes) -> None:
+    AccountFactory(username="somebody")
+    body = encoded({"username": "somebody", "password": PASSWORD}, FORM) + b"&" + remember
+    assert guest.post("user/create-session", body).json()["duration"] == 1200
+
+
+@pytest.mark.parametrize("body", [b"username=%ff%fe&password=%ed%a0%80", b"username=\xff\xfe&password=\xed\xa0\x80"])
+def test_a_form_in_no_utf8_is_no_fault(guest: ApiClient, body: bytes) -> None:
+    assert outcome(guest.post("user/create-session", body)) == (401, "invalid-username")
+
+
+def test_fields_that_nobody_asked_for_are_ignored(guest: ApiClient) -> None:
+    AccountFactory(username="somebody")
+    body = {"username": "somebody", "password": PASSWORD, "owner": "true", "accountid": "acct_0123456789abcdef"}
+    assert outcome(guest.post("user/create-session", body)) == (200, "")

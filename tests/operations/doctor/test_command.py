@@ -1,0 +1,112 @@
+"""manage.py doctor: what is asked, and how it is told."""
+
+import pytest
+from django.db import DatabaseError, OperationalError, connection
+from redis.exceptions import ConnectionError as RedisConnectionError
+
+from operations.doctor import examination
+from operations.doctor.findings import fine, problem, warning
+from tests.commands import run
+from tests.factories import AccountFactory
+from tests.operations.doctor.cases import HTTPS, PROBLEM
+
+
+@pytest.fixture
+def questions(monkeypatch):
+    """Make these findings the only ones."""
+
+    def ask(*findings):
+        monkeypatch.setattr(examination, "CONFIGURATION", {"Keys": lambda: iter(findings)})
+        for name in ("DATABASE", "TABLES", "CACHE", "NO_CACHE", "AGREEMENT", "BACKLOG"):
+            monkeypatch.setattr(examination, name, {"Cache": lambda: iter(())})
+
+    return ask
+
+
+@pytest.mark.parametrize(
+    ("findings", "status", "summary"),
+    [
+        ([fine("Fine.")], 0, "All is well."),
+        ([warning("So so.", "Do better."), fine("Fine.")], 0, "no problems, 1 warning"),
+        ([problem("Bad.", "Do it."), warning("So so.", "Do better.")], 1, "1 problem, 1 warning"),
+        ([problem("Bad.", "Do it.")] * 2, 1, "2 problems, no warnings"),
+    ],
+)
+def test_only_a_problem_fails(findings, status, summary, questions):
+    questions(*findings)
+    ended = run("doctor")
+    assert (ended.status, ended.complained, ended.said.splitlines()[-1]) == (status, "", summary)
+    assert all(finding.said in ended.said and (finding.remedy or "") in ended.said for finding in findings)
+
+
+def test_json_is_one_document_also_where_there_is_a_problem(questions):
+    questions(problem("Bad.", "Do it."), fine("Fine."))
+    ended = run("doctor", "--json")
+    assert ended.status == 1
+    assert ended.complained == ""
+    assert ended.said == (
+        '{"object":"diagnosis","problems":1,"warnings":0,"findings":['
+        '{"check":"Keys","grade":"problem","said":"Bad.","remedy":"Do it."},'
+        '{"check":"Keys","grade":"fine","said":"Fine."}]}\n'
+    )
+
+
+def test_of_a_database_that_does_not_answer_nothing_more_is_asked(monkeypatch, sound):
+    def refused():
+        raise OperationalError("connection refused\nIs the server running?")
+
+    monkeypatch.setitem(examination.DATABASE, "Database", refused)
+    findings = dict(examination.examine())
+    assert findings["Database"] == problem(
+        "This could not be found out: connection refused", "Start it, or correct DATABASE_URL."
+    )
+    assert not {"Indexes", "Cache agreement", "Owner"} & set(findings)
+
+
+def test_of_a_cache_that_does_not_answer_nothing_more_is_asked(monkeypatch, sound, db):
+    def refused():
+        raise RedisConnectionError
+
+    sound.REDIS_URL = "redis://localhost"
+    monkeypatch.setitem(examination.CACHE, "Cache", refused)
+    findings = dict(examination.examine())
+    assert findings["Cache"].said == "This could not be found out: ConnectionError"
+    assert "Owner" in findings
+    assert not {"Cache role", "Cache agreement"} & set(findings)
+
+
+def test_of_a_database_that_is_not_migrated_no_rows_are_asked_for(monkeypatch, sound, db):
+    monkeypatch.setitem(examination.TABLES, "Migrations", lambda: iter([problem("Not applied.", "Apply.")]))
+    findings = dict(examination.examine())
+    assert {"Connections", "Cache"} <= set(findings)
+    assert not {"Indexes", "Cache agreement", "Owner"} & set(findings)
+
+
+def test_check_that_fails_does_not_keep_others_from_being_made(monkeypatch, sound, db):
+    def failed():
+        raise DatabaseError("permission denied")
+
+    monkeypatch.setitem(examination.TABLES, "Indexes", failed)
+    findings = dict(examination.examine())
+    assert findings["Indexes"].grade is PROBLEM
+    assert {"Connections", "Owner"} <= set(findings)
+
+
+def test_no_secret_is_told(sound, db):
+    sound.SECRET_KEY, sound.DASHBOARD_SESSION_KEY = "a-short-secret", ["another-secret", "a-short-secret"]
+    sound.APPLICATION_SERVER, sound.APPLICATION_SERVER_TOKEN = HTTPS, "secret-token"
+    sound.PROMETHEUS_TOKEN = "monitor-secret"
+    said = run("doctor", "--json").said
+    assert "which can be guessed" in said
+    assert not any(secret in said for secret in ("short-secret", "another-secret", "secret-token", "monitor-secret"))
+
+
+def test_examination_changes_nothing(sound, db):
+    AccountFactory(owner=True)
+    with connection.execute_wrapper(_only_reading):
+        run("doctor")
+
+
+def _only_reading(execute, sql, *arguments):
+    assert sql.split()[0].upper() in ("SELECT", "SET", "SAVEPOINT", "RELEASE", "PRAGMA"), sql
+    return execute(sql, *arguments)

@@ -1,0 +1,121 @@
+"""What is said of the cache, and of the rows in it."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from dashboard_project import cache
+from operations.doctor import lookups
+from sessions_app.models import Session
+from tests.factories import SessionFactory
+from tests.operations.doctor.cases import FINE, PROBLEM, WARNING, grades, needs_redis
+
+
+class FakeRedis:
+    """As redis-py's client, of a server in this state."""
+
+    def __init__(self, clock: float = 0, **state: Any) -> None:
+        self.state = {"maxmemory": 0, "maxmemory_policy": "noeviction", "evicted_keys": 0, "role": "master"} | state
+        self.off = timedelta(seconds=clock)
+
+    def info(self, section: str) -> dict[str, Any]:
+        return self.state
+
+    def time(self) -> tuple[int, int]:
+        theirs = timezone.now() + self.off
+        return int(theirs.timestamp()), theirs.microsecond
+
+
+@pytest.mark.parametrize(
+    ("check", "state", "expected"),
+    [
+        ("eviction", {}, [FINE]),
+        ("eviction", {"maxmemory": 1 << 30}, [FINE]),
+        ("eviction", {"maxmemory_policy": "allkeys-lru"}, [WARNING]),
+        ("eviction", {"maxmemory_policy": "allkeys-lru", "maxmemory": 1 << 30}, [PROBLEM]),
+        ("eviction", {"maxmemory_policy": "volatile-ttl", "maxmemory": 1 << 30}, [PROBLEM]),
+        ("eviction", {"maxmemory_policy": None}, [WARNING]),
+        ("eviction", {"evicted_keys": 7}, [FINE, WARNING]),
+        ("role", {}, [FINE]),
+        ("role", {"role": "slave"}, [PROBLEM]),
+        ("clock", {}, [FINE]),
+        ("clock", {"clock": 2}, [WARNING]),
+        ("clock", {"clock": -7}, [PROBLEM]),
+    ],
+)
+def test_cache(check, state, expected, monkeypatch):
+    redis = FakeRedis(**state)
+    monkeypatch.setattr(lookups, "_client", lambda: redis)
+    assert grades(getattr(lookups, check)) == expected
+
+
+@needs_redis
+@pytest.mark.parametrize("check", ["reachable", "role", "clock", "agreement"])
+def test_cache_of_the_tests_is_sound(check, db):
+    assert grades(getattr(lookups, check)) == [FINE]
+
+
+@pytest.mark.parametrize(("vendor", "expected"), [("postgresql", WARNING), ("sqlite", FINE)])
+def test_absent_cache(vendor, expected, monkeypatch):
+    monkeypatch.setattr(lookups, "connection", type("Connection", (), {"vendor": vendor}))
+    assert grades(lookups.absent) == [expected]
+
+
+@pytest.fixture
+def cached(db):
+    """A session that is in the cache, with its account."""
+    session = SessionFactory()
+    for row in (session, session.account):
+        key = row.cache_key(row.pk)
+        cache.glance(key).fill(key, row)
+    return session
+
+
+@needs_redis
+def test_cached_rows_agree(cached):
+    Session.objects.update(last_seen_at=timezone.now())  # which is not marked
+    (finding,) = lookups.agreement()
+    assert (finding.grade, finding.said) == (FINE, "None of 2 entries differs from the database.")
+
+
+@needs_redis
+@pytest.mark.parametrize("change", [lambda rows: rows.update(ended_at=timezone.now()), lambda rows: rows.delete()])
+def test_cached_row_that_was_changed_without_a_mark(change, cached):
+    change(Session.objects.all())
+    (finding,) = lookups.agreement()
+    assert finding.grade is PROBLEM
+    assert finding.said == (f"1 of 2 entries differ from the database, such as {Session.cache_key(cached.pk)}.")
+
+
+@needs_redis
+def test_row_that_was_changed_with_a_mark_agrees(cached):
+    Session.objects.update(ended_at=timezone.now())
+    cache.mark_dirty(Session.cache_key(cached.pk))
+    assert grades(lookups.agreement) == [FINE]
+
+
+@needs_redis
+def test_row_that_is_changed_while_it_is_looked_at_agrees(cached, monkeypatch):
+    looks = iter([False, True])
+
+    def look(*keys):
+        glance = look.really(*keys)
+        if not next(looks):  # somebody ends it between its entry's being read and its row's
+            Session.objects.update(ended_at=timezone.now())
+            cache.mark_dirty(Session.cache_key(cached.pk))
+        return glance
+
+    look.really = cache.glance
+    monkeypatch.setattr(cache, "glance", look)
+    assert grades(lookups.agreement) == [FINE]
+    assert next(looks, None) is None
+
+
+@needs_redis
+@pytest.mark.parametrize("appid", ["another", "d*", "[d]ashboard"])
+def test_rows_of_another_appid_are_not_looked_at(appid, cached, settings):
+    settings.APPID = appid
+    (finding,) = lookups.agreement()
+    assert finding.said == "None of 0 entries differs from the database."
