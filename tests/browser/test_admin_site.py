@@ -23,7 +23,7 @@ class Site:
     def __init__(self, context: BrowserContext, address: str) -> None:
         self.context, self.address = context, address
         self.page: Page = context.new_page()
-        self.page.set_default_timeout(10_000)
+        self.page.set_default_timeout(60_000)
         self.elsewhere: list[str] = []
         self.faults: list[str] = []
         self.page.on("request", lambda request: self._asked(request.url))

@@ -53,7 +53,7 @@ def explorer(chromium: Browser, live_server: LiveServer, settings: Any) -> Itera
     settings.ALLOWED_HOSTS = ["dashboard.example.com"]
     context = chromium.new_context(viewport=DESKTOP)
     page = context.new_page()
-    page.set_default_timeout(10_000)
+    page.set_default_timeout(60_000)
     yield Explorer(page, f"http://dashboard.example.com:{urlsplit(live_server.url).port}")
     context.close()
 
