@@ -9,7 +9,6 @@ from datetime import timedelta
 from itertools import dropwhile
 from typing import Any
 
-import pytest
 from django.apps import apps
 from django.conf import settings
 from django.db import connection
@@ -23,6 +22,7 @@ from dashboard_project.models import TenantManager
 from events.models import Action, Event
 from tests.client import ApiClient, outcome
 from tests.factories import AccountFactory, SessionFactory
+from tests.rows import Test, in_one_test
 
 USERNAME = "the-username"
 
@@ -179,17 +179,18 @@ def _made(scene: Scene, values: Mapping[str, Value]) -> dict[str, Any]:
     return {name: value for name, value in made.items() if value is not None}
 
 
-def each_fault(cases: tuple[Case, ...]) -> pytest.MarkDecorator:
-    """Run a test for every fault of every route."""
-    rows = [
-        pytest.param(case, fault, id=f"{case.route} {fault.refusal.name}") for case in cases for fault in case.faults
-    ]
-    return pytest.mark.parametrize(("case", "fault"), rows)
+def each_fault(cases: tuple[Case, ...]) -> Callable[[Test], Test]:
+    """Check every fault of every route in one test."""
+    return in_one_test(
+        (f"{case.route} {fault.refusal.name}", {"case": case, "fault": fault})
+        for case in cases
+        for fault in case.faults
+    )
 
 
-def each_case(cases: tuple[Case, ...]) -> pytest.MarkDecorator:
-    """Run a test for every route."""
-    return pytest.mark.parametrize("case", cases, ids=lambda case: case.route)
+def each_case(cases: tuple[Case, ...]) -> Callable[[Test], Test]:
+    """Check every route in one test."""
+    return in_one_test((case.route, {"case": case}) for case in cases)
 
 
 def assert_refused_first(case: Case, fault: Fault, settings: Any) -> None:

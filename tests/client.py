@@ -10,7 +10,9 @@ from django.test.client import ClientHandler
 from sessions_app.models import Session
 
 FORM = "application/x-www-form-urlencoded"
-HANDLER = ClientHandler(enforce_csrf_checks=False)  # one for all: each looks through the static files when it starts
+# One for all: each looks through the static files when it starts.
+HANDLER = ClientHandler(enforce_csrf_checks=False)
+CSRF_HANDLER = ClientHandler(enforce_csrf_checks=True)
 
 
 class ApiClient:

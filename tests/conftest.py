@@ -1,15 +1,13 @@
 """Fixtures that every test may use."""
 
-import secrets
+import gc
 
 import pytest
 from django.db import connection
 
-from dashboard_project import cache
-from events import figures
-from sessions_app import last_seen, services
 from tests.client import ApiClient
 from tests.factories import AccountFactory, SessionFactory
+from tests.rows import forget
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -19,12 +17,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
                 item.add_marker(pytest.mark.skip(reason="needs the row locks of PostgreSQL"))
 
 
+def pytest_collection_finish() -> None:
+    gc.freeze()  # modules and tests stay to the end: the garbage collector need not go through them again and again
+
+
 @pytest.fixture(autouse=True)
-def _nothing_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Rows of one test are rolled back, and must not be found by the next in what outlives them."""
-    monkeypatch.setattr(cache.store, "key_prefix", secrets.token_hex(8))
-    for memory in (last_seen._noted, last_seen._written, services._accountid_of, cache._owed, figures._counted):
-        memory.clear()
+def _nothing_remembered() -> None:
+    forget()
 
 
 @pytest.fixture

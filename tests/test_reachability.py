@@ -2,14 +2,13 @@
 
 from itertools import groupby
 
-import pytest
-
 from dashboard_project.errors import Refusal
 from dashboard_project.openapi import common_refusals
 from dashboard_project.routes import Caller, declared
 from dashboard_project.urls import router
 from tests.cases import CONTRACT, each_case
 from tests.client import outcome
+from tests.rows import in_one_test
 from tests.tables import CASES
 
 CALLERS = {Caller.ANYBODY: ["guest"], Caller.ACCOUNT: ["user"], Caller.ADMINISTRATOR: ["administrator", "owner"]}
@@ -28,14 +27,11 @@ def reasons(case):
     return [list(faults) for _, faults in groupby(case.faults, lambda fault: fault.refusal)]
 
 
-each_declared = pytest.mark.parametrize("key", DECLARED, ids=" ".join)
-each_refusal = pytest.mark.parametrize(
-    ("key", "place"),
-    [
-        pytest.param(key, place, id=f"{key[1]} {place} {refusal.name}")
-        for key, (_, route) in DECLARED.items()
-        for place, refusal in enumerate(route.errors)
-    ],
+each_declared = in_one_test((" ".join(key), {"key": key}) for key in DECLARED)
+each_refusal = in_one_test(
+    (f"{key[1]} {place} {refusal.name}", {"key": key, "place": place})
+    for key, (_, route) in DECLARED.items()
+    for place, refusal in enumerate(route.errors)
 )
 
 

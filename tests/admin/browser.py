@@ -7,6 +7,7 @@ from typing import Any
 from django.test import Client
 
 from sessions_app.models import Session
+from tests.client import CSRF_HANDLER
 
 COOKIE = "dashboard_admin"
 HIDDEN = re.compile(r'<input type="hidden" name="([^"]+)" value="([^"]*)">')
@@ -17,9 +18,8 @@ class Browser:
     """A browser with its cookies; CSRF is enforced, as it is by the server."""
 
     def __init__(self, session: Session | None = None) -> None:
-        self.client = Client(
-            enforce_csrf_checks=True, raise_request_exception=False, REMOTE_ADDR="203.0.113.7", HTTP_USER_AGENT=AGENT
-        )
+        self.client = Client(raise_request_exception=False, REMOTE_ADDR="203.0.113.7", HTTP_USER_AGENT=AGENT)
+        self.client.handler = CSRF_HANDLER
         self.session = session
         if session:
             self.client.cookies[COOKIE] = f"{session.sessionid}.{session.token}"

@@ -23,6 +23,7 @@ ADMINISTRATOR_GET = ("administrator", "GET", "administrator/account")
 ADMINISTRATOR_POST = ("administrator", "POST", "administrator/create-reset-code")
 ROUTES = (GUEST_POST, GUEST_PATCH, USER_GET, USER_PATCH, ADMINISTRATOR_GET, ADMINISTRATOR_POST)
 ROUTES_WITH_BODY = tuple(route for route in ROUTES if route[1] != "GET")
+COLUMNS = ("by", "method", "route", "name", "code")  # of a table for a test that has `callers`
 
 
 def table(names: str, rows: Any) -> Any:

@@ -10,6 +10,7 @@ from django.test.client import MULTIPART_CONTENT
 from tests.client import FORM, ApiClient, outcome
 from tests.conventions.sending import (
     ADMINISTRATOR_POST,
+    COLUMNS,
     GUEST_PATCH,
     GUEST_POST,
     JSON,
@@ -22,6 +23,7 @@ from tests.conventions.sending import (
     table,
 )
 from tests.factories import PASSWORD, AccountFactory
+from tests.rows import in_one_test
 
 FIELDS_OF_ROUTES = (
     (*GUEST_POST, "username", "invalid-username"),
@@ -39,44 +41,55 @@ def with_field(name: str, value: Any) -> dict[str, Any]:
     return {"username": "somebody", "password": PASSWORD, "secret-code": "abc123def456", name: value}
 
 
-@pytest.mark.parametrize(
-    ("media_type", "value"),
-    [
-        pytest.param(FORM, "", id="empty in a form"),
-        pytest.param(FORM, "some\0body", id="NUL in a form"),
-        pytest.param(FORM, ["somebody", "somebody"], id="twice in a form"),
-        pytest.param(FORM, ["somebody", ""], id="twice in a form, once empty"),
-        pytest.param(MULTIPART_CONTENT, "", id="empty in multipart"),
-        pytest.param(MULTIPART_CONTENT, "some\0body", id="NUL in multipart"),
-        pytest.param(MULTIPART_CONTENT, ["somebody", "somebody"], id="twice in multipart"),
-        pytest.param(MULTIPART_CONTENT, SimpleUploadedFile("somebody", b"somebody"), id="file"),
-        pytest.param(MULTIPART_CONTENT, SimpleUploadedFile("somebody", b""), id="empty file"),
-        pytest.param(MULTIPART_CONTENT, ["somebody", SimpleUploadedFile("somebody", b"somebody")], id="text and file"),
-        pytest.param(JSON, "", id="empty in JSON"),
-        pytest.param(JSON, "some\0body", id="NUL in JSON"),
-        pytest.param(JSON, "somebody\ud800", id="high surrogate"),
-        pytest.param(JSON, "\udfffsomebody", id="low surrogate"),
-        pytest.param(JSON, 123456, id="integer"),
-        pytest.param(JSON, 123.456, id="fraction"),
-        pytest.param(JSON, float("nan"), id="NaN"),
-        pytest.param(JSON, True, id="true"),
-        pytest.param(JSON, False, id="false"),
-        pytest.param(JSON, None, id="null"),
-        pytest.param(JSON, [], id="empty list"),
-        pytest.param(JSON, ["somebody"], id="list"),
-        pytest.param(JSON, {}, id="empty object"),
-        pytest.param(JSON, {"somebody": "somebody"}, id="object"),
-    ],
+NOT_ONE_TEXT: tuple[tuple[str, str, Any], ...] = (
+    ("empty in a form", FORM, ""),
+    ("NUL in a form", FORM, "some\0body"),
+    ("twice in a form", FORM, ["somebody", "somebody"]),
+    ("twice in a form, once empty", FORM, ["somebody", ""]),
+    ("empty in multipart", MULTIPART_CONTENT, ""),
+    ("NUL in multipart", MULTIPART_CONTENT, "some\0body"),
+    ("twice in multipart", MULTIPART_CONTENT, ["somebody", "somebody"]),
+    ("file", MULTIPART_CONTENT, SimpleUploadedFile("somebody", b"somebody")),
+    ("empty file", MULTIPART_CONTENT, SimpleUploadedFile("somebody", b"")),
+    ("text and file", MULTIPART_CONTENT, ["somebody", SimpleUploadedFile("somebody", b"somebody")]),
+    ("empty in JSON", JSON, ""),
+    ("NUL in JSON", JSON, "some\0body"),
+    ("high surrogate", JSON, "somebody\ud800"),
+    ("low surrogate", JSON, "\udfffsomebody"),
+    ("integer", JSON, 123456),
+    ("fraction", JSON, 123.456),
+    ("NaN", JSON, float("nan")),
+    ("true", JSON, True),
+    ("false", JSON, False),
+    ("null", JSON, None),
+    ("empty list", JSON, []),
+    ("list", JSON, ["somebody"]),
+    ("empty object", JSON, {}),
+    ("object", JSON, {"somebody": "somebody"}),
 )
-@table("caller method route name code", FIELDS_OF_ROUTES)
+
+
+@in_one_test(
+    (f"{row[2]}, {row[3]} {form}", dict(zip((*COLUMNS, "media_type", "value"), (*row, *given), strict=True)))
+    for row in FIELDS_OF_ROUTES
+    for form, *given in NOT_ONE_TEXT
+)
 def test_a_field_that_is_not_one_text_is_missing(
-    caller: ApiClient, method: str, route: str, *, name: str, code: str, media_type: str, value: Any
+    callers: dict[str, ApiClient],
+    by: str,
+    method: str,
+    route: str,
+    *,
+    name: str,
+    code: str,
+    media_type: str,
+    value: Any,
 ) -> None:
     for given in value if isinstance(value, list) else [value]:
         if isinstance(given, SimpleUploadedFile):
             given.seek(0)
     body = encoded(with_field(name, value), media_type)
-    response = send(caller, method, path_about(route, caller), body, media_type)
+    response = send(callers[by], method, path_about(route, callers[by]), body, media_type)
     assert is_refusal(response, 400, code)
     assert "missing" in response.json()["detail"]
 

@@ -1,11 +1,10 @@
 """Ids in the query that name nothing."""
 
-import pytest
-
 from tests.client import ApiClient
 from tests.conventions.sending import (
     ADMINISTRATOR_GET,
     ADMINISTRATOR_POST,
+    COLUMNS,
     LONG,
     UNREADABLE,
     USER_GET,
@@ -15,6 +14,7 @@ from tests.conventions.sending import (
     table,
 )
 from tests.factories import AccountFactory, ProfileFactory, SessionFactory
+from tests.rows import in_one_test
 
 ID_ROUTES = (
     ("user", "GET", "user/account", "accountid", "invalid-accountid"),
@@ -47,36 +47,38 @@ def test_a_missing_id(caller: ApiClient, method: str, route: str, name: str, cod
         assert is_refusal(response, 400, code)
 
 
-@pytest.mark.parametrize(
-    "query",
-    [
-        pytest.param("{name}={id}&{name}={id}", id="twice"),
-        pytest.param("{name}={id}&{name}=", id="twice, once empty"),
-        pytest.param("{name}=&{name}=", id="twice empty"),
-        pytest.param("{name}={id}%00", id="NUL after it"),
-        pytest.param("{name}=%00", id="NUL"),
-        pytest.param("{name}={id}%0A", id="line end after it"),
-        pytest.param("{name}=%20{id}", id="space before it"),
-        pytest.param("{name}={id}a", id="a digit too many"),
-        pytest.param("{name}={id:.20}", id="a digit too few"),
-        pytest.param("{name}={upper}", id="in capitals"),
-        pytest.param("{name}=acct_%D9%A1123456789abcdef", id="digits of another script"),
-        pytest.param("{name}=%ED%A0%80", id="surrogate"),
-        pytest.param("{name}=%FF%FE", id="no UTF-8"),
-        pytest.param("{name}=code_0123456789abcdef", id="of another kind"),
-        pytest.param("{name}=acct_0123456789abcdef", id="of nobody"),
-        pytest.param("{name}={long}", id="endless"),
-        pytest.param("{name}=%25&{name}[]=1", id="with brackets"),
-    ],
+NAMES_NOTHING = {
+    "twice": "{name}={id}&{name}={id}",
+    "twice, once empty": "{name}={id}&{name}=",
+    "twice empty": "{name}=&{name}=",
+    "NUL after it": "{name}={id}%00",
+    "NUL": "{name}=%00",
+    "line end after it": "{name}={id}%0A",
+    "space before it": "{name}=%20{id}",
+    "a digit too many": "{name}={id}a",
+    "a digit too few": "{name}={id:.20}",
+    "in capitals": "{name}={upper}",
+    "digits of another script": "{name}=acct_%D9%A1123456789abcdef",
+    "surrogate": "{name}=%ED%A0%80",
+    "no UTF-8": "{name}=%FF%FE",
+    "of another kind": "{name}=code_0123456789abcdef",
+    "of nobody": "{name}=acct_0123456789abcdef",
+    "endless": "{name}={long}",
+    "with brackets": "{name}=%25&{name}[]=1",
+}
+
+
+@in_one_test(
+    (f"{row[2]}, {row[3]} {form}", dict(zip((*COLUMNS, "query"), (*row, query), strict=True)))
+    for row in ID_ROUTES
+    for form, query in NAMES_NOTHING.items()
 )
-@table("caller method route name code", ID_ROUTES)
 def test_an_id_that_names_nothing(
-    caller: ApiClient, method: str, route: str, *, name: str, code: str, query: str
+    callers: dict[str, ApiClient], by: str, method: str, route: str, *, name: str, code: str, query: str
 ) -> None:
-    good = own_id(name, caller)
+    good = own_id(name, callers[by])
     path = f"/api/{route}?" + query.format(name=name, id=good, upper=good.upper(), long=LONG)
-    response = send(caller, method, path)
-    assert is_refusal(response, 404, code)
+    assert is_refusal(send(callers[by], method, path), 404, code)
 
 
 @table("caller method route name code", ID_ROUTES)

@@ -13,6 +13,7 @@ from sessions_app.models import Session
 from tests.cases import everything
 from tests.client import ApiClient, outcome
 from tests.factories import PASSWORD, TOKEN, AccountFactory, SessionFactory
+from tests.rows import in_one_test
 
 SERVER = "https://app.example.com"
 SERVER_TOKEN = "a token of the application server"
@@ -72,29 +73,28 @@ def test_application_server_calls_on_behalf_of_an_account(session: Session, meth
     assert call(session, method, route, on_behalf(session)) == OK
 
 
+PROOFS_OF_NOTHING: list[dict[str, str | None]] = [
+    {"x_application_server": "https://other.example.com"},
+    {"x_application_server": f"{SERVER}/"},
+    {"x_application_server": SERVER.upper()},
+    {"x_application_server": ""},
+    {"x_application_server": LEFT_OUT},
+    {"x_application_server_token": "another"},
+    {"x_application_server_token": SERVER_TOKEN[:-1]},
+    {"x_application_server_token": SERVER_TOKEN + "x"},
+    {"x_application_server_token": SERVER},
+    {"x_application_server_token": ""},
+    {"x_application_server_token": LEFT_OUT},
+    {"x_application_server": LEFT_OUT, "x_application_server_token": LEFT_OUT},
+    {"x_application_server": "", "x_application_server_token": ""},
+    {"x_application_server": SERVER_TOKEN, "x_application_server_token": SERVER},
+    dict.fromkeys(("x_application_server", "x_application_server_token", "x_accountid"), LEFT_OUT),
+    dict.fromkeys(("x_application_server", "x_application_server_token", "x_sessionid"), LEFT_OUT),
+]
+
+
 @each_route
-@pytest.mark.parametrize(
-    "changes",
-    [
-        {"x_application_server": "https://other.example.com"},
-        {"x_application_server": f"{SERVER}/"},
-        {"x_application_server": SERVER.upper()},
-        {"x_application_server": ""},
-        {"x_application_server": LEFT_OUT},
-        {"x_application_server_token": "another"},
-        {"x_application_server_token": SERVER_TOKEN[:-1]},
-        {"x_application_server_token": SERVER_TOKEN + "x"},
-        {"x_application_server_token": SERVER},
-        {"x_application_server_token": ""},
-        {"x_application_server_token": LEFT_OUT},
-        {"x_application_server": LEFT_OUT, "x_application_server_token": LEFT_OUT},
-        {"x_application_server": "", "x_application_server_token": ""},
-        {"x_application_server": SERVER_TOKEN, "x_application_server_token": SERVER},
-        dict.fromkeys(("x_application_server", "x_application_server_token", "x_accountid"), LEFT_OUT),
-        dict.fromkeys(("x_application_server", "x_application_server_token", "x_sessionid"), LEFT_OUT),
-    ],
-    ids=str,
-)
+@in_one_test((str(changes), {"changes": changes}) for changes in PROOFS_OF_NOTHING)
 def test_whoever_does_not_prove_to_be_it_is_refused(
     session: Session, method: str, route: str, changes: dict[str, str | None]
 ) -> None:
@@ -105,27 +105,26 @@ def test_whoever_does_not_prove_to_be_it_is_refused(
     assert call(session, method, route, headers, ApiClient(session)) == SIGN_IN_REQUIRED
 
 
+NAMES: list[tuple[dict[str, str | None], tuple[int, str]]] = [
+    ({"x_accountid": LEFT_OUT}, (400, "invalid-accountid")),
+    ({"x_accountid": ""}, (400, "invalid-accountid")),
+    ({"x_accountid": LEFT_OUT, "x_sessionid": LEFT_OUT}, (400, "invalid-accountid")),
+    ({"x_accountid": "acct_0123456789abcdef"}, (404, "invalid-accountid")),
+    ({"x_accountid": "x"}, (404, "invalid-accountid")),
+    ({"x_accountid": "{sessionid}"}, (404, "invalid-accountid")),
+    ({"x_accountid": "{accountid},{accountid}"}, (404, "invalid-accountid")),
+    ({"x_accountid": "{other}"}, (403, "invalid-account")),
+    ({"x_sessionid": LEFT_OUT}, (400, "invalid-sessionid")),
+    ({"x_sessionid": ""}, (400, "invalid-sessionid")),
+    ({"x_sessionid": "sess_0123456789abcdef"}, (404, "invalid-sessionid")),
+    ({"x_sessionid": "ö"}, (404, "invalid-sessionid")),
+    ({"x_sessionid": "{accountid}"}, (404, "invalid-sessionid")),
+    ({"x_sessionid": "a" * 5000}, (404, "invalid-sessionid")),
+]
+
+
 @each_route
-@pytest.mark.parametrize(
-    ("changes", "expected"),
-    [
-        ({"x_accountid": LEFT_OUT}, (400, "invalid-accountid")),
-        ({"x_accountid": ""}, (400, "invalid-accountid")),
-        ({"x_accountid": LEFT_OUT, "x_sessionid": LEFT_OUT}, (400, "invalid-accountid")),
-        ({"x_accountid": "acct_0123456789abcdef"}, (404, "invalid-accountid")),
-        ({"x_accountid": "x"}, (404, "invalid-accountid")),
-        ({"x_accountid": "{sessionid}"}, (404, "invalid-accountid")),
-        ({"x_accountid": "{accountid},{accountid}"}, (404, "invalid-accountid")),
-        ({"x_accountid": "{other}"}, (403, "invalid-account")),
-        ({"x_sessionid": LEFT_OUT}, (400, "invalid-sessionid")),
-        ({"x_sessionid": ""}, (400, "invalid-sessionid")),
-        ({"x_sessionid": "sess_0123456789abcdef"}, (404, "invalid-sessionid")),
-        ({"x_sessionid": "ö"}, (404, "invalid-sessionid")),
-        ({"x_sessionid": "{accountid}"}, (404, "invalid-sessionid")),
-        ({"x_sessionid": "a" * 5000}, (404, "invalid-sessionid")),
-    ],
-    ids=lambda it: str(it)[:80],
-)
+@in_one_test((str(changes)[:80], {"changes": changes, "expected": expected}) for changes, expected in NAMES)
 def test_account_and_session_that_it_names_are_refused_as_any_other(
     session: Session, method: str, route: str, changes: dict[str, str | None], expected: tuple[int, str]
 ) -> None:

@@ -10,6 +10,7 @@ from dashboard_project.errors import Refusal
 from dashboard_project.routes import Caller, Route, declared
 from dashboard_project.urls import router
 from tests.client import ApiClient
+from tests.rows import in_one_test
 
 ROUTES = list(declared(router))
 WAYS_TO_SIGN_IN = [
@@ -23,7 +24,7 @@ AUTH = {
     Caller.ADMINISTRATOR: {"401": "Sign in required", "403": "Administrator required"},
 }
 
-each_route = pytest.mark.parametrize("route", ROUTES, ids=lambda it: f"{it.declaration.method} {it.path}")
+each_route = in_one_test((f"{it.declaration.method} {it.path}", {"route": it}) for it in ROUTES)
 
 
 @pytest.fixture(scope="module")

@@ -13,6 +13,7 @@ from django.utils import timezone
 from accounts.models import Account, Profile
 from tests.client import ApiClient, outcome
 from tests.factories import AccountFactory, EventFactory, ProfileFactory, ResetCodeFactory, SessionFactory
+from tests.rows import in_one_test
 
 NOW = timezone.now()
 LINK = re.compile(r'<(?P<target>[^>]*)>; rel="next"')
@@ -187,13 +188,15 @@ INVALID = {
 
 
 @each_kind_of_list
-@pytest.mark.parametrize(("name", "value"), [(name, value) for name, values in INVALID.items() for value in values])
+@in_one_test(
+    (f"{name}={value!r:.30}", {"name": name, "value": value}) for name, values in INVALID.items() for value in values
+)
 def test_invalid_parameter(listed: Listed, name: str, value: Any) -> None:
     assert outcome(listed.get(**{name: value})) == (400, f"invalid-{name}")
 
 
 @each_list
-@pytest.mark.parametrize("name", INVALID)
+@in_one_test((name, {"name": name}) for name in INVALID)
 def test_invalid_parameter_on_every_list(listed: Listed, name: str) -> None:
     assert outcome(listed.get(**{name: "x"})) == (400, f"invalid-{name}")
 
@@ -261,7 +264,9 @@ def test_link_is_there_where_a_page_follows(listed: Listed, query: dict[str, Any
 
 
 @each_list
-@pytest.mark.parametrize(("query", "queries"), [({}, 1), ({"limit": 2}, 1), ({"all": "true"}, 1), ({"offset": 3}, 1)])
+@in_one_test(
+    (str(query), {"query": query, "queries": 1}) for query in ({}, {"limit": 2}, {"all": "true"}, {"offset": 3})
+)
 def test_list_takes_one_query(
     listed: Listed, django_assert_num_queries: Any, query: dict[str, Any], queries: int
 ) -> None:

@@ -22,6 +22,7 @@ from environs import EnvError
 
 import manage
 from dashboard_project.environment import database
+from tests.rows import in_one_test
 
 PROJECT = Path(__file__).resolve().parent.parent.parent
 PACKAGES = (
@@ -86,9 +87,10 @@ def load(monkeypatch: pytest.MonkeyPatch) -> Load:
     monkeypatch.setenv("SECRET_KEY", "a secret, of some length")
 
     def load(**environment: str) -> dict[str, Any]:
-        for name, value in environment.items():
-            monkeypatch.setenv(name, value)
-        return runpy.run_path(str(PROJECT / "dashboard_project" / "settings.py"))
+        with pytest.MonkeyPatch.context() as patched:
+            for name, value in environment.items():
+                patched.setenv(name, value)
+            return runpy.run_path(str(PROJECT / "dashboard_project" / "settings.py"))
 
     return load
 
@@ -108,54 +110,56 @@ def test_default_database_is_sqlite_in_the_projects_folder(load: Load) -> None:
     assert settings["DATABASES"]["default"]["NAME"] == f"{PROJECT}/data/dashboard.sqlite3"
 
 
-@pytest.mark.parametrize(
-    ("name", "given", "expected"),
-    [
-        ("DATABASE_URL", POSTGRESQL, POSTGRESQL),
-        ("DATABASE_URL", "postgres://postgres@127.0.0.1/dashboard", "postgres://postgres@127.0.0.1/dashboard"),
-        ("DATABASE_URL", "sqlite:////tmp/dashboard.sqlite3", "sqlite:////tmp/dashboard.sqlite3"),
-        ("REDIS_URL", "redis://localhost:6379/1", "redis://localhost:6379/1"),
-        ("REDIS_URL", "rediss://:password@redis.example.com:6380/0", "rediss://:password@redis.example.com:6380/0"),
-        ("REDIS_URL", "unix:///run/redis.sock", "unix:///run/redis.sock"),
-        ("SECRET_KEY", "another secret", "another secret"),
-        ("DASHBOARD_SESSION_KEY", "new", ["new"]),
-        ("DASHBOARD_SESSION_KEY", "new, old", ["new", "old"]),
-        ("DASHBOARD_ENCRYPTION_KEY", "new,old,node:none", ["new", "old", "node:none"]),
-        ("APPID", "an application", "an application"),
-        ("APPID", "a" * 255, "a" * 255),
-        *((name, "true", True) for name in FLAGS),
-        *((name, "1", True) for name in FLAGS),
-        *((name, "false", False) for name in FLAGS),
-        ("ALLOWED_HOSTS", "example.com", ["example.com"]),
-        ("ALLOWED_HOSTS", "example.com, .example.org", ["example.com", ".example.org"]),
-        ("DASHBOARD_SERVER", "https://accounts.example.com", "https://accounts.example.com"),
-        ("DASHBOARD_SERVER", "http://[::1]:8000", "http://[::1]:8000"),
-        ("HOST", "0.0.0.0", "0.0.0.0"),
-        ("PORT", "1", 1),
-        ("PORT", "65535", 65535),
-        ("WORKERS", "1", 1),
-        ("TRUSTED_PROXIES", "10.0.0.0/8", [ip_network("10.0.0.0/8")]),
-        ("TRUSTED_PROXIES", "127.0.0.1, ::1", [ip_network("127.0.0.1"), ip_network("::1")]),
-        ("APPLICATION_SERVER_TOKEN", "a token", "a token"),
-        ("BCRYPT_WORKLOAD_FACTOR", "4", 4),
-        ("BCRYPT_WORKLOAD_FACTOR", "31", 31),
-        ("DELETE_DELAY", "0", 0),
-        ("MAXIMUM_POST_DATA_LENGTH", "1", 1),
-        *((f"MINIMUM_{name}_LENGTH", "1", 1) for name in LENGTHS),
-        *((f"MINIMUM_{name}_LENGTH", "50", 50) for name in LENGTHS),
-        *((f"MAXIMUM_{name}_LENGTH", "200", 200) for name in LENGTHS),
-        ("USER_PROFILE_FIELDS", "dob", ["dob"]),
-        (
-            "USER_PROFILE_FIELDS",
-            "full-name,contact-email,display-name,display-email,dob,phone,occupation,location,company-name, website",
-            [
-                *("full-name", "contact-email", "display-name", "display-email", "dob", "phone"),
-                *("occupation", "location", "company-name", "website"),
-            ],
-        ),
-        ("PAGE_SIZE", "1", 1),
-        ("SESSION_VERIFICATION_DELAY", "60", 60),
-    ],
+GOOD: list[tuple[str, str, Any]] = [
+    ("DATABASE_URL", POSTGRESQL, POSTGRESQL),
+    ("DATABASE_URL", "postgres://postgres@127.0.0.1/dashboard", "postgres://postgres@127.0.0.1/dashboard"),
+    ("DATABASE_URL", "sqlite:////tmp/dashboard.sqlite3", "sqlite:////tmp/dashboard.sqlite3"),
+    ("REDIS_URL", "redis://localhost:6379/1", "redis://localhost:6379/1"),
+    ("REDIS_URL", "rediss://:password@redis.example.com:6380/0", "rediss://:password@redis.example.com:6380/0"),
+    ("REDIS_URL", "unix:///run/redis.sock", "unix:///run/redis.sock"),
+    ("SECRET_KEY", "another secret", "another secret"),
+    ("DASHBOARD_SESSION_KEY", "new", ["new"]),
+    ("DASHBOARD_SESSION_KEY", "new, old", ["new", "old"]),
+    ("DASHBOARD_ENCRYPTION_KEY", "new,old,node:none", ["new", "old", "node:none"]),
+    ("APPID", "an application", "an application"),
+    ("APPID", "a" * 255, "a" * 255),
+    *((name, "true", True) for name in FLAGS),
+    *((name, "1", True) for name in FLAGS),
+    *((name, "false", False) for name in FLAGS),
+    ("ALLOWED_HOSTS", "example.com", ["example.com"]),
+    ("ALLOWED_HOSTS", "example.com, .example.org", ["example.com", ".example.org"]),
+    ("DASHBOARD_SERVER", "https://accounts.example.com", "https://accounts.example.com"),
+    ("DASHBOARD_SERVER", "http://[::1]:8000", "http://[::1]:8000"),
+    ("HOST", "0.0.0.0", "0.0.0.0"),
+    ("PORT", "1", 1),
+    ("PORT", "65535", 65535),
+    ("WORKERS", "1", 1),
+    ("TRUSTED_PROXIES", "10.0.0.0/8", [ip_network("10.0.0.0/8")]),
+    ("TRUSTED_PROXIES", "127.0.0.1, ::1", [ip_network("127.0.0.1"), ip_network("::1")]),
+    ("APPLICATION_SERVER_TOKEN", "a token", "a token"),
+    ("BCRYPT_WORKLOAD_FACTOR", "4", 4),
+    ("BCRYPT_WORKLOAD_FACTOR", "31", 31),
+    ("DELETE_DELAY", "0", 0),
+    ("MAXIMUM_POST_DATA_LENGTH", "1", 1),
+    *((f"MINIMUM_{name}_LENGTH", "1", 1) for name in LENGTHS),
+    *((f"MINIMUM_{name}_LENGTH", "50", 50) for name in LENGTHS),
+    *((f"MAXIMUM_{name}_LENGTH", "200", 200) for name in LENGTHS),
+    ("USER_PROFILE_FIELDS", "dob", ["dob"]),
+    (
+        "USER_PROFILE_FIELDS",
+        "full-name,contact-email,display-name,display-email,dob,phone,occupation,location,company-name, website",
+        [
+            *("full-name", "contact-email", "display-name", "display-email", "dob", "phone"),
+            *("occupation", "location", "company-name", "website"),
+        ],
+    ),
+    ("PAGE_SIZE", "1", 1),
+    ("SESSION_VERIFICATION_DELAY", "60", 60),
+]
+
+
+@in_one_test(
+    (f"{name}={given}", {"name": name, "given": given, "expected": expected}) for name, given, expected in GOOD
 )
 def test_good_value(load: Load, name: str, given: str, expected: Any) -> None:
     assert load(**{name: given})[name] == expected
@@ -206,7 +210,7 @@ BAD = [
 ]
 
 
-@pytest.mark.parametrize(("name", "value"), BAD)
+@in_one_test((f"{name}={value!r}", {"name": name, "value": value}) for name, value in BAD)
 def test_bad_value(load: Load, name: str, value: str) -> None:
     with pytest.raises((EnvError, ImproperlyConfigured), match=name) as error:
         load(**{name: value})

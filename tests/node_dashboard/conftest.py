@@ -2,8 +2,10 @@
 
 import shutil
 import sqlite3
+from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +14,7 @@ import time_machine
 
 from dashboard_project import keys
 from dashboard_project.actor import Actor
-from node_dashboard import services
+from node_dashboard import services, source
 from node_dashboard.report import Report
 from tests.dashboard_project import node
 
@@ -45,9 +47,22 @@ class Original:
         return services.preview_import(self.origin(), Actor.command_line(), lambda table, rows: None)
 
 
+@pytest.fixture(scope="package")
+def _engines() -> Iterator[None]:
+    """SQLAlchemy compiles a statement once for an engine, and most tests have the same."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(source, "_engine", cache(source._engine))
+        yield
+
+
+@pytest.fixture(scope="package")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("original")
+
+
 @pytest.fixture
-def original(tmp_path: Path) -> Original:
-    path = tmp_path / "node dashboard #1.sqlite"
+def original(folder: Path, _engines: None) -> Original:
+    path = folder / "node dashboard #1.sqlite"
     shutil.copy(node.DATA / "node-dashboard.sqlite", path)
     path.chmod(0o600)
     return Original(path)

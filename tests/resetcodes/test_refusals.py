@@ -1,13 +1,9 @@
 """Every row of errors of the contract, in its order."""
 
-import pytest
-
 from tests.cases import assert_refused_first, each_fault
 from tests.resetcodes.cases import CASES
 
-pytestmark = pytest.mark.django_db
-
 
 @each_fault(CASES)
-def test_faults_are_refused_in_the_order_of_the_contract(case, fault, settings):
+def test_faults_are_refused_in_the_order_of_the_contract(case, fault, settings, db):
     assert_refused_first(case, fault, settings)
