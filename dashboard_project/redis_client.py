@@ -8,6 +8,8 @@ from typing import Any
 from django_redis.client import DefaultClient
 from redis.exceptions import RedisError
 
+from dashboard_project.threads import Closing
+
 Command = tuple[bytes | str | int, ...]
 
 
@@ -50,6 +52,7 @@ class LeanClient(DefaultClient):  # type: ignore[misc]  # django-redis is untype
         if connection is None or connection.pid != os.getpid():
             pool = self.get_client().connection_pool
             connection = self._kept.connection = pool.connection_class(**pool.connection_kwargs)
+            self._kept.closing = Closing(connection.disconnect)
         elif connection.is_connected and _is_stale(connection):
             connection.disconnect()
         return connection

@@ -39,6 +39,14 @@ def test_a_thread_keeps_its_connection_and_no_other_has_it() -> None:
         assert another.submit(_connection).result() is theirs
 
 
+def test_a_connection_ends_with_its_thread() -> None:
+    with ThreadPoolExecutor(1) as another:
+        theirs = another.submit(_connection).result()
+        assert theirs.is_connected
+    assert not theirs.is_connected
+    assert _connection().is_connected
+
+
 def test_a_process_that_was_forked_leaves_its_parents_connection_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     parents = _connection()
     monkeypatch.setattr(os, "getpid", lambda: -1)
