@@ -13,6 +13,7 @@ import dj_database_url
 from environs import Env, EnvError, ValidationError, validate
 from redis.backoff import NoBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.maint_notifications import MaintNotificationsConfig
 from redis.retry import Retry
 
 from dashboard_project.keys import NO_KEY
@@ -135,8 +136,12 @@ def cache(redis_url: str | None) -> dict[str, Any]:
             "SERIALIZER": "dashboard_project.serializers.MessagePackSerializer",
             "SOCKET_CONNECT_TIMEOUT": 0.2,
             "SOCKET_TIMEOUT": 0.2,
-            # A connection that the server has closed is opened again at once; whatever else fails has failed.
-            "CONNECTION_POOL_KWARGS": {"retry": Retry(NoBackoff(), 1, supported_errors=(RedisConnectionError,))},
+            "CONNECTION_POOL_KWARGS": {
+                # A connection that the server has closed is opened again at once; whatever else fails has failed.
+                "retry": Retry(NoBackoff(), 1, supported_errors=(RedisConnectionError,)),
+                # A server that announces its maintenance would be waited for for 10 seconds.
+                "maint_notifications_config": MaintNotificationsConfig(enabled=False),
+            },
         },
     }
 

@@ -61,3 +61,13 @@ def test_what_the_server_has_closed_is_opened_again_before_it_is_used() -> None:
     with cache.store.client.get_client() as another:
         another.client_kill_filter(_id=connection.read_response())
     assert cache.store.get_many(("one",)) == {"one": 1}
+
+
+def test_a_server_that_announces_its_maintenance_is_not_waited_for_any_longer() -> None:
+    """As Redis Enterprise does: redis-py would wait for 10 seconds."""
+    connection = _connection()
+    patience = connection._sock.gettimeout()
+    connection.send_command("PING")
+    connection._parser._reader.feed(b">3\r\n$9\r\nMIGRATING\r\n:1\r\n:30\r\n")
+    assert connection.read_response() == b"PONG"
+    assert connection._sock.gettimeout() == patience
