@@ -60,7 +60,7 @@ class SignedInMiddleware(AuthenticationMiddleware):
 
 
 def _session(request: HttpRequest) -> Session | None:
-    credentials = cookie.credentials(request)
+    credentials = cookie.credentials(request) if is_of_the_site(request.path_info) else None
     if credentials is None:
         return None
     now = timezone.now()

@@ -30,6 +30,13 @@ def test_page_says_so(
     assert_told_in_one_line(caplog)
 
 
+@pytest.mark.parametrize(("path", "status"), [("/api/docs", 200), ("/static/nothing.css", 404), ("/nothing", 404)])
+def test_what_is_no_page_of_the_site_asks_the_database_for_nobody(support: Browser, path: str, status: int) -> None:
+    """A browser sends the cookie to the site alone; whoever sends it elsewhere is not answered worse than without."""
+    with dying_after(0):
+        assert support.client.get(path).status_code == status
+
+
 def test_operation_is_done_or_not_wherever_the_database_goes_away(
     support: Browser, caplog: pytest.LogCaptureFixture
 ) -> None:
