@@ -65,7 +65,7 @@ def refuse_locked_out(account: Account, actor: Actor) -> None:
 def refuse_guess(refusal: Refusal, account: Account, actor: Actor) -> NoReturn:
     """Raises this refusal of a wrong password or code, and counts it; account-locked (429) where others were faster."""
     with recorded(account, actor), transaction.atomic():
-        locked = Account.objects.select_for_update().filter(pk=account.pk).first()
+        locked = Account.objects.locked_if_there(account.pk)
         if locked:
             refuse_locked_out(locked, actor)
             if not _is_own(locked, actor):

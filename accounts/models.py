@@ -5,13 +5,14 @@ import secrets
 from datetime import datetime
 from typing import ClassVar, Self
 
+from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.hashers import check_password, make_password
 from django.db import IntegrityError, models, transaction
 from django.db.models import Value
 from django.db.models.functions import Lower
 
-from dashboard_project import cache, keys, wire
+from dashboard_project import cache, keys, statements, wire
 from dashboard_project.errors import Refusal
 from dashboard_project.models import IdField, Record, RecordManager, RecordQuerySet
 
@@ -38,6 +39,20 @@ class AccountQuerySet(RecordQuerySet["Account"]):
     def due(self, now: datetime) -> Self:
         """Those whose time to be deleted has come: they can no more be restored."""
         return self.filter(deleted_at__lte=now)
+
+
+class AccountManager(RecordManager["Account"]):
+    """Of all accounts."""
+
+    def by_username(self, username: str) -> "Account | None":
+        """The account of this name, the oldest where two keys have one each; None where there is none."""
+        hashes = {f"hash {number}": made for number, made in enumerate(keys.text_hashes(username))}
+        account: Account | None = statements.first(_named, settings.APPID, *hashes, given=hashes)
+        return account
+
+
+def _named(appid: str, *hashes: str) -> models.QuerySet["Account"]:
+    return Account._base_manager.filter(appid=appid, username_hash__in=hashes).order_by("created_at")
 
 
 def new_session_key() -> str:
@@ -75,7 +90,7 @@ class Account(Record, AbstractBaseUser):
     )
     locked_until = models.DateTimeField(null=True, blank=True, help_text="Until when nobody can sign in, after those.")
 
-    objects = RecordManager.from_queryset(AccountQuerySet)()
+    objects = AccountManager.from_queryset(AccountQuerySet)()
 
     class Meta:
         constraints: ClassVar = [

@@ -20,7 +20,7 @@ def signed_in(username: str, password: str, actor: Actor) -> Account:
     invalid-username (401) where no account has the name, account-locked (429), invalid-password (401) where the
     password is wrong.
     """
-    account = Account.objects.with_username(username).order_by("created_at").first()
+    account = Account.objects.by_username(username)
     with guesses.recorded(account, actor):
         if account is None:
             Account().set_password(password)
@@ -56,7 +56,7 @@ def with_proof(account: Account, password: str, change: Callable[[Account], Resu
     """
     while True:
         with guesses.recorded(account, actor), transaction.atomic():
-            locked = Account.objects.select_for_update().filter(pk=account.pk).first()
+            locked = Account.objects.locked_if_there(account.pk)
             if locked is None:
                 raise DashboardError(Refusal.PASSWORD_WRONG)
             if locked.password == account.password:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any, ClassVar, Self, TypeVar
 
 from django.conf import settings
-from django.db import connection, models
+from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.utils import timezone
 
@@ -120,12 +120,20 @@ class RecordManager(TenantManager[R]):
 
     def locked(self, given: str) -> R:
         """As `by_id`, from the database, and the row stays locked until the transaction ends."""
-        if connection.vendor != "postgresql" or not ID_FORM.fullmatch(given):
-            return self._rows().select_for_update(of=("self",)).by_id(given)
-        row = statements.locked(self.model, settings.APPID, given)
+        if not given:
+            raise DashboardError(self.model.missing)
+        row = self.locked_if_there(given) if ID_FORM.fullmatch(given) else None
         if row is None:
             raise DashboardError(self.model.unknown)
         return row
+
+    def locked_own(self, given: str, accountid: str) -> R:
+        """As `locked`, of this account's rows. Raises invalid-account (403) for another account's."""
+        return _owned(self.locked(given), accountid)
+
+    def locked_if_there(self, pk: str) -> R | None:
+        """The row with this id, locked until the transaction ends; None where it is gone."""
+        return statements.locked(self.model, settings.APPID, pk)
 
     def _rows(self) -> RecordQuerySet[R]:
         return self.get_queryset()  # type: ignore[return-value]

@@ -6,7 +6,7 @@ The statements are those that the ORM would make, made once: making each takes i
 and a change has four of them. Nothing else of a model's `save` is left out but signals, of which the project has none.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import lru_cache
@@ -64,9 +64,20 @@ def locked(model: type[Row], appid: str, pk: str) -> Row | None:
     """The row with this id, locked until the transaction ends, on PostgreSQL; None where there is none."""
     if not connection.in_atomic_block:
         raise TransactionManagementError("A row is locked in a transaction.")
-    sql, parameters, names = _lock(model, appid)
+    row: Row | None = first(_lockable, model, appid, PK, given={PK: pk})
+    return row
+
+
+def first(rows: Callable[..., models.QuerySet[Any]], *arguments: Any, given: Mapping[Any, Any]) -> Any:
+    """The first row of what `rows` selects, called with these arguments and, in place of some, what is given for them.
+
+    None where there is none. On PostgreSQL the statement is made once for the same arguments.
+    """
+    if connection.vendor != "postgresql":
+        return rows(*(given.get(argument, argument) for argument in arguments)).first()
+    model, sql, parameters, names = _selection(rows, arguments)
     with connection.cursor() as cursor:
-        cursor.execute(sql, [pk if parameter == PK else parameter for parameter in parameters])
+        cursor.execute(sql, [given.get(parameter, parameter) for parameter in parameters])
         found = cursor.fetchone()
     return made(model, names, found) if found else None
 
@@ -111,12 +122,18 @@ def _as_one(changes: tuple[str, ...]) -> str:
     return f"WITH {parts} SELECT {counts}"
 
 
+def _lockable(model: type[models.Model], appid: str, pk: str) -> models.QuerySet[Any]:
+    return model._base_manager.filter(appid=appid, pk=pk).select_for_update(of=("self",))
+
+
 @lru_cache
-def _lock(model: type[models.Model], appid: str) -> tuple[str, tuple[Any, ...], tuple[str, ...]]:
-    """The statement, its parameters, and the names of the columns that it gives."""
-    rows: Any = model._base_manager.filter(appid=appid, pk=PK).select_for_update(of=("self",))
-    sql, parameters = rows.query.sql_with_params()
-    return sql, parameters, tuple(field.attname for field in model._meta.concrete_fields)
+def _selection(
+    rows: Callable[..., Any], arguments: tuple[Any, ...]
+) -> tuple[Any, str, tuple[Any, ...], tuple[str, ...]]:
+    """The model, the statement, its parameters, and the names of the columns that it gives."""
+    selected = rows(*arguments)[:1]
+    sql, parameters = selected.query.sql_with_params()
+    return selected.model, sql, parameters, tuple(it.attname for it in selected.model._meta.concrete_fields)
 
 
 @lru_cache

@@ -68,7 +68,7 @@ def delete_reset_code(codeid: str, actor: Actor) -> None:
 @transaction.atomic
 def delete_own_reset_code(codeid: str, accountid: str, actor: Actor) -> None:
     """As `delete_reset_code`, for one of this account's. Raises invalid-account (403) for another account's."""
-    _delete(ResetCode.objects.select_for_update().own(codeid, accountid), actor)
+    _delete(ResetCode.objects.locked_own(codeid, accountid), actor)
 
 
 def _delete(code: ResetCode, actor: Actor) -> None:
@@ -93,7 +93,7 @@ def reset_account_password(username: str, new_password: str, secret_code: str, a
         raise DashboardError(Refusal.RESET_PASSWORD_MISSING)
     if not settings.MINIMUM_PASSWORD_LENGTH <= len(new_password) <= settings.MAXIMUM_PASSWORD_LENGTH:
         raise DashboardError(Refusal.PASSWORD_LENGTH)
-    account = Account.objects.with_username(username).order_by("created_at").first()
+    account = Account.objects.by_username(username)
     with guesses.recorded(account, actor):
         if account is None:
             make_password(new_password)  # no name is tried, and recorded, faster than by signing in

@@ -96,7 +96,7 @@ def set_session_ended(sessionid: str, actor: Actor) -> Session:
 @transaction.atomic
 def set_own_session_ended(sessionid: str, accountid: str, actor: Actor) -> Session:
     """As `set_session_ended`, for one of this account's. Raises invalid-account (403) for another account's."""
-    return _end(Session.objects.select_for_update(of=("self",)).own(sessionid, accountid), actor)
+    return _end(Session.objects.locked_own(sessionid, accountid), actor)
 
 
 def _end(session: Session, actor: Actor) -> Session:

@@ -36,7 +36,7 @@ def update_profile(profileid: str, accountid: str, given: Mapping[str, str], act
     Raises invalid-profileid (400 missing, 404 unknown), invalid-account (403) for another account's, and as
     `read_profile`.
     """
-    profile = Profile.objects.select_for_update().own(profileid, accountid)
+    profile = Profile.objects.locked_own(profileid, accountid)
     columns = read_profile(given)
     for column, value in columns.items():
         setattr(profile, column, value)
@@ -53,7 +53,7 @@ def set_account_profile(accountid: str, profileid: str, actor: Actor) -> Account
     (403) for another account's profile.
     """
     account = Account.objects.locked(accountid)
-    account.profile = Profile.objects.select_for_update().own(profileid, accountid)
+    account.profile = Profile.objects.locked_own(profileid, accountid)
     account.store("profile")
     record(Action.SET_ACCOUNT_PROFILE, accountid, actor, profileid)
     return account
@@ -69,7 +69,7 @@ def delete_profile(profileid: str, accountid: str, actor: Actor) -> None:
     account = Account.objects.locked(accountid)
     if profileid and account.profile_id == profileid:
         raise DashboardError(Refusal.DEFAULT_PROFILE)
-    profile = Profile.objects.select_for_update().own(profileid, accountid)
+    profile = Profile.objects.locked_own(profileid, accountid)
     cache.mark_dirty(profile.cache_key(profileid))
     profile.delete()
     record(Action.DELETE_PROFILE, accountid, actor, profileid)

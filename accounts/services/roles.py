@@ -93,7 +93,7 @@ def locked_owner(caller: Account) -> Account:
 def _locked_owner() -> Account | None:
     """The owner, locked before anybody else, so that of two transfers at once the second sees what the first did."""
     while owner := Account.objects.owner().first():
-        locked = Account.objects.select_for_update().filter(pk=owner.pk).first()
+        locked = Account.objects.locked_if_there(owner.pk)
         if locked and locked.owner_since:
             return locked
     return None

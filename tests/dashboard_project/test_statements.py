@@ -1,6 +1,6 @@
 """Rows that are added, written and locked by statements that are made once."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -75,7 +75,24 @@ def test_a_row_of_another_appid_is_unknown() -> None:
     assert error.value.refusal is Refusal.ACCOUNTID_UNKNOWN
 
 
-@pytest.mark.postgresql
+@pytest.mark.django_db
+def test_an_account_is_found_by_its_name_under_any_key(settings: Any) -> None:
+    older, newer = AccountFactory(username="older"), AccountFactory(username="newer")
+    AccountFactory(username="older", appid="another")
+    settings.DASHBOARD_ENCRYPTION_KEY = ["a newer key", *settings.DASHBOARD_ENCRYPTION_KEY]
+    assert Account.objects.by_username("older") == older
+    assert Account.objects.by_username("newer") == newer
+    assert Account.objects.by_username("nobody") is None
+
+
+@pytest.mark.django_db
+def test_of_two_accounts_with_a_name_the_older_is_found(settings: Any) -> None:
+    older = AccountFactory(username="somebody")
+    settings.DASHBOARD_ENCRYPTION_KEY = ["a newer key", *settings.DASHBOARD_ENCRYPTION_KEY]
+    AccountFactory(username="somebody", created_at=older.created_at + timedelta(days=1))
+    assert Account.objects.by_username("somebody") == older
+
+
 @pytest.mark.django_db(transaction=True)
 def test_locking_takes_a_transaction() -> None:
     account = AccountFactory()
