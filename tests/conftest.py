@@ -4,10 +4,15 @@ import gc
 
 import pytest
 from django.db import connection
+from hypothesis import HealthCheck, settings
 
 from tests.client import ApiClient
 from tests.factories import AccountFactory, SessionFactory
 from tests.rows import forget
+
+# How long it takes to make an example tells of the machine, and not of what is tested.
+settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("unhurried")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -56,7 +56,9 @@ def document(examples: int, *, coverage: bool) -> Any:
 
 
 as_who_may, as_all = document(2, coverage=True), document(1, coverage=False)
-each_request = settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+each_request = settings(
+    deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 
 
 @pytest.fixture
