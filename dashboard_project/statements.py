@@ -1,9 +1,8 @@
-"""What a change of a row executes: to add it, to write some of its fields, to lock it.
+"""What a change executes: to find and lock a row, to add it, to write some of its fields.
 
-On PostgreSQL the changes that are made `together` are one statement: its way there and back costs more than its work.
-
-The statements are those that the ORM would make, made once: making each takes it three times as long as its execution,
-and a change has four of them. Nothing else of a model's `save` is left out but signals, of which the project has none.
+The statements are those that the ORM would make, made once: making each takes it three times as long as its execution.
+Nothing else of a model's `save` is left out but signals, of which the project has none. On PostgreSQL the changes that
+are made `together` are one statement: its way there and back costs more than its work.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -23,7 +22,6 @@ Change = tuple[models.Model, str, list[Any]]  # a row, a statement, and the valu
 MISSING = "The row to be written is not there."
 UNCHANGED = {str, int, NoneType}
 PK = "none_0000000000000000"  # what stands in a statement while it is written, for the id of an execution
-
 
 _gathered: ContextVar[list[Change] | None] = ContextVar("gathered", default=None)
 
@@ -75,11 +73,24 @@ def first(rows: Callable[..., models.QuerySet[Any]], *arguments: Any, given: Map
     """
     if connection.vendor != "postgresql":
         return rows(*(given.get(argument, argument) for argument in arguments)).first()
-    model, sql, parameters, names = _selection(rows, arguments)
+    model, names, sql, parameters = _selection(rows, arguments)
+    found = _fetched(sql, parameters, given)
+    return made(model, names, found[0]) if found else None
+
+
+def column(rows: Callable[..., models.QuerySet[Any, Any]], *arguments: Any, given: Mapping[Any, Any]) -> list[Any]:
+    """As `first`, all that `rows` selects, which is one column."""
+    if connection.vendor != "postgresql":
+        return list(rows(*(given.get(argument, argument) for argument in arguments)))
+    _, _, sql, parameters = _selection(rows, arguments)
+    return [value for (value,) in _fetched(sql, parameters, given)]
+
+
+def _fetched(sql: str, parameters: tuple[Any, ...], given: Mapping[Any, Any]) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(sql, [given.get(parameter, parameter) for parameter in parameters])
-        found = cursor.fetchone()
-    return made(model, names, found) if found else None
+        found: list[tuple[Any, ...]] = cursor.fetchall()
+        return found
 
 
 def _change(sql: str, row: models.Model, fields: Sequence[Any]) -> None:
@@ -127,13 +138,11 @@ def _lockable(model: type[models.Model], appid: str, pk: str) -> models.QuerySet
 
 
 @lru_cache
-def _selection(
-    rows: Callable[..., Any], arguments: tuple[Any, ...]
-) -> tuple[Any, str, tuple[Any, ...], tuple[str, ...]]:
-    """The model, the statement, its parameters, and the names of the columns that it gives."""
-    selected = rows(*arguments)[:1]
-    sql, parameters = selected.query.sql_with_params()
-    return selected.model, sql, parameters, tuple(it.attname for it in selected.model._meta.concrete_fields)
+def _selection(rows: Callable[..., Any], arguments: tuple[Any, ...]) -> tuple[Any, tuple[str, ...], str, Any]:
+    """The model, the names of all its columns, the statement, and its parameters."""
+    selected = rows(*arguments)
+    names = tuple(field.attname for field in selected.model._meta.concrete_fields)
+    return selected.model, names, *selected.query.sql_with_params()
 
 
 @lru_cache

@@ -2,15 +2,14 @@
 
 import secrets
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
 from typing import Any, ClassVar, Self
 
 from django.conf import settings
-from django.db import connection, models, transaction
+from django.db import models, transaction
 from django.utils import timezone
 
 from accounts.models import Account
-from dashboard_project import cache, keys, prometheus, wire
+from dashboard_project import cache, keys, prometheus, statements, wire
 from dashboard_project.actor import Actor
 from dashboard_project.errors import Refusal
 from dashboard_project.models import IdField, Record, RecordManager, RecordQuerySet
@@ -54,20 +53,13 @@ class SessionManager(RecordManager["Session"]):
 
 
 def _active_sessionids(account: Account, now: datetime) -> list[str]:
-    sql, parameters = _statement(settings.APPID)
-    adapted = connection.ops.adapt_datetimefield_value
-    values: dict[Any, Any] = {ACCOUNTID: account.accountid, adapted(MOMENT): adapted(now)}
-    with connection.cursor() as cursor:
-        cursor.execute(sql, [values.get(parameter, parameter) for parameter in parameters])
-        return [sessionid for (sessionid,) in cursor.fetchall()]
+    given = {ACCOUNTID: account.accountid, MOMENT: now}
+    return statements.column(_active, settings.APPID, ACCOUNTID, MOMENT, given=given)
 
 
-@lru_cache
-def _statement(appid: str) -> tuple[str, tuple[Any, ...]]:
-    """What selects the active sessions of an account, and its parameters."""
-    active = Session._base_manager.filter(appid=appid, account=ACCOUNTID, ended_at=None, expires_at__gt=MOMENT)
-    sql, parameters = active.values_list("pk").query.sql_with_params()
-    return sql, parameters
+def _active(appid: str, accountid: str, now: datetime) -> models.QuerySet["Session", str]:
+    sessions = Session._base_manager.filter(appid=appid, account=accountid, ended_at=None, expires_at__gt=now)
+    return sessions.values_list("pk", flat=True)
 
 
 def ending(action: Action, actor: Actor, now: datetime) -> dict[str, Any]:
