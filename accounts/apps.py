@@ -1,6 +1,6 @@
 from django.apps import AppConfig
 
-from dashboard_project import exposition
+from dashboard.monitoring import metrics_view
 
 
 class AccountsConfig(AppConfig):
@@ -10,4 +10,4 @@ class AccountsConfig(AppConfig):
     def ready(self) -> None:
         from accounts.figures import FIGURES  # noqa: PLC0415  models can be imported only now
 
-        exposition.figures.extend(FIGURES)
+        metrics_view.figures.extend(FIGURES)

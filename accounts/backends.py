@@ -7,8 +7,8 @@ from django.http import HttpRequest
 
 from accounts import passwords
 from accounts.models import Account
-from dashboard_project.actor import Actor, ActorKind
-from dashboard_project.errors import DashboardError
+from dashboard.core.actor import Actor, ActorKind
+from dashboard.core.errors import DashboardError
 
 
 class UsernameBackend(BaseBackend):

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from django.utils import timezone
 
 from accounts.models import Account
-from dashboard_project.exposition import Figure
+from dashboard.monitoring.metrics_view import Figure
 
 MOST = 10_000
 

@@ -22,8 +22,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import Account
-from dashboard_project.actor import Actor
-from dashboard_project.errors import DashboardError, Refusal
+from dashboard.core.actor import Actor
+from dashboard.core.errors import DashboardError, Refusal
 from events.models import Action
 from events.services import record, times_refused, was_refused
 

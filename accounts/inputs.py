@@ -11,8 +11,8 @@ from accounts.models import Account
 from accounts.profiles import PROFILE_FIELDS
 from accounts.requests import SignedInRequest
 from accounts.services.credentials import own_account
-from dashboard_project.errors import Refusal
-from dashboard_project.inputs import ACCOUNTID, Field
+from dashboard.api.parameters import ACCOUNTID, Field
+from dashboard.core.errors import Refusal
 
 
 def is_wanted(name: str) -> bool:

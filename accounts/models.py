@@ -12,15 +12,18 @@ from django.db import IntegrityError, models, transaction
 from django.db.models import Value
 from django.db.models.functions import Lower
 
-from dashboard_project import cache, keys, statements, wire
-from dashboard_project.errors import Refusal
-from dashboard_project.models import IdField, Record, RecordManager, RecordQuerySet
+from dashboard.cache import rows as cache
+from dashboard.core import hashing
+from dashboard.core.errors import Refusal
+from dashboard.core.json import Wire, isoformat, without_none
+from dashboard.db import prepared
+from dashboard.models import IdField, Record, RecordManager, RecordQuerySet
 
 
 class AccountQuerySet(RecordQuerySet["Account"]):
     def with_username(self, username: str) -> Self:
         """The account of this name, whichever key its name was hashed under."""
-        return self.filter(username_hash__in=keys.text_hashes(username))
+        return self.filter(username_hash__in=hashing.text_hashes(username))
 
     def owner(self) -> Self:
         return self.filter(owner_since__isnull=False)
@@ -46,8 +49,8 @@ class AccountManager(RecordManager["Account"]):
 
     def by_username(self, username: str) -> "Account | None":
         """The account of this name, the oldest where two keys have one each; None where there is none."""
-        hashes = {f"hash {number}": made for number, made in enumerate(keys.text_hashes(username))}
-        account: Account | None = statements.first(_named, settings.APPID, *hashes, given=hashes)
+        hashes = {f"hash {number}": made for number, made in enumerate(hashing.text_hashes(username))}
+        account: Account | None = prepared.first(_named, settings.APPID, *hashes, given=hashes)
         return account
 
 
@@ -161,7 +164,7 @@ class Account(Record, AbstractBaseUser):
 
     def renew_username_hash(self, username: str) -> None:
         """Hash the name under the newest key, unless somebody else has it there: then both remain as they are."""
-        found, newest = self.username_hash, keys.text_hashes(username)[0]
+        found, newest = self.username_hash, hashing.text_hashes(username)[0]
         if found == newest:
             return
         with contextlib.suppress(IntegrityError), transaction.atomic():
@@ -180,27 +183,27 @@ class Account(Record, AbstractBaseUser):
         self.session_key_number += 1
         self.session_key_last_reset_at = now
 
-    def as_wire(self) -> wire.Wire:
-        return wire.present(
+    def as_wire(self) -> Wire:
+        return without_none(
             {
                 "accountid": self.accountid,
                 "object": "account",
                 "appid": self.appid,
                 "profileid": self.profile_id,
                 "sessionKeyNumber": self.session_key_number,
-                "sessionKeyLastResetAt": wire.time(self.session_key_last_reset_at),
-                "lastSignedInAt": wire.time(self.last_signed_in_at),
+                "sessionKeyLastResetAt": isoformat(self.session_key_last_reset_at),
+                "lastSignedInAt": isoformat(self.last_signed_in_at),
                 "owner": self.is_superuser or None,
-                "ownerSince": wire.time(self.owner_since),
+                "ownerSince": isoformat(self.owner_since),
                 "administrator": self.is_staff or None,
-                "administratorSince": wire.time(self.administrator_since),
-                "usernameLastChangedAt": wire.time(self.username_last_changed_at),
-                "passwordLastChangedAt": wire.time(self.password_last_changed_at),
-                "resetCodeLastCreatedAt": wire.time(self.reset_code_last_created_at),
-                "resetCodeLastUsedAt": wire.time(self.reset_code_last_used_at),
-                "deletedAt": wire.time(self.deleted_at),
-                "createdAt": wire.time(self.created_at),
-                "updatedAt": wire.time(self.updated_at),
+                "administratorSince": isoformat(self.administrator_since),
+                "usernameLastChangedAt": isoformat(self.username_last_changed_at),
+                "passwordLastChangedAt": isoformat(self.password_last_changed_at),
+                "resetCodeLastCreatedAt": isoformat(self.reset_code_last_created_at),
+                "resetCodeLastUsedAt": isoformat(self.reset_code_last_used_at),
+                "deletedAt": isoformat(self.deleted_at),
+                "createdAt": isoformat(self.created_at),
+                "updatedAt": isoformat(self.updated_at),
             }
         )
 
@@ -254,8 +257,8 @@ class Profile(Record):
     def __str__(self) -> str:
         return str(self.profileid)
 
-    def as_wire(self) -> wire.Wire:
-        return wire.present(
+    def as_wire(self) -> Wire:
+        return without_none(
             {
                 "profileid": self.profileid,
                 "object": "profile",
@@ -271,7 +274,7 @@ class Profile(Record):
                 "location": self.location or None,
                 "website": self.website or None,
                 "dob": self.dob.isoformat() if self.dob else None,
-                "createdAt": wire.time(self.created_at),
-                "updatedAt": wire.time(self.updated_at),
+                "createdAt": isoformat(self.created_at),
+                "updatedAt": isoformat(self.updated_at),
             }
         )

@@ -7,8 +7,8 @@ from django.db import transaction
 
 from accounts import guesses
 from accounts.models import Account
-from dashboard_project.actor import Actor
-from dashboard_project.errors import DashboardError, Refusal
+from dashboard.core.actor import Actor
+from dashboard.core.errors import DashboardError, Refusal
 
 Result = TypeVar("Result")
 

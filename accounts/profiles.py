@@ -9,9 +9,9 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 
-from dashboard_project.errors import DashboardError, Refusal
-from dashboard_project.inputs import between
-from dashboard_project.wire import Schema
+from dashboard.api.parameters import between
+from dashboard.core.errors import DashboardError, Refusal
+from dashboard.core.json import Schema
 
 Value = str | date
 Rule = Callable[[str], Value | None]

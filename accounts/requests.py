@@ -3,7 +3,7 @@
 from typing import Protocol
 
 from accounts.models import Account
-from dashboard_project.requests import APIRequest
+from dashboard.api.requests import APIRequest
 
 
 class CurrentSession(Protocol):

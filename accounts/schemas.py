@@ -1,6 +1,6 @@
 """Accounts and profiles on the wire."""
 
-from dashboard_project.wire import DATE, NUMBER, TEXT, TIME, WireObject, id_of
+from dashboard.api.schema.objects import DATE, NUMBER, TEXT, TIME, WireObject, id_of
 
 ACCOUNT = WireObject(
     "account",

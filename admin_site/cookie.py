@@ -4,7 +4,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
-from dashboard_project.authentication import TOKEN_FORM, Credentials
+from dashboard.api.authentication import TOKEN_FORM, Credentials
 from sessions_app.models import Session
 
 NAME = "dashboard_admin"

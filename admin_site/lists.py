@@ -16,8 +16,8 @@ from unfold.admin import ModelAdmin
 from unfold.views import ChangeList
 
 from admin_site.links import url_of
-from dashboard_project.inputs import is_storable
-from dashboard_project.models import ID_FORM
+from dashboard.core.text import is_storable
+from dashboard.models import ID_FORM
 
 ROWS = 25
 MOST = 1_000

@@ -13,8 +13,8 @@ from django.utils import timezone
 from django.utils.cache import add_never_cache_headers
 
 from admin_site import cookie
-from dashboard_project import outages
-from dashboard_project.middleware import GetResponse, is_of_the_site
+from dashboard.api.middleware import GetResponse, is_of_the_site
+from dashboard.db import availability
 from sessions_app import last_seen, services
 from sessions_app.models import Session
 
@@ -53,7 +53,7 @@ class SignedInMiddleware(AuthenticationMiddleware):
         return None
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        refusal = outages.refused(error)
+        refusal = availability.refused(error)
         if refusal is None:
             return None
         return HttpResponse(status=refusal.refusal.status, headers={"Retry-After": str(refusal.retry_after)})

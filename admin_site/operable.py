@@ -16,7 +16,7 @@ from django.urls import reverse
 from admin_site.lists import ReadOnlyList
 from admin_site.operations import Operation, Result, apply, offered
 from admin_site.requests import AdminRequest
-from dashboard_project.models import ID_FORM
+from dashboard.models import ID_FORM
 
 Action = Callable[[Any, HttpRequest, QuerySet[Any]], HttpResponse]
 

@@ -9,7 +9,7 @@ from django.db.models import Model
 
 from admin_site.requests import AdminRequest
 from admin_site.words import refused
-from dashboard_project.errors import DashboardError
+from dashboard.core.errors import DashboardError
 
 Given = dict[str, Any]
 

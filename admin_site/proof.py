@@ -13,7 +13,7 @@ from unfold.widgets import UnfoldAdminPasswordWidget
 
 from admin_site.requests import AdminRequest, actor_of
 from admin_site.words import refused
-from dashboard_project.errors import DashboardError
+from dashboard.core.errors import DashboardError
 from sessions_app import services
 
 View = Callable[..., HttpResponseBase]

@@ -3,7 +3,7 @@
 from django.http import HttpRequest
 
 from accounts.models import Account
-from dashboard_project.actor import Actor, ActorKind
+from dashboard.core.actor import Actor, ActorKind
 from sessions_app.models import Session
 
 

@@ -5,8 +5,8 @@ from unfold.dataclasses import SearchResult
 
 from accounts.models import Account, Profile, ProfileQuerySet
 from admin_site.links import name_of, url_of
-from dashboard_project.inputs import is_storable
-from dashboard_project.models import ID_FORM
+from dashboard.core.text import is_storable
+from dashboard.models import ID_FORM
 
 MOST = 200
 QUICK_RESULTS = 20

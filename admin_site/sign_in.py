@@ -16,8 +16,8 @@ from unfold.widgets import UnfoldAdminPasswordWidget, UnfoldAdminSelectWidget, U
 from admin_site import cookie
 from admin_site.requests import AdminRequest, actor_of
 from admin_site.words import refused
-from dashboard_project.actor import Actor, ActorKind
-from dashboard_project.errors import DashboardError
+from dashboard.core.actor import Actor, ActorKind
+from dashboard.core.errors import DashboardError
 from sessions_app import services
 from sessions_app.models import Session
 

@@ -2,8 +2,8 @@
 
 from math import ceil
 
-from dashboard_project.actor import ActorKind
-from dashboard_project.errors import DashboardError
+from dashboard.core.actor import ActorKind
+from dashboard.core.errors import DashboardError
 from events.models import Action, Event
 from sessions_app.models import Session
 

@@ -6,7 +6,7 @@ from typing import Any
 from django.utils import timezone
 
 from accounts.models import Account, Profile
-from dashboard_project.actor import Actor
+from dashboard.core.actor import Actor
 from events.models import Action, Event
 from events.services import record
 from operations.demo import seeding

@@ -21,7 +21,7 @@ from django.db import connection  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
 from accounts.models import Account  # noqa: E402
-from dashboard_project import keys  # noqa: E402
+from dashboard.core import hashing  # noqa: E402
 from sessions_app.models import Session  # noqa: E402
 
 ACCOUNTS = 2_000
@@ -64,7 +64,7 @@ def few() -> dict[str, Any]:
 
 def _accounts() -> list[Account]:
     password = make_password(PASSWORD)
-    names = (keys.text_hashes(f"somebody{number}")[0] for number in range(ACCOUNTS))
+    names = (hashing.text_hashes(f"somebody{number}")[0] for number in range(ACCOUNTS))
     return [Account(username_hash=name, password=password) for name in names]
 
 
@@ -72,7 +72,7 @@ def _session(account: Account, token: str) -> Session:
     now = timezone.now()
     return Session(
         account=account,
-        token_hash=keys.token_hash(account.accountid, token, account.session_key),
+        token_hash=hashing.token_hash(account.accountid, token, account.session_key),
         session_key_number=account.session_key_number,
         duration=28_800,
         expires_at=now + timedelta(hours=8),

@@ -16,7 +16,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.maint_notifications import MaintNotificationsConfig
 from redis.retry import Retry
 
-from dashboard_project.keys import NO_KEY
+from dashboard.core.hashing import NO_KEY
 
 AT_LEAST_ONE: validate.Range = validate.Range(min=1)
 NOT_EMPTY: validate.Length = validate.Length(min=1, error="Must not be empty.")
@@ -91,7 +91,7 @@ def database(url: str) -> dict[str, Any]:
     config["CONN_MAX_AGE"] = None
     config["CONN_HEALTH_CHECKS"] = True  # it may have died with the server it was opened to
     if config["ENGINE"] == POSTGRESQL:
-        config["ENGINE"] = "dashboard_project.postgresql"
+        config["ENGINE"] = "dashboard.db.postgresql"
     return config
 
 
@@ -132,8 +132,8 @@ def cache(redis_url: str | None) -> dict[str, Any]:
         "LOCATION": redis_url,
         "KEY_PREFIX": "dashboard",
         "OPTIONS": {
-            "CLIENT_CLASS": "dashboard_project.redis_client.LeanClient",
-            "SERIALIZER": "dashboard_project.serializers.MessagePackSerializer",
+            "CLIENT_CLASS": "dashboard.cache.client.LeanClient",
+            "SERIALIZER": "dashboard.cache.serializer.MessagePackSerializer",
             "SOCKET_CONNECT_TIMEOUT": 0.2,
             "SOCKET_TIMEOUT": 0.2,
             "CONNECTION_POOL_KWARGS": {

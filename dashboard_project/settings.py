@@ -100,6 +100,7 @@ INSTALLED_APPS = [
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
+    "dashboard",
     "dashboard_project",
     "accounts",
     "sessions_app",
@@ -109,10 +110,10 @@ INSTALLED_APPS = [
     "node_dashboard",
 ]
 MIDDLEWARE = [
-    "dashboard_project.middleware.observed",
-    "dashboard_project.middleware.errors_as_json",
-    "dashboard_project.middleware.straight_to_the_api",
-    "dashboard_project.middleware.straight_to_the_monitors",
+    "dashboard.api.middleware.observed",
+    "dashboard.api.middleware.errors_as_json",
+    "dashboard.api.middleware.straight_to_the_api",
+    "dashboard.api.middleware.straight_to_the_monitors",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "admin_site.middleware.errors_as_pages",
@@ -137,7 +138,7 @@ CACHES = {"default": checks.cache(REDIS_URL)}
 
 AUTH_USER_MODEL = "accounts.Account"
 AUTHENTICATION_BACKENDS = ["accounts.backends.UsernameBackend"]
-PASSWORD_HASHERS = ["dashboard_project.hashers.KeyedBcryptHasher"]
+PASSWORD_HASHERS = ["dashboard.core.hashers.KeyedBcryptHasher"]
 SILENCED_SYSTEM_CHECKS = [
     "admin.E410",  # the administrators' site keeps a session of ours, and needs none of Django's
     "security.W005",  # the host may be shared with an application, whose subdomains are not ours to bind to HTTPS
@@ -203,7 +204,7 @@ UNFOLD = {
 }
 
 REST_FRAMEWORK = {
-    "DEFAULT_SCHEMA_CLASS": "dashboard_project.openapi.DeclaredSchema",
+    "DEFAULT_SCHEMA_CLASS": "dashboard.api.schema.openapi.DeclaredSchema",
     "DEFAULT_AUTHENTICATION_CLASSES": ["sessions_app.authentication.SessionAuthentication"],
     "UNAUTHENTICATED_USER": None,
 }
@@ -218,7 +219,7 @@ SPECTACULAR_SETTINGS = {
     "OAS_VERSION": "3.1.0",
     "TAGS": [{"name": "user"}, {"name": "administrator"}, {"name": "service"}],
     "SCHEMA_PATH_PREFIX": "/api",
-    "POSTPROCESSING_HOOKS": ["dashboard_project.openapi.with_components"],
+    "POSTPROCESSING_HOOKS": ["dashboard.api.schema.openapi.with_components"],
     "SERVE_AUTHENTICATION": [],
     "SERVE_PERMISSIONS": [],
     "SWAGGER_UI_DIST": "SIDECAR",
@@ -234,11 +235,11 @@ SPECTACULAR_SETTINGS = {
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"lines": {"()": "dashboard_project.logs.lines", "readable": sys.stderr.isatty()}},
+    "formatters": {"lines": {"()": "dashboard.observability.logging.lines", "readable": sys.stderr.isatty()}},
     "filters": {
         "exceptions": {
             "()": "django.utils.log.CallbackFilter",
-            "callback": "ext://dashboard_project.logs.has_exception",
+            "callback": "ext://dashboard.observability.logging.has_exception",
         }
     },
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "lines"}},

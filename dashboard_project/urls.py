@@ -11,9 +11,9 @@ from accounts.views.events import UserEvents
 from accounts.views.guests import GuestAccounts
 from accounts.views.profiles import AdministratorProfiles, UserProfiles
 from accounts.views.users import UserAccounts
-from dashboard_project import exposition, health
-from dashboard_project.routes import register
-from dashboard_project.views import Explorer, Service, document
+from dashboard.api.routing import register
+from dashboard.api.schema.views import Explorer, Service, document
+from dashboard.monitoring import health, metrics_view
 from events.views import AdministratorEvents, AdministratorMetrics
 from operations.views import UserExport
 from resetcodes.views import AdministratorResetCodes, GuestResetCodes, UserResetCodes
@@ -31,7 +31,7 @@ register(router, Service)
 monitors = [  # asked by address: see middleware.py
     path("health/live", health.live),
     path("health/ready", health.ready),
-    path("metrics", exposition.metrics),
+    path("metrics", metrics_view.metrics_view),
 ]
 
 urlpatterns = [

@@ -18,7 +18,7 @@ from django.core.wsgi import get_wsgi_application
 from django.db import close_old_connections, reset_queries
 from granian.utils.proxies import wrap_wsgi_with_proxy_headers
 
-from dashboard_project import prometheus
+from dashboard.observability import metrics
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dashboard_project.settings")
 
@@ -111,13 +111,13 @@ def without_needless_housekeeping() -> None:
 django_application = get_wsgi_application()
 without_needless_housekeeping()
 
-from dashboard_project.middleware import views_by_path  # noqa: E402  models can be imported only now
+from dashboard.api.middleware import views_by_path  # noqa: E402  models can be imported only now
 from sessions_app import last_seen  # noqa: E402
 
 last_seen.start()
 
 if directory := os.environ.get("PROMETHEUS_MULTIPROC_DIR"):  # manage.py serve makes it
-    prometheus.share(Path(directory))
+    metrics.share(Path(directory))
 
 application: Application = with_chunked_bodies(with_plain_content_type(with_whole_answers(django_application)))
 if settings.TRUSTED_PROXIES:  # the addresses and schemes that they forward are taken for the client's

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from dashboard_project.wire import Wire
+from dashboard.core.json import Wire
 from events.models import ANOTHER, Event, EventQuerySet
 from events.rollup import count_events
 

@@ -8,8 +8,8 @@ from datetime import date
 from django.conf import settings
 from django.db.models import F, Q
 
-from dashboard_project.errors import DashboardError, Refusal
-from dashboard_project.wire import Wire
+from dashboard.core.errors import DashboardError, Refusal
+from dashboard.core.json import Wire
 from events.models import Action, DailyFigure
 from events.rollup import daily
 

@@ -7,9 +7,9 @@ from typing import Any, ClassVar, NoReturn, Self
 from django.db import models
 from django.utils import timezone
 
-from dashboard_project import wire
-from dashboard_project.errors import DashboardError, Refusal
-from dashboard_project.models import ID_FORM, NewestFirst, TenantManager, current_appid
+from dashboard.core.errors import DashboardError, Refusal
+from dashboard.core.json import Wire, isoformat, without_none
+from dashboard.models import ID_FORM, NewestFirst, TenantManager, current_appid
 
 ANOTHER = "another account"  # as what somebody did it, for whoever is not to know who
 EVENTID_FORM = re.compile(r"evnt_([0-9a-f]{16})")
@@ -133,8 +133,8 @@ class Event(models.Model):
         """What names it on the wire."""
         return f"evnt_{self.pk:016x}"
 
-    def as_wire(self) -> wire.Wire:
-        return wire.present(
+    def as_wire(self) -> Wire:
+        return without_none(
             {
                 "eventid": self.public_id,
                 "object": "event",
@@ -147,7 +147,7 @@ class Event(models.Model):
                 "actorAccountid": self.actor_accountid or None,
                 "ipAddress": self.ip_address,
                 "userAgent": self.user_agent or None,
-                "createdAt": wire.time(self.created_at),
+                "createdAt": isoformat(self.created_at),
             }
         )
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from django.db import models, transaction
 from django.utils import timezone
 
-from dashboard_project.postgresql import unhurried
+from dashboard.db.postgresql import unhurried
 from events.models import Event, EventQuerySet
 from events.rollup import midnight, rollup_metrics, settled_until
 

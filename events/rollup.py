@@ -13,7 +13,7 @@ from django.db.models import Count
 from django.db.models.functions import TruncDate
 from django.utils import timezone
 
-from dashboard_project.postgresql import unhurried
+from dashboard.db.postgresql import unhurried
 from events.models import Action, DailyFigure, Event, EventQuerySet
 
 DAY = timedelta(days=1)

@@ -1,7 +1,7 @@
 """Events and figures on the wire."""
 
-from dashboard_project.actor import ActorKind
-from dashboard_project.wire import ADDRESS, NUMBER, TEXT, TIME, WireObject, id_of
+from dashboard.api.schema.objects import ADDRESS, NUMBER, TEXT, TIME, WireObject, id_of
+from dashboard.core.actor import ActorKind
 from events.models import ANOTHER, Action
 
 METRIC = WireObject(

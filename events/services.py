@@ -5,9 +5,10 @@ from datetime import datetime
 
 from django.db import transaction
 
-from dashboard_project import prometheus, statements
-from dashboard_project.actor import Actor
-from dashboard_project.errors import Refusal
+from dashboard.core.actor import Actor
+from dashboard.core.errors import Refusal
+from dashboard.db import prepared
+from dashboard.observability import metrics
 from events.models import Action, Event, EventQuerySet
 
 
@@ -18,7 +19,7 @@ def record(action: Action, accountid: str, actor: Actor, targetid: str = "", *, 
     """
     event = _event(action, accountid, actor, targetid)
     event.refusal = refusal
-    statements.add(event)
+    prepared.add(event)
     _count(action, 1)
 
 
@@ -29,7 +30,7 @@ def record_each(action: Action, account_of: Mapping[str, str], actor: Actor) -> 
 
 
 def _count(action: Action, times: int) -> None:
-    transaction.on_commit(lambda: prometheus.instruments().operations.labels(action).inc(times))
+    transaction.on_commit(lambda: metrics.instruments().operations.labels(action).inc(times))
 
 
 def _event(action: Action, accountid: str, actor: Actor, targetid: str) -> Event:

@@ -3,11 +3,12 @@
 from django.http.response import HttpResponseBase
 from rest_framework.request import Request
 
-from dashboard_project.errors import Refusal
-from dashboard_project.inputs import KEYS, OF_ACCOUNT, OF_ACTION
-from dashboard_project.pages import PAGING, PAGING_ERRORS, listed
-from dashboard_project.routes import AdministratorViewSet, route
-from dashboard_project.wire import COUNT, Answer, ListOf
+from dashboard.api.pagination import PAGING, PAGING_ERRORS, listed
+from dashboard.api.parameters import KEYS, OF_ACCOUNT, OF_ACTION
+from dashboard.api.responses import Answer
+from dashboard.api.routing import AdministratorViewSet, route
+from dashboard.api.schema.objects import COUNT, ListOf
+from dashboard.core.errors import Refusal
 from events.lists import EventList
 from events.metrics import metric_keys
 from events.schemas import EVENT, METRIC

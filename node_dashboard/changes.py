@@ -8,9 +8,9 @@ from typing import Any
 from django.conf import settings
 
 from accounts.models import Account, Profile
-from dashboard_project import cache
-from dashboard_project.actor import Actor
-from dashboard_project.models import Record
+from dashboard.cache import rows as cache
+from dashboard.core.actor import Actor
+from dashboard.models import Record
 from events.models import Action, Event
 from node_dashboard.judging import ACCOUNT_TIMES, PROFILE_TEXTS, Judge, UnfitError
 from node_dashboard.models import ImportedRow

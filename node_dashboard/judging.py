@@ -11,7 +11,7 @@ from typing import Any
 
 from accounts.models import Account, Profile
 from accounts.profiles import LONGEST, day
-from dashboard_project.models import ID_FORM, Record
+from dashboard.models import ID_FORM, Record
 from node_dashboard.source import Row
 from resetcodes.models import ResetCode
 from sessions_app.models import Session, new_csrf_token

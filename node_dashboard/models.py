@@ -4,7 +4,7 @@ from typing import ClassVar
 
 from django.db import models
 
-from dashboard_project.models import TenantManager, current_appid
+from dashboard.models import TenantManager, current_appid
 
 
 class ImportedRow(models.Model):

@@ -7,7 +7,7 @@ from django.db.models import Value
 from django.db.models.functions import Coalesce
 
 from accounts.models import Account
-from dashboard_project import cache
+from dashboard.cache import rows as cache
 from node_dashboard.changes import imported_rows
 from node_dashboard.judging import time
 from node_dashboard.report import Report

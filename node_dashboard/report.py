@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from dashboard_project.wire import Wire
+from dashboard.core.json import Wire
 
 OUTCOMES = ("new", "changed", "unchanged", "gone", "skipped")
 

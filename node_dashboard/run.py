@@ -12,8 +12,8 @@ from django.db import DataError, IntegrityError, transaction
 from django.db.models import RestrictedError
 
 from accounts.models import Account
-from dashboard_project import cache
-from dashboard_project.actor import Actor
+from dashboard.cache import rows as cache
+from dashboard.core.actor import Actor
 from node_dashboard import changes, ownership
 from node_dashboard.changes import MODELS, imported_rows
 from node_dashboard.figures import Figures

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from django.conf import settings
 
-from dashboard_project.actor import Actor
-from dashboard_project.keys import Key, encryption_keys
+from dashboard.core.actor import Actor
+from dashboard.core.hashing import Key, encryption_keys
 from node_dashboard.judging import Judge
 from node_dashboard.report import Report
 from node_dashboard.run import Advance, Run

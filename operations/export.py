@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import orjson
 
 from accounts.models import Account
-from dashboard_project.streams import array
-from dashboard_project.wire import Wire
+from dashboard.api.responses import array
+from dashboard.core.json import Wire
 from events.lists import OwnEventList
 from events.models import Event
 from operations.history import account_wire, own_session_wire

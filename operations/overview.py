@@ -7,9 +7,9 @@ from typing import Self
 from django.utils import timezone
 
 from accounts.models import Account, Profile, ProfileQuerySet
-from dashboard_project.inputs import is_storable
-from dashboard_project.models import ID_FORM
-from dashboard_project.wire import Wire
+from dashboard.core.json import Wire
+from dashboard.core.text import is_storable
+from dashboard.models import ID_FORM
 from events.lists import EventList
 from events.models import Event
 from operations.history import account_wire, session_wire

@@ -1,7 +1,8 @@
 """What is held about a person, on the wire."""
 
 from accounts.schemas import ACCOUNT, PROFILE
-from dashboard_project.wire import NUMBER, TEXT, TIME, Schema, WireObject
+from dashboard.api.schema.objects import NUMBER, TEXT, TIME, WireObject
+from dashboard.core.json import Schema
 from events.schemas import EVENT
 from operations.history import SECRETS
 from resetcodes.schemas import RESET_CODE

@@ -9,8 +9,8 @@ from rich.table import Table
 from rich.text import Text
 
 from accounts.models import Account, Profile
-from dashboard_project.actor import ActorKind
-from dashboard_project.commands import printable
+from dashboard.cli.commands import printable
+from dashboard.core.actor import ActorKind
 from events.models import Event
 from operations.overview import LATEST, Overview
 from sessions_app.models import Session

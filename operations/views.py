@@ -4,9 +4,9 @@ from django.http.response import HttpResponseBase
 
 from accounts.inputs import OWN_ACCOUNT_ERRORS, own
 from accounts.requests import SignedInRequest
-from dashboard_project.inputs import ACCOUNTID
-from dashboard_project.routes import UserViewSet, route
-from dashboard_project.streams import streamed
+from dashboard.api.parameters import ACCOUNTID
+from dashboard.api.responses import streamed
+from dashboard.api.routing import UserViewSet, route
 from operations.export import export_account
 from operations.schemas import ACCOUNT_EXPORT
 

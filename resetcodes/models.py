@@ -5,9 +5,9 @@ from typing import ClassVar
 from django.db import models
 
 from accounts.models import Account
-from dashboard_project import wire
-from dashboard_project.errors import Refusal
-from dashboard_project.models import IdField, Record, RecordManager, RecordQuerySet
+from dashboard.core.errors import Refusal
+from dashboard.core.json import Wire, isoformat
+from dashboard.models import IdField, Record, RecordManager, RecordQuerySet
 
 
 class ResetCodeQuerySet(RecordQuerySet["ResetCode"]):
@@ -37,12 +37,12 @@ class ResetCode(Record):
     def __str__(self) -> str:
         return str(self.codeid)
 
-    def as_wire(self) -> wire.Wire:
+    def as_wire(self) -> Wire:
         return {
             "codeid": self.codeid,
             "object": "resetCode",
             "appid": self.appid,
             "accountid": self.account_id,
-            "createdAt": wire.time(self.created_at),
-            "updatedAt": wire.time(self.updated_at),
+            "createdAt": isoformat(self.created_at),
+            "updatedAt": isoformat(self.updated_at),
         }

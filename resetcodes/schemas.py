@@ -1,6 +1,6 @@
 """Reset codes on the wire."""
 
-from dashboard_project.wire import TEXT, TIME, WireObject, id_of
+from dashboard.api.schema.objects import TEXT, TIME, WireObject, id_of
 
 RESET_CODE = WireObject(
     "resetCode",

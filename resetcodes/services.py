@@ -10,9 +10,11 @@ from django.utils import timezone
 
 from accounts import guesses
 from accounts.models import Account
-from dashboard_project import cache, keys, statements
-from dashboard_project.actor import Actor
-from dashboard_project.errors import DashboardError, Refusal
+from dashboard.cache import rows as cache
+from dashboard.core import hashing
+from dashboard.core.actor import Actor
+from dashboard.core.errors import DashboardError, Refusal
+from dashboard.db import prepared
 from events.models import Action
 from events.services import record
 from resetcodes.models import ResetCode
@@ -42,8 +44,10 @@ def create_reset_code(accountid: str, secret_code: str, actor: Actor) -> ResetCo
     if actor.accountid != accountid:
         guesses.forget(account)
     account.reset_code_last_created_at = now
-    code = ResetCode(account=account, secret_code_hash=keys.text_hashes(secret_code)[0], created_at=now, updated_at=now)
-    with statements.together():
+    code = ResetCode(
+        account=account, secret_code_hash=hashing.text_hashes(secret_code)[0], created_at=now, updated_at=now
+    )
+    with prepared.together():
         account.store("reset_code_last_created_at")
         code.add()
         record(Action.CREATE_RESET_CODE, accountid, actor, code.codeid)
@@ -110,7 +114,7 @@ def _codes_to_spend(account: Account, secret_code: str, actor: Actor) -> list[Re
     guesses.refuse_locked_out(account, actor)
     if account.deleted_at:
         raise DashboardError(Refusal.SCHEDULED)
-    return list(ResetCode.objects.filter(account=account, secret_code_hash__in=keys.text_hashes(secret_code)))
+    return list(ResetCode.objects.filter(account=account, secret_code_hash__in=hashing.text_hashes(secret_code)))
 
 
 @transaction.atomic

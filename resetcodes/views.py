@@ -4,13 +4,14 @@ from django.http.response import HttpResponseBase
 
 from accounts.inputs import ACCOUNTID_ERRORS, OWN_ACCOUNT_ERRORS, own
 from accounts.requests import SignedInRequest
-from dashboard_project.errors import Refusal
-from dashboard_project.inputs import ACCOUNTID, CODEID, NEW_PASSWORD, OF_ACCOUNT, SECRET_CODE, USERNAME
-from dashboard_project.lists import RecordList
-from dashboard_project.pages import PAGING, PAGING_ERRORS, listed
-from dashboard_project.requests import APIRequest
-from dashboard_project.routes import AdministratorViewSet, GuestViewSet, UserViewSet, route
-from dashboard_project.wire import COUNT, TRUE, Answer, ListOf
+from dashboard.api.pagination import PAGING, PAGING_ERRORS, listed
+from dashboard.api.parameters import ACCOUNTID, CODEID, NEW_PASSWORD, OF_ACCOUNT, SECRET_CODE, USERNAME
+from dashboard.api.requests import APIRequest
+from dashboard.api.responses import Answer
+from dashboard.api.routing import AdministratorViewSet, GuestViewSet, UserViewSet, route
+from dashboard.api.schema.objects import COUNT, TRUE, ListOf
+from dashboard.core.errors import Refusal
+from dashboard.db.listing import RecordList
 from resetcodes import services
 from resetcodes.models import ResetCode
 from resetcodes.schemas import RESET_CODE

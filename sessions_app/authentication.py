@@ -4,9 +4,9 @@ from django.utils import timezone
 from rest_framework.authentication import BaseAuthentication
 
 from accounts.models import Account
-from dashboard_project import applications
-from dashboard_project.authentication import Credentials
-from dashboard_project.requests import APIRequest
+from dashboard.api import authentication
+from dashboard.api.authentication import Credentials
+from dashboard.api.requests import APIRequest
 from sessions_app import last_seen, services
 from sessions_app.models import Session
 
@@ -19,7 +19,7 @@ class SessionAuthentication(BaseAuthentication):
     def authenticate(self, request: APIRequest) -> tuple[Account, Session] | None:  # type: ignore[override]
         now = timezone.now()
         if request.by_application_server:
-            accountid, sessionid = applications.on_behalf_of(request._request)
+            accountid, sessionid = authentication.on_behalf_of(request._request)
             session = services.session_on_behalf(accountid, sessionid, now)
         else:
             credentials = Credentials.of(request._request)

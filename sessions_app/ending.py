@@ -9,8 +9,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import Account
-from dashboard_project.actor import Actor
-from dashboard_project.postgresql import unhurried
+from dashboard.core.actor import Actor
+from dashboard.db.postgresql import unhurried
 from events.models import Action
 from events.services import record_each
 from sessions_app.models import Session, SessionQuerySet

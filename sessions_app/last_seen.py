@@ -12,7 +12,7 @@ from datetime import date, datetime, timedelta
 from django.db import OperationalError, close_old_connections, transaction
 from django.utils import timezone
 
-from dashboard_project import outages
+from dashboard.db import availability
 from events.metrics import count_active_sessions
 from sessions_app.models import Session
 
@@ -78,7 +78,7 @@ def _write_for_ever() -> None:
         try:
             write()
         except Exception as error:  # whatever it is, it is not to end the thread
-            if not outages.refused(error):
+            if not availability.refused(error):
                 logger.exception("Last-seen times could not be written.")
         finally:
             close_old_connections()

@@ -9,10 +9,14 @@ from django.db import models, transaction
 from django.utils import timezone
 
 from accounts.models import Account
-from dashboard_project import cache, keys, prometheus, statements, wire
-from dashboard_project.actor import Actor
-from dashboard_project.errors import Refusal
-from dashboard_project.models import IdField, Record, RecordManager, RecordQuerySet
+from dashboard.cache import rows as cache
+from dashboard.core import hashing
+from dashboard.core.actor import Actor
+from dashboard.core.errors import Refusal
+from dashboard.core.json import Wire, isoformat, without_none
+from dashboard.db import prepared
+from dashboard.models import IdField, Record, RecordManager, RecordQuerySet
+from dashboard.observability import metrics
 from events.models import Action
 
 # What stands in a statement while it is written, for what each execution puts there
@@ -54,7 +58,7 @@ class SessionManager(RecordManager["Session"]):
 
 def _active_sessionids(account: Account, now: datetime) -> list[str]:
     given = {ACCOUNTID: account.accountid, MOMENT: now}
-    return statements.column(_active, settings.APPID, ACCOUNTID, MOMENT, given=given)
+    return prepared.column(_active, settings.APPID, ACCOUNTID, MOMENT, given=given)
 
 
 def _active(appid: str, accountid: str, now: datetime) -> models.QuerySet["Session", str]:
@@ -74,7 +78,7 @@ def ending(action: Action, actor: Actor, now: datetime) -> dict[str, Any]:
 
 def count_revoked(action: Action, sessions: int) -> None:
     """Count so many sessions as ended, once that is committed."""
-    transaction.on_commit(lambda: prometheus.instruments().revoked.labels(action).inc(sessions))
+    transaction.on_commit(lambda: metrics.instruments().revoked.labels(action).inc(sessions))
 
 
 def new_csrf_token() -> str:
@@ -137,7 +141,7 @@ class Session(Record):
 
     def is_proven_by(self, token: str) -> bool:
         """Whether this is the session's token, under the account's session key of today."""
-        return keys.token_matches(self.token_hash, self.account_id, token, self.account.session_key)
+        return hashing.token_matches(self.token_hash, self.account_id, token, self.account.session_key)
 
     def is_valid(self, now: datetime) -> bool:
         """Whether it signs its account in."""
@@ -152,9 +156,9 @@ class Session(Record):
         """Whether the password was proven within the last SESSION_VERIFICATION_DELAY seconds."""
         return now - self.last_verified_at <= timedelta(seconds=settings.SESSION_VERIFICATION_DELAY)
 
-    def as_wire(self) -> wire.Wire:
+    def as_wire(self) -> Wire:
         ended = self.is_ended(timezone.now())
-        return wire.present(
+        return without_none(
             {
                 "sessionid": self.sessionid,
                 "object": "session",
@@ -165,12 +169,12 @@ class Session(Record):
                 "token": self.token,
                 "ipAddress": self.ip_address,
                 "userAgent": self.user_agent or None,
-                "lastSeenAt": wire.time(self.last_seen_at),
-                "expiresAt": wire.time(self.expires_at),
-                "lastVerifiedAt": wire.time(self.last_verified_at),
-                "endedAt": wire.time(self.ended_at or self.expires_at) if ended else None,
+                "lastSeenAt": isoformat(self.last_seen_at),
+                "expiresAt": isoformat(self.expires_at),
+                "lastVerifiedAt": isoformat(self.last_verified_at),
+                "endedAt": isoformat(self.ended_at or self.expires_at) if ended else None,
                 "ended": ended,
-                "createdAt": wire.time(self.created_at),
-                "updatedAt": wire.time(self.updated_at),
+                "createdAt": isoformat(self.created_at),
+                "updatedAt": isoformat(self.updated_at),
             }
         )

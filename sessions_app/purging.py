@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from django.db import models, transaction
 from django.utils import timezone
 
-from dashboard_project import cache
-from dashboard_project.postgresql import unhurried
+from dashboard.cache import rows as cache
+from dashboard.db.postgresql import unhurried
 from sessions_app.models import Session, SessionQuerySet
 
 Place = tuple[str, datetime]  # a session's id and when it was created: where the next ones begin

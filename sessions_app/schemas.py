@@ -1,6 +1,6 @@
 """Sessions on the wire."""
 
-from dashboard_project.wire import ADDRESS, BOOLEAN, NUMBER, TEXT, TIME, WireObject, hex_digits, id_of
+from dashboard.api.schema.objects import ADDRESS, BOOLEAN, NUMBER, TEXT, TIME, WireObject, hex_digits, id_of
 
 SESSION = WireObject(
     "session",

@@ -10,11 +10,13 @@ from django.utils import timezone
 
 from accounts import guesses, passwords
 from accounts.models import Account
-from dashboard_project import cache, keys, statements
-from dashboard_project.actor import Actor
-from dashboard_project.authentication import Credentials
-from dashboard_project.errors import DashboardError, Refusal
-from dashboard_project.models import ID_FORM
+from dashboard.api.authentication import Credentials
+from dashboard.cache import rows as cache
+from dashboard.core import hashing
+from dashboard.core.actor import Actor
+from dashboard.core.errors import DashboardError, Refusal
+from dashboard.db import prepared
+from dashboard.models import ID_FORM
 from events.models import Action
 from events.services import record
 from sessions_app.models import Session
@@ -64,7 +66,7 @@ def _open(account: Account, remember: str, actor: Actor) -> Session:
     token = secrets.token_hex(32)
     session = Session(
         account=account,
-        token_hash=keys.token_hash(account.accountid, token, account.session_key),
+        token_hash=hashing.token_hash(account.accountid, token, account.session_key),
         session_key_number=account.session_key_number,
         duration=duration,
         expires_at=now + timedelta(seconds=duration),
@@ -75,7 +77,7 @@ def _open(account: Account, remember: str, actor: Actor) -> Session:
         created_at=now,
         updated_at=now,
     )
-    with statements.together():
+    with prepared.together():
         account.store("last_signed_in_at")
         session.add()
         record(Action.CREATE_SESSION, account.accountid, actor, session.sessionid)
@@ -103,7 +105,7 @@ def _end(session: Session, actor: Actor) -> Session:
     now = timezone.now()
     if session.is_ended(now):
         raise DashboardError(Refusal.SESSION_ENDED)
-    with statements.together():
+    with prepared.together():
         session.end(Action.SET_SESSION_ENDED, actor, now)
         record(Action.SET_SESSION_ENDED, session.account_id, actor, session.sessionid)
     return session
@@ -162,7 +164,7 @@ def _prove(account: Account, password: str, sessionid: str, actor: Actor) -> Ses
 def _verify(sessionid: str, actor: Actor) -> Session:
     session = Session.objects.locked(sessionid)
     session.last_verified_at = timezone.now()
-    with statements.together():
+    with prepared.together():
         session.store("last_verified_at")
         record(Action.SET_SESSION_VERIFIED, session.account_id, actor, sessionid)
     return session

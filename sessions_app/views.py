@@ -5,9 +5,9 @@ from django.http.response import HttpResponseBase
 
 from accounts.inputs import OWN_ACCOUNT_ERRORS, own
 from accounts.requests import SignedInRequest as SignedInAccountRequest
-from dashboard_project.authentication import SESSIONID_COOKIE, TOKEN_COOKIE, is_by_another_page
-from dashboard_project.errors import Refusal
-from dashboard_project.inputs import (
+from dashboard.api.authentication import SESSIONID_COOKIE, TOKEN_COOKIE, is_by_another_page
+from dashboard.api.pagination import PAGING, PAGING_ERRORS, listed
+from dashboard.api.parameters import (
     ACCOUNTID,
     LONG_PASSWORD,
     LONG_USERNAME,
@@ -17,11 +17,12 @@ from dashboard_project.inputs import (
     SESSIONID,
     USERNAME,
 )
-from dashboard_project.lists import RecordList
-from dashboard_project.pages import PAGING, PAGING_ERRORS, listed
-from dashboard_project.requests import APIRequest
-from dashboard_project.routes import AdministratorViewSet, GuestViewSet, UserViewSet, route
-from dashboard_project.wire import COUNT, Answer, ListOf
+from dashboard.api.requests import APIRequest
+from dashboard.api.responses import Answer
+from dashboard.api.routing import AdministratorViewSet, GuestViewSet, UserViewSet, route
+from dashboard.api.schema.objects import COUNT, ListOf
+from dashboard.core.errors import Refusal
+from dashboard.db.listing import RecordList
 from sessions_app import services
 from sessions_app.models import Session
 from sessions_app.schemas import SESSION

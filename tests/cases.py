@@ -17,8 +17,8 @@ from django.utils import timezone
 
 from accounts.guesses import RECORDED
 from accounts.models import Account
-from dashboard_project.errors import Refusal
-from dashboard_project.models import TenantManager
+from dashboard.core.errors import Refusal
+from dashboard.models import TenantManager
 from events.models import Action, Event
 from tests.client import ApiClient, outcome
 from tests.factories import AccountFactory, SessionFactory

@@ -11,7 +11,7 @@ from django.utils import timezone
 from factory.django import DjangoModelFactory
 
 from accounts.models import Account, Profile
-from dashboard_project import keys
+from dashboard.core import hashing
 from events.models import Action, Event
 from resetcodes.models import ResetCode
 from sessions_app.models import Session
@@ -40,7 +40,7 @@ class AccountFactory(DjangoModelFactory[Account]):
         scheduled = factory.Trait(deleted_at=factory.LazyFunction(lambda: timezone.now() + timedelta(days=7)))
         overdue = factory.Trait(deleted_at=factory.LazyFunction(lambda: timezone.now() - timedelta(seconds=1)))
 
-    username_hash = factory.LazyAttribute(lambda account: keys.text_hashes(account.username)[0])
+    username_hash = factory.LazyAttribute(lambda account: hashing.text_hashes(account.username)[0])
     password = factory.LazyAttribute(
         lambda account: password_hash(
             account.raw_password, tuple(settings.DASHBOARD_ENCRYPTION_KEY), settings.BCRYPT_WORKLOAD_FACTOR
@@ -68,7 +68,7 @@ class SessionFactory(DjangoModelFactory[Session]):
     account = factory.SubFactory(AccountFactory)
     session_key_number = factory.SelfAttribute("account.session_key_number")
     token_hash = factory.LazyAttribute(
-        lambda session: keys.token_hash(session.account.accountid, TOKEN, session.account.session_key)
+        lambda session: hashing.token_hash(session.account.accountid, TOKEN, session.account.session_key)
     )
     duration = 1200
     expires_at = factory.LazyFunction(lambda: timezone.now() + timedelta(seconds=1200))
@@ -89,7 +89,7 @@ class ResetCodeFactory(DjangoModelFactory[ResetCode]):
         secret_code = "abc123def456"
 
     account = factory.SubFactory(AccountFactory)
-    secret_code_hash = factory.LazyAttribute(lambda code: keys.text_hashes(code.secret_code)[0])
+    secret_code_hash = factory.LazyAttribute(lambda code: hashing.text_hashes(code.secret_code)[0])
 
 
 class EventFactory(DjangoModelFactory[Event]):

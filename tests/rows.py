@@ -12,7 +12,7 @@ from django.conf import settings as django_settings
 from django.db import connection, transaction
 from django.test import override_settings
 
-from dashboard_project import cache
+from dashboard.cache import rows as cache
 from events import figures
 from sessions_app import last_seen, services
 

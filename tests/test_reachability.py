@@ -2,9 +2,9 @@
 
 from itertools import groupby
 
-from dashboard_project.errors import Refusal
-from dashboard_project.openapi import common_refusals
-from dashboard_project.routes import Caller, declared
+from dashboard.api.routing import Caller, declared
+from dashboard.api.schema.openapi import common_refusals
+from dashboard.core.errors import Refusal
 from dashboard_project.urls import router
 from tests.cases import CONTRACT, each_case
 from tests.client import outcome

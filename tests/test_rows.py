@@ -6,7 +6,7 @@ import pytest
 from django.conf import settings as django_settings
 
 from accounts.models import Account
-from dashboard_project import cache
+from dashboard.cache import rows as cache
 from tests.factories import AccountFactory
 from tests.rows import in_one_test
 

@@ -6,7 +6,7 @@ import pytest
 from django.apps import apps
 from django.db import connection
 
-from dashboard_project.models import Record, TenantManager
+from dashboard.models import Record, TenantManager
 from tests.factories import AccountFactory, ProfileFactory, ResetCodeFactory, SessionFactory
 
 RECORDS = [model for model in apps.get_models() if issubclass(model, Record)]

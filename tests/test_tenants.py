@@ -8,12 +8,12 @@ import pytest
 from django.apps import apps
 
 from accounts.models import Account, Profile
-from dashboard_project.inputs import OF_ACCOUNT
-from dashboard_project.models import TenantManager
-from dashboard_project.pages import AFTER
-from dashboard_project.routes import declared
+from dashboard.api.pagination import AFTER
+from dashboard.api.parameters import OF_ACCOUNT
+from dashboard.api.routing import declared
+from dashboard.api.schema.objects import COUNT
+from dashboard.models import TenantManager
 from dashboard_project.urls import router
-from dashboard_project.wire import COUNT
 from events.metrics import ACTIONS
 from events.models import DailyFigure, Event
 from node_dashboard.models import ImportedRow

@@ -8,9 +8,10 @@ from django.utils import timezone
 from accounts import guesses, passwords
 from accounts.models import Account
 from accounts.services.registration import refuse_taken
-from dashboard_project import keys, statements
-from dashboard_project.actor import Actor
-from dashboard_project.errors import DashboardError, Refusal
+from dashboard.core import hashing
+from dashboard.core.actor import Actor
+from dashboard.core.errors import DashboardError, Refusal
+from dashboard.db import prepared
 from events.models import Action
 from events.services import record
 
@@ -41,7 +42,7 @@ def set_account_username(accountid: str, new_username: str, password: str, actor
 
     def change(account: Account) -> Account:
         refuse_taken(new_username)
-        account.username_hash = keys.text_hashes(new_username)[0]
+        account.username_hash = hashing.text_hashes(new_username)[0]
         account.username_last_changed_at = timezone.now()
         account.store("username_hash", "username_last_changed_at")
         record(Action.SET_ACCOUNT_USERNAME, accountid, actor)
@@ -103,7 +104,7 @@ def reset_session_key(accountid: str, actor: Actor) -> Account:
     now = timezone.now()
     account.reset_session_key(now)
     account.sessions.end_all(account, Action.RESET_SESSION_KEY, actor, now)
-    with statements.together():
+    with prepared.together():
         account.store("session_key", "session_key_number", "session_key_last_reset_at")
         record(Action.RESET_SESSION_KEY, accountid, actor)
     return account

@@ -9,10 +9,10 @@ from django.utils import timezone
 from accounts import passwords
 from accounts.models import Account
 from accounts.services.roles import locked_owner
-from dashboard_project import cache
-from dashboard_project.actor import Actor
-from dashboard_project.errors import DashboardError, Refusal
-from dashboard_project.postgresql import unhurried
+from dashboard.cache import rows as cache
+from dashboard.core.actor import Actor
+from dashboard.core.errors import DashboardError, Refusal
+from dashboard.db.postgresql import unhurried
 from events.models import Action
 from events.services import record
 

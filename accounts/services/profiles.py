@@ -6,9 +6,9 @@ from django.db import transaction
 
 from accounts.models import Account, Profile
 from accounts.profiles import read_profile
-from dashboard_project import cache
-from dashboard_project.actor import Actor
-from dashboard_project.errors import DashboardError, Refusal
+from dashboard.cache import rows as cache
+from dashboard.core.actor import Actor
+from dashboard.core.errors import DashboardError, Refusal
 from events.models import Action
 from events.services import record
 

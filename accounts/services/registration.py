@@ -11,9 +11,9 @@ from django.utils import timezone
 from accounts.models import Account, Profile
 from accounts.profiles import Value, read_profile
 from accounts.services.roles import force_owner_account
-from dashboard_project import keys
-from dashboard_project.actor import Actor, ActorKind
-from dashboard_project.errors import DashboardError, Refusal
+from dashboard.core import hashing
+from dashboard.core.actor import Actor, ActorKind
+from dashboard.core.errors import DashboardError, Refusal
 from events.models import Action
 from events.services import record
 
@@ -76,7 +76,7 @@ def _insert(username: str, password_hash: str, profile: dict[str, Value] | None,
     now = timezone.now()
     first = now if not Account.objects.exists() else None
     account = Account.objects.create(
-        username_hash=keys.text_hashes(username)[0],
+        username_hash=hashing.text_hashes(username)[0],
         password=password_hash,
         owner_since=first,
         administrator_since=first,

@@ -7,12 +7,13 @@ from accounts.models import Account
 from accounts.requests import SignedInRequest
 from accounts.schemas import ACCOUNT
 from accounts.services import credentials, deletion, roles
-from dashboard_project.errors import Refusal
-from dashboard_project.inputs import ACCOUNTID
-from dashboard_project.lists import RecordList
-from dashboard_project.pages import PAGING, PAGING_ERRORS, listed
-from dashboard_project.routes import AdministratorViewSet, route
-from dashboard_project.wire import COUNT, TRUE, Answer, ListOf
+from dashboard.api.pagination import PAGING, PAGING_ERRORS, listed
+from dashboard.api.parameters import ACCOUNTID
+from dashboard.api.responses import Answer
+from dashboard.api.routing import AdministratorViewSet, route
+from dashboard.api.schema.objects import COUNT, TRUE, ListOf
+from dashboard.core.errors import Refusal
+from dashboard.db.listing import RecordList
 
 LIST_ERRORS = (*PAGING_ERRORS, Refusal.ACCOUNTID_UNKNOWN)
 

@@ -4,11 +4,12 @@ from django.http.response import HttpResponseBase
 
 from accounts.inputs import OWN_ACCOUNT_ERRORS, own
 from accounts.requests import SignedInRequest
-from dashboard_project.errors import Refusal
-from dashboard_project.inputs import ACCOUNTID
-from dashboard_project.pages import PAGING, PAGING_ERRORS, listed
-from dashboard_project.routes import UserViewSet, route
-from dashboard_project.wire import COUNT, Answer, ListOf
+from dashboard.api.pagination import PAGING, PAGING_ERRORS, listed
+from dashboard.api.parameters import ACCOUNTID
+from dashboard.api.responses import Answer
+from dashboard.api.routing import UserViewSet, route
+from dashboard.api.schema.objects import COUNT, ListOf
+from dashboard.core.errors import Refusal
 from events.lists import OwnEventList
 from events.schemas import EVENT
 

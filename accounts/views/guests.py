@@ -3,11 +3,11 @@
 from accounts.inputs import FIRST_PROFILE, PROFILE_ERRORS, posted_profile
 from accounts.schemas import ACCOUNT
 from accounts.services import deletion, registration
-from dashboard_project.errors import Refusal
-from dashboard_project.inputs import LONG_PASSWORD, LONG_USERNAME, OWN_PASSWORD, OWN_USERNAME
-from dashboard_project.requests import APIRequest
-from dashboard_project.routes import GuestViewSet, route
-from dashboard_project.wire import Answer
+from dashboard.api.parameters import LONG_PASSWORD, LONG_USERNAME, OWN_PASSWORD, OWN_USERNAME
+from dashboard.api.requests import APIRequest
+from dashboard.api.responses import Answer
+from dashboard.api.routing import GuestViewSet, route
+from dashboard.core.errors import Refusal
 
 
 class GuestAccounts(GuestViewSet):

@@ -7,12 +7,13 @@ from accounts.models import Profile
 from accounts.requests import SignedInRequest
 from accounts.schemas import PROFILE as PROFILE_OBJECT
 from accounts.services import profiles
-from dashboard_project.errors import Refusal
-from dashboard_project.inputs import ACCOUNTID, DEFAULT, OF_ACCOUNT, PROFILEID
-from dashboard_project.lists import RecordList
-from dashboard_project.pages import PAGING, PAGING_ERRORS, listed
-from dashboard_project.routes import AdministratorViewSet, UserViewSet, route
-from dashboard_project.wire import COUNT, TRUE, Answer, ListOf
+from dashboard.api.pagination import PAGING, PAGING_ERRORS, listed
+from dashboard.api.parameters import ACCOUNTID, DEFAULT, OF_ACCOUNT, PROFILEID
+from dashboard.api.responses import Answer
+from dashboard.api.routing import AdministratorViewSet, UserViewSet, route
+from dashboard.api.schema.objects import COUNT, TRUE, ListOf
+from dashboard.core.errors import Refusal
+from dashboard.db.listing import RecordList
 
 OWN_PROFILE_ERRORS = (*PROFILEID_ERRORS, Refusal.ANOTHERS)
 

@@ -4,10 +4,11 @@ from accounts.inputs import OWN_ACCOUNT_ERRORS, PROFILEID_ERRORS, own
 from accounts.requests import SignedInRequest
 from accounts.schemas import ACCOUNT
 from accounts.services import credentials, deletion, profiles
-from dashboard_project.errors import Refusal
-from dashboard_project.inputs import ACCOUNTID, DEFAULT_PROFILEID, NEW_PASSWORD, NEW_USERNAME, PASSWORD
-from dashboard_project.routes import UserViewSet, route
-from dashboard_project.wire import TRUE, Answer
+from dashboard.api.parameters import ACCOUNTID, DEFAULT_PROFILEID, NEW_PASSWORD, NEW_USERNAME, PASSWORD
+from dashboard.api.responses import Answer
+from dashboard.api.routing import UserViewSet, route
+from dashboard.api.schema.objects import TRUE
+from dashboard.core.errors import Refusal
 
 PASSWORD_ERRORS = (Refusal.PASSWORD_MISSING, Refusal.ACCOUNT_LOCKED, Refusal.PASSWORD_WRONG)
 

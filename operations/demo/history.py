@@ -10,10 +10,10 @@ from django.db.models import Model
 
 from accounts.guesses import SHORTEST
 from accounts.models import Account, Profile
-from dashboard_project import keys
-from dashboard_project.actor import ActorKind
-from dashboard_project.bulk import Value
-from dashboard_project.errors import Refusal
+from dashboard.core import hashing
+from dashboard.core.actor import ActorKind
+from dashboard.core.errors import Refusal
+from dashboard.db.bulk import Value
 from events.models import Action, Event
 from operations.demo import people
 from operations.demo.moments import DAY, SECOND, Moment, day, written
@@ -269,7 +269,7 @@ class History:
         )
         self.rows[Account].append(
             (
-                *(accountid, settings.APPID, profileid, keys.text_hashes(person.username)[0], self.password),
+                *(accountid, settings.APPID, profileid, hashing.text_hashes(person.username)[0], self.password),
                 *(f"{self.rng.getrandbits(256):064x}", 1 if life.key_reset is None else 2),
                 *(written(life.key_reset), written(signed_in), written(life.administrator), written(changed)),
                 *(written(coded), written(life.code_used), written(due)),

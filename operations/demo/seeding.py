@@ -11,8 +11,8 @@ from django.utils import timezone
 from accounts.models import Account
 from accounts.services.registration import create_account
 from accounts.services.roles import set_account_administrator
-from dashboard_project import bulk
-from dashboard_project.actor import Actor
+from dashboard.core.actor import Actor
+from dashboard.db import bulk
 from events.metrics import count_active_sessions
 from operations.demo import people
 from operations.demo.history import COLUMNS, History

@@ -6,7 +6,7 @@ from datetime import timedelta
 from django.utils import timezone
 
 from accounts.models import Account
-from dashboard_project.postgresql import unhurried
+from dashboard.db.postgresql import unhurried
 from events.rollup import DAY, days_to_sum
 from operations.doctor.findings import Finding, fine, problem, warning
 from sessions_app.purging import ended_sessions

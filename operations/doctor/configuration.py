@@ -8,7 +8,7 @@ from django.conf import settings
 from django.core import checks
 from django.http.request import validate_host
 
-from dashboard_project.keys import NO_KEY
+from dashboard.core.hashing import NO_KEY
 from operations.doctor.findings import Finding, fine, problem, warning
 
 LEAST_KEY_LENGTH = 32  # characters: of a random text, more than anybody can try

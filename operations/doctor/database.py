@@ -11,7 +11,7 @@ from django.db import connection, models
 from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
-from dashboard_project.cache import DIRTY_SECONDS
+from dashboard.cache.rows import DIRTY_SECONDS
 from dashboard_project.management.commands.serve import THREADS
 from operations.doctor.findings import Finding, fine, problem, warning
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from dashboard_project.wire import Wire, present
+from dashboard.core.json import Wire, without_none
 
 
 class Grade(StrEnum):
@@ -22,7 +22,7 @@ class Finding:
     remedy: str | None = None
 
     def as_wire(self, check: str) -> Wire:
-        return present({"check": check, "grade": self.grade, "said": self.said, "remedy": self.remedy})
+        return without_none({"check": check, "grade": self.grade, "said": self.said, "remedy": self.remedy})
 
 
 Check = Callable[[], Iterator[Finding]]

@@ -11,9 +11,9 @@ from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
-from dashboard_project import cache
-from dashboard_project.models import Record
-from dashboard_project.rows import columns
+from dashboard.cache import rows as cache
+from dashboard.db.instances import columns
+from dashboard.models import Record
 from operations.doctor.database import skew
 from operations.doctor.findings import Finding, fine, problem, warning
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 from django.utils import timezone
 
 from accounts.models import Account
-from dashboard_project.errors import Refusal
+from dashboard.core.errors import Refusal
 from tests.cases import (
     USERNAME,
     Case,

@@ -3,7 +3,7 @@
 from itertools import groupby
 
 from accounts.models import Account
-from dashboard_project.errors import Refusal
+from dashboard.core.errors import Refusal
 from tests.accounts.cases import OWN_ACCOUNTID, accountid, taken
 from tests.cases import USERNAME, Case, Fault, Scene, missing, names_nothing, not_given, paging, unknown
 from tests.factories import PASSWORD, ProfileFactory

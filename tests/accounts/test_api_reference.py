@@ -9,7 +9,7 @@ import pytest
 from django.conf import settings as current
 from django.core.management import CommandError, call_command
 
-from dashboard_project.routes import declared
+from dashboard.api.routing import declared
 from dashboard_project.urls import router
 
 STALE = "docs/api.md is stale: run manage.py api_reference."

@@ -7,8 +7,8 @@ import time_machine
 
 from accounts.models import Account
 from accounts.services import credentials
-from dashboard_project.actor import Actor
-from dashboard_project.hashers import KeyedBcryptHasher
+from dashboard.core.actor import Actor
+from dashboard.core.hashers import KeyedBcryptHasher
 from events.models import Event
 from tests.cases import USERNAME, each_fault, guess_in_session
 from tests.client import ApiClient, outcome

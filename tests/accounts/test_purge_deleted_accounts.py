@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from accounts.models import Account, Profile
 from accounts.services import deletion
-from dashboard_project.actor import Actor
+from dashboard.core.actor import Actor
 from events.models import Action, Event
 from resetcodes.models import ResetCode
 from sessions_app.models import Session

@@ -8,8 +8,8 @@ from django.utils import timezone
 
 from accounts.services import deletion
 from admin_site.words import PHRASES, REASONS
-from dashboard_project.actor import Actor, ActorKind
-from dashboard_project.errors import Refusal
+from dashboard.core.actor import Actor, ActorKind
+from dashboard.core.errors import Refusal
 from events.models import Action
 from events.services import record
 from sessions_app import services

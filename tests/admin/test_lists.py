@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from admin_site import lists
-from dashboard_project.actor import Actor
+from dashboard.core.actor import Actor
 from events.models import Action
 from events.services import record
 from tests.admin.browser import Browser, text

@@ -9,7 +9,7 @@ from django.utils import timezone
 from accounts.models import Account
 from admin_site.account_operations import OPERATIONS
 from admin_site.session_operations import RESET_CODE_OPERATIONS, SESSION_OPERATIONS
-from dashboard_project import keys
+from dashboard.core import hashing
 from events.models import Action, Event
 from resetcodes.models import ResetCode
 from sessions_app.models import Session
@@ -151,7 +151,7 @@ def test_reset_code_is_shown_once_and_sets_a_password(support: Browser, guest: A
     account = AccountFactory(username="somebody")
     page = operate(support, "create-reset-code", account)
     code = page.content.decode().partition('x-ref="code" value="')[2].partition('"')[0]
-    assert ResetCode.objects.get(account=account).secret_code_hash == keys.text_hashes(code)[0]
+    assert ResetCode.objects.get(account=account).secret_code_hash == hashing.text_hashes(code)[0]
     assert "no-store" in page["Cache-Control"]
     for path in (f"accounts/account/{account.pk}/change/", "resetcodes/resetcode/", "events/event/"):
         assert code not in support.get(path).content.decode()

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.contrib import admin
 
 from accounts.services import credentials
-from dashboard_project.actor import Actor
+from dashboard.core.actor import Actor
 from events.models import Event
 from tests.admin.browser import Browser, text
 from tests.factories import AccountFactory, ProfileFactory, ResetCodeFactory, SessionFactory

@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 
 from accounts.services import credentials, deletion, roles
-from dashboard_project.actor import Actor
+from dashboard.core.actor import Actor
 from events.models import Action, Event
 from sessions_app import services
 from sessions_app.models import Session

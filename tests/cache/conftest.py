@@ -2,7 +2,7 @@
 
 import pytest
 
-from dashboard_project import cache
+from dashboard.cache import rows as cache
 
 
 class Clock:

@@ -8,7 +8,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from accounts.models import Account
-from dashboard_project import cache
+from dashboard.cache import rows as cache
 from tests.cache.conftest import Clock
 
 KEY = "account:dashboard:acct_0123456789abcdef"

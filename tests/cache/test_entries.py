@@ -8,9 +8,9 @@ import pytest
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from accounts.models import Account, Profile
-from dashboard_project import cache
-from dashboard_project.rows import columns
-from dashboard_project.serializers import MessagePackSerializer
+from dashboard.cache import rows as cache
+from dashboard.cache.serializer import MessagePackSerializer
+from dashboard.db.instances import columns
 from resetcodes.models import ResetCode
 from tests.cache.conftest import Clock
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from accounts.models import Account
-from dashboard_project import cache
+from dashboard.cache import rows as cache
 
 KEY = "account:dashboard:acct_0123456789abcdef"
 LATE = 6  # seconds: more than half the life of a mark, so that two such jumps outlive one

@@ -21,10 +21,10 @@ from django.utils import timezone
 
 from accounts.models import Profile
 from accounts.services import credentials, deletion, profiles, registration, roles
-from dashboard_project import cache
-from dashboard_project.actor import Actor
-from dashboard_project.models import Record
-from dashboard_project.rows import columns
+from dashboard.cache import rows as cache
+from dashboard.core.actor import Actor
+from dashboard.db.instances import columns
+from dashboard.models import Record
 from resetcodes import services as reset_codes
 from sessions_app import ending, purging
 from sessions_app import services as sessions
@@ -167,7 +167,7 @@ def cached_rows() -> dict[str, dict[str, Any]]:
 def writing_modules() -> Iterator[str]:
     """The modules that write rows, but for models and what they stand on, which offer it, and commands."""
     for app in apps.get_app_configs():
-        if Path(app.path).parent != PROJECT or app.name == "dashboard_project":
+        if Path(app.path).parent != PROJECT or app.name in ("dashboard", "dashboard_project"):
             continue
         for found in pkgutil.walk_packages([app.path], f"{app.name}."):
             parts = set(found.name.split("."))

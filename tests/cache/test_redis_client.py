@@ -9,7 +9,7 @@ from django.conf import settings
 from redis.connection import AbstractConnection
 from redis.exceptions import ResponseError
 
-from dashboard_project import cache
+from dashboard.cache import rows as cache
 
 pytestmark = pytest.mark.skipif(settings.REDIS_URL is None, reason="needs REDIS_URL")
 

@@ -6,7 +6,7 @@ import pytest
 from django.conf import settings
 from redis.connection import AbstractConnection
 
-from dashboard_project.routes import declared
+from dashboard.api.routing import declared
 from dashboard_project.urls import router
 from tests.cases import Case, each_case
 from tests.tables import CASES

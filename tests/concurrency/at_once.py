@@ -14,8 +14,8 @@ from typing import Any
 from django.db import connection, transaction
 
 from accounts.models import Account
-from dashboard_project.actor import Actor, ActorKind
-from dashboard_project.errors import DashboardError
+from dashboard.core.actor import Actor, ActorKind
+from dashboard.core.errors import DashboardError
 from sessions_app.models import Session
 
 SOMEBODY = Actor(ActorKind.ANYBODY)

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from accounts.models import Account
 from accounts.services import credentials
-from dashboard_project.actor import Actor
+from dashboard.core.actor import Actor
 from events.models import Event
 from sessions_app import ending
 from sessions_app import services as sessions

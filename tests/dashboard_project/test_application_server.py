@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from dashboard_project import authentication
+from dashboard.api import authentication
 from events.models import Event
 from sessions_app.models import Session
 from tests.cases import everything

@@ -7,7 +7,8 @@ import pytest
 import time_machine
 from django.utils import timezone
 
-from dashboard_project import cache, keys
+from dashboard.cache import rows as cache
+from dashboard.core import hashing
 from sessions_app.models import Session
 from tests.client import ApiClient, outcome
 from tests.factories import TOKEN, AccountFactory, SessionFactory
@@ -20,7 +21,7 @@ REFUSED = (401, "Sign in required")
 def session_with(token: str, **fields: Any) -> Session:
     """A session that this token proves."""
     session = SessionFactory(**fields)
-    session.token_hash = keys.token_hash(session.account.accountid, token, session.account.session_key)
+    session.token_hash = hashing.token_hash(session.account.accountid, token, session.account.session_key)
     session.save()
     session.token = token
     return session

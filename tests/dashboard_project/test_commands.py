@@ -17,8 +17,8 @@ from django.core.management.base import OutputWrapper
 from django.db import OperationalError, ProgrammingError
 from rich.table import Table
 
-from dashboard_project.commands import Failed, OneRowCommand, OperatorCommand, Outcome, Output, duration
-from dashboard_project.errors import DashboardError, Refusal
+from dashboard.cli.commands import Failed, OneRowCommand, OperatorCommand, Outcome, Output, duration
+from dashboard.core.errors import DashboardError, Refusal
 from tests.commands import run
 from tests.factories import AccountFactory
 

@@ -14,10 +14,10 @@ from hypothesis import given, strategies
 from hypothesis import settings as effort
 
 from accounts.models import Account
-from dashboard_project import hashers, keys
-from dashboard_project.actor import Actor, ActorKind
+from dashboard.core import hashers, hashing
+from dashboard.core.actor import Actor, ActorKind
 from sessions_app import services
-from tests.dashboard_project import node
+from tests import node
 from tests.factories import AccountFactory
 
 NODE_ROWS = node.rows("accounts")
@@ -29,7 +29,9 @@ SOMEBODY = Actor(ActorKind.ANYBODY)
 
 def from_node(account: dict[str, Any]) -> str:
     """The password hash of a Node Dashboard's row in our form."""
-    return f"dashboard_bcrypt${keys.Key(keys.NO_KEY).fingerprint}{NODE_ROWS[account['accountid']]['passwordHash']}"
+    return (
+        f"dashboard_bcrypt${hashing.Key(hashing.NO_KEY).fingerprint}{NODE_ROWS[account['accountid']]['passwordHash']}"
+    )
 
 
 def is_due(encoded: str) -> bool:
@@ -72,7 +74,7 @@ def test_form_of_a_hash(settings: Any) -> None:
     settings.DASHBOARD_ENCRYPTION_KEY = ["our key"]
     _, fingerprint, bcrypt_hash = make_password("a password").split("$", 2)
     digest = hashlib.sha256(b"a passwordour key").hexdigest()
-    assert fingerprint == keys.Key("our key").fingerprint
+    assert fingerprint == hashing.Key("our key").fingerprint
     assert bcrypt.checkpw(digest.encode(), f"${bcrypt_hash}".encode())
 
 
@@ -88,7 +90,7 @@ def test_form_of_a_hash(settings: Any) -> None:
         (["old"], ["newer", "new", "old"], True, True),
         (["old", "older"], ["old"], True, False),
         (["old"], ["new"], False, True),
-        (["old"], ["new", keys.NO_KEY], False, True),
+        (["old"], ["new", hashing.NO_KEY], False, True),
     ],
 )
 def test_the_first_key_makes_and_all_verify(
@@ -105,7 +107,7 @@ def test_the_first_key_makes_and_all_verify(
 def test_a_hash_does_not_verify_under_the_fingerprint_of_another_key(settings: Any) -> None:
     settings.DASHBOARD_ENCRYPTION_KEY = ["new", "old"]
     encoded = make_password("a password")
-    forged = encoded.replace(keys.Key("new").fingerprint, keys.Key("old").fingerprint)
+    forged = encoded.replace(hashing.Key("new").fingerprint, hashing.Key("old").fingerprint)
     assert forged != encoded
     assert not check_password("a password", forged)
 
@@ -129,7 +131,7 @@ def test_what_is_no_hash_verifies_nothing(encoded: str) -> None:
 
 @pytest.fixture
 def _node_keys(settings: Any) -> None:
-    settings.DASHBOARD_ENCRYPTION_KEY = ["our key", keys.NO_KEY]
+    settings.DASHBOARD_ENCRYPTION_KEY = ["our key", hashing.NO_KEY]
 
 
 @pytest.mark.usefixtures("_node_keys")
@@ -152,7 +154,7 @@ def test_somebody_from_a_node_dashboard_signs_in_and_their_hash_is_renewed() -> 
     AccountFactory(accountid=known["accountid"], username_hash=username_hash, password=from_node(known))
     assert services.create_session(known["username"], known["password"], "", SOMEBODY).account_id == known["accountid"]
     renewed = Account.objects.get(pk=known["accountid"])
-    assert renewed.password.split("$")[1] == keys.Key("our key").fingerprint
+    assert renewed.password.split("$")[1] == hashing.Key("our key").fingerprint
     assert not is_due(renewed.password)
     assert services.create_session(known["username"], known["password"], "", SOMEBODY).account_id == known["accountid"]
 

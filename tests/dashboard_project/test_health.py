@@ -13,8 +13,10 @@ from django.test import Client
 from django.utils.connection import ConnectionProxy
 from django_redis.cache import RedisCache
 
-from dashboard_project import cache, environment, health
-from dashboard_project.questions import Question
+from dashboard.cache import rows as cache
+from dashboard.monitoring import health
+from dashboard.monitoring.probes import Question
+from dashboard_project import environment
 
 pytestmark = pytest.mark.django_db
 

@@ -15,7 +15,7 @@ from django.db import DatabaseError, transaction
 from django.test import RequestFactory
 
 from accounts.models import Account
-from dashboard_project import logs
+from dashboard.observability import logging as logs
 from sessions_app import services
 from tests.application import application, kept_connections
 from tests.client import ApiClient

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from dashboard_project import openapi
-from dashboard_project.errors import Refusal
-from dashboard_project.routes import Caller, Route, declared
+from dashboard.api.routing import Caller, Route, declared
+from dashboard.api.schema import openapi
+from dashboard.core.errors import Refusal
 from dashboard_project.urls import router
 from tests.client import ApiClient
 from tests.rows import in_one_test

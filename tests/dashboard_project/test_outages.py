@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from django.db import ConnectionHandler, OperationalError, connection
 
-from dashboard_project.outages import is_outage
+from dashboard.db.availability import is_outage
 from sessions_app import last_seen
 from tests.cases import Case, each_case, everything
 from tests.client import ApiClient, outcome

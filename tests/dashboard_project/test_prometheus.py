@@ -24,10 +24,12 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from accounts.figures import overdue
 from accounts.models import Account
 from accounts.services import credentials
-from dashboard_project import cache, exposition, health, prometheus
-from dashboard_project.actor import Actor
+from dashboard.cache import rows as cache
+from dashboard.core.actor import Actor
+from dashboard.monitoring import health, metrics_view
+from dashboard.monitoring.probes import Question
+from dashboard.observability import metrics
 from dashboard_project.management.commands.serve import STOP_SECONDS
-from dashboard_project.questions import Question
 from sessions_app import services
 from tests.client import ApiClient
 from tests.factories import AccountFactory, SessionFactory
@@ -41,10 +43,10 @@ Samples = dict[tuple[str, tuple[str, ...]], float]
 @pytest.fixture(autouse=True)
 def _counted_anew(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     settings.PROMETHEUS_TOKEN = TOKEN
-    prometheus.instruments.cache_clear()
+    metrics.instruments.cache_clear()
     monkeypatch.setattr(health, "database", Question(lambda: None))
     monkeypatch.setattr(health, "store", Question(lambda: None))
-    monkeypatch.setattr(exposition, "figures_read", Question(lambda: [0]))
+    monkeypatch.setattr(metrics_view, "figures_read", Question(lambda: [0]))
 
 
 def samples(text: str) -> Samples:
@@ -112,7 +114,7 @@ def test_paths_that_anybody_can_make_up_share_a_label(guest: ApiClient) -> None:
     Client().generic("BREW", "/api/errors")
     labels = {labels for name, labels in counted() if name == REQUESTS}
     assert labels == {("other", "404"), ("/static/", "404"), ("/api/errors", "405")}
-    assert not any("nothing" in path for path, _ in prometheus.instruments()._children)
+    assert not any("nothing" in path for path, _ in metrics.instruments()._children)
 
 
 def test_refusals_by_code(guest: ApiClient) -> None:
@@ -176,7 +178,7 @@ def test_overdue_accounts_are_counted_by_an_index(db: None) -> None:
 
 
 def test_what_is_looked_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(exposition, "figures_read", Question(lambda: [7]))
+    monkeypatch.setattr(metrics_view, "figures_read", Question(lambda: [7]))
     found = counted()
     assert found["dashboard_accounts_overdue", ()] == 7
     assert (found["dashboard_up", ("database",)], found["dashboard_up", ("cache",)]) == (1, 1)
@@ -187,7 +189,7 @@ def test_without_the_database_the_rest_is_told(guest: ApiClient, monkeypatch: py
         raise OperationalError("gone")
 
     monkeypatch.setattr(health, "database", Question(fail))
-    monkeypatch.setattr(exposition, "figures_read", Question(fail))
+    monkeypatch.setattr(metrics_view, "figures_read", Question(fail))
     guest.get("errors")
     found = counted()
     assert found["dashboard_up", ("database",)] == 0
@@ -199,7 +201,7 @@ def test_a_database_that_hangs_is_not_waited_for(monkeypatch: pytest.MonkeyPatch
     back = Event()
     monkeypatch.setattr(health, "PATIENCE", 0.05)
     monkeypatch.setattr(health, "database", Question(lambda: back.wait(60) and None))
-    monkeypatch.setattr(exposition, "figures_read", Question(lambda: [back.wait(60)]))
+    monkeypatch.setattr(metrics_view, "figures_read", Question(lambda: [back.wait(60)]))
     found = counted()
     back.set()
     assert found["dashboard_up", ("database",)] == 0

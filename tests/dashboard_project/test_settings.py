@@ -350,7 +350,7 @@ def test_processes_that_start_at_once_agree_on_the_secret(tmp_path: Path) -> Non
 
 def test_postgresql_is_bounded_in_time() -> None:
     config = database(POSTGRESQL)
-    assert config["ENGINE"] == "dashboard_project.postgresql"
+    assert config["ENGINE"] == "dashboard.db.postgresql"
     assert (config["HOST"], config["PORT"], config["USER"]) == ("db.example.com", 5433, "somebody")
     assert (config["PASSWORD"], config["NAME"]) == ("password", "dashboard")
     options = config["OPTIONS"]

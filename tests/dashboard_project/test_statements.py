@@ -8,8 +8,8 @@ from django.db import DatabaseError, IntegrityError, transaction
 from django.db.transaction import TransactionManagementError
 
 from accounts.models import Account
-from dashboard_project import statements
-from dashboard_project.errors import DashboardError, Refusal
+from dashboard.core.errors import DashboardError, Refusal
+from dashboard.db import prepared
 from events.models import Event
 from tests.factories import AccountFactory
 
@@ -22,7 +22,7 @@ def test_an_added_row_reads_back_as_it_was() -> None:
     event = Event(
         action="create-session", accountid=UNKNOWN, ip_address="::1", user_agent="100%s 'Ü'", created_at=MOMENT
     )
-    statements.add(event)
+    prepared.add(event)
     found = Event.objects.get(accountid=UNKNOWN)
     assert {**vars(found), "id": None, "_state": None} == {**vars(event), "_state": None}
 
@@ -38,7 +38,7 @@ def test_a_row_is_not_added_twice() -> None:
 def test_only_the_named_fields_are_written() -> None:
     account = AccountFactory(session_key_number=1)
     account.session_key_number, account.last_signed_in_at = 2, MOMENT
-    statements.write(account, "last_signed_in_at")
+    prepared.write(account, "last_signed_in_at")
     found = Account.objects.get(pk=account.pk)
     assert (found.session_key_number, found.last_signed_in_at) == (1, MOMENT)
 
@@ -46,7 +46,7 @@ def test_only_the_named_fields_are_written() -> None:
 @pytest.mark.django_db
 def test_a_row_that_is_gone_cannot_be_written() -> None:
     with pytest.raises(DatabaseError):
-        statements.write(Account(pk=UNKNOWN), "last_signed_in_at")
+        prepared.write(Account(pk=UNKNOWN), "last_signed_in_at")
 
 
 @pytest.mark.django_db
@@ -104,9 +104,9 @@ def test_locking_takes_a_transaction() -> None:
 def test_changes_are_made_together() -> None:
     account, event = AccountFactory(session_key_number=1), Event(action="create-session", accountid=UNKNOWN)
     account.session_key_number = 2
-    with statements.together():
-        statements.write(account, "session_key_number")
-        statements.add(event)
+    with prepared.together():
+        prepared.write(account, "session_key_number")
+        prepared.add(event)
         assert Account.objects.get(pk=account.pk).session_key_number == 1
     assert Account.objects.get(pk=account.pk).session_key_number == 2
     assert Event.objects.filter(accountid=UNKNOWN).count() == 1
@@ -116,20 +116,20 @@ def test_changes_are_made_together() -> None:
 @pytest.mark.django_db
 def test_changes_together_are_one_statement(django_assert_num_queries: Any) -> None:
     account = AccountFactory()
-    with django_assert_num_queries(1), statements.together():
-        statements.write(account, "last_signed_in_at")
-        statements.add(Event(action="create-session"))
-        statements.add(Event(action="create-session"))
+    with django_assert_num_queries(1), prepared.together():
+        prepared.write(account, "last_signed_in_at")
+        prepared.add(Event(action="create-session"))
+        prepared.add(Event(action="create-session"))
     assert Event.objects.count() == 2
 
 
-@statements.together()
+@prepared.together()
 def _change(*rows: Account | Event) -> None:
     for row in rows:
         if isinstance(row, Account):
-            statements.write(row, "session_key_number")
+            prepared.write(row, "session_key_number")
         else:
-            statements.add(row)
+            prepared.add(row)
 
 
 @pytest.mark.django_db

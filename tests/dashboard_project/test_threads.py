@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from dashboard_project.threads import Closing
+from dashboard.db.connections import Closing
 
 
 def test_it_is_closed_when_its_thread_ends() -> None:

@@ -1,6 +1,6 @@
 """The routes of events and figures, and how they refuse."""
 
-from dashboard_project.errors import Refusal
+from dashboard.core.errors import Refusal
 from tests.accounts.cases import OWN_ACCOUNTID, accountid
 from tests.cases import Case, Fault, Scene, missing, paging
 from tests.factories import EventFactory

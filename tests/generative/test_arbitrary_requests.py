@@ -13,8 +13,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from dashboard_project import openapi
-from dashboard_project.routes import Route, declared
+from dashboard.api.routing import Route, declared
+from dashboard.api.schema import openapi
 from dashboard_project.urls import router
 from tests.client import FORM, ApiClient
 from tests.factories import PASSWORD, TOKEN, AccountFactory, ProfileFactory, ResetCodeFactory, SessionFactory

@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, settings
 from openapi_spec_validator import OpenAPIV31SpecValidator
 from schemathesis.specs.openapi.checks import ignored_auth, negative_data_rejection
 
-from dashboard_project.models import ID_FORM
+from dashboard.models import ID_FORM
 from sessions_app.models import Session
 from tests.application import application
 from tests.client import ApiClient

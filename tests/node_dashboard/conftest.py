@@ -12,11 +12,11 @@ from typing import Any
 import pytest
 import time_machine
 
-from dashboard_project import keys
-from dashboard_project.actor import Actor
+from dashboard.core import hashing
+from dashboard.core.actor import Actor
 from node_dashboard import services, source
 from node_dashboard.report import Report
-from tests.dashboard_project import node
+from tests import node
 
 SHORTLY_AFTER = "2026-11-21T01:40:00Z"
 
@@ -70,7 +70,7 @@ def original(folder: Path, _engines: None) -> Original:
 
 @pytest.fixture(autouse=True)
 def _keys(settings: Any) -> None:
-    settings.DASHBOARD_ENCRYPTION_KEY = ["our key", keys.NO_KEY]
+    settings.DASHBOARD_ENCRYPTION_KEY = ["our key", hashing.NO_KEY]
     settings.DASHBOARD_SESSION_KEY = ["our session key", node.KNOWN["dashboardSessionKey"]]
 
 

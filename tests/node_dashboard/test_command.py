@@ -8,7 +8,7 @@ import pytest
 
 from accounts.models import Account
 from tests.commands import run
-from tests.dashboard_project import node
+from tests import node
 
 pytestmark = pytest.mark.django_db
 NAME = "import_node_dashboard"

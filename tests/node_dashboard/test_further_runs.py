@@ -12,8 +12,8 @@ from accounts.services.credentials import reset_session_key
 from accounts.services.deletion import delete_account
 from accounts.services.profiles import update_profile
 from accounts.services.roles import force_owner_account
-from dashboard_project.actor import Actor
-from dashboard_project.models import Record
+from dashboard.core.actor import Actor
+from dashboard.models import Record
 from events.metrics import metric_keys
 from events.models import Event
 from node_dashboard.source import CannotImportError
@@ -22,7 +22,7 @@ from resetcodes.services import delete_reset_code
 from sessions_app import services as sessions
 from sessions_app.models import Session
 from tests.client import outcome
-from tests.dashboard_project import node
+from tests import node
 from tests.factories import AccountFactory
 from tests.node_dashboard.test_people import asked, sign_in, with_cookies
 

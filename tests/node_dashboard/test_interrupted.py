@@ -20,7 +20,7 @@ KILLED = """
 import os, signal, sys
 import django
 django.setup()
-from dashboard_project.actor import Actor
+from dashboard.core.actor import Actor
 from node_dashboard import services, source
 
 def advance(table, rows):

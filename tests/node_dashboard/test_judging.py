@@ -10,10 +10,10 @@ from django.contrib.auth.hashers import check_password
 from hypothesis import given, strategies
 from hypothesis import settings as effort
 
-from dashboard_project.keys import NO_KEY, Key
+from dashboard.core.hashing import NO_KEY, Key
 from node_dashboard import judging
 from node_dashboard.judging import JUDGED, Judge, UnfitError
-from tests.dashboard_project import node
+from tests import node
 
 TIME = "2026-11-21 01:33:31.649 +00:00"
 AT = datetime(2026, 11, 21, 1, 33, 31, 649_000, tzinfo=UTC)

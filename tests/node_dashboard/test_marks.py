@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from dashboard_project import cache
+from dashboard.cache import rows as cache
 from tests.cache.test_marks import cached_rows
-from tests.dashboard_project import node
+from tests import node
 from tests.node_dashboard.test_further_runs import ADMINISTRATOR, LATER, OWNER, PERSON, PERSONID
 
 ENTRY = "what the cache has of a row"

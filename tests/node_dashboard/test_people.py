@@ -7,10 +7,10 @@ import pytest
 from django.contrib.auth.hashers import identify_hasher
 
 from accounts.models import Account
-from dashboard_project import keys
+from dashboard.core import hashing
 from sessions_app.models import Session
 from tests.client import ApiClient, outcome
-from tests.dashboard_project import node
+from tests import node
 
 OWNER = node.ACCOUNTS[0]
 SCHEDULED = "scheduled for deletion"
@@ -151,6 +151,6 @@ def test_first_sign_in_renews_the_hashes() -> None:
     assert identify_hasher(before.password).must_update(before.password)
     sign_in(account)
     after = Account.objects.get(pk=account["accountid"])
-    assert after.password.startswith(f"dashboard_bcrypt${keys.Key('our key').fingerprint}$2b$04$")
-    assert after.username_hash == keys.text_hashes(account["username"])[0] != before.username_hash
+    assert after.password.startswith(f"dashboard_bcrypt${hashing.Key('our key').fingerprint}$2b$04$")
+    assert after.username_hash == hashing.text_hashes(account["username"])[0] != before.username_hash
     assert outcome(sign_in(account)) == (200, "")

@@ -9,7 +9,7 @@ from node_dashboard.report import Report
 from resetcodes.models import ResetCode
 from sessions_app.models import Session
 from tests.client import outcome
-from tests.dashboard_project import node
+from tests import node
 from tests.factories import AccountFactory, ResetCodeFactory
 from tests.node_dashboard.test_people import sign_in
 

@@ -10,10 +10,10 @@ import pytest
 from django.db import connection
 
 from accounts.models import Account
-from dashboard_project.actor import Actor
+from dashboard.core.actor import Actor
 from node_dashboard import services, source
 from node_dashboard.source import CannotImportError, opened
-from tests.dashboard_project import node
+from tests import node
 from tests.node_dashboard.conftest import Original
 from tests.node_dashboard.test_further_runs import LATER, PERSONID, brought, everything
 

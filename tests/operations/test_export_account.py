@@ -10,8 +10,8 @@ from jsonschema import Draft202012Validator
 
 from accounts.models import Account
 from accounts.services import credentials, deletion, roles
-from dashboard_project import models
-from dashboard_project.actor import Actor, ActorKind
+from dashboard import models
+from dashboard.core.actor import Actor, ActorKind
 from events.models import Action, Event
 from events.services import record
 from operations.schemas import ACCOUNT_EXPORT

@@ -8,8 +8,8 @@ import pytest
 import time_machine
 
 from accounts.models import Account
-from dashboard_project import commands
-from dashboard_project.actor import Actor, ActorKind
+from dashboard.cli import commands
+from dashboard.core.actor import Actor, ActorKind
 from events.models import Action
 from events.services import record
 from operations import overview

@@ -1,6 +1,6 @@
 """The routes of reset codes, and how they refuse."""
 
-from dashboard_project.errors import Refusal
+from dashboard.core.errors import Refusal
 from tests.accounts.cases import ACCOUNTID, NEW_PASSWORD, OWN_ACCOUNTID, accountid
 from tests.cases import USERNAME, Case, Fault, Scene, lock, missing, not_given, paging, schedule, unknown
 from tests.factories import ResetCodeFactory

@@ -5,8 +5,8 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from dashboard_project import cache
-from dashboard_project.serializers import MessagePackSerializer
+from dashboard.cache import rows as cache
+from dashboard.cache.serializer import MessagePackSerializer
 from tests.revocation.load import Load
 from tests.revocation.stage import RedisServer
 

@@ -7,7 +7,8 @@ from typing import Any
 
 from django.db import transaction
 
-from dashboard_project import cache, wsgi
+from dashboard.cache import rows as cache
+from dashboard_project import wsgi
 
 LONGEST_WAIT = 0.03
 

@@ -1,6 +1,6 @@
 """The routes of sessions, and how they refuse."""
 
-from dashboard_project.errors import Refusal
+from dashboard.core.errors import Refusal
 from tests.accounts.cases import OWN_ACCOUNTID, accountid, taken
 from tests.cases import (
     USERNAME,

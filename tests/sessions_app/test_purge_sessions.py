@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import time_machine
 
-from dashboard_project import cache
+from dashboard.cache import rows as cache
 from events.models import Event
 from sessions_app import purging
 from sessions_app.models import Session

@@ -6,7 +6,7 @@ import pytest
 import time_machine
 
 from accounts.models import Account
-from dashboard_project import keys
+from dashboard.core import hashing
 from sessions_app.models import Session
 from tests.client import ApiClient, outcome
 from tests.factories import PASSWORD, AccountFactory, ResetCodeFactory, SessionFactory
@@ -82,7 +82,7 @@ def change_the_password(session):
 
 
 def use_a_reset_code(session):
-    Account.objects.filter(pk=session.account_id).update(username_hash=keys.text_hashes("somebody")[0])
+    Account.objects.filter(pk=session.account_id).update(username_hash=hashing.text_hashes("somebody")[0])
     ResetCodeFactory(account=session.account, secret_code="abc123")
     body = {"username": "somebody", "new-password": "another long password", "secret-code": "abc123"}
     ApiClient().patch("user/reset-account-password", body)

@@ -1,6 +1,6 @@
 """Sessions say which operation ended them, and who did that."""
 
-from dashboard_project.actor import Actor
+from dashboard.core.actor import Actor
 from sessions_app import services
 from sessions_app.models import Session
 from tests.cases import each_case

@@ -8,9 +8,9 @@ from django.core.management.base import CommandParser
 
 from accounts.models import Account
 from accounts.services import registration
-from dashboard_project.actor import Actor
-from dashboard_project.commands import Failed, OperatorCommand, Outcome
-from dashboard_project.inputs import is_storable
+from dashboard.cli.commands import Failed, OperatorCommand, Outcome
+from dashboard.core.actor import Actor
+from dashboard.core.text import is_storable
 
 UNREADABLE = "Username and password are text in UTF-8."
 

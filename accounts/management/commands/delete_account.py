@@ -6,8 +6,8 @@ from django.core.management.base import CommandParser
 
 from accounts.models import Account
 from accounts.services import deletion
-from dashboard_project.actor import Actor
-from dashboard_project.commands import OneRowCommand, Outcome
+from dashboard.cli.commands import OneRowCommand, Outcome
+from dashboard.core.actor import Actor
 
 
 class Command(OneRowCommand):

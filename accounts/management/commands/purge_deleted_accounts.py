@@ -10,9 +10,9 @@ from django.utils import timezone
 
 from accounts.models import Account
 from accounts.services import deletion
-from dashboard_project import wire
-from dashboard_project.actor import Actor
-from dashboard_project.commands import OperatorCommand, Outcome, counted, interrupted
+from dashboard.cli.commands import OperatorCommand, Outcome, counted, interrupted
+from dashboard.core.actor import Actor
+from dashboard.core.json import Wire, isoformat, without_none
 
 Due = tuple[str, datetime]  # an account's id, and since when it is due
 Receipts = Callable[[Due], None]
@@ -72,15 +72,15 @@ class Command(OperatorCommand):
             yield receipt
 
 
-def _outcome(said: list[str], told: wire.Wire, owner: Account | None) -> Outcome:
+def _outcome(said: list[str], told: Wire, owner: Account | None) -> Outcome:
     if owner:
         said.append(OWNER_STAYS)
-    return Outcome("\n".join(said), wire.present({**told, "ownerStays": owner and owner.accountid}))
+    return Outcome("\n".join(said), without_none({**told, "ownerStays": owner and owner.accountid}))
 
 
 def _time(account: Due) -> str:
     return f"{account[1]:%Y-%m-%d %H:%M} UTC"
 
 
-def _wire(account: Due) -> wire.Wire:
-    return {"accountid": account[0], "deletedAt": wire.time(account[1])}
+def _wire(account: Due) -> Wire:
+    return {"accountid": account[0], "deletedAt": isoformat(account[1])}

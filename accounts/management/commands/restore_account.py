@@ -1,8 +1,8 @@
 """`manage.py restore_account ACCOUNTID`: cancels the deletion of an account, by an operator."""
 
 from accounts.services import deletion
-from dashboard_project.actor import Actor
-from dashboard_project.commands import OneRowCommand, Outcome
+from dashboard.cli.commands import OneRowCommand, Outcome
+from dashboard.core.actor import Actor
 
 
 class Command(OneRowCommand):

@@ -1,8 +1,8 @@
 """`manage.py schedule_deletion ACCOUNTID`: an account is to be deleted, by an operator."""
 
 from accounts.services import deletion
-from dashboard_project.actor import Actor
-from dashboard_project.commands import OneRowCommand, Outcome
+from dashboard.cli.commands import OneRowCommand, Outcome
+from dashboard.core.actor import Actor
 
 
 class Command(OneRowCommand):

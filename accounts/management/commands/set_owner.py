@@ -1,8 +1,8 @@
 """`manage.py set_owner ACCOUNTID`: ownership, by an operator."""
 
 from accounts.services import roles
-from dashboard_project.actor import Actor
-from dashboard_project.commands import OneRowCommand, Outcome
+from dashboard.cli.commands import OneRowCommand, Outcome
+from dashboard.core.actor import Actor
 
 
 class Command(OneRowCommand):

@@ -1,8 +1,8 @@
 """`manage.py unlock_account ACCOUNTID`: lets somebody try to sign in again, by an operator."""
 
 from accounts.services import credentials
-from dashboard_project.actor import Actor
-from dashboard_project.commands import OneRowCommand, Outcome
+from dashboard.cli.commands import OneRowCommand, Outcome
+from dashboard.core.actor import Actor
 
 
 class Command(OneRowCommand):

@@ -8,10 +8,10 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from dashboard_project.errors import Refusal
-from dashboard_project.inputs import Input
-from dashboard_project.routes import Route, declared
-from dashboard_project.wire import WireObject, objects_of
+from dashboard.api.parameters import Input
+from dashboard.api.routing import Route, declared
+from dashboard.api.schema.objects import WireObject, objects_of
+from dashboard.core.errors import Refusal
 
 HEAD = """# API reference
 

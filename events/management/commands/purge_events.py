@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import timedelta
 
-from dashboard_project.purges import PurgeCommand
+from dashboard.cli.purge import PurgeCommand
 from events.purging import count_old_events, purge_events
 
 

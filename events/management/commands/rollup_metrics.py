@@ -4,7 +4,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from dashboard_project.commands import OperatorCommand, Outcome, counted
+from dashboard.cli.commands import OperatorCommand, Outcome, counted
 from events.rollup import days_to_sum, rollup_metrics
 
 

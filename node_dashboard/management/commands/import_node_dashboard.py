@@ -10,8 +10,8 @@ from rich.console import Group, RenderableType
 from rich.markup import escape
 from rich.table import Table
 
-from dashboard_project.actor import Actor
-from dashboard_project.commands import Failed, OperatorCommand, Outcome, printable
+from dashboard.cli.commands import Failed, OperatorCommand, Outcome, printable
+from dashboard.core.actor import Actor
 from node_dashboard import services
 from node_dashboard.report import OUTCOMES, Report
 from node_dashboard.run import Advance

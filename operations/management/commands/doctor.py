@@ -7,7 +7,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from dashboard_project.commands import OperatorCommand, Outcome
+from dashboard.cli.commands import OperatorCommand, Outcome
 from operations.doctor.examination import examine
 from operations.doctor.findings import Finding, Grade
 

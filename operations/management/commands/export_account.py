@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import CommandParser
 
 from accounts.models import Account
-from dashboard_project.commands import OperatorCommand
+from dashboard.cli.commands import OperatorCommand
 from operations.export import export_account
 
 

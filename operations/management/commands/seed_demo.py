@@ -8,9 +8,9 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import CommandParser
 
-from dashboard_project.commands import Failed, OperatorCommand, Outcome
-from dashboard_project.inputs import is_storable
-from dashboard_project.wire import present
+from dashboard.cli.commands import Failed, OperatorCommand, Outcome
+from dashboard.core.json import without_none
+from dashboard.core.text import is_storable
 from events.models import Event
 from operations.demo import seeding
 from operations.demo.seeding import NotEmptyError, Plan, SeedTakenError
@@ -72,7 +72,7 @@ def _outcome(plan: Plan, username: str, password: str | None) -> Outcome:
         f"{plan.accounts:,} accounts and {plan.sessions:,} sessions, {events:,} events.\n"
         f"Sign in as {username}; the password, everybody's, is {password or 'the one that was given'}"
     )
-    return Outcome(said, present({**wire, "username": username, "password": password}))
+    return Outcome(said, without_none({**wire, "username": username, "password": password}))
 
 
 def _given() -> str:

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import CommandParser
 
-from dashboard_project.commands import Failed, OperatorCommand, Outcome
+from dashboard.cli.commands import Failed, OperatorCommand, Outcome
 from operations import screen
 from operations.overview import Overview, found
 

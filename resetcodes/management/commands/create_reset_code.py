@@ -6,8 +6,8 @@ from typing import Any
 
 from django.core.management.base import CommandParser
 
-from dashboard_project.actor import Actor
-from dashboard_project.commands import Failed, OperatorCommand, Outcome
+from dashboard.cli.commands import Failed, OperatorCommand, Outcome
+from dashboard.core.actor import Actor
 from resetcodes import services
 
 

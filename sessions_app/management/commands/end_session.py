@@ -1,8 +1,8 @@
 """`manage.py end_session SESSIONID`: ends a session, by an operator."""
 
-from dashboard_project.actor import Actor
-from dashboard_project.commands import OneRowCommand, Outcome
-from dashboard_project.wire import Wire
+from dashboard.cli.commands import OneRowCommand, Outcome
+from dashboard.core.actor import Actor
+from dashboard.core.json import Wire
 from sessions_app import services
 from sessions_app.models import Session
 

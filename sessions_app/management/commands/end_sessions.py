@@ -8,8 +8,8 @@ from typing import Any
 from django.core.management.base import CommandParser
 from django.utils import timezone
 
-from dashboard_project.actor import Actor
-from dashboard_project.commands import Failed, OperatorCommand, Outcome, counted, duration
+from dashboard.cli.commands import Failed, OperatorCommand, Outcome, counted, duration
+from dashboard.core.actor import Actor
 from sessions_app.ending import Selection, count_sessions, end_sessions
 
 MEANINGLESS = 2  # the exit status

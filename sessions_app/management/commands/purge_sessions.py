@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import timedelta
 
-from dashboard_project.purges import PurgeCommand
+from dashboard.cli.purge import PurgeCommand
 from sessions_app.purging import count_ended_sessions, purge_sessions
 
 

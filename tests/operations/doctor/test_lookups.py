@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from dashboard_project import cache
+from dashboard.cache import rows as cache
 from operations.doctor import lookups
 from sessions_app.models import Session
 from tests.factories import SessionFactory

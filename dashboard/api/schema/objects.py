@@ -1,0 +1,80 @@
+"""JSON schemas of the objects that routes return."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from dashboard.core.json import Schema, Wire
+
+TEXT: Schema = {"type": "string"}
+NUMBER: Schema = {"type": "integer", "minimum": 0}
+BOOLEAN: Schema = {"type": "boolean"}
+TIME: Schema = {"type": "string", "format": "date-time", "pattern": r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$"}
+DATE: Schema = {"type": "string", "format": "date"}
+ADDRESS: Schema = {"type": "string", "anyOf": [{"format": "ipv4"}, {"format": "ipv6"}]}
+
+
+def id_of(prefix: str) -> Schema:
+    return {"type": "string", "pattern": f"^{prefix}_[0-9a-f]{{16}}$"}
+
+
+def hex_digits(count: int) -> Schema:
+    return {"type": "string", "pattern": f"^[0-9a-f]{{{count}}}$"}
+
+
+@dataclass(frozen=True)
+class WireObject:
+    """An object on the wire, as the API's document describes it: each field's JSON schema, and which may be missing."""
+
+    name: str
+    always: Mapping[str, Schema]
+    sometimes: Mapping[str, Schema]
+    example: Wire
+
+    @property
+    def reference(self) -> Schema:
+        return {"$ref": f"#/components/schemas/{self.name}"}
+
+    def as_schema(self) -> Schema:
+        return {
+            "type": "object",
+            "properties": {**self.always, **self.sometimes},
+            "required": list(self.always),
+            "additionalProperties": False,
+            "example": self.example,
+        }
+
+
+@dataclass(frozen=True)
+class ListOf:
+    """An array of objects on the wire."""
+
+    item: WireObject
+
+    @property
+    def name(self) -> str:
+        return f"array of {self.item.name}"
+
+    @property
+    def reference(self) -> Schema:
+        return {"type": "array", "items": self.item.reference}
+
+
+@dataclass(frozen=True)
+class Plain:
+    """An answer that is no object: a count, or `true`."""
+
+    name: str
+    reference: Schema
+
+
+COUNT = Plain("integer", NUMBER)
+TRUE = Plain("true", {"type": "boolean", "const": True})
+
+Returns = WireObject | ListOf | Plain
+
+
+def objects_of(returned: Iterable[Returns]) -> list[WireObject]:
+    """The objects that these answers have or are arrays of, each once, by name."""
+    items = [it.item if isinstance(it, ListOf) else it for it in returned]
+    by_name = {it.name: it for it in items if isinstance(it, WireObject)}
+    return [by_name[name] for name in sorted(by_name)]
