@@ -8,6 +8,6 @@ class AccountsConfig(AppConfig):
     verbose_name = "Accounts"
 
     def ready(self) -> None:
-        from accounts.figures import FIGURES  # noqa: PLC0415  models can be imported only now
+        from accounts.gauges import DATABASE_GAUGES  # noqa: PLC0415  models can be imported only now
 
-        metrics_view.figures.extend(FIGURES)
+        metrics_view.database_gauges.extend(DATABASE_GAUGES)

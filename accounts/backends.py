@@ -5,8 +5,8 @@ from typing import Any
 from django.contrib.auth.backends import BaseBackend
 from django.http import HttpRequest
 
-from accounts import passwords
 from accounts.models import Account
+from accounts.services import password_verification
 from dashboard.core.actor import Actor, ActorKind
 from dashboard.core.errors import DashboardError
 
@@ -20,7 +20,7 @@ class UsernameBackend(BaseBackend):
         """The account, also one that is scheduled for deletion (`is_active` tells); None where it is not opened."""
         anybody = ActorKind.ANYBODY
         try:
-            return passwords.signed_in(
+            return password_verification.authenticate(
                 username, password, Actor.of(request, anybody, None) if request else Actor(anybody)
             )
         except DashboardError:

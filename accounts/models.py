@@ -14,8 +14,8 @@ from django.db.models.functions import Lower
 
 from dashboard.cache import rows as cache
 from dashboard.core import hashing
-from dashboard.core.errors import Refusal
-from dashboard.core.json import Wire, isoformat, without_none
+from dashboard.core.errors import ErrorCode
+from dashboard.core.json import JSON, isoformat, without_none
 from dashboard.db import prepared
 from dashboard.models import IdField, Record, RecordManager, RecordQuerySet
 
@@ -50,7 +50,7 @@ class AccountManager(RecordManager["Account"]):
     def by_username(self, username: str) -> "Account | None":
         """The account of this name, the oldest where two keys have one each; None where there is none."""
         hashes = {f"hash {number}": made for number, made in enumerate(hashing.text_hashes(username))}
-        account: Account | None = prepared.first(_named, settings.APPID, *hashes, given=hashes)
+        account: Account | None = prepared.fetch_one(_named, settings.APPID, *hashes, given=hashes)
         return account
 
 
@@ -65,8 +65,8 @@ def new_session_key() -> str:
 class Account(Record, AbstractBaseUser):
     """Somebody who can sign in. Their name is stored only as a keyed hash, and so is their password."""
 
-    missing = Refusal.ACCOUNTID_MISSING
-    unknown = Refusal.ACCOUNTID_UNKNOWN
+    missing = ErrorCode.ACCOUNTID_MISSING
+    unknown = ErrorCode.ACCOUNTID_UNKNOWN
     kind = "account"
     never_cached = frozenset({"password", "username_hash", "failed_sign_ins", "locked_until"})
     USERNAME_FIELD = "accountid"  # what may be shown of it; nobody types it: see backends.py
@@ -183,7 +183,7 @@ class Account(Record, AbstractBaseUser):
         self.session_key_number += 1
         self.session_key_last_reset_at = now
 
-    def as_wire(self) -> Wire:
+    def as_json(self) -> JSON:
         return without_none(
             {
                 "accountid": self.accountid,
@@ -229,8 +229,8 @@ class ProfileQuerySet(RecordQuerySet["Profile"]):
 class Profile(Record):
     """How a person wants to be reached and called. An account may have several; one of them is its default."""
 
-    missing = Refusal.PROFILEID_MISSING
-    unknown = Refusal.PROFILEID_UNKNOWN
+    missing = ErrorCode.PROFILEID_MISSING
+    unknown = ErrorCode.PROFILEID_UNKNOWN
     kind = "profile"
 
     profileid = IdField("prof")
@@ -257,7 +257,7 @@ class Profile(Record):
     def __str__(self) -> str:
         return str(self.profileid)
 
-    def as_wire(self) -> Wire:
+    def as_json(self) -> JSON:
         return without_none(
             {
                 "profileid": self.profileid,

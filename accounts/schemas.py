@@ -1,11 +1,11 @@
 """Accounts and profiles on the wire."""
 
-from dashboard.api.schema.objects import DATE, NUMBER, TEXT, TIME, WireObject, id_of
+from dashboard.api.schema.objects import DATE, NUMBER, TEXT, TIME, ObjectSchema, id_schema
 
-ACCOUNT = WireObject(
+ACCOUNT = ObjectSchema(
     "account",
     always={
-        "accountid": id_of("acct"),
+        "accountid": id_schema("acct"),
         "object": {"const": "account"},
         "appid": TEXT,
         "sessionKeyNumber": {**NUMBER, "description": "1 at creation, one more at every reset of the session key."},
@@ -13,7 +13,7 @@ ACCOUNT = WireObject(
         "updatedAt": TIME,
     },
     sometimes={
-        "profileid": {**id_of("prof"), "description": "The default profile."},
+        "profileid": {**id_schema("prof"), "description": "The default profile."},
         "sessionKeyLastResetAt": TIME,
         "lastSignedInAt": TIME,
         "owner": {"const": True},
@@ -39,13 +39,13 @@ ACCOUNT = WireObject(
     },
 )
 
-PROFILE = WireObject(
+PROFILE = ObjectSchema(
     "profile",
     always={
-        "profileid": id_of("prof"),
+        "profileid": id_schema("prof"),
         "object": {"const": "profile"},
         "appid": TEXT,
-        "accountid": id_of("acct"),
+        "accountid": id_schema("acct"),
         "createdAt": TIME,
         "updatedAt": TIME,
     },

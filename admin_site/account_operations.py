@@ -8,7 +8,7 @@ from accounts.services import credentials, deletion, roles
 from admin_site.operations import Given, Operation, OperationForm
 from admin_site.requests import AdminRequest, actor_of
 from admin_site.state import is_locked
-from resetcodes import services as resetcodes
+from resetcodes.services import reset_codes
 
 
 class SecretCodeForm(OperationForm):
@@ -35,8 +35,8 @@ class TypedIdForm(OperationForm):
 
 
 def _create_reset_code(accountid: str, request: AdminRequest, given: Given) -> str:
-    secret_code = given["secret_code"] or resetcodes.new_secret_code()
-    resetcodes.create_reset_code(accountid, secret_code, actor_of(request))
+    secret_code = given["secret_code"] or reset_codes.new_secret_code()
+    reset_codes.create_reset_code(accountid, secret_code, actor_of(request))
     return secret_code
 
 

@@ -4,7 +4,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
-from dashboard.api.authentication import TOKEN_FORM, Credentials
+from dashboard.api.authentication import TOKEN_PATTERN, Credentials
 from sessions_app.models import Session
 
 NAME = "dashboard_admin"
@@ -14,7 +14,7 @@ PATH = "/admin/"
 def credentials(request: HttpRequest) -> Credentials | None:
     """What the cookie has; None where it is not there or not whole."""
     sessionid, _, token = request.COOKIES.get(NAME, "").partition(".")
-    return Credentials(sessionid, token) if sessionid and TOKEN_FORM.fullmatch(token) else None
+    return Credentials(sessionid, token) if sessionid and TOKEN_PATTERN.fullmatch(token) else None
 
 
 def give(response: HttpResponseBase, session: Session) -> None:

@@ -9,12 +9,12 @@ from urllib.parse import urlencode
 from django.urls import reverse
 from django.utils.formats import date_format
 
-from accounts.figures import MOST as MOST_ACCOUNTS
-from accounts.figures import count_due_accounts
-from events.figures import happened_on, last_days
+from accounts.gauges import MOST as MOST_ACCOUNTS
+from accounts.gauges import count_due_accounts
 from events.models import Action
-from sessions_app.figures import MOST as MOST_SESSIONS
-from sessions_app.figures import count_active_sessions
+from events.services.charts import happened_on, last_days
+from sessions_app.gauges import MOST as MOST_SESSIONS
+from sessions_app.gauges import count_active_sessions
 
 WEEK = timedelta(days=7)
 Counts = dict[Action, list[int]]

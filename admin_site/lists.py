@@ -17,7 +17,7 @@ from unfold.views import ChangeList
 
 from admin_site.links import url_of
 from dashboard.core.text import is_storable
-from dashboard.models import ID_FORM
+from dashboard.models import ID_PATTERN
 
 ROWS = 25
 MOST = 1_000
@@ -60,7 +60,7 @@ class OfAccount(SimpleListFilter):
         accountid = self.value()
         if not accountid:
             return queryset
-        return queryset.filter(**{self.column: accountid}) if ID_FORM.fullmatch(accountid) else queryset.none()
+        return queryset.filter(**{self.column: accountid}) if ID_PATTERN.fullmatch(accountid) else queryset.none()
 
 
 class Created(SimpleListFilter):

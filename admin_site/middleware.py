@@ -15,8 +15,8 @@ from django.utils.cache import add_never_cache_headers
 from admin_site import cookie
 from dashboard.api.middleware import GetResponse, is_of_the_site
 from dashboard.db import availability
-from sessions_app import last_seen, services
 from sessions_app.models import Session
+from sessions_app.services import last_seen, sessions
 
 # Alpine, which the theme is built on, makes functions of its attributes: unsafe-eval. No page has a script of its own.
 CONTENT_SECURITY_POLICY = (
@@ -53,10 +53,10 @@ class SignedInMiddleware(AuthenticationMiddleware):
         return None
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        refusal = availability.refused(error)
+        refusal = availability.as_unavailable(error)
         if refusal is None:
             return None
-        return HttpResponse(status=refusal.refusal.status, headers={"Retry-After": str(refusal.retry_after)})
+        return HttpResponse(status=refusal.error_code.status, headers={"Retry-After": str(refusal.retry_after)})
 
 
 def _session(request: HttpRequest) -> Session | None:
@@ -64,7 +64,7 @@ def _session(request: HttpRequest) -> Session | None:
     if credentials is None:
         return None
     now = timezone.now()
-    session, _ = services.session_of(credentials, now)
+    session, _ = sessions.session_of(credentials, now)
     if session:
         last_seen.note(session, now)
     return session

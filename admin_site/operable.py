@@ -16,7 +16,7 @@ from django.urls import reverse
 from admin_site.lists import ReadOnlyList
 from admin_site.operations import Operation, Result, apply, offered
 from admin_site.requests import AdminRequest
-from dashboard.models import ID_FORM
+from dashboard.models import ID_PATTERN
 
 Action = Callable[[Any, HttpRequest, QuerySet[Any]], HttpResponse]
 
@@ -73,7 +73,7 @@ class OperableList(ReadOnlyList):
         if operation is None:
             raise Http404
         given = dict.fromkeys(request.GET.getlist("pk"))  # each once
-        pks = [pk for pk in given if ID_FORM.fullmatch(pk)][: self.list_per_page]
+        pks = [pk for pk in given if ID_PATTERN.fullmatch(pk)][: self.list_per_page]
         rows = list(self.get_queryset(request).filter(pk__in=pks))
         if not rows or (len(pks) > 1 and not operation.at_once):
             raise Http404

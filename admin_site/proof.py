@@ -14,7 +14,7 @@ from unfold.widgets import UnfoldAdminPasswordWidget
 from admin_site.requests import AdminRequest, actor_of
 from admin_site.words import refused
 from dashboard.core.errors import DashboardError
-from sessions_app import services
+from sessions_app.services import sessions
 
 View = Callable[..., HttpResponseBase]
 FIELD = "password-again"
@@ -50,7 +50,7 @@ def proven(view: View, context: Callable[[HttpRequest], dict[str, Any]]) -> View
 
 def _proves(request: AdminRequest, form: ProofForm) -> bool:
     try:
-        services.set_current_session_verified(request.auth, form.cleaned_data[FIELD], actor_of(request))
+        sessions.set_current_session_verified(request.auth, form.cleaned_data[FIELD], actor_of(request))
     except DashboardError as error:
         form.add_error(FIELD, refused(error))
         return False

@@ -6,7 +6,7 @@ from unfold.dataclasses import SearchResult
 from accounts.models import Account, Profile, ProfileQuerySet
 from admin_site.links import name_of, url_of
 from dashboard.core.text import is_storable
-from dashboard.models import ID_FORM
+from dashboard.models import ID_PATTERN
 
 MOST = 200
 QUICK_RESULTS = 20
@@ -22,7 +22,7 @@ def found(term: str, most: int = MOST) -> set[str]:
     term = term.strip()
     if not term or not is_storable(term):
         return set()
-    if ID_FORM.fullmatch(term):
+    if ID_PATTERN.fullmatch(term):
         return {*_ids(Account.objects.filter(pk=term)), *_owners(Profile.objects.filter(pk=term), most)}
     by_username = _ids(Account.objects.with_username(term))
     return by_username.union(*(_owners(Profile.objects.beginning(column, term), most) for column in COLUMNS))

@@ -4,8 +4,8 @@ from django.utils import timezone
 
 from admin_site.operations import Operation
 from admin_site.requests import actor_of
-from resetcodes import services as resetcodes
-from sessions_app import services as sessions
+from resetcodes.services import reset_codes
+from sessions_app.services import sessions
 
 SESSION_OPERATIONS = (
     Operation(
@@ -25,6 +25,6 @@ RESET_CODE_OPERATIONS = (
         "key_off",
         "The code opens nothing any more. Another one can be created.",
         "The reset code was taken back.",
-        lambda codeid, request, _: resetcodes.delete_reset_code(codeid, actor_of(request)),
+        lambda codeid, request, _: reset_codes.delete_reset_code(codeid, actor_of(request)),
     ),
 )

@@ -18,8 +18,8 @@ from admin_site.requests import AdminRequest, actor_of
 from admin_site.words import refused
 from dashboard.core.actor import Actor, ActorKind
 from dashboard.core.errors import DashboardError
-from sessions_app import services
 from sessions_app.models import Session
+from sessions_app.services import sessions
 
 
 class SignInForm(forms.Form):
@@ -57,7 +57,7 @@ def sign_in(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
 def _created(request: HttpRequest, form: SignInForm) -> Session | None:
     actor = Actor.of(request, ActorKind.ANYBODY, None)
     try:
-        return services.create_administrator_session(**form.cleaned_data, actor=actor)
+        return sessions.create_administrator_session(**form.cleaned_data, actor=actor)
     except DashboardError as error:
         form.add_error(None, refused(error))
         return None
@@ -74,7 +74,7 @@ def sign_out(request: HttpRequest) -> HttpResponse:
     """POST /admin/logout/: the session ends."""
     request = cast("AdminRequest", request)
     with contextlib.suppress(DashboardError):  # somebody else has ended it meanwhile
-        services.set_own_session_ended(request.auth.sessionid, request.user.accountid, actor_of(request))
+        sessions.set_own_session_ended(request.auth.sessionid, request.user.accountid, actor_of(request))
     messages.info(request, "You are signed out. The session has ended.")
     response = redirect("admin:login")
     cookie.take_back(response)

@@ -70,9 +70,9 @@ def who(kind: str, accountid: str, whose: str) -> str:
 def refused(error: DashboardError) -> str:
     """Why something was refused, and when to try again where that is known."""
     if error.retry_after is None:
-        return error.refusal.detail
+        return error.error_code.detail
     minutes = ceil(error.retry_after / 60)
-    return f"{error.refusal.detail} It is possible again in {minutes} minute{'s' if minutes > 1 else ''}."
+    return f"{error.error_code.detail} It is possible again in {minutes} minute{'s' if minutes > 1 else ''}."
 
 
 def why_ended(session: Session) -> str:

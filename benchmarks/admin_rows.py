@@ -8,7 +8,7 @@ from django.utils import timezone
 from accounts.models import Account, Profile
 from dashboard.core.actor import Actor
 from events.models import Action, Event
-from events.services import record
+from events.services.recording import record
 from operations.demo import seeding
 from operations.demo.seeding import Plan
 from resetcodes.models import ResetCode

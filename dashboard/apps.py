@@ -3,9 +3,9 @@ from django.core.signals import request_finished
 from django.db.backends.signals import connection_created
 from django.db.models.signals import post_migrate, pre_migrate
 
-from dashboard.db.connections import close_with_thread
-from dashboard.db.lookups import teach_sqlite
-from dashboard.db.postgresql import let_migrations_take_time, limit_time_again
+from dashboard.db.connections import close_on_thread_exit
+from dashboard.db.lookups import register_sqlite_functions
+from dashboard.db.postgresql import disable_statement_timeout, restore_statement_timeout
 from dashboard.observability import logging as logs
 
 
@@ -14,8 +14,8 @@ class DashboardConfig(AppConfig):
     verbose_name = "Dashboard"
 
     def ready(self) -> None:
-        connection_created.connect(teach_sqlite)
-        connection_created.connect(close_with_thread)
-        pre_migrate.connect(let_migrations_take_time, sender=self)
-        post_migrate.connect(limit_time_again, sender=self)
-        request_finished.connect(logs.end)
+        connection_created.connect(register_sqlite_functions)
+        connection_created.connect(close_on_thread_exit)
+        pre_migrate.connect(disable_statement_timeout, sender=self)
+        post_migrate.connect(restore_statement_timeout, sender=self)
+        request_finished.connect(logs.unbind_request)

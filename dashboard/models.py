@@ -11,10 +11,10 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.utils import timezone
 
 from dashboard.cache import rows as cache
-from dashboard.core.errors import DashboardError, Refusal
+from dashboard.core.errors import DashboardError, ErrorCode
 from dashboard.db import prepared
 
-ID_FORM = re.compile(r"[a-z]{4}_[0-9a-f]{16}")
+ID_PATTERN = re.compile(r"[a-z]{4}_[0-9a-f]{16}")
 ROWS_PER_CHUNK = 1000
 
 M = TypeVar("M", bound=models.Model)
@@ -41,7 +41,7 @@ class IdField(models.CharField):  # type: ignore[type-arg]
         return "character varying(21)"
 
 
-class NewestFirst(models.QuerySet[M]):
+class NewestFirstQuerySet(models.QuerySet[M]):
     """The order of every list: by `created_at`, and where that is the same by id."""
 
     def newest_first(self) -> Self:
@@ -61,10 +61,10 @@ class NewestFirst(models.QuerySet[M]):
             chunk = list(rows.older_than(chunk[-1])[:ROWS_PER_CHUNK]) if len(chunk) == ROWS_PER_CHUNK else []
 
 
-class RecordQuerySet(NewestFirst[R]):
+class RecordQuerySet(NewestFirstQuerySet[R]):
     """Lookups by id, refused in the words of the contract."""
 
-    def by_id(self, given: str) -> R:
+    def get_or_refuse(self, given: str) -> R:
         """The row with this id.
 
         Raises the model's refusals: `missing` (400) for an empty id, `unknown` (404) for one that names nothing.
@@ -72,24 +72,24 @@ class RecordQuerySet(NewestFirst[R]):
         if not given:
             raise DashboardError(self.model.missing)
         try:
-            return self.get(pk=given if ID_FORM.fullmatch(given) else "")
+            return self.get(pk=given if ID_PATTERN.fullmatch(given) else "")
         except self.model.DoesNotExist:
             raise DashboardError(self.model.unknown) from None
 
-    def own(self, given: str, accountid: str) -> R:
-        """As `by_id`, of this account's rows. Raises invalid-account (403) for another account's."""
-        return _owned(self.by_id(given), accountid)
+    def get_or_refuse_own(self, given: str, accountid: str) -> R:
+        """As `get_or_refuse`, of this account's rows. Raises invalid-account (403) for another account's."""
+        return _owned(self.get_or_refuse(given), accountid)
 
     def of_account(self, accountid: str) -> Self:
         """Those of this account; all where no id is given, none where it is no id."""
         if not accountid:
             return self
-        return self.filter(account=accountid) if ID_FORM.fullmatch(accountid) else self.none()
+        return self.filter(account=accountid) if ID_PATTERN.fullmatch(accountid) else self.none()
 
 
 def _owned(row: R, accountid: str) -> R:
     if row.account_id != accountid:
-        raise DashboardError(Refusal.ANOTHERS)
+        raise DashboardError(ErrorCode.NOT_OWNED)
     return row
 
 
@@ -103,38 +103,38 @@ class TenantManager(models.Manager[M]):
 class RecordManager(TenantManager[R]):
     """Lookups of one row that make no query of the ORM where they need none: making it costs more than all else."""
 
-    def found(self, given: str, seen: cache.Glance | None = None) -> R:
-        """As `by_id`, from the cache where it has the row: for reading only. What was `seen` is not asked again."""
-        if not ID_FORM.fullmatch(given):
-            return self._rows().by_id(given)
+    def get_cached(self, given: str, seen: cache.Glance | None = None) -> R:
+        """As `get_or_refuse`, from the cache where it has the row, for reading only. `seen` is not asked for again."""
+        if not ID_PATTERN.fullmatch(given):
+            return self._rows().get_or_refuse(given)
         key = self.model.cache_key(given)
         glance = seen if seen and key in seen.keys else cache.glance(key)
         row = glance.row(self.model, key)
         if row is None:
-            row = self._rows().by_id(given)
+            row = self._rows().get_or_refuse(given)
             glance.fill(key, row)
         return row
 
-    def found_own(self, given: str, accountid: str, seen: cache.Glance | None = None) -> R:
+    def get_cached_own(self, given: str, accountid: str, seen: cache.Glance | None = None) -> R:
         """As `own`, from the cache where it has the row: for reading only."""
-        return _owned(self.found(given, seen), accountid)
+        return _owned(self.get_cached(given, seen), accountid)
 
-    def locked(self, given: str) -> R:
-        """As `by_id`, from the database, and the row stays locked until the transaction ends."""
+    def get_for_update(self, given: str) -> R:
+        """As `get_or_refuse`, from the database, and the row stays locked until the transaction ends."""
         if not given:
             raise DashboardError(self.model.missing)
-        row = self.locked_if_there(given) if ID_FORM.fullmatch(given) else None
+        row = self.find_for_update(given) if ID_PATTERN.fullmatch(given) else None
         if row is None:
             raise DashboardError(self.model.unknown)
         return row
 
-    def locked_own(self, given: str, accountid: str) -> R:
+    def get_for_update_own(self, given: str, accountid: str) -> R:
         """As `locked`, of this account's rows. Raises invalid-account (403) for another account's."""
-        return _owned(self.locked(given), accountid)
+        return _owned(self.get_for_update(given), accountid)
 
-    def locked_if_there(self, pk: str) -> R | None:
+    def find_for_update(self, pk: str) -> R | None:
         """The row with this id, locked until the transaction ends; None where it is gone."""
-        return prepared.locked(self.model, settings.APPID, pk)
+        return prepared.select_for_update(self.model, settings.APPID, pk)
 
     def _rows(self) -> RecordQuerySet[R]:
         return self.get_queryset()  # type: ignore[return-value]
@@ -148,8 +148,8 @@ def current_appid() -> str:
 class Record(models.Model):
     """The columns that every row has, and what its absence is called on the wire."""
 
-    missing: ClassVar[Refusal]
-    unknown: ClassVar[Refusal]
+    missing: ClassVar[ErrorCode]
+    unknown: ClassVar[ErrorCode]
 
     kind: ClassVar[str]  # the first part of its entries' keys in the cache
     never_cached: ClassVar[frozenset[str]] = frozenset()
@@ -171,12 +171,12 @@ class Record(models.Model):
         """What names it on the wire."""
         return str(self.pk)
 
-    def add(self) -> None:
+    def insert(self) -> None:
         """Insert this new row."""
-        prepared.add(self)
+        prepared.insert(self)
 
-    def store(self, *fields: str) -> None:
+    def save_fields(self, *fields: str) -> None:
         """Write these fields, and the time. Every change of a row goes through here, or marks it dirty by itself."""
         self.updated_at = timezone.now()
-        prepared.write(self, *fields, "updated_at")
+        prepared.update(self, *fields, "updated_at")
         cache.mark_dirty(self.cache_key(self.pk))

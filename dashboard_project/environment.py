@@ -132,7 +132,7 @@ def cache(redis_url: str | None) -> dict[str, Any]:
         "LOCATION": redis_url,
         "KEY_PREFIX": "dashboard",
         "OPTIONS": {
-            "CLIENT_CLASS": "dashboard.cache.client.LeanClient",
+            "CLIENT_CLASS": "dashboard.cache.client.ThreadLocalRedisClient",
             "SERIALIZER": "dashboard.cache.serializer.MessagePackSerializer",
             "SOCKET_CONNECT_TIMEOUT": 0.2,
             "SOCKET_TIMEOUT": 0.2,

@@ -204,7 +204,7 @@ UNFOLD = {
 }
 
 REST_FRAMEWORK = {
-    "DEFAULT_SCHEMA_CLASS": "dashboard.api.schema.openapi.DeclaredSchema",
+    "DEFAULT_SCHEMA_CLASS": "dashboard.api.schema.openapi.RouteSchema",
     "DEFAULT_AUTHENTICATION_CLASSES": ["sessions_app.authentication.SessionAuthentication"],
     "UNAUTHENTICATED_USER": None,
 }
@@ -219,7 +219,7 @@ SPECTACULAR_SETTINGS = {
     "OAS_VERSION": "3.1.0",
     "TAGS": [{"name": "user"}, {"name": "administrator"}, {"name": "service"}],
     "SCHEMA_PATH_PREFIX": "/api",
-    "POSTPROCESSING_HOOKS": ["dashboard.api.schema.openapi.with_components"],
+    "POSTPROCESSING_HOOKS": ["dashboard.api.schema.openapi.add_components"],
     "SERVE_AUTHENTICATION": [],
     "SERVE_PERMISSIONS": [],
     "SWAGGER_UI_DIST": "SIDECAR",
@@ -235,7 +235,7 @@ SPECTACULAR_SETTINGS = {
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"lines": {"()": "dashboard.observability.logging.lines", "readable": sys.stderr.isatty()}},
+    "formatters": {"lines": {"()": "dashboard.observability.logging.log_formatter", "readable": sys.stderr.isatty()}},
     "filters": {
         "exceptions": {
             "()": "django.utils.log.CallbackFilter",

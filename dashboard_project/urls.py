@@ -6,26 +6,26 @@ from django.views.decorators.http import require_safe
 from django.views.generic import RedirectView
 from rest_framework.routers import SimpleRouter
 
-from accounts.views.administrators import AdministratorAccounts
-from accounts.views.events import UserEvents
-from accounts.views.guests import GuestAccounts
-from accounts.views.profiles import AdministratorProfiles, UserProfiles
-from accounts.views.users import UserAccounts
+from accounts.views.administrators import AdministratorAccountViewSet
+from accounts.views.events import UserEventViewSet
+from accounts.views.profiles import AdministratorProfileViewSet, UserProfileViewSet
+from accounts.views.public import PublicAccountViewSet
+from accounts.views.users import UserAccountViewSet
 from dashboard.api.routing import register
-from dashboard.api.schema.views import Explorer, Service, document
+from dashboard.api.schema.views import ExplorerView, Service, document
 from dashboard.monitoring import health, metrics_view
-from events.views import AdministratorEvents, AdministratorMetrics
-from operations.views import UserExport
-from resetcodes.views import AdministratorResetCodes, GuestResetCodes, UserResetCodes
-from sessions_app.views import AdministratorSessions, GuestSessions, UserSessions
+from events.views import AdministratorEventViewSet, AdministratorMetricViewSet
+from operations.views import UserExportViewSet
+from resetcodes.views import AdministratorResetCodeViewSet, PublicResetCodeViewSet, UserResetCodeViewSet
+from sessions_app.views import AdministratorSessionViewSet, PublicSessionViewSet, UserSessionViewSet
 
 router = SimpleRouter(trailing_slash=False)
-register(router, GuestAccounts, UserAccounts, AdministratorAccounts)
-register(router, UserProfiles, AdministratorProfiles)
-register(router, GuestSessions, UserSessions, AdministratorSessions)
-register(router, GuestResetCodes, UserResetCodes, AdministratorResetCodes)
-register(router, AdministratorEvents, AdministratorMetrics, UserEvents)
-register(router, UserExport)
+register(router, PublicAccountViewSet, UserAccountViewSet, AdministratorAccountViewSet)
+register(router, UserProfileViewSet, AdministratorProfileViewSet)
+register(router, PublicSessionViewSet, UserSessionViewSet, AdministratorSessionViewSet)
+register(router, PublicResetCodeViewSet, UserResetCodeViewSet, AdministratorResetCodeViewSet)
+register(router, AdministratorEventViewSet, AdministratorMetricViewSet, UserEventViewSet)
+register(router, UserExportViewSet)
 register(router, Service)
 
 monitors = [  # asked by address: see middleware.py
@@ -38,7 +38,7 @@ urlpatterns = [
     *monitors,
     path("api/", include(router.urls)),
     path("api/openapi.json", document, name="openapi"),
-    path("api/docs", require_safe(Explorer.as_view()), name="docs"),
+    path("api/docs", require_safe(ExplorerView.as_view()), name="docs"),
     path("admin", RedirectView.as_view(pattern_name="admin:index")),
     path("admin/", admin.site.urls),
 ]

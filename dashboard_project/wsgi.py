@@ -112,12 +112,12 @@ django_application = get_wsgi_application()
 without_needless_housekeeping()
 
 from dashboard.api.middleware import views_by_path  # noqa: E402  models can be imported only now
-from sessions_app import last_seen  # noqa: E402
+from sessions_app.services import last_seen  # noqa: E402
 
 last_seen.start()
 
 if directory := os.environ.get("PROMETHEUS_MULTIPROC_DIR"):  # manage.py serve makes it
-    metrics.share(Path(directory))
+    metrics.use_multiprocess_dir(Path(directory))
 
 application: Application = with_chunked_bodies(with_plain_content_type(with_whole_answers(django_application)))
 if settings.TRUSTED_PROXIES:  # the addresses and schemes that they forward are taken for the client's

@@ -7,12 +7,12 @@ from typing import Any, ClassVar, NoReturn, Self
 from django.db import models
 from django.utils import timezone
 
-from dashboard.core.errors import DashboardError, Refusal
-from dashboard.core.json import Wire, isoformat, without_none
-from dashboard.models import ID_FORM, NewestFirst, TenantManager, current_appid
+from dashboard.core.errors import DashboardError, ErrorCode
+from dashboard.core.json import JSON, isoformat, without_none
+from dashboard.models import ID_PATTERN, NewestFirstQuerySet, TenantManager, current_appid
 
 ANOTHER = "another account"  # as what somebody did it, for whoever is not to know who
-EVENTID_FORM = re.compile(r"evnt_([0-9a-f]{16})")
+EVENTID_PATTERN = re.compile(r"evnt_([0-9a-f]{16})")
 
 
 class Action(StrEnum):
@@ -52,7 +52,7 @@ class AppendOnlyError(Exception):
     """Somebody tried to change or delete what has happened."""
 
 
-class EventQuerySet(NewestFirst["Event"]):
+class EventQuerySet(NewestFirstQuerySet["Event"]):
     def by_on_others(self, accountid: str) -> Self:
         """What this account has done on others. The conditions of BY_ANOTHER are what its index can be found by."""
         return self.filter(BY_ANOTHER, actor_accountid=accountid)
@@ -68,19 +68,19 @@ class EventQuerySet(NewestFirst["Event"]):
             raise AppendOnlyError
         return super().bulk_create(*args, **options)
 
-    def by_id(self, given: str) -> "Event":
+    def get_or_refuse(self, given: str) -> "Event":
         """The event of this id on the wire. Raises invalid-eventid (404) for one that names nothing."""
-        form = EVENTID_FORM.fullmatch(given)
+        form = EVENTID_PATTERN.fullmatch(given)
         event = self.filter(pk=int(form[1], 16)).first() if form else None
         if event is None:
-            raise DashboardError(Refusal.EVENTID_UNKNOWN)
+            raise DashboardError(ErrorCode.EVENTID_UNKNOWN)
         return event
 
     def of_account(self, accountid: str) -> Self:
         """Those of this account; all where no id is given, none where it is no id."""
         if not accountid:
             return self
-        return self.filter(accountid=accountid) if ID_FORM.fullmatch(accountid) else self.none()
+        return self.filter(accountid=accountid) if ID_PATTERN.fullmatch(accountid) else self.none()
 
     def of_action(self, action: str) -> Self:
         """Those of this operation; all where none is given, none where there is no such operation."""
@@ -133,7 +133,7 @@ class Event(models.Model):
         """What names it on the wire."""
         return f"evnt_{self.pk:016x}"
 
-    def as_wire(self) -> Wire:
+    def as_json(self) -> JSON:
         return without_none(
             {
                 "eventid": self.public_id,

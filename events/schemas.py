@@ -1,20 +1,20 @@
 """Events and figures on the wire."""
 
-from dashboard.api.schema.objects import ADDRESS, NUMBER, TEXT, TIME, WireObject, id_of
+from dashboard.api.schema.objects import ADDRESS, NUMBER, TEXT, TIME, ObjectSchema, id_schema
 from dashboard.core.actor import ActorKind
 from events.models import ANOTHER, Action
 
-METRIC = WireObject(
+METRIC = ObjectSchema(
     "metric",
     always={"object": {"const": "metric"}, "appid": TEXT, "metricid": TEXT, "value": NUMBER},
     sometimes={},
     example={"object": "metric", "appid": "dashboard", "metricid": "accounts-created/2022-06", "value": 17},
 )
 
-EVENT = WireObject(
+EVENT = ObjectSchema(
     "event",
     always={
-        "eventid": id_of("evnt"),
+        "eventid": id_schema("evnt"),
         "object": {"const": "event"},
         "appid": TEXT,
         "action": {"enum": [str(action) for action in Action]},
@@ -22,10 +22,13 @@ EVENT = WireObject(
         "createdAt": TIME,
     },
     sometimes={
-        "accountid": {**id_of("acct"), "description": "On whose account; missing where the name given is nobody's."},
+        "accountid": {
+            **id_schema("acct"),
+            "description": "On whose account; missing where the name given is nobody's.",
+        },
         "targetid": {**TEXT, "description": "On which session, profile or reset code."},
         "refusal": {**TEXT, "description": "The code with which somebody was not let in."},
-        "actorAccountid": {**id_of("acct"), "description": "Who was signed in, or on whose behalf a server acted."},
+        "actorAccountid": {**id_schema("acct"), "description": "Who was signed in, or on whose behalf a server acted."},
         "ipAddress": {**ADDRESS, "description": "From where."},
         "userAgent": {**TEXT, "description": "Browser and system that it was done with."},
     },

@@ -3,43 +3,43 @@
 from django.http.response import HttpResponseBase
 from rest_framework.request import Request
 
-from dashboard.api.pagination import PAGING, PAGING_ERRORS, listed
-from dashboard.api.parameters import KEYS, OF_ACCOUNT, OF_ACTION
-from dashboard.api.responses import Answer
+from dashboard.api.pagination import PAGINATION_ERRORS, PAGINATION_PARAMETERS, paginate
+from dashboard.api.parameters import ACCOUNTID_FILTER, ACTION_FILTER, KEYS
+from dashboard.api.responses import JSONResponse
 from dashboard.api.routing import AdministratorViewSet, route
 from dashboard.api.schema.objects import COUNT, ListOf
-from dashboard.core.errors import Refusal
-from events.lists import EventList
-from events.metrics import metric_keys
+from dashboard.core.errors import ErrorCode
+from events.listing import EventList
 from events.schemas import EVENT, METRIC
+from events.services.metric_keys import metric_keys
 
 
-class AdministratorEvents(AdministratorViewSet):
+class AdministratorEventViewSet(AdministratorViewSet):
     @route(
         "GET",
         "events",
-        query=(OF_ACCOUNT, OF_ACTION, *PAGING),
+        query=(ACCOUNTID_FILTER, ACTION_FILTER, *PAGINATION_PARAMETERS),
         returns=ListOf(EVENT),
-        errors=(*PAGING_ERRORS, Refusal.EVENTID_UNKNOWN),
+        errors=(*PAGINATION_ERRORS, ErrorCode.EVENTID_UNKNOWN),
     )
     def events(self, request: Request) -> HttpResponseBase:
         """What happened, newest first."""
-        return listed(request, EventList(OF_ACCOUNT.of(request), OF_ACTION.of(request)))
+        return paginate(request, EventList(ACCOUNTID_FILTER.read(request), ACTION_FILTER.read(request)))
 
-    @route("GET", "events-count", query=(OF_ACCOUNT, OF_ACTION), returns=COUNT)
-    def events_count(self, request: Request) -> Answer:
+    @route("GET", "events-count", query=(ACCOUNTID_FILTER, ACTION_FILTER), returns=COUNT)
+    def events_count(self, request: Request) -> JSONResponse:
         """How many events there are."""
-        return Answer(EventList(OF_ACCOUNT.of(request), OF_ACTION.of(request)).count())
+        return JSONResponse(EventList(ACCOUNTID_FILTER.read(request), ACTION_FILTER.read(request)).count())
 
 
-class AdministratorMetrics(AdministratorViewSet):
+class AdministratorMetricViewSet(AdministratorViewSet):
     @route(
         "GET",
         "metric-keys",
         query=(KEYS,),
         returns=ListOf(METRIC),
-        errors=(Refusal.KEYS_MISSING, Refusal.KEY_FORM),
+        errors=(ErrorCode.METRIC_KEYS_MISSING, ErrorCode.METRIC_KEY_INVALID),
     )
-    def metric_keys(self, request: Request) -> Answer:
+    def metric_keys(self, request: Request) -> JSONResponse:
         """Figures: how many accounts, sessions, codes, in total, in a year, in a month or on a day."""
-        return Answer(metric_keys(KEYS.of(request)))
+        return JSONResponse(metric_keys(KEYS.read(request)))

@@ -8,9 +8,9 @@ from typing import Any
 
 from django.db.models import F
 
-from accounts.profiles import day
-from events.metrics import ACTIONS
+from accounts.profile_fields import day
 from events.models import DailyFigure
+from events.services.metric_keys import ACTIONS
 from node_dashboard.changes import imported_rows
 from node_dashboard.judging import UnfitError, made, number
 from node_dashboard.models import ImportedRow

@@ -10,8 +10,8 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from accounts.models import Account, Profile
-from accounts.profiles import LONGEST, day
-from dashboard.models import ID_FORM, Record
+from accounts.profile_fields import LONGEST, day
+from dashboard.models import ID_PATTERN, Record
 from node_dashboard.source import Row
 from resetcodes.models import ResetCode
 from sessions_app.models import Session, new_csrf_token
@@ -177,7 +177,7 @@ def identifier(row: Row, name: str, prefix: str) -> str:
 
 def is_id(value: Any, prefix: str) -> bool:
     """Whether it can be an id here: the prefix and 16 hex digits."""
-    return isinstance(value, str) and bool(ID_FORM.fullmatch(value)) and value.startswith(f"{prefix}_")
+    return isinstance(value, str) and bool(ID_PATTERN.fullmatch(value)) and value.startswith(f"{prefix}_")
 
 
 def digest(row: Row, name: str) -> str:

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from dashboard.core.json import Wire
+from dashboard.core.json import JSON
 
 OUTCOMES = ("new", "changed", "unchanged", "gone", "skipped")
 
@@ -17,7 +17,7 @@ class Remark:
     rowid: str
     reason: str
 
-    def as_wire(self) -> Wire:
+    def as_json(self) -> JSON:
         return {"table": self.table, "id": self.rowid, "reason": self.reason}
 
 
@@ -49,12 +49,12 @@ class Report:
         """Whether there is anything to bring."""
         return any(counts["new"] + counts["changed"] + counts["gone"] for counts in self.counts.values())
 
-    def as_wire(self) -> Wire:
+    def as_json(self) -> JSON:
         return {
             "object": "import",
             "appid": self.appid,
             "sourceAppid": self.source_appid,
             "tables": {table: dict(zip(OUTCOMES, counts, strict=True)) for table, counts in self.lines()},
-            "skipped": [remark.as_wire() for remark in self.skipped],
+            "skipped": [remark.as_json() for remark in self.skipped],
             "notes": self.notes,
         }

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 import orjson
 
 from accounts.models import Account
-from dashboard.api.responses import array
-from dashboard.core.json import Wire
-from events.lists import OwnEventList
+from dashboard.api.responses import json_array
+from dashboard.core.json import JSON
+from events.listing import OwnEventList
 from events.models import Event
 from operations.history import account_wire, own_session_wire
 
@@ -21,17 +21,17 @@ def export_account(account: Account) -> Iterator[bytes]:
     yield b'{"object":"accountExport","account":' + orjson.dumps(account_wire(account))
     for name, chunks in _arrays(account).items():
         yield b',"' + name.encode() + b'":'
-        yield from array(chunks)
+        yield from json_array(chunks)
     yield b"}"
 
 
-def _arrays(account: Account) -> dict[str, Iterator[list[Wire]]]:
+def _arrays(account: Account) -> dict[str, Iterator[list[JSON]]]:
     sessions, own = account.sessions.all().in_chunks(), OwnEventList(account.accountid)
     events, others = own.queryset().in_chunks(), Event.objects.by_on_others(account.accountid).in_chunks()
     return {
-        "profiles": ([it.as_wire() for it in chunk] for chunk in account.profiles.all().in_chunks()),
+        "profiles": ([it.as_json() for it in chunk] for chunk in account.profiles.all().in_chunks()),
         "sessions": ([own_session_wire(it) for it in chunk] for chunk in sessions),
-        "resetCodes": ([it.as_wire() for it in chunk] for chunk in account.reset_codes.all().in_chunks()),
-        "events": ([own.as_wire(it) for it in chunk] for chunk in events),
-        "eventsOnOthers": ([own.as_wire(it) for it in chunk] for chunk in others),
+        "resetCodes": ([it.as_json() for it in chunk] for chunk in account.reset_codes.all().in_chunks()),
+        "events": ([own.as_json(it) for it in chunk] for chunk in events),
+        "eventsOnOthers": ([own.as_json(it) for it in chunk] for chunk in others),
     }

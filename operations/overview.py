@@ -7,10 +7,10 @@ from typing import Self
 from django.utils import timezone
 
 from accounts.models import Account, Profile, ProfileQuerySet
-from dashboard.core.json import Wire
+from dashboard.core.json import JSON
 from dashboard.core.text import is_storable
-from dashboard.models import ID_FORM
-from events.lists import EventList
+from dashboard.models import ID_PATTERN
+from events.listing import EventList
 from events.models import Event
 from operations.history import account_wire, session_wire
 from resetcodes.models import ResetCode
@@ -24,7 +24,7 @@ def found(given: str) -> list[Account]:
     """Accounts with this id or username, or a profile with this email address in any case; at most MOST_FOUND."""
     if not is_storable(given):
         return []
-    if ID_FORM.fullmatch(given):
+    if ID_PATTERN.fullmatch(given):
         return list(Account.objects.filter(pk=given))
     accountids = set(Account.objects.with_username(given).values_list("pk", flat=True))
     for column in ProfileQuerySet.EMAILS:
@@ -63,13 +63,13 @@ class Overview:
             events=list(EventList(account.accountid).queryset()[:LATEST]),
         )
 
-    def as_wire(self) -> Wire:
+    def as_json(self) -> JSON:
         return {
             **account_wire(self.account),
             "activeSessions": self.active_sessions,
             "allSessions": self.all_sessions,
-            "profiles": [it.as_wire() for it in self.profiles],
+            "profiles": [it.as_json() for it in self.profiles],
             "sessions": [session_wire(it) for it in self.sessions],
-            "resetCodes": [it.as_wire() for it in self.reset_codes],
-            "events": [it.as_wire() for it in self.events],
+            "resetCodes": [it.as_json() for it in self.reset_codes],
+            "events": [it.as_json() for it in self.events],
         }

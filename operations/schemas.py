@@ -1,14 +1,14 @@
 """What is held about a person, on the wire."""
 
 from accounts.schemas import ACCOUNT, PROFILE
-from dashboard.api.schema.objects import NUMBER, TEXT, TIME, WireObject
+from dashboard.api.schema.objects import NUMBER, TEXT, TIME, ObjectSchema
 from dashboard.core.json import Schema
 from events.schemas import EVENT
 from operations.history import SECRETS
 from resetcodes.schemas import RESET_CODE
 from sessions_app.schemas import SESSION
 
-EXPORTED_ACCOUNT = WireObject(
+EXPORTED_ACCOUNT = ObjectSchema(
     "exportedAccount",
     always=ACCOUNT.always,
     sometimes={
@@ -19,7 +19,7 @@ EXPORTED_ACCOUNT = WireObject(
     example=ACCOUNT.example,
 )
 
-EXPORTED_SESSION = WireObject(
+EXPORTED_SESSION = ObjectSchema(
     "exportedSession",
     always={name: schema for name, schema in SESSION.always.items() if name not in SECRETS},
     sometimes={
@@ -31,11 +31,11 @@ EXPORTED_SESSION = WireObject(
 )
 
 
-def _all(item: WireObject, description: str) -> Schema:
+def _all(item: ObjectSchema, description: str) -> Schema:
     return {"type": "array", "items": item.as_schema(), "description": description}
 
 
-ACCOUNT_EXPORT = WireObject(
+ACCOUNT_EXPORT = ObjectSchema(
     "accountExport",
     always={
         "object": {"const": "accountExport"},

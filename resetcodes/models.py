@@ -5,8 +5,8 @@ from typing import ClassVar
 from django.db import models
 
 from accounts.models import Account
-from dashboard.core.errors import Refusal
-from dashboard.core.json import Wire, isoformat
+from dashboard.core.errors import ErrorCode
+from dashboard.core.json import JSON, isoformat
 from dashboard.models import IdField, Record, RecordManager, RecordQuerySet
 
 
@@ -17,8 +17,8 @@ class ResetCodeQuerySet(RecordQuerySet["ResetCode"]):
 class ResetCode(Record):
     """A code that an account may reset its password with. Only its keyed hash is stored."""
 
-    missing = Refusal.CODEID_MISSING
-    unknown = Refusal.CODEID_UNKNOWN
+    missing = ErrorCode.CODEID_MISSING
+    unknown = ErrorCode.CODEID_UNKNOWN
     kind = "code"
     never_cached = frozenset({"secret_code_hash"})
 
@@ -37,7 +37,7 @@ class ResetCode(Record):
     def __str__(self) -> str:
         return str(self.codeid)
 
-    def as_wire(self) -> Wire:
+    def as_json(self) -> JSON:
         return {
             "codeid": self.codeid,
             "object": "resetCode",

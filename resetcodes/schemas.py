@@ -1,14 +1,14 @@
 """Reset codes on the wire."""
 
-from dashboard.api.schema.objects import TEXT, TIME, WireObject, id_of
+from dashboard.api.schema.objects import TEXT, TIME, ObjectSchema, id_schema
 
-RESET_CODE = WireObject(
+RESET_CODE = ObjectSchema(
     "resetCode",
     always={
-        "codeid": id_of("code"),
+        "codeid": id_schema("code"),
         "object": {"const": "resetCode"},
         "appid": TEXT,
-        "accountid": id_of("acct"),
+        "accountid": id_schema("acct"),
         "createdAt": TIME,
         "updatedAt": TIME,
     },

@@ -7,8 +7,8 @@ from accounts.models import Account
 from dashboard.api import authentication
 from dashboard.api.authentication import Credentials
 from dashboard.api.requests import APIRequest
-from sessions_app import last_seen, services
 from sessions_app.models import Session
+from sessions_app.services import last_seen, sessions
 
 NOBODY = (None, None)
 
@@ -20,10 +20,10 @@ class SessionAuthentication(BaseAuthentication):
         now = timezone.now()
         if request.by_application_server:
             accountid, sessionid = authentication.on_behalf_of(request._request)
-            session = services.session_on_behalf(accountid, sessionid, now)
+            session = sessions.session_on_behalf(accountid, sessionid, now)
         else:
             credentials = Credentials.of(request._request)
-            session, request.seen = services.session_of(credentials, now, *request.ahead()) if credentials else NOBODY
+            session, request.seen = sessions.session_of(credentials, now, *request.ahead()) if credentials else NOBODY
         if session is None:
             return None
         last_seen.note(session, now)

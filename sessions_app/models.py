@@ -12,11 +12,11 @@ from accounts.models import Account
 from dashboard.cache import rows as cache
 from dashboard.core import hashing
 from dashboard.core.actor import Actor
-from dashboard.core.errors import Refusal
-from dashboard.core.json import Wire, isoformat, without_none
+from dashboard.core.errors import ErrorCode
+from dashboard.core.json import JSON, isoformat, without_none
 from dashboard.db import prepared
 from dashboard.models import IdField, Record, RecordManager, RecordQuerySet
-from dashboard.observability import metrics
+from dashboard.observability.metrics import get_metrics
 from events.models import Action
 
 # What stands in a statement while it is written, for what each execution puts there
@@ -58,7 +58,7 @@ class SessionManager(RecordManager["Session"]):
 
 def _active_sessionids(account: Account, now: datetime) -> list[str]:
     given = {ACCOUNTID: account.accountid, MOMENT: now}
-    return prepared.column(_active, settings.APPID, ACCOUNTID, MOMENT, given=given)
+    return prepared.fetch_column(_active, settings.APPID, ACCOUNTID, MOMENT, given=given)
 
 
 def _active(appid: str, accountid: str, now: datetime) -> models.QuerySet["Session", str]:
@@ -78,7 +78,7 @@ def ending(action: Action, actor: Actor, now: datetime) -> dict[str, Any]:
 
 def count_revoked(action: Action, sessions: int) -> None:
     """Count so many sessions as ended, once that is committed."""
-    transaction.on_commit(lambda: metrics.instruments().revoked.labels(action).inc(sessions))
+    transaction.on_commit(lambda: get_metrics().revoked.labels(action).inc(sessions))
 
 
 def new_csrf_token() -> str:
@@ -88,8 +88,8 @@ def new_csrf_token() -> str:
 class Session(Record):
     """A sign-in. Whoever holds its token is taken for the account, so only the token's hash is stored."""
 
-    missing = Refusal.SESSIONID_MISSING
-    unknown = Refusal.SESSIONID_UNKNOWN
+    missing = ErrorCode.SESSIONID_MISSING
+    unknown = ErrorCode.SESSIONID_UNKNOWN
     kind = "session"
     never_cached = frozenset({"ended_by_action", "ended_by_kind", "ended_by_accountid"})
 
@@ -132,7 +132,7 @@ class Session(Record):
         columns = ending(action, actor, now)
         for column, value in columns.items():
             setattr(self, column, value)
-        self.store(*columns)
+        self.save_fields(*columns)
         count_revoked(action, 1)
 
     def is_ended(self, now: datetime) -> bool:
@@ -156,7 +156,7 @@ class Session(Record):
         """Whether the password was proven within the last SESSION_VERIFICATION_DELAY seconds."""
         return now - self.last_verified_at <= timedelta(seconds=settings.SESSION_VERIFICATION_DELAY)
 
-    def as_wire(self) -> Wire:
+    def as_json(self) -> JSON:
         ended = self.is_ended(timezone.now())
         return without_none(
             {

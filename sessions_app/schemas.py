@@ -1,14 +1,14 @@
 """Sessions on the wire."""
 
-from dashboard.api.schema.objects import ADDRESS, BOOLEAN, NUMBER, TEXT, TIME, WireObject, hex_digits, id_of
+from dashboard.api.schema.objects import ADDRESS, BOOLEAN, NUMBER, TEXT, TIME, ObjectSchema, hex_digits, id_schema
 
-SESSION = WireObject(
+SESSION = ObjectSchema(
     "session",
     always={
-        "sessionid": id_of("sess"),
+        "sessionid": id_schema("sess"),
         "object": {"const": "session"},
         "appid": TEXT,
-        "accountid": id_of("acct"),
+        "accountid": id_schema("acct"),
         "duration": {**NUMBER, "description": "Seconds from createdAt to expiresAt."},
         "csrfToken": hex_digits(128),
         "expiresAt": TIME,

@@ -7,7 +7,7 @@ from unittest.mock import patch
 from django.core.signals import request_finished, request_started
 from django.db import close_old_connections
 
-from sessions_app import last_seen
+from sessions_app.services import last_seen
 
 with patch.object(last_seen, "start"):
     from dashboard_project.wsgi import application

@@ -15,9 +15,9 @@ from django.db import connection
 from django.db.models import Model
 from django.utils import timezone
 
-from accounts.guesses import RECORDED
 from accounts.models import Account
-from dashboard.core.errors import Refusal
+from accounts.services.lockout import RECORDED
+from dashboard.core.errors import ErrorCode
 from dashboard.models import TenantManager
 from events.models import Action, Event
 from tests.client import ApiClient, outcome
@@ -27,65 +27,65 @@ from tests.rows import Test, in_one_test
 USERNAME = "the-username"
 
 CONTRACT = {
-    Refusal.ACCOUNTID_MISSING: (400, "invalid-accountid"),
-    Refusal.ACCOUNTID_UNKNOWN: (404, "invalid-accountid"),
-    Refusal.SESSIONID_MISSING: (400, "invalid-sessionid"),
-    Refusal.SESSIONID_UNKNOWN: (404, "invalid-sessionid"),
-    Refusal.PROFILEID_MISSING: (400, "invalid-profileid"),
-    Refusal.PROFILEID_UNKNOWN: (404, "invalid-profileid"),
-    Refusal.CODEID_MISSING: (400, "invalid-reset-codeid"),
-    Refusal.CODEID_UNKNOWN: (404, "invalid-reset-codeid"),
-    Refusal.EVENTID_UNKNOWN: (404, "invalid-eventid"),
-    Refusal.OFFSET: (400, "invalid-offset"),
-    Refusal.LIMIT: (400, "invalid-limit"),
-    Refusal.ALL: (400, "invalid-all"),
-    Refusal.ANOTHERS: (403, "invalid-account"),
-    Refusal.SCHEDULED: (409, "invalid-account"),
-    Refusal.ALREADY_SCHEDULED: (409, "invalid-account"),
-    Refusal.SIGN_IN_SCHEDULED: (403, "invalid-account"),
-    Refusal.NOT_RESTORABLE: (409, "invalid-account"),
-    Refusal.NOT_OWNER: (403, "invalid-account"),
-    Refusal.NOT_ADMINISTRATOR: (409, "invalid-account"),
-    Refusal.OWNER_STAYS: (409, "invalid-account"),
-    Refusal.ALREADY_ADMINISTRATOR: (409, "invalid-account"),
-    Refusal.ALREADY_OWNER: (409, "invalid-account"),
-    Refusal.DEFAULT_PROFILE: (409, "invalid-profile"),
-    Refusal.NOT_CURRENT_SESSION: (403, "invalid-session"),
-    Refusal.SESSION_ENDED: (409, "invalid-session"),
-    Refusal.REGISTRATION_DISABLED: (403, "registration-disabled"),
-    Refusal.USERNAME_MISSING: (400, "invalid-username"),
-    Refusal.USERNAME_UNKNOWN: (401, "invalid-username"),
-    Refusal.USERNAME_LENGTH: (400, "invalid-username-length"),
-    Refusal.USERNAME_ANOTHERS: (401, "invalid-username"),
-    Refusal.NEW_USERNAME_MISSING: (400, "invalid-new-username"),
-    Refusal.NEW_USERNAME_LENGTH: (400, "invalid-new-username-length"),
-    Refusal.USERNAME_TAKEN: (409, "duplicate-username"),
-    Refusal.PASSWORD_MISSING: (400, "invalid-password"),
-    Refusal.RESET_PASSWORD_MISSING: (400, "invalid-password"),
-    Refusal.NEW_PASSWORD_MISSING: (400, "invalid-new-password"),
-    Refusal.NEW_PASSWORD_LENGTH: (400, "invalid-new-password-length"),
-    Refusal.PASSWORD_WRONG: (401, "invalid-password"),
-    Refusal.ACCOUNT_LOCKED: (429, "account-locked"),
-    Refusal.PASSWORD_LENGTH: (400, "invalid-password-length"),
-    Refusal.SECRET_CODE_MISSING: (400, "invalid-secret-code"),
-    Refusal.SECRET_CODE_CHARACTERS: (400, "invalid-secret-code"),
-    Refusal.SECRET_CODE_LENGTH: (400, "invalid-secret-code-length"),
-    Refusal.RESET_CODE_WRONG: (401, "invalid-reset-code"),
-    Refusal.KEYS_MISSING: (400, "invalid-keys"),
-    Refusal.KEY_FORM: (400, "invalid-key"),
-    Refusal.FULL_NAME: (400, "invalid-full-name"),
-    Refusal.FULL_NAME_LENGTH: (400, "invalid-full-name-length"),
-    Refusal.DISPLAY_NAME: (400, "invalid-display-name"),
-    Refusal.DISPLAY_NAME_LENGTH: (400, "invalid-display-name-length"),
-    Refusal.COMPANY_NAME: (400, "invalid-company-name"),
-    Refusal.COMPANY_NAME_LENGTH: (400, "invalid-company-name-length"),
-    Refusal.CONTACT_EMAIL: (400, "invalid-contact-email"),
-    Refusal.DISPLAY_EMAIL: (400, "invalid-display-email"),
-    Refusal.DOB: (400, "invalid-dob"),
-    Refusal.PHONE: (400, "invalid-phone"),
-    Refusal.OCCUPATION: (400, "invalid-occupation"),
-    Refusal.LOCATION: (400, "invalid-location"),
-    Refusal.WEBSITE: (400, "invalid-website"),
+    ErrorCode.ACCOUNTID_MISSING: (400, "invalid-accountid"),
+    ErrorCode.ACCOUNTID_UNKNOWN: (404, "invalid-accountid"),
+    ErrorCode.SESSIONID_MISSING: (400, "invalid-sessionid"),
+    ErrorCode.SESSIONID_UNKNOWN: (404, "invalid-sessionid"),
+    ErrorCode.PROFILEID_MISSING: (400, "invalid-profileid"),
+    ErrorCode.PROFILEID_UNKNOWN: (404, "invalid-profileid"),
+    ErrorCode.CODEID_MISSING: (400, "invalid-reset-codeid"),
+    ErrorCode.CODEID_UNKNOWN: (404, "invalid-reset-codeid"),
+    ErrorCode.EVENTID_UNKNOWN: (404, "invalid-eventid"),
+    ErrorCode.OFFSET_INVALID: (400, "invalid-offset"),
+    ErrorCode.LIMIT_INVALID: (400, "invalid-limit"),
+    ErrorCode.ALL_INVALID: (400, "invalid-all"),
+    ErrorCode.NOT_OWNED: (403, "invalid-account"),
+    ErrorCode.DELETION_SCHEDULED: (409, "invalid-account"),
+    ErrorCode.DELETION_ALREADY_SCHEDULED: (409, "invalid-account"),
+    ErrorCode.SIGN_IN_DELETION_SCHEDULED: (403, "invalid-account"),
+    ErrorCode.NOT_RESTORABLE: (409, "invalid-account"),
+    ErrorCode.NOT_OWNER: (403, "invalid-account"),
+    ErrorCode.NOT_ADMINISTRATOR: (409, "invalid-account"),
+    ErrorCode.OWNER_UNDELETABLE: (409, "invalid-account"),
+    ErrorCode.ALREADY_ADMINISTRATOR: (409, "invalid-account"),
+    ErrorCode.ALREADY_OWNER: (409, "invalid-account"),
+    ErrorCode.DEFAULT_PROFILE: (409, "invalid-profile"),
+    ErrorCode.NOT_CURRENT_SESSION: (403, "invalid-session"),
+    ErrorCode.SESSION_ENDED: (409, "invalid-session"),
+    ErrorCode.REGISTRATION_DISABLED: (403, "registration-disabled"),
+    ErrorCode.USERNAME_MISSING: (400, "invalid-username"),
+    ErrorCode.USERNAME_UNKNOWN: (401, "invalid-username"),
+    ErrorCode.USERNAME_LENGTH: (400, "invalid-username-length"),
+    ErrorCode.USERNAME_NOT_OWN: (401, "invalid-username"),
+    ErrorCode.NEW_USERNAME_MISSING: (400, "invalid-new-username"),
+    ErrorCode.NEW_USERNAME_LENGTH: (400, "invalid-new-username-length"),
+    ErrorCode.USERNAME_TAKEN: (409, "duplicate-username"),
+    ErrorCode.PASSWORD_MISSING: (400, "invalid-password"),
+    ErrorCode.RESET_PASSWORD_MISSING: (400, "invalid-password"),
+    ErrorCode.NEW_PASSWORD_MISSING: (400, "invalid-new-password"),
+    ErrorCode.NEW_PASSWORD_LENGTH: (400, "invalid-new-password-length"),
+    ErrorCode.PASSWORD_WRONG: (401, "invalid-password"),
+    ErrorCode.ACCOUNT_LOCKED: (429, "account-locked"),
+    ErrorCode.PASSWORD_LENGTH: (400, "invalid-password-length"),
+    ErrorCode.SECRET_CODE_MISSING: (400, "invalid-secret-code"),
+    ErrorCode.SECRET_CODE_INVALID: (400, "invalid-secret-code"),
+    ErrorCode.SECRET_CODE_LENGTH: (400, "invalid-secret-code-length"),
+    ErrorCode.RESET_CODE_WRONG: (401, "invalid-reset-code"),
+    ErrorCode.METRIC_KEYS_MISSING: (400, "invalid-keys"),
+    ErrorCode.METRIC_KEY_INVALID: (400, "invalid-key"),
+    ErrorCode.FULL_NAME: (400, "invalid-full-name"),
+    ErrorCode.FULL_NAME_LENGTH: (400, "invalid-full-name-length"),
+    ErrorCode.DISPLAY_NAME: (400, "invalid-display-name"),
+    ErrorCode.DISPLAY_NAME_LENGTH: (400, "invalid-display-name-length"),
+    ErrorCode.COMPANY_NAME: (400, "invalid-company-name"),
+    ErrorCode.COMPANY_NAME_LENGTH: (400, "invalid-company-name-length"),
+    ErrorCode.CONTACT_EMAIL: (400, "invalid-contact-email"),
+    ErrorCode.DISPLAY_EMAIL: (400, "invalid-display-email"),
+    ErrorCode.DOB: (400, "invalid-dob"),
+    ErrorCode.PHONE: (400, "invalid-phone"),
+    ErrorCode.OCCUPATION: (400, "invalid-occupation"),
+    ErrorCode.LOCATION: (400, "invalid-location"),
+    ErrorCode.WEBSITE: (400, "invalid-website"),
 }
 
 
@@ -131,7 +131,7 @@ class Part:
 class Fault(Part):
     """What makes a request refused, alone or with any faults that are checked later."""
 
-    refusal: Refusal
+    refusal: ErrorCode
 
 
 @dataclass(frozen=True)
@@ -246,12 +246,12 @@ def guess_in_session(scene: Scene) -> None:
         Event.objects.create(action=Action.REFUSE_SIGN_IN, refusal="invalid-password", **fields)
 
 
-def missing(refusal: Refusal, name: str) -> tuple[Fault, ...]:
+def missing(refusal: ErrorCode, name: str) -> tuple[Fault, ...]:
     """Faults of an id: not there, or empty."""
     return Fault(refusal, query={name: None}), Fault(refusal, query={name: ""})
 
 
-def unknown(refusal: Refusal, name: str, good: Callable[[Scene], str]) -> tuple[Fault, ...]:
+def unknown(refusal: ErrorCode, name: str, good: Callable[[Scene], str]) -> tuple[Fault, ...]:
     """Faults of an id in the query that names nothing; `good` makes one that names something."""
     values = (*names_nothing(good), lambda scene: [good(scene)] * 2)
     return tuple(Fault(refusal, query={name: value}) for value in values)
@@ -262,17 +262,17 @@ def names_nothing(good: Callable[[Scene], str]) -> tuple[Value, ...]:
     return lambda scene: f"{good(scene)[:4]}_0123456789abcdef", "%", lambda scene: good(scene).upper()
 
 
-def not_given(refusal: Refusal, name: str) -> tuple[Fault, ...]:
+def not_given(refusal: ErrorCode, name: str) -> tuple[Fault, ...]:
     """Faults of a field that reads as missing."""
     values: tuple[Value, ...] = (None, "", "a nul \0 in it", ["one-of-two", "two-of-two"])
     return tuple(Fault(refusal, body={name: value}) for value in values)
 
 
-def paging(refusal: Refusal, good: Callable[[Scene], str]) -> tuple[Fault, ...]:
+def paging(refusal: ErrorCode, good: Callable[[Scene], str]) -> tuple[Fault, ...]:
     """Faults of the page of a list; `good` makes the id of a row that the list has."""
     return (
-        *(Fault(Refusal.OFFSET, query={"offset": value}) for value in ("-1", "2147483648")),
-        *(Fault(Refusal.LIMIT, query={"limit": value}) for value in ("0", "1001")),
-        *(Fault(Refusal.ALL, query={"all": value}) for value in ("", "TRUE")),
+        *(Fault(ErrorCode.OFFSET_INVALID, query={"offset": value}) for value in ("-1", "2147483648")),
+        *(Fault(ErrorCode.LIMIT_INVALID, query={"limit": value}) for value in ("0", "1001")),
+        *(Fault(ErrorCode.ALL_INVALID, query={"all": value}) for value in ("", "TRUE")),
         *unknown(refusal, "after", good),
     )

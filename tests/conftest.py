@@ -11,8 +11,8 @@ from tests.factories import AccountFactory, SessionFactory
 from tests.rows import forget
 
 # How long it takes to make an example tells of the machine, and not of what is tested.
-settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("unhurried")
+settings.register_profile("without_statement_timeout", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("without_statement_timeout")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

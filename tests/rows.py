@@ -13,8 +13,8 @@ from django.db import connection, transaction
 from django.test import override_settings
 
 from dashboard.cache import rows as cache
-from events import figures
-from sessions_app import last_seen, services
+from events.services import charts
+from sessions_app.services import last_seen, sessions
 
 Test = Callable[..., None]
 
@@ -89,5 +89,5 @@ class Settings:
 def forget() -> None:
     """Rows of one test are rolled back, and must not be found by the next in what outlives them."""
     cache.store.key_prefix = secrets.token_hex(8)
-    for memory in (last_seen._noted, last_seen._written, services._accountid_of, cache._owed, figures._counted):
+    for memory in (last_seen._noted, last_seen._written, sessions._accountid_of, cache._owed, charts._counted):
         memory.clear()

@@ -2,22 +2,21 @@
 
 from itertools import groupby
 
-from dashboard.api.routing import Caller, declared
-from dashboard.api.schema.openapi import common_refusals
-from dashboard.core.errors import Refusal
+from dashboard.api.routing import Access, declared
+from dashboard.api.schema.openapi import common_errors
+from dashboard.core.errors import ErrorCode
 from dashboard_project.urls import router
 from tests.cases import CONTRACT, each_case
 from tests.client import outcome
 from tests.rows import in_one_test
 from tests.tables import CASES
 
-CALLERS = {Caller.ANYBODY: ["guest"], Caller.ACCOUNT: ["user"], Caller.ADMINISTRATOR: ["administrator", "owner"]}
-OF_NO_ROUTE = {Refusal.ROUTE_UNKNOWN, Refusal.METHOD_WRONG}
-OF_THE_SITE = {Refusal.SIGN_IN_NOT_ADMINISTRATOR}  # tests/admin reaches them
+CALLERS = {Access.PUBLIC: ["guest"], Access.USER: ["user"], Access.ADMINISTRATOR: ["administrator", "owner"]}
+OF_NO_ROUTE = {ErrorCode.UNKNOWN_ROUTE, ErrorCode.METHOD_NOT_ALLOWED}
+OF_THE_SITE = {ErrorCode.SIGN_IN_NOT_ADMINISTRATOR}  # tests/admin reaches them
 
 DECLARED = {
-    (route.declaration.method, route.path.removeprefix("/api/")): (route.caller, route.declaration)
-    for route in declared(router)
+    (route.spec.method, route.path.removeprefix("/api/")): (route.access, route.spec) for route in declared(router)
 }
 TABLES = {(case.method, case.route): case for case in CASES}
 
@@ -70,16 +69,16 @@ def test_request_without_a_fault_is_accepted(case, settings, db):
 
 
 def test_no_refusal_of_the_catalogue_is_idle():
-    common = {it for caller, route in DECLARED.values() for it in common_refusals(route.method, caller)}
+    common = {it for caller, route in DECLARED.values() for it in common_errors(route.method, caller)}
     of_routes = {refusal for _, route in DECLARED.values() for refusal in route.errors}
-    assert set(Refusal) == common | of_routes | OF_NO_ROUTE | OF_THE_SITE
+    assert set(ErrorCode) == common | of_routes | OF_NO_ROUTE | OF_THE_SITE
     assert of_routes == set(CONTRACT)
 
 
 def test_catalogue_is_answered(guest):
     entries = guest.get("errors").json()
     assert sorted((entry["message"], entry["status"], entry["detail"]) for entry in entries) == sorted(
-        (refusal.code, refusal.status, refusal.detail) for refusal in Refusal
+        (refusal.code, refusal.status, refusal.detail) for refusal in ErrorCode
     )
     assert all(entry.keys() == {"object", "message", "status", "detail"} for entry in entries)
     assert {entry["object"] for entry in entries} == {"errorCode"}

@@ -9,13 +9,13 @@ from django.apps import apps
 
 from accounts.models import Account, Profile
 from dashboard.api.pagination import AFTER
-from dashboard.api.parameters import OF_ACCOUNT
+from dashboard.api.parameters import ACCOUNTID_FILTER
 from dashboard.api.routing import declared
 from dashboard.api.schema.objects import COUNT
 from dashboard.models import TenantManager
 from dashboard_project.urls import router
-from events.metrics import ACTIONS
 from events.models import DailyFigure, Event
+from events.services.metric_keys import ACTIONS
 from node_dashboard.models import ImportedRow
 from resetcodes.models import ResetCode
 from sessions_app.models import Session
@@ -26,7 +26,7 @@ from tests.resetcodes.cases import SECRET_CODE
 from tests.tables import CASES
 
 MODELS = [model for model in apps.get_models() if isinstance(model._default_manager, TenantManager)]
-DECLARATIONS = {(route.declaration.method, route.path.removeprefix("/api/")): route for route in declared(router)}
+DECLARATIONS = {(route.spec.method, route.path.removeprefix("/api/")): route for route in declared(router)}
 CASE_OF = {(case.method, case.route): case for case in CASES}
 
 READS = tuple(case for case in CASES if case.method == "GET")
@@ -38,7 +38,7 @@ EVERY_METRIC = ",".join(f"{name}/total" for name in ACTIONS)
 
 def cases_with(query):
     """The routes that take this, or a parameter called the same and meant alike, in the query string."""
-    keys = [key for key, route in DECLARATIONS.items() if query in route.declaration.query]
+    keys = [key for key, route in DECLARATIONS.items() if query in route.spec.query]
     return tuple(CASE_OF[key] for key in keys)
 
 
@@ -169,12 +169,12 @@ def test_code_of_another_app_opens_nothing(guest, settings):
     assert apart_from_guesses(everything()) == before
 
 
-@each_case(cases_with(OF_ACCOUNT))
+@each_case(cases_with(ACCOUNTID_FILTER))
 def test_filter_finds_nothing_of_an_account_of_another_app(case, administrator, settings):
     populate_another_app(settings)
     theirs = Account._base_manager.get(appid="another", owner_since__isnull=False)
     answer = administrator.get(case.route, accountid=theirs.accountid).json()
-    assert answer == (0 if DECLARATIONS[case.method, case.route].declaration.returns is COUNT else [])
+    assert answer == (0 if DECLARATIONS[case.method, case.route].spec.returns is COUNT else [])
 
 
 FIRST_ROW = {"accounts": Account, "profiles": Profile, "sessions": Session, "reset-codes": ResetCode, "events": Event}

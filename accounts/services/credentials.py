@@ -5,15 +5,15 @@ from django.contrib.auth.hashers import make_password
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from accounts import guesses, passwords
 from accounts.models import Account
+from accounts.services import lockout, password_verification
 from accounts.services.registration import refuse_taken
 from dashboard.core import hashing
 from dashboard.core.actor import Actor
-from dashboard.core.errors import DashboardError, Refusal
+from dashboard.core.errors import DashboardError, ErrorCode
 from dashboard.db import prepared
 from events.models import Action
-from events.services import record
+from events.services.recording import record
 
 
 def own_account(accountid: str, caller: Account) -> Account:
@@ -23,8 +23,8 @@ def own_account(accountid: str, caller: Account) -> Account:
     """
     if accountid == caller.accountid:
         return caller
-    Account.objects.by_id(accountid)
-    raise DashboardError(Refusal.ANOTHERS)
+    Account.objects.get_or_refuse(accountid)
+    raise DashboardError(ErrorCode.NOT_OWNED)
 
 
 def set_account_username(accountid: str, new_username: str, password: str, actor: Actor) -> Account:
@@ -33,25 +33,25 @@ def set_account_username(accountid: str, new_username: str, password: str, actor
     Raises invalid-accountid (400 missing, 404 unknown), invalid-new-username (400 missing), invalid-new-username-length
     (400), invalid-password (400 missing, 401 wrong), account-locked (429), duplicate-username (409).
     """
-    account = Account.objects.by_id(accountid)
+    account = Account.objects.get_or_refuse(accountid)
     if not new_username:
-        raise DashboardError(Refusal.NEW_USERNAME_MISSING)
+        raise DashboardError(ErrorCode.NEW_USERNAME_MISSING)
     if not settings.MINIMUM_USERNAME_LENGTH <= len(new_username) <= settings.MAXIMUM_USERNAME_LENGTH:
-        raise DashboardError(Refusal.NEW_USERNAME_LENGTH)
-    passwords.confirm(account, password, actor)
+        raise DashboardError(ErrorCode.NEW_USERNAME_LENGTH)
+    password_verification.verify(account, password, actor)
 
     def change(account: Account) -> Account:
         refuse_taken(new_username)
         account.username_hash = hashing.text_hashes(new_username)[0]
         account.username_last_changed_at = timezone.now()
-        account.store("username_hash", "username_last_changed_at")
+        account.save_fields("username_hash", "username_last_changed_at")
         record(Action.SET_ACCOUNT_USERNAME, accountid, actor)
         return account
 
     try:
-        return passwords.with_proof(account, password, change, actor)
+        return password_verification.with_verified_password(account, password, change, actor)
     except IntegrityError:  # two at once: the name was free a moment ago
-        raise DashboardError(Refusal.USERNAME_TAKEN) from None
+        raise DashboardError(ErrorCode.USERNAME_TAKEN) from None
 
 
 def set_account_password(accountid: str, new_password: str, password: str, sessionid: str, actor: Actor) -> Account:
@@ -60,24 +60,24 @@ def set_account_password(accountid: str, new_password: str, password: str, sessi
     Raises invalid-accountid (400 missing, 404 unknown), invalid-new-password (400 missing), invalid-new-password-length
     (400), invalid-password (400 missing, 401 wrong), account-locked (429).
     """
-    account = Account.objects.by_id(accountid)
+    account = Account.objects.get_or_refuse(accountid)
     if not new_password:
-        raise DashboardError(Refusal.NEW_PASSWORD_MISSING)
+        raise DashboardError(ErrorCode.NEW_PASSWORD_MISSING)
     if not settings.MINIMUM_PASSWORD_LENGTH <= len(new_password) <= settings.MAXIMUM_PASSWORD_LENGTH:
-        raise DashboardError(Refusal.NEW_PASSWORD_LENGTH)
-    passwords.confirm(account, password, actor)
+        raise DashboardError(ErrorCode.NEW_PASSWORD_LENGTH)
+    password_verification.verify(account, password, actor)
     new_hash = make_password(new_password)
 
     def change(account: Account) -> Account:
         now = timezone.now()
         account.password = new_hash
         account.password_last_changed_at = now
-        account.store("password", "password_last_changed_at")
+        account.save_fields("password", "password_last_changed_at")
         account.sessions.end_all(account, Action.SET_ACCOUNT_PASSWORD, actor, now, but=sessionid)
         record(Action.SET_ACCOUNT_PASSWORD, accountid, actor)
         return account
 
-    return passwords.with_proof(account, password, change, actor)
+    return password_verification.with_verified_password(account, password, change, actor)
 
 
 @transaction.atomic
@@ -86,8 +86,8 @@ def unlock_account(accountid: str, actor: Actor) -> Account:
 
     Raises invalid-accountid (400 missing, 404 unknown).
     """
-    account = Account.objects.locked(accountid)
-    guesses.forget(account)
+    account = Account.objects.get_for_update(accountid)
+    lockout.clear_failures(account)
     record(Action.UNLOCK_ACCOUNT, accountid, actor)
     return account
 
@@ -98,13 +98,13 @@ def reset_session_key(accountid: str, actor: Actor) -> Account:
 
     Raises invalid-accountid (400 missing, 404 unknown), invalid-account (409) while it is scheduled for deletion.
     """
-    account = Account.objects.locked(accountid)
+    account = Account.objects.get_for_update(accountid)
     if account.deleted_at:
-        raise DashboardError(Refusal.SCHEDULED)
+        raise DashboardError(ErrorCode.DELETION_SCHEDULED)
     now = timezone.now()
     account.reset_session_key(now)
     account.sessions.end_all(account, Action.RESET_SESSION_KEY, actor, now)
     with prepared.together():
-        account.store("session_key", "session_key_number", "session_key_last_reset_at")
+        account.save_fields("session_key", "session_key_number", "session_key_last_reset_at")
         record(Action.RESET_SESSION_KEY, accountid, actor)
     return account

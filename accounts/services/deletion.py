@@ -6,15 +6,15 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from accounts import passwords
 from accounts.models import Account
+from accounts.services import password_verification
 from accounts.services.roles import locked_owner
 from dashboard.cache import rows as cache
 from dashboard.core.actor import Actor
-from dashboard.core.errors import DashboardError, Refusal
-from dashboard.db.postgresql import unhurried
+from dashboard.core.errors import DashboardError, ErrorCode
+from dashboard.db.postgresql import without_statement_timeout
 from events.models import Action
-from events.services import record
+from events.services.recording import record
 
 ROWS_PER_TRANSACTION = 1_000
 
@@ -25,23 +25,25 @@ def set_account_deleted(accountid: str, actor: Actor) -> Account:
 
     Raises invalid-accountid (400 missing, 404 unknown), invalid-account (409) where it is scheduled already.
     """
-    return _schedule(Account.objects.locked(accountid), actor)
+    return _schedule(Account.objects.get_for_update(accountid), actor)
 
 
 def set_own_account_deleted(accountid: str, password: str, actor: Actor) -> Account:
     """Somebody schedules their own account for deletion. Raises as `set_account_deleted`, and invalid-password (400
     missing, 401 wrong), account-locked (429)."""
-    account = Account.objects.by_id(accountid)
-    passwords.confirm(account, password, actor)
-    return passwords.with_proof(account, password, lambda account: _schedule(account, actor), actor)
+    account = Account.objects.get_or_refuse(accountid)
+    password_verification.verify(account, password, actor)
+    return password_verification.with_verified_password(
+        account, password, lambda account: _schedule(account, actor), actor
+    )
 
 
 def _schedule(account: Account, actor: Actor) -> Account:
     if account.deleted_at:
-        raise DashboardError(Refusal.ALREADY_SCHEDULED)
+        raise DashboardError(ErrorCode.DELETION_ALREADY_SCHEDULED)
     now = timezone.now()
     account.deleted_at = now + timedelta(days=settings.DELETE_DELAY)
-    account.store("deleted_at")
+    account.save_fields("deleted_at")
     account.sessions.end_all(account, Action.SET_ACCOUNT_DELETED, actor, now)
     record(Action.SET_ACCOUNT_DELETED, account.accountid, actor)
     return account
@@ -54,7 +56,7 @@ def reset_account_deleted(accountid: str, actor: Actor) -> Account:
     Raises invalid-accountid (400 missing, 404 unknown), invalid-account (409) where the account is not scheduled for
     deletion or `deleted_at` has passed.
     """
-    return _restore(Account.objects.locked(accountid), actor)
+    return _restore(Account.objects.get_for_update(accountid), actor)
 
 
 def reset_own_account_deleted(username: str, password: str, actor: Actor) -> Account:
@@ -65,22 +67,24 @@ def reset_own_account_deleted(username: str, password: str, actor: Actor) -> Acc
     invalid-account (409) as `reset_account_deleted`.
     """
     if not username:
-        raise DashboardError(Refusal.USERNAME_MISSING)
+        raise DashboardError(ErrorCode.USERNAME_MISSING)
     if len(username) < settings.MINIMUM_USERNAME_LENGTH:
-        raise DashboardError(Refusal.USERNAME_LENGTH)
+        raise DashboardError(ErrorCode.USERNAME_LENGTH)
     if not password:
-        raise DashboardError(Refusal.PASSWORD_MISSING)
+        raise DashboardError(ErrorCode.PASSWORD_MISSING)
     if len(password) < settings.MINIMUM_PASSWORD_LENGTH:
-        raise DashboardError(Refusal.PASSWORD_LENGTH)
-    account = passwords.signed_in(username, password, actor)
-    return passwords.with_proof(account, password, lambda account: _restore(account, actor), actor)
+        raise DashboardError(ErrorCode.PASSWORD_LENGTH)
+    account = password_verification.authenticate(username, password, actor)
+    return password_verification.with_verified_password(
+        account, password, lambda account: _restore(account, actor), actor
+    )
 
 
 def _restore(account: Account, actor: Actor) -> Account:
     if not account.deleted_at or account.deleted_at <= timezone.now():
-        raise DashboardError(Refusal.NOT_RESTORABLE)
+        raise DashboardError(ErrorCode.NOT_RESTORABLE)
     account.deleted_at = None
-    account.store("deleted_at")
+    account.save_fields("deleted_at")
     record(Action.RESET_ACCOUNT_DELETED, account.accountid, actor)
     return account
 
@@ -91,9 +95,9 @@ def delete_account(accountid: str, actor: Actor) -> None:
 
     Raises invalid-accountid (400 missing, 404 unknown), invalid-account (409) for the owner's: there is always one.
     """
-    account = Account.objects.locked(accountid)
+    account = Account.objects.get_for_update(accountid)
     if account.owner_since:
-        raise DashboardError(Refusal.OWNER_STAYS)
+        raise DashboardError(ErrorCode.OWNER_UNDELETABLE)
     _delete(account, actor)
 
 
@@ -116,7 +120,7 @@ def delete_account_by_owner(accountid: str, caller: Account, actor: Actor) -> No
 
 def due_accounts(now: datetime) -> list[tuple[str, datetime]]:
     """The accounts whose `deleted_at` has passed, each with that time, the longest overdue first; never the owner's."""
-    with unhurried():
+    with without_statement_timeout():
         due = Account.objects.due(now).filter(owner_since=None).order_by("deleted_at", "pk")
         return [(pk, since) for pk, since in due.values_list("pk", "deleted_at") if since]
 

@@ -5,12 +5,12 @@ from collections.abc import Mapping
 from django.db import transaction
 
 from accounts.models import Account, Profile
-from accounts.profiles import read_profile
+from accounts.profile_fields import read_profile
 from dashboard.cache import rows as cache
 from dashboard.core.actor import Actor
-from dashboard.core.errors import DashboardError, Refusal
+from dashboard.core.errors import DashboardError, ErrorCode
 from events.models import Action
-from events.services import record
+from events.services.recording import record
 
 
 @transaction.atomic
@@ -20,11 +20,11 @@ def create_profile(accountid: str, given: Mapping[str, str], actor: Actor, *, de
     `given` has the posted fields by their names on the wire. Raises invalid-accountid (400 missing, 404 unknown), and
     as `read_profile`.
     """
-    account = Account.objects.locked(accountid)
+    account = Account.objects.get_for_update(accountid)
     profile = Profile.objects.create(account=account, **read_profile(given))
     if default:
         account.profile = profile
-        account.store("profile")
+        account.save_fields("profile")
     record(Action.CREATE_PROFILE, accountid, actor, profile.profileid)
     return profile
 
@@ -36,11 +36,11 @@ def update_profile(profileid: str, accountid: str, given: Mapping[str, str], act
     Raises invalid-profileid (400 missing, 404 unknown), invalid-account (403) for another account's, and as
     `read_profile`.
     """
-    profile = Profile.objects.locked_own(profileid, accountid)
+    profile = Profile.objects.get_for_update_own(profileid, accountid)
     columns = read_profile(given)
     for column, value in columns.items():
         setattr(profile, column, value)
-    profile.store(*columns)
+    profile.save_fields(*columns)
     record(Action.UPDATE_PROFILE, accountid, actor, profileid)
     return profile
 
@@ -52,9 +52,9 @@ def set_account_profile(accountid: str, profileid: str, actor: Actor) -> Account
     Raises invalid-accountid (400 missing, 404 unknown), invalid-profileid (400 missing, 404 unknown), invalid-account
     (403) for another account's profile.
     """
-    account = Account.objects.locked(accountid)
-    account.profile = Profile.objects.locked_own(profileid, accountid)
-    account.store("profile")
+    account = Account.objects.get_for_update(accountid)
+    account.profile = Profile.objects.get_for_update_own(profileid, accountid)
+    account.save_fields("profile")
     record(Action.SET_ACCOUNT_PROFILE, accountid, actor, profileid)
     return account
 
@@ -66,10 +66,10 @@ def delete_profile(profileid: str, accountid: str, actor: Actor) -> None:
     Raises invalid-profileid (400 missing, 404 unknown), invalid-profile (409) for the default one, invalid-account
     (403) for another account's.
     """
-    account = Account.objects.locked(accountid)
+    account = Account.objects.get_for_update(accountid)
     if profileid and account.profile_id == profileid:
-        raise DashboardError(Refusal.DEFAULT_PROFILE)
-    profile = Profile.objects.locked_own(profileid, accountid)
+        raise DashboardError(ErrorCode.DEFAULT_PROFILE)
+    profile = Profile.objects.get_for_update_own(profileid, accountid)
     cache.mark_dirty(profile.cache_key(profileid))
     profile.delete()
     record(Action.DELETE_PROFILE, accountid, actor, profileid)

@@ -9,13 +9,13 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from accounts.models import Account, Profile
-from accounts.profiles import Value, read_profile
+from accounts.profile_fields import Value, read_profile
 from accounts.services.roles import force_owner_account
 from dashboard.core import hashing
 from dashboard.core.actor import Actor, ActorKind
-from dashboard.core.errors import DashboardError, Refusal
+from dashboard.core.errors import DashboardError, ErrorCode
 from events.models import Action
-from events.services import record
+from events.services.recording import record
 
 
 def create_account(username: str, password: str, profile: Mapping[str, str], actor: Actor) -> Account:
@@ -51,24 +51,24 @@ def create_owner_account(username: str, password: str, actor: Actor) -> Account:
 
 def _check_credentials(username: str, password: str) -> None:
     if not username:
-        raise DashboardError(Refusal.USERNAME_MISSING)
+        raise DashboardError(ErrorCode.USERNAME_MISSING)
     if not password:
-        raise DashboardError(Refusal.PASSWORD_MISSING)
+        raise DashboardError(ErrorCode.PASSWORD_MISSING)
     if not settings.MINIMUM_USERNAME_LENGTH <= len(username) <= settings.MAXIMUM_USERNAME_LENGTH:
-        raise DashboardError(Refusal.USERNAME_LENGTH)
+        raise DashboardError(ErrorCode.USERNAME_LENGTH)
     if not settings.MINIMUM_PASSWORD_LENGTH <= len(password) <= settings.MAXIMUM_PASSWORD_LENGTH:
-        raise DashboardError(Refusal.PASSWORD_LENGTH)
+        raise DashboardError(ErrorCode.PASSWORD_LENGTH)
 
 
 def _refuse_closed() -> None:
     if settings.DISABLE_REGISTRATION and Account.objects.exists():
-        raise DashboardError(Refusal.REGISTRATION_DISABLED)
+        raise DashboardError(ErrorCode.REGISTRATION_DISABLED)
 
 
 def refuse_taken(username: str) -> None:
     """Raises duplicate-username (409) where an account has this name."""
     if Account.objects.with_username(username).exists():
-        raise DashboardError(Refusal.USERNAME_TAKEN)
+        raise DashboardError(ErrorCode.USERNAME_TAKEN)
 
 
 @transaction.atomic

@@ -1,23 +1,23 @@
 """Routes of accounts for whoever has one."""
 
-from accounts.inputs import OWN_ACCOUNT_ERRORS, PROFILEID_ERRORS, own
+from accounts.parameters import OWN_ACCOUNT_ERRORS, PROFILEID_ERRORS, caller_account
 from accounts.requests import SignedInRequest
 from accounts.schemas import ACCOUNT
 from accounts.services import credentials, deletion, profiles
 from dashboard.api.parameters import ACCOUNTID, DEFAULT_PROFILEID, NEW_PASSWORD, NEW_USERNAME, PASSWORD
-from dashboard.api.responses import Answer
+from dashboard.api.responses import JSONResponse
 from dashboard.api.routing import UserViewSet, route
 from dashboard.api.schema.objects import TRUE
-from dashboard.core.errors import Refusal
+from dashboard.core.errors import ErrorCode
 
-PASSWORD_ERRORS = (Refusal.PASSWORD_MISSING, Refusal.ACCOUNT_LOCKED, Refusal.PASSWORD_WRONG)
+PASSWORD_ERRORS = (ErrorCode.PASSWORD_MISSING, ErrorCode.ACCOUNT_LOCKED, ErrorCode.PASSWORD_WRONG)
 
 
-class UserAccounts(UserViewSet):
+class UserAccountViewSet(UserViewSet):
     @route("GET", "account", query=(ACCOUNTID,), returns=ACCOUNT, errors=OWN_ACCOUNT_ERRORS)
-    def account(self, request: SignedInRequest) -> Answer:
+    def account(self, request: SignedInRequest) -> JSONResponse:
         """One's own account."""
-        return Answer(own(request).as_wire())
+        return JSONResponse(caller_account(request).as_json())
 
     @route(
         "PATCH",
@@ -27,17 +27,21 @@ class UserAccounts(UserViewSet):
         returns=ACCOUNT,
         errors=(
             *OWN_ACCOUNT_ERRORS,
-            Refusal.NEW_USERNAME_MISSING,
-            Refusal.NEW_USERNAME_LENGTH,
+            ErrorCode.NEW_USERNAME_MISSING,
+            ErrorCode.NEW_USERNAME_LENGTH,
             *PASSWORD_ERRORS,
-            Refusal.USERNAME_TAKEN,
+            ErrorCode.USERNAME_TAKEN,
         ),
     )
-    def set_account_username(self, request: SignedInRequest) -> Answer:
+    def set_account_username(self, request: SignedInRequest) -> JSONResponse:
         """Change the name that one signs in with."""
-        accountid, new_username, password = own(request).accountid, NEW_USERNAME.of(request), PASSWORD.of(request)
+        accountid, new_username, password = (
+            caller_account(request).accountid,
+            NEW_USERNAME.read(request),
+            PASSWORD.read(request),
+        )
         account = credentials.set_account_username(accountid, new_username, password, request.actor)
-        return Answer(account.as_wire())
+        return JSONResponse(account.as_json())
 
     @route(
         "PATCH",
@@ -47,17 +51,21 @@ class UserAccounts(UserViewSet):
         returns=ACCOUNT,
         errors=(
             *OWN_ACCOUNT_ERRORS,
-            Refusal.NEW_PASSWORD_MISSING,
-            Refusal.NEW_PASSWORD_LENGTH,
+            ErrorCode.NEW_PASSWORD_MISSING,
+            ErrorCode.NEW_PASSWORD_LENGTH,
             *PASSWORD_ERRORS,
         ),
     )
-    def set_account_password(self, request: SignedInRequest) -> Answer:
+    def set_account_password(self, request: SignedInRequest) -> JSONResponse:
         """Change one's password. Every other session of the account ends; the one that asks stays."""
-        accountid, new_password, password = own(request).accountid, NEW_PASSWORD.of(request), PASSWORD.of(request)
+        accountid, new_password, password = (
+            caller_account(request).accountid,
+            NEW_PASSWORD.read(request),
+            PASSWORD.read(request),
+        )
         sessionid = request.auth.sessionid
         account = credentials.set_account_password(accountid, new_password, password, sessionid, request.actor)
-        return Answer(account.as_wire())
+        return JSONResponse(account.as_json())
 
     @route(
         "PATCH",
@@ -65,12 +73,12 @@ class UserAccounts(UserViewSet):
         query=(ACCOUNTID,),
         body=(DEFAULT_PROFILEID,),
         returns=ACCOUNT,
-        errors=(*OWN_ACCOUNT_ERRORS, *PROFILEID_ERRORS, Refusal.ANOTHERS),
+        errors=(*OWN_ACCOUNT_ERRORS, *PROFILEID_ERRORS, ErrorCode.NOT_OWNED),
     )
-    def set_account_profile(self, request: SignedInRequest) -> Answer:
+    def set_account_profile(self, request: SignedInRequest) -> JSONResponse:
         """Make a profile the default one."""
-        accountid, profileid = own(request).accountid, DEFAULT_PROFILEID.of(request)
-        return Answer(profiles.set_account_profile(accountid, profileid, request.actor).as_wire())
+        accountid, profileid = caller_account(request).accountid, DEFAULT_PROFILEID.read(request)
+        return JSONResponse(profiles.set_account_profile(accountid, profileid, request.actor).as_json())
 
     @route(
         "PATCH",
@@ -80,13 +88,13 @@ class UserAccounts(UserViewSet):
         returns=ACCOUNT,
         errors=(*OWN_ACCOUNT_ERRORS, *PASSWORD_ERRORS),
     )
-    def set_account_deleted(self, request: SignedInRequest) -> Answer:
+    def set_account_deleted(self, request: SignedInRequest) -> JSONResponse:
         """Schedule one's account for deletion, DELETE_DELAY days from now. Its sessions end."""
-        accountid, password = own(request).accountid, PASSWORD.of(request)
-        return Answer(deletion.set_own_account_deleted(accountid, password, request.actor).as_wire())
+        accountid, password = caller_account(request).accountid, PASSWORD.read(request)
+        return JSONResponse(deletion.set_own_account_deleted(accountid, password, request.actor).as_json())
 
     @route("PATCH", "reset-session-key", query=(ACCOUNTID,), returns=TRUE, errors=OWN_ACCOUNT_ERRORS)
-    def reset_session_key(self, request: SignedInRequest) -> Answer:
+    def reset_session_key(self, request: SignedInRequest) -> JSONResponse:
         """End every session of one's account, the one that asks too."""
-        credentials.reset_session_key(own(request).accountid, request.actor)
-        return Answer(True)
+        credentials.reset_session_key(caller_account(request).accountid, request.actor)
+        return JSONResponse(True)

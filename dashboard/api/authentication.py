@@ -16,7 +16,7 @@ SESSIONID_COOKIE = "sessionid"
 TOKEN_COOKIE = "token"  # noqa: S105
 DEFAULT_PORTS = {"http": 80, "https": 443}
 SAFE_METHODS = ("GET", "HEAD")
-TOKEN_FORM = re.compile(r"[0-9a-f]{64}")
+TOKEN_PATTERN = re.compile(r"[0-9a-f]{64}")
 
 SERVER_HEADER = "HTTP_X_APPLICATION_SERVER"
 TOKEN_HEADER = "HTTP_X_APPLICATION_SERVER_TOKEN"  # noqa: S105
@@ -39,7 +39,7 @@ class Credentials:
             sessionid, _, token = value.strip().partition(".")
         else:
             sessionid, token = request.COOKIES.get(SESSIONID_COOKIE, ""), request.COOKIES.get(TOKEN_COOKIE, "")
-        return cls(sessionid, token) if sessionid and TOKEN_FORM.fullmatch(token) else None
+        return cls(sessionid, token) if sessionid and TOKEN_PATTERN.fullmatch(token) else None
 
 
 def is_same_secret(given: str, expected: str) -> bool:
@@ -50,17 +50,17 @@ def is_same_secret(given: str, expected: str) -> bool:
     return hmac.compare_digest(given.encode("latin-1", "replace"), expected.encode())
 
 
-def is_from_another_origin(request: HttpRequest) -> bool:
+def is_cross_origin_with_cookie(request: HttpRequest) -> bool:
     """Whether a page of another origin makes this unsafe request with the user's cookie.
 
     The rule of Go's net/http CrossOriginProtection (F. Valsorda, "Cross-Site Request Forgery", 2025): Sec-Fetch-Site
     decides where it is sent; without it, Origin must name the host that was asked, or DASHBOARD_SERVER. A client that
     sends neither is no browser of these years, and carries no cookie against its user's will.
     """
-    return SESSIONID_COOKIE in request.COOKIES and request.method not in SAFE_METHODS and is_by_another_page(request)
+    return SESSIONID_COOKIE in request.COOKIES and request.method not in SAFE_METHODS and is_cross_origin(request)
 
 
-def is_by_another_page(request: HttpRequest) -> bool:
+def is_cross_origin(request: HttpRequest) -> bool:
     """Whether a browser says that a page of another origin makes this request."""
     if site := request.META.get("HTTP_SEC_FETCH_SITE"):
         return site not in ("same-origin", "none")

@@ -8,10 +8,10 @@ from django.core.signals import got_request_exception
 from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from rest_framework import exceptions
 
-from dashboard.api.responses import Answer
-from dashboard.core.errors import DashboardError, Refusal
+from dashboard.api.responses import JSONResponse
+from dashboard.core.errors import DashboardError, ErrorCode
 from dashboard.db import availability
-from dashboard.observability import metrics
+from dashboard.observability.metrics import get_metrics
 
 logger = logging.getLogger(__name__)
 
@@ -19,47 +19,47 @@ SIGN_IN_REQUIRED = {"object": "auth", "message": "Sign in required"}
 ADMINISTRATOR_REQUIRED = {"object": "auth", "message": "Administrator required"}
 CHALLENGE = {"WWW-Authenticate": 'Bearer realm="dashboard"'}  # RFC 9110, section 15.5.2: every 401 has one
 
-REFUSAL_OF: dict[type[Exception], Refusal] = {
-    exceptions.ParseError: Refusal.REQUEST_UNREADABLE,
-    exceptions.MethodNotAllowed: Refusal.METHOD_WRONG,
-    exceptions.UnsupportedMediaType: Refusal.CONTENT_TYPE_WRONG,
-    RequestDataTooBig: Refusal.REQUEST_TOO_LONG,
-    UnreadablePostError: Refusal.REQUEST_UNREADABLE,
-    SuspiciousOperation: Refusal.REQUEST_UNREADABLE,
+REFUSAL_OF: dict[type[Exception], ErrorCode] = {
+    exceptions.ParseError: ErrorCode.MALFORMED_REQUEST,
+    exceptions.MethodNotAllowed: ErrorCode.METHOD_NOT_ALLOWED,
+    exceptions.UnsupportedMediaType: ErrorCode.UNSUPPORTED_CONTENT_TYPE,
+    RequestDataTooBig: ErrorCode.REQUEST_TOO_LARGE,
+    UnreadablePostError: ErrorCode.MALFORMED_REQUEST,
+    SuspiciousOperation: ErrorCode.MALFORMED_REQUEST,
 }
 
-SUSPICIOUS = frozenset({Refusal.ORIGIN_WRONG})  # no mistake of a person's
+SUSPICIOUS = frozenset({ErrorCode.CROSS_ORIGIN})  # no mistake of a person's
 
 
 def answer(error: Exception, request: HttpRequest) -> HttpResponse:
     """What any exception of a view looks like on the wire."""
     if isinstance(error, exceptions.NotAuthenticated):
         _count("sign-in-required")
-        return Answer(SIGN_IN_REQUIRED, status=HTTPStatus.UNAUTHORIZED, headers=CHALLENGE)
+        return JSONResponse(SIGN_IN_REQUIRED, status=HTTPStatus.UNAUTHORIZED, headers=CHALLENGE)
     if isinstance(error, exceptions.PermissionDenied):
         _count("administrator-required")
-        return Answer(ADMINISTRATOR_REQUIRED, status=HTTPStatus.FORBIDDEN)
-    error = availability.refused(error) or error
+        return JSONResponse(ADMINISTRATOR_REQUIRED, status=HTTPStatus.FORBIDDEN)
+    error = availability.as_unavailable(error) or error
     refusal = _refusal_of(error)
     _count(refusal.code)
-    if refusal is Refusal.SERVER_FAULT:
+    if refusal is ErrorCode.SERVER_ERROR:
         _report(error, request)
     if refusal in SUSPICIOUS:
         logger.warning("Refused: %s", refusal.code)
     headers = dict(CHALLENGE) if refusal.status == HTTPStatus.UNAUTHORIZED else {}
     if isinstance(error, DashboardError) and error.retry_after is not None:
         headers["Retry-After"] = str(error.retry_after)
-    return Answer(refusal.as_wire(), status=refusal.status, headers=headers)
+    return JSONResponse(refusal.as_json(), status=refusal.status, headers=headers)
 
 
 def _count(code: str) -> None:
-    metrics.instruments().refusals.labels(code).inc()
+    get_metrics().refusals.labels(code).inc()
 
 
-def _refusal_of(error: Exception) -> Refusal:
+def _refusal_of(error: Exception) -> ErrorCode:
     if isinstance(error, DashboardError):
-        return error.refusal
-    return next((refusal for kind, refusal in REFUSAL_OF.items() if isinstance(error, kind)), Refusal.SERVER_FAULT)
+        return error.error_code
+    return next((refusal for kind, refusal in REFUSAL_OF.items() if isinstance(error, kind)), ErrorCode.SERVER_ERROR)
 
 
 def _report(error: Exception, request: HttpRequest) -> None:

@@ -11,11 +11,11 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.urls import resolve
 
-from dashboard.api.responses import Answer
+from dashboard.api.responses import JSONResponse
 from dashboard.api.routing import declared
-from dashboard.core.errors import Refusal
+from dashboard.core.errors import ErrorCode
 from dashboard.observability import logging as logs
-from dashboard.observability import metrics
+from dashboard.observability.metrics import get_metrics
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
@@ -24,10 +24,10 @@ requests_log = logging.getLogger("dashboard.requests")
 SITE = "/admin"
 GROUPS = (SITE, "/static/", "/api/docs", "/api/openapi.json")  # labels of the paths that begin so
 REFUSAL_BY_STATUS = {
-    400: Refusal.REQUEST_UNREADABLE,
-    404: Refusal.ROUTE_UNKNOWN,
-    405: Refusal.METHOD_WRONG,
-    413: Refusal.REQUEST_TOO_LONG,
+    400: ErrorCode.MALFORMED_REQUEST,
+    404: ErrorCode.UNKNOWN_ROUTE,
+    405: ErrorCode.METHOD_NOT_ALLOWED,
+    413: ErrorCode.REQUEST_TOO_LARGE,
 }
 
 
@@ -44,11 +44,11 @@ def observed(get_response: GetResponse) -> GetResponse:
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         began = perf_counter()
-        requestid = logs.begin(request)
+        requestid = logs.bind_request(request)
         response = get_response(request)
         response["X-Request-ID"] = requestid
         seconds = perf_counter() - began
-        metrics.instruments().observe(request.path_info, response.status_code, seconds, label_of)
+        get_metrics().observe(request.path_info, response.status_code, seconds, label_of)
         if requests_log.isEnabledFor(logging.INFO):
             told = {"status": response.status_code, "milliseconds": round(seconds * 1000, 1)}
             requests_log.info("request", extra=told)
@@ -76,11 +76,11 @@ def errors_as_json(
         if is_of_the_site(request.path_info):
             return response
         fault = response.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR
-        otherwise = Refusal.SERVER_FAULT if fault else Refusal.REQUEST_UNREADABLE
+        otherwise = ErrorCode.SERVER_ERROR if fault else ErrorCode.MALFORMED_REQUEST
         refusal = REFUSAL_BY_STATUS.get(response.status_code, otherwise)
-        metrics.instruments().refusals.labels(refusal.code).inc()
+        get_metrics().refusals.labels(refusal.code).inc()
         headers = {"Allow": response["Allow"]} if "Allow" in response else None
-        return Answer(refusal.as_wire(), status=refusal.status, headers=headers)
+        return JSONResponse(refusal.as_json(), status=refusal.status, headers=headers)
 
     return middleware
 

@@ -37,7 +37,7 @@ def _with_lists(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return {name: given[0] if len(given) == 1 else given for name, given in values.items()}
 
 
-class AlwaysTheSame(BaseContentNegotiation):
+class FixedContentNegotiation(BaseContentNegotiation):
     """The parser whose media type a body names exactly; answers have one form whatever the Accept header says."""
 
     def select_parser(self, request: Request, parsers: Any) -> Any:

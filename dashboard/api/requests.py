@@ -7,24 +7,24 @@ from rest_framework.request import Request
 
 from dashboard.cache.rows import Glance
 from dashboard.core.actor import Actor, ActorKind
-from dashboard.models import ID_FORM
+from dashboard.models import ID_PATTERN
 
 if TYPE_CHECKING:
-    from dashboard.api.routing import Declaration
+    from dashboard.api.routing import RouteSpec
 
 
 class APIRequest(Request):
     """A request that APIViewSet has judged; `user` and `auth` are the account and the session that make it, if any."""
 
     by_application_server = False
-    declaration: "Declaration"
+    spec: "RouteSpec"
     seen: Glance | None = None  # what authentication has seen of the cache
 
     def ahead(self) -> tuple[str, ...]:
         """The key of the row that the route is about to read, for authentication to look at in one with its own."""
-        model = self.declaration.reads
-        given = self.declaration.query[0].of(self) if model else ""
-        return (model.cache_key(given),) if model and ID_FORM.fullmatch(given) else ()
+        model = self.spec.cached_model
+        given = self.spec.query[0].read(self) if model else ""
+        return (model.cache_key(given),) if model and ID_PATTERN.fullmatch(given) else ()
 
     @cached_property
     def actor(self) -> Actor:

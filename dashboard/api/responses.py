@@ -8,12 +8,12 @@ import orjson
 from django.db import DatabaseError
 from django.http import HttpResponse, StreamingHttpResponse
 
-from dashboard.core.json import Wire
+from dashboard.core.json import JSON
 
 logger = logging.getLogger(__name__)
 
 
-class Answer(HttpResponse):
+class JSONResponse(HttpResponse):
     """A result or a refusal, as JSON."""
 
     def __init__(self, wire: Any, **options: Any) -> None:
@@ -21,7 +21,7 @@ class Answer(HttpResponse):
         self["Content-Length"] = str(len(self.content))
 
 
-def array(chunks: Iterable[list[Wire]]) -> Iterator[bytes]:
+def json_array(chunks: Iterable[list[JSON]]) -> Iterator[bytes]:
     """The parts of a JSON array of all these objects."""
     separator = b"["
     for chunk in chunks:
@@ -30,7 +30,7 @@ def array(chunks: Iterable[list[Wire]]) -> Iterator[bytes]:
     yield b"]" if separator == b"," else b"[]"
 
 
-def streamed(parts: Iterator[bytes]) -> StreamingHttpResponse:
+def stream_json(parts: Iterator[bytes]) -> StreamingHttpResponse:
     """Answer these parts. The first is made before the answer begins, so that a fault in it is answered as one.
 
     A later fault cannot be answered any more: it is logged, and the document is left without its end.

@@ -1,4 +1,4 @@
-"""The declaration of a route, and the viewsets whose actions are declared with it."""
+"""The spec of a route, and the viewsets whose actions are declared with it."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -14,13 +14,13 @@ from rest_framework.exceptions import NotAuthenticated, PermissionDenied
 from rest_framework.routers import SimpleRouter
 
 from dashboard.api import authentication
-from dashboard.api.authentication import SAFE_METHODS, is_from_another_origin
+from dashboard.api.authentication import SAFE_METHODS, is_cross_origin_with_cookie
 from dashboard.api.exception_handler import answer
-from dashboard.api.parameters import Field, Query
-from dashboard.api.parsers import AlwaysTheSame, FormParser, JSONParser, MultiPartParser
+from dashboard.api.parameters import BodyField, QueryParameter
+from dashboard.api.parsers import FixedContentNegotiation, FormParser, JSONParser, MultiPartParser
 from dashboard.api.requests import APIRequest
-from dashboard.api.schema.objects import Returns
-from dashboard.core.errors import DashboardError, Refusal
+from dashboard.api.schema.objects import ResponseSchema
+from dashboard.core.errors import DashboardError, ErrorCode
 from dashboard.models import Record
 
 Handler = Callable[[Any, Any], HttpResponseBase]
@@ -28,26 +28,26 @@ PARSERS = [FormParser(), MultiPartParser(), JSONParser()]
 Method = Literal["GET", "POST", "PATCH", "DELETE"]
 
 
-class Caller(Enum):
+class Access(Enum):
     """Who may call a route."""
 
-    ANYBODY = "anybody"
-    ACCOUNT = "a signed-in account"
+    PUBLIC = "anybody"
+    USER = "a signed-in account"
     ADMINISTRATOR = "an administrator"
 
 
 @dataclass(frozen=True)
-class Declaration:
+class RouteSpec:
     """What a route takes, answers and refuses; `errors` stand in the order in which they are checked."""
 
     method: Method
     name: str
-    returns: Returns
-    query: tuple[Query, ...]
-    body: tuple[Field, ...]
-    errors: tuple[Refusal, ...]
-    sentence: str
-    reads: type[Record] | None
+    returns: ResponseSchema
+    query: tuple[QueryParameter, ...]
+    body: tuple[BodyField, ...]
+    errors: tuple[ErrorCode, ...]
+    description: str
+    cached_model: type[Record] | None
 
 
 @dataclass(frozen=True)
@@ -55,19 +55,19 @@ class Route:
     """A declared route at its place."""
 
     path: str
-    caller: Caller
-    declaration: Declaration
+    access: Access
+    spec: RouteSpec
 
 
-def route(  # noqa: PLR0913  a declaration has as many parts
+def route(  # noqa: PLR0913  a spec has as many parts
     method: Method,
     name: str,
     *,
-    returns: Returns,
-    query: tuple[Query, ...] = (),
-    body: tuple[Field, ...] = (),
-    errors: tuple[Refusal, ...] = (),
-    reads: type[Record] | None = None,
+    returns: ResponseSchema,
+    query: tuple[QueryParameter, ...] = (),
+    body: tuple[BodyField, ...] = (),
+    errors: tuple[ErrorCode, ...] = (),
+    cached_model: type[Record] | None = None,
 ) -> Callable[[Handler], Handler]:
     """Declare a viewset's method as the route `<prefix>/<name>`; its docstring says what the route is for.
 
@@ -77,7 +77,7 @@ def route(  # noqa: PLR0913  a declaration has as many parts
 
     def declare(handler: Handler) -> Handler:
         sentence = " ".join((handler.__doc__ or "").split())
-        handler.declaration = Declaration(method, name, returns, query, body, errors, sentence, reads)  # type: ignore[attr-defined]
+        handler.spec = RouteSpec(method, name, returns, query, body, errors, sentence, cached_model)  # type: ignore[attr-defined]
         return action(methods=[method], detail=False, url_path=name, url_name=name)(handler)
 
     return declare
@@ -91,16 +91,16 @@ class APIViewSet(viewsets.ViewSet):
     """
 
     prefix: ClassVar[str]
-    caller: ClassVar[Caller]
+    access: ClassVar[Access]
     http_method_names = ["get", "head", "post", "patch", "delete"]  # noqa: RUF012
 
     def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if request.encoding:  # what a charset parameter says: it may name what is no encoding of text
             request.encoding = "utf-8"
-        self.request = api_request = APIRequest(request, parsers=PARSERS, negotiator=AlwaysTheSame())
+        self.request = api_request = APIRequest(request, parsers=PARSERS, negotiator=FixedContentNegotiation())
         try:
             handler = self.handler(request)
-            api_request.declaration = handler.declaration
+            api_request.spec = handler.spec
             self.judge(api_request)
             response: HttpResponseBase = handler(api_request)
         except Exception as error:
@@ -116,31 +116,31 @@ class APIViewSet(viewsets.ViewSet):
         """The declared method of this viewset that answers. Raises invalid-method (405) where none does."""
         method = (request.method or "").lower()
         if method not in self.action_map:
-            raise DashboardError(Refusal.METHOD_WRONG)
+            raise DashboardError(ErrorCode.METHOD_NOT_ALLOWED)
         return getattr(self, method)
 
     def judge(self, request: APIRequest) -> None:
         if _length(request) > settings.MAXIMUM_POST_DATA_LENGTH:
-            raise DashboardError(Refusal.REQUEST_TOO_LONG)
-        if is_from_another_origin(request._request):
-            raise DashboardError(Refusal.ORIGIN_WRONG)
+            raise DashboardError(ErrorCode.REQUEST_TOO_LARGE)
+        if is_cross_origin_with_cookie(request._request):
+            raise DashboardError(ErrorCode.CROSS_ORIGIN)
         request.by_application_server = authentication.is_application_server(request._request)
         self.authenticate(request)
         if request.method not in SAFE_METHODS:
             if len(request._request.body) != _length(request):  # the client went away before it had sent all of it
-                raise DashboardError(Refusal.REQUEST_UNREADABLE)
+                raise DashboardError(ErrorCode.MALFORMED_REQUEST)
             _ = request.data  # parsed now, so that an unreadable body is refused before anything else happens
 
     def authenticate(self, request: APIRequest) -> None:
         """Raises NotAuthenticated or PermissionDenied where the routes are for other callers."""
         request.user = request.auth = None  # type: ignore[assignment]
-        if self.caller is Caller.ANYBODY:
+        if self.access is Access.PUBLIC:
             return
         signed_in = self.get_authenticators()[0].authenticate(request)
         if signed_in is None:
             raise NotAuthenticated
         request.user, request.auth = signed_in
-        if self.caller is Caller.ADMINISTRATOR and not request.user.is_staff:
+        if self.access is Access.ADMINISTRATOR and not request.user.is_staff:
             raise PermissionDenied
 
 
@@ -148,32 +148,32 @@ def _length(request: APIRequest) -> int:
     """The body's length. Raises invalid-request (400) where there is none to be relied on; see wsgi.py."""
     length = request.META.get("CONTENT_LENGTH")
     if not length and "HTTP_TRANSFER_ENCODING" in request.META:
-        raise DashboardError(Refusal.REQUEST_UNREADABLE)
+        raise DashboardError(ErrorCode.MALFORMED_REQUEST)
     try:
         return int(length or 0)
     except ValueError:
-        raise DashboardError(Refusal.REQUEST_UNREADABLE) from None
+        raise DashboardError(ErrorCode.MALFORMED_REQUEST) from None
 
 
-class GuestViewSet(APIViewSet):
+class PublicViewSet(APIViewSet):
     """Routes for anybody; a session, if any, is not looked at."""
 
     prefix = "user"
-    caller = Caller.ANYBODY
+    access = Access.PUBLIC
 
 
 class UserViewSet(APIViewSet):
     """Routes for a signed-in account, about what is its own."""
 
     prefix = "user"
-    caller = Caller.ACCOUNT
+    access = Access.USER
 
 
 class AdministratorViewSet(APIViewSet):
     """Routes for administrators, about anybody's."""
 
     prefix = "administrator"
-    caller = Caller.ADMINISTRATOR
+    access = Access.ADMINISTRATOR
 
 
 def register(router: SimpleRouter, *viewset_classes: type[APIViewSet]) -> None:
@@ -185,13 +185,13 @@ def register(router: SimpleRouter, *viewset_classes: type[APIViewSet]) -> None:
 def declared(router: SimpleRouter) -> Iterator[Route]:
     """Every route that is declared on a registered viewset, by path."""
     registry: list[tuple[str, Any, str]] = router.registry
-    handlers: list[tuple[str, Caller, Any]] = [
-        (prefix, viewset_class.caller, handler)
+    handlers: list[tuple[str, Access, Any]] = [
+        (prefix, viewset_class.access, handler)
         for prefix, viewset_class, _ in registry
         for handler in viewset_class.get_extra_actions()
     ]
     routes = [
-        Route("/".join(filter(None, ["/api", prefix, handler.declaration.name])), caller, handler.declaration)
+        Route("/".join(filter(None, ["/api", prefix, handler.spec.name])), caller, handler.spec)
         for prefix, caller, handler in handlers
     ]
     return iter(sorted(routes, key=lambda route: route.path))

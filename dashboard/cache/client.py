@@ -8,12 +8,12 @@ from typing import Any
 from django_redis.client import DefaultClient
 from redis.exceptions import RedisError
 
-from dashboard.db.connections import Closing
+from dashboard.db.connections import CloseOnThreadExit
 
 Command = tuple[bytes | str | int, ...]
 
 
-class LeanClient(DefaultClient):  # type: ignore[misc]  # django-redis is untyped
+class ThreadLocalRedisClient(DefaultClient):  # type: ignore[misc]  # django-redis is untyped
     """Its `get_many` and `set_many` take half the time: a thread keeps a connection, sends and reads.
 
     The connection is looked at before each use, and opened again where the server has closed it. Left out are the
@@ -52,7 +52,7 @@ class LeanClient(DefaultClient):  # type: ignore[misc]  # django-redis is untype
         if connection is None or connection.pid != os.getpid():
             pool = self.get_client().connection_pool
             connection = self._kept.connection = pool.connection_class(**pool.connection_kwargs)
-            self._kept.closing = Closing(connection.disconnect)
+            self._kept.closing = CloseOnThreadExit(connection.disconnect)
         elif connection.is_connected and _is_stale(connection):
             connection.disconnect()
         return connection

@@ -25,8 +25,8 @@ from django.db import models, transaction
 from django_redis.exceptions import ConnectionInterrupted
 from redis.exceptions import RedisError
 
-from dashboard.db.instances import Row, columns, made
-from dashboard.observability import metrics
+from dashboard.db.instances import Row, cacheable_columns, instance_from_columns
+from dashboard.observability.metrics import get_metrics
 
 logger = logging.getLogger(__name__)
 
@@ -57,13 +57,13 @@ class Glance:
     def row(self, model: type[Row], key: str) -> Row | None:
         """The row of this entry, without the columns that are never cached; None where there is none to be believed."""
         entry = self.entries.get(key)
-        expected, names = columns(model)
+        expected, names = cacheable_columns(model)
         if not isinstance(entry, list) or len(entry) != len(names) + 2:
             return None
         fingerprint, read_at, *values = entry
         if fingerprint != expected or abs(self.noted_at - read_at) > CACHE_SECONDS:
             return None
-        return made(model, names, values)
+        return instance_from_columns(model, names, values)
 
     def fill(self, key: str, row: models.Model) -> None:
         """Put in a row that was read after this glance, where the glance found nothing.
@@ -73,7 +73,7 @@ class Glance:
         """
         if key in self.entries or self._is_late():
             return
-        fingerprint, names = columns(type(row))
+        fingerprint, names = cacheable_columns(type(row))
         entry = [fingerprint, self.noted_at, *(getattr(row, name) for name in names)]
         lifetime = CACHE_SECONDS * random.uniform(0.9, 1.0)  # noqa: S311  so that not all expire at once
         _ask(lambda: store.add(key, entry, lifetime), False)
@@ -88,7 +88,7 @@ def glance(*keys: str) -> Glance:
     """Look at these entries, in one round trip."""
     noted, noted_at = time.monotonic(), time.time()
     entries: dict[str, Any] = _ask(lambda: store.get_many(keys), {})
-    metrics.instruments().count_lookups(len(entries), len(keys) - len(entries))
+    get_metrics().count_lookups(len(entries), len(keys) - len(entries))
     return Glance(keys, noted, noted_at, entries)
 
 
@@ -114,7 +114,7 @@ def _mark(keys: tuple[str, ...]) -> None:
     except (RedisError, ConnectionInterrupted, OSError) as error:
         _leave_alone()
         _owe(keys)
-        metrics.instruments().unmarked.inc(len(keys))
+        get_metrics().cache_failed_marks.inc(len(keys))
         logger.error("Not marked in the cache: %d changed rows. %s", len(keys), error)  # noqa: TRY400
 
 

@@ -22,27 +22,27 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from dashboard.core.actor import Actor
 from dashboard.core.errors import DashboardError
-from dashboard.core.json import Wire
+from dashboard.core.json import JSON
 
 INTERRUPTED = 130  # 128 and the number of SIGINT, as shells have it
 WIDTH = 120  # where there is no terminal to fit into
 UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 UNPRINTABLE = "\N{REPLACEMENT CHARACTER}"
-DURATION_FORM = re.compile(r"([1-9][0-9]{0,4})([mhdw])")
+DURATION_PATTERN = re.compile(r"([1-9][0-9]{0,4})([mhdw])")
 
 
 @dataclass(frozen=True)
-class Outcome:
+class Result:
     """What a command has to tell: to a person, and with --json to a script."""
 
-    said: RenderableType
-    wire: Wire
+    text: RenderableType
+    data: JSON
 
 
 class Failed(CommandError):  # noqa: N818  Django prints the name of the class before the sentence
     """The command could not do it."""
 
-    def as_wire(self) -> Wire:
+    def as_json(self) -> JSON:
         detail = str(self).encode(errors="backslashreplace").decode()  # an argument may be no UTF-8
         return {"object": "error", "message": "failed", "detail": detail}
 
@@ -52,10 +52,10 @@ class Refused(Failed):
 
     def __init__(self, error: DashboardError, subject: str = "") -> None:
         super().__init__(f"{subject}: {error}" if subject else str(error))
-        self.refusal = error.refusal
+        self.refusal = error.error_code
 
-    def as_wire(self) -> Wire:
-        return self.refusal.as_wire()
+    def as_json(self) -> JSON:
+        return self.refusal.as_json()
 
 
 class Output(OutputWrapper):
@@ -78,7 +78,7 @@ class Output(OutputWrapper):
         except BrokenPipeError:
             raise
         except OSError as error:
-            discard(self)
+            silence(self)
             raise Failed(_output_failure(error.strerror)) from error
 
 
@@ -95,7 +95,7 @@ class OperatorCommand(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--json", action="store_true", help="print one JSON document, also of an error")
 
-    def perform(self, *args: Any, **options: Any) -> Outcome | None:
+    def perform(self, *args: Any, **options: Any) -> Result | None:
         """Do it, and tell; None where it has printed its result by itself. Raises DashboardError, or Failed."""
         raise NotImplementedError
 
@@ -107,10 +107,10 @@ class OperatorCommand(BaseCommand):
         except Failed as failure:
             if not options["json"]:
                 raise
-            self.stderr.write(_json(failure.as_wire()), lambda text: text)
+            self.stderr.write(_json(failure.as_json()), lambda text: text)
             sys.exit(failure.returncode)
 
-    def _attempt(self, options: dict[str, Any]) -> Outcome | None:
+    def _attempt(self, options: dict[str, Any]) -> Result | None:
         try:
             return self.perform(**options)
         except DashboardError as error:
@@ -120,22 +120,22 @@ class OperatorCommand(BaseCommand):
         except KeyboardInterrupt:
             raise Failed("Interrupted.", returncode=INTERRUPTED) from None
 
-    def _print(self, outcome: Outcome, options: dict[str, Any]) -> None:
+    def _print(self, outcome: Result, options: dict[str, Any]) -> None:
         if options["json"]:
-            self.stdout.write(_json(outcome.wire))
-        elif isinstance(outcome.said, str):
-            self.stdout.write(outcome.said)
+            self.stdout.write(_json(outcome.data))
+        elif isinstance(outcome.text, str):
+            self.stdout.write(outcome.text)
         else:
             width = None if self.stdout.isatty() else WIDTH
             file = cast("TextIO", self.stdout)
-            Console(file=file, width=width, no_color=options["no_color"] or None).print(outcome.said)
+            Console(file=file, width=width, no_color=options["no_color"] or None).print(outcome.text)
 
     def run_from_argv(self, argv: list[str]) -> None:
         """Where nobody reads on, as behind `| head`, there is nobody to be told that."""
         try:
             super().run_from_argv(argv)
         except BrokenPipeError:
-            discard(sys.stdout)
+            silence(sys.stdout)
             sys.exit(1)
         except KeyboardInterrupt:  # while it begins, or prints
             sys.exit(INTERRUPTED)
@@ -158,7 +158,7 @@ class OperatorCommand(BaseCommand):
         self.stderr.write(prompt, lambda text: text, ending="")
         return input()
 
-    def in_portions(self, portions: Iterable[int], total: int, noun: str, done: str) -> int:
+    def run_in_batches(self, portions: Iterable[int], total: int, noun: str, done: str) -> int:
         """The sum of what was done some at a time, with a bar. Raises Failed where it is interrupted."""
         finished = 0
         try:
@@ -178,7 +178,7 @@ class OperatorCommand(BaseCommand):
         return Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
 
 
-class OneRowCommand(OperatorCommand):
+class SingleObjectCommand(OperatorCommand):
     """A command that runs one service on the row that an id names: subclasses `change`, the base does the rest."""
 
     subject = "accountid"
@@ -188,27 +188,27 @@ class OneRowCommand(OperatorCommand):
         parser.add_argument(self.subject)
         parser.add_argument("--dry-run", action="store_true", help="say what would be done or refused, and do nothing")
 
-    def change(self, given: str, actor: Actor) -> Outcome:
+    def change(self, given: str, actor: Actor) -> Result:
         """Call the service on the row with this id."""
         raise NotImplementedError
 
-    def perform(self, *args: Any, **options: Any) -> Outcome:
-        with rehearsed() if options["dry_run"] else nullcontext():
+    def perform(self, *args: Any, **options: Any) -> Result:
+        with dry_run() if options["dry_run"] else nullcontext():
             outcome = self.change(options[self.subject], Actor.command_line())
-        return tried(outcome) if options["dry_run"] else outcome
+        return as_dry_run(outcome) if options["dry_run"] else outcome
 
 
 @contextmanager
-def rehearsed() -> Iterator[None]:
+def dry_run() -> Iterator[None]:
     """Whatever happens inside is checked as ever, and then rolled back."""
     with transaction.atomic():
         yield
         transaction.set_rollback(True)
 
 
-def tried(outcome: Outcome) -> Outcome:
+def as_dry_run(outcome: Result) -> Result:
     """What a dry run tells instead of this."""
-    return Outcome(f"{outcome.said} (dry run: nothing was changed)", {"dryRun": True, **outcome.wire})
+    return Result(f"{outcome.text} (dry run: nothing was changed)", {"dryRun": True, **outcome.data})
 
 
 def interrupted(finished: int, total: int, noun: str, done: str) -> Failed:
@@ -227,7 +227,7 @@ def printable(text: str) -> str:
     return "".join(letter if letter.isprintable() else UNPRINTABLE for letter in text)
 
 
-def discard(output: Any) -> None:
+def silence(output: Any) -> None:
     """Have what is left of an output, which is flushed at the exit, and all that follows go nowhere."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), output.fileno())
 
@@ -236,7 +236,7 @@ def _output_failure(reason: str | None) -> str:
     return f"Standard output cannot be written: {reason}. What was done stays done."
 
 
-def _json(wire: Wire) -> str:
+def _json(wire: JSON) -> str:
     return orjson.dumps(wire).decode()
 
 
@@ -249,7 +249,7 @@ def _database_failure(error: Exception) -> str:
 
 def duration(given: str) -> timedelta:
     """An argument such as 45m, 12h, 30d or 8w."""
-    form = DURATION_FORM.fullmatch(given)
+    form = DURATION_PATTERN.fullmatch(given)
     if not form:
         raise argparse.ArgumentTypeError(f"{given!r} is not a time such as 45m, 12h, 30d or 8w")
     return timedelta(**{UNITS[form[2]]: int(form[1])})

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from django.core.management.base import CommandParser
 
-from dashboard.cli.commands import OperatorCommand, Outcome, counted, duration
+from dashboard.cli.commands import OperatorCommand, Result, counted, duration
 
 
 class PurgeCommand(OperatorCommand):
@@ -28,9 +28,9 @@ class PurgeCommand(OperatorCommand):
         """Delete them, some at a time; each time, how many."""
         raise NotImplementedError
 
-    def perform(self, *args: Any, older_than: timedelta, dry_run: bool, **options: Any) -> Outcome:
+    def perform(self, *args: Any, older_than: timedelta, dry_run: bool, **options: Any) -> Result:
         count = self.count(older_than)
         if dry_run:
-            return Outcome(f"{counted(count, self.noun)} would be deleted", {"dryRun": True, f"{self.noun}s": count})
-        deleted = self.in_portions(self.purge(older_than), count, self.noun, "deleted")
-        return Outcome(f"{counted(deleted, self.noun)} deleted", {"deleted": deleted})
+            return Result(f"{counted(count, self.noun)} would be deleted", {"dryRun": True, f"{self.noun}s": count})
+        deleted = self.run_in_batches(self.purge(older_than), count, self.noun, "deleted")
+        return Result(f"{counted(deleted, self.noun)} deleted", {"deleted": deleted})

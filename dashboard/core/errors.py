@@ -16,7 +16,7 @@ def _length(subject: str, setting: str) -> str:
     return f"{subject} has {{settings.MINIMUM_{setting}_LENGTH}} to {{settings.MAXIMUM_{setting}_LENGTH}} characters."
 
 
-class Refusal(Enum):
+class ErrorCode(Enum):
     """One reason to refuse: its code on the wire, its HTTP status, and a sentence for a person.
 
     A code may have several reasons and two statuses: invalid-accountid is 400 where the id is missing and 404 where it
@@ -24,30 +24,30 @@ class Refusal(Enum):
     """
 
     # What any request can do wrong
-    ROUTE_UNKNOWN = "invalid-route", NOT_FOUND, "There is no such route."
-    METHOD_WRONG = "invalid-method", HTTPStatus.METHOD_NOT_ALLOWED, "This route takes another method."
-    REQUEST_UNREADABLE = "invalid-request", BAD_REQUEST, "The request cannot be read."
-    REQUEST_TOO_LONG = (
+    UNKNOWN_ROUTE = "invalid-route", NOT_FOUND, "There is no such route."
+    METHOD_NOT_ALLOWED = "invalid-method", HTTPStatus.METHOD_NOT_ALLOWED, "This route takes another method."
+    MALFORMED_REQUEST = "invalid-request", BAD_REQUEST, "The request cannot be read."
+    REQUEST_TOO_LARGE = (
         "invalid-request-length",
         HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
         "The body is longer than {settings.MAXIMUM_POST_DATA_LENGTH} bytes.",
     )
-    CONTENT_TYPE_WRONG = (
+    UNSUPPORTED_CONTENT_TYPE = (
         "invalid-content-type",
         HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
         "Send the body as application/x-www-form-urlencoded, multipart/form-data or application/json.",
     )
-    ORIGIN_WRONG = "invalid-origin", FORBIDDEN, "A page of another site may not make this request."
-    SERVER_FAULT = "unknown-error", HTTPStatus.INTERNAL_SERVER_ERROR, "Something went wrong on the server."
-    UNAVAILABLE = (
+    CROSS_ORIGIN = "invalid-origin", FORBIDDEN, "A page of another site may not make this request."
+    SERVER_ERROR = "unknown-error", HTTPStatus.INTERNAL_SERVER_ERROR, "Something went wrong on the server."
+    SERVICE_UNAVAILABLE = (
         "service-unavailable",
         HTTPStatus.SERVICE_UNAVAILABLE,
         "The server cannot answer this at the moment; try again later.",
     )
 
-    OFFSET = "invalid-offset", BAD_REQUEST, "The offset is not a number of rows."
-    LIMIT = "invalid-limit", BAD_REQUEST, "The limit is not a number of rows from 1 to 1000."
-    ALL = "invalid-all", BAD_REQUEST, "The parameter all is true or false."
+    OFFSET_INVALID = "invalid-offset", BAD_REQUEST, "The offset is not a number of rows."
+    LIMIT_INVALID = "invalid-limit", BAD_REQUEST, "The limit is not a number of rows from 1 to 1000."
+    ALL_INVALID = "invalid-all", BAD_REQUEST, "The parameter all is true or false."
 
     # Ids
     ACCOUNTID_MISSING = "invalid-accountid", BAD_REQUEST, "The accountid is missing."
@@ -62,23 +62,27 @@ class Refusal(Enum):
     EVENTID_UNKNOWN = "invalid-eventid", NOT_FOUND, "The eventid names no event."
 
     # State
-    ANOTHERS = "invalid-account", FORBIDDEN, "This belongs to another account."
-    SCHEDULED = "invalid-account", CONFLICT, "The account is scheduled for deletion."
-    SIGN_IN_SCHEDULED = "invalid-account", FORBIDDEN, "The account is scheduled for deletion; restore it to sign in."
+    NOT_OWNED = "invalid-account", FORBIDDEN, "This belongs to another account."
+    DELETION_SCHEDULED = "invalid-account", CONFLICT, "The account is scheduled for deletion."
+    SIGN_IN_DELETION_SCHEDULED = (
+        "invalid-account",
+        FORBIDDEN,
+        "The account is scheduled for deletion; restore it to sign in.",
+    )
     SIGN_IN_NOT_ADMINISTRATOR = "invalid-account", FORBIDDEN, "Only administrators may sign in here."
     NOT_RESTORABLE = (
         "invalid-account",
         CONFLICT,
         "The account is not scheduled for deletion, or the time to restore it has passed.",
     )
-    ALREADY_SCHEDULED = "invalid-account", CONFLICT, "The account is scheduled for deletion already."
+    DELETION_ALREADY_SCHEDULED = "invalid-account", CONFLICT, "The account is scheduled for deletion already."
     NOT_OWNER = "invalid-account", FORBIDDEN, "Only the owner may do this."
     NOT_ADMINISTRATOR = (
         "invalid-account",
         CONFLICT,
         "The account is not an administrator, is the owner, or is scheduled for deletion.",
     )
-    OWNER_STAYS = "invalid-account", CONFLICT, "The owner's account cannot be deleted; transfer ownership first."
+    OWNER_UNDELETABLE = "invalid-account", CONFLICT, "The owner's account cannot be deleted; transfer ownership first."
     DEFAULT_PROFILE = "invalid-profile", CONFLICT, "This is the account's default profile."
     ALREADY_ADMINISTRATOR = "invalid-account", CONFLICT, "The account is an administrator already."
     ALREADY_OWNER = "invalid-account", CONFLICT, "The account is the owner already."
@@ -90,7 +94,7 @@ class Refusal(Enum):
     USERNAME_MISSING = "invalid-username", BAD_REQUEST, "The username is missing."
     USERNAME_UNKNOWN = "invalid-username", UNAUTHORIZED, "No account has this username."
     USERNAME_LENGTH = "invalid-username-length", BAD_REQUEST, _length("A username", "USERNAME")
-    USERNAME_ANOTHERS = "invalid-username", UNAUTHORIZED, "No account has this username, or another one has."
+    USERNAME_NOT_OWN = "invalid-username", UNAUTHORIZED, "No account has this username, or another one has."
     NEW_USERNAME_MISSING = "invalid-new-username", BAD_REQUEST, "The new-username is missing."
     NEW_USERNAME_LENGTH = "invalid-new-username-length", BAD_REQUEST, _length("A username", "USERNAME")
     USERNAME_TAKEN = "duplicate-username", CONFLICT, "The username is registered already."
@@ -108,14 +112,14 @@ class Refusal(Enum):
 
     # Reset codes
     SECRET_CODE_MISSING = "invalid-secret-code", BAD_REQUEST, "The secret-code is missing."
-    SECRET_CODE_CHARACTERS = "invalid-secret-code", BAD_REQUEST, "A secret-code has only letters a-z, A-Z and digits."
+    SECRET_CODE_INVALID = "invalid-secret-code", BAD_REQUEST, "A secret-code has only letters a-z, A-Z and digits."
     SECRET_CODE_LENGTH = "invalid-secret-code-length", BAD_REQUEST, _length("A secret-code", "RESET_CODE")
 
     RESET_CODE_WRONG = "invalid-reset-code", UNAUTHORIZED, "The code is not one of this account's."
 
     # Figures
-    KEYS_MISSING = "invalid-keys", BAD_REQUEST, "The keys are missing."
-    KEY_FORM = "invalid-key", BAD_REQUEST, "A key is name/total, name/YYYY, name/YYYY-MM or name/YYYY-MM-DD."
+    METRIC_KEYS_MISSING = "invalid-keys", BAD_REQUEST, "The keys are missing."
+    METRIC_KEY_INVALID = "invalid-key", BAD_REQUEST, "A key is name/total, name/YYYY, name/YYYY-MM or name/YYYY-MM-DD."
 
     # Profiles
     FULL_NAME = "invalid-full-name", BAD_REQUEST, "The full-name is missing."
@@ -132,24 +136,24 @@ class Refusal(Enum):
     LOCATION = "invalid-location", BAD_REQUEST, "The location is missing or too long."
     WEBSITE = "invalid-website", BAD_REQUEST, "The website is missing or too long."
 
-    def __init__(self, code: str, status: HTTPStatus, sentence: str) -> None:
-        self.code, self.status, self.sentence = code, status, sentence
+    def __init__(self, code: str, status: HTTPStatus, template: str) -> None:
+        self.code, self.status, self.template = code, status, template
 
     @property
     def detail(self) -> str:
         """The sentence, with the values of the settings that it names."""
-        return self.sentence.format(settings=settings)
+        return self.template.format(settings=settings)
 
-    def as_wire(self) -> dict[str, str]:
+    def as_json(self) -> dict[str, str]:
         return {"object": "error", "message": self.code, "detail": self.detail}
 
 
 class DashboardError(Exception):
     """A documented refusal. Whoever raises it has changed nothing. `retry_after`: seconds until it ends by itself."""
 
-    def __init__(self, refusal: Refusal, retry_after: int | None = None) -> None:
-        super().__init__(refusal.code)
-        self.refusal, self.retry_after = refusal, retry_after
+    def __init__(self, error_code: ErrorCode, retry_after: int | None = None) -> None:
+        super().__init__(error_code.code)
+        self.error_code, self.retry_after = error_code, retry_after
 
     def __str__(self) -> str:
-        return f"{self.refusal.code}: {self.refusal.detail}"
+        return f"{self.error_code.code}: {self.error_code.detail}"

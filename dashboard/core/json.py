@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-Wire = dict[str, Any]
+JSON = dict[str, Any]
 Schema = dict[str, Any]
 
 
@@ -12,6 +12,6 @@ def isoformat(moment: datetime | None) -> str | None:
     return moment.isoformat(timespec="milliseconds")[:-6] + "Z" if moment else None  # instead of +00:00
 
 
-def without_none(fields: Wire) -> Wire:
+def without_none(fields: JSON) -> JSON:
     """The fields that have a value."""
     return {name: value for name, value in fields.items() if value is not None}

@@ -13,7 +13,7 @@ from weakref import WeakKeyDictionary, finalize
 _kept = threading.local()
 
 
-class Closing:
+class CloseOnThreadExit:
     """Closes something when nothing refers to this any more: what a `threading.local` has, when its thread ends.
 
     A process that was forked leaves to its parent what is the parent's.
@@ -23,10 +23,10 @@ class Closing:
         finalize(self, _close, os.getpid(), close)
 
 
-def close_with_thread(connection: Any, **signal: Any) -> None:
+def close_on_thread_exit(connection: Any, **signal: Any) -> None:
     """Receiver of `connection_created`: the thread is the one that keeps the connection."""
     closings = vars(_kept).setdefault("closings", WeakKeyDictionary())
-    closings[connection] = Closing(connection.connection.close)
+    closings[connection] = CloseOnThreadExit(connection.connection.close)
 
 
 def _close(pid: int, close: Callable[[], object]) -> None:

@@ -1,4 +1,7 @@
-"""Rows for reading, made of their columns without a model's `__init__`, which costs more than all else of a lookup."""
+"""Build model instances from column values, for reading, without `Model.__init__`.
+
+Instantiation is the larger part of a cached look-up: see the table in README.md.
+"""
 
 import zlib
 from collections.abc import Sequence
@@ -11,15 +14,24 @@ Row = TypeVar("Row", bound=models.Model)
 
 
 @lru_cache
-def columns(model: type[models.Model]) -> tuple[int, tuple[str, ...]]:
-    """The columns that may be cached, in the model's order, and their fingerprint: another release may have others."""
-    never: frozenset[str] = getattr(model, "never_cached", frozenset())
-    names = tuple(field.attname for field in model._meta.concrete_fields if field.attname not in never)
+def cacheable_columns(model: type[models.Model]) -> tuple[int, tuple[str, ...]]:
+    """Return a fingerprint of the columns that may be cached, and their names in the model's order.
+
+    The fingerprint differs between releases whose columns differ.
+    """
+    excluded: frozenset[str] = getattr(model, "never_cached", frozenset())
+    names = tuple(field.attname for field in model._meta.concrete_fields if field.attname not in excluded)
     return zlib.crc32(",".join(names).encode()), names
 
 
-def made(model: type[Row], names: tuple[str, ...], values: Sequence[Any]) -> Row:
-    """As `Model.from_db`, without its signals and checks; other columns are read when they are asked for."""
+@lru_cache
+def all_columns(model: type[models.Model]) -> tuple[str, ...]:
+    """Return the names of all columns, in the model's order."""
+    return tuple(field.attname for field in model._meta.concrete_fields)
+
+
+def instance_from_columns(model: type[Row], names: Sequence[str], values: Sequence[Any]) -> Row:
+    """Do what `Model.from_db` does, without signals and checks. Columns not in `names` are deferred."""
     row = model.__new__(model)
     row._state = models.base.ModelState()
     row._state.adding, row._state.db = False, "default"

@@ -13,9 +13,9 @@ from typing import Any, Protocol
 from django.conf import settings
 from django.db import connection
 
-from dashboard.core.json import Wire
-from dashboard.db.instances import columns, made
-from dashboard.models import ID_FORM, Record, RecordQuerySet
+from dashboard.core.json import JSON
+from dashboard.db.instances import cacheable_columns, instance_from_columns
+from dashboard.models import ID_PATTERN, Record, RecordQuerySet
 
 Rows = Callable[[], RecordQuerySet[Any]]
 
@@ -34,7 +34,7 @@ class Listing(Protocol):
     def page(self, after: Any, offset: int, limit: int) -> list[Any]:
         """At most `limit` rows from `offset` on, of those that come after a row."""
 
-    def as_wire(self, row: Any) -> Wire:
+    def as_json(self, row: Any) -> JSON:
         """How whoever reads the list sees a row."""
 
 
@@ -51,7 +51,7 @@ class RecordList:
 
     def page(self, after: Record | None, offset: int, limit: int) -> list[Any]:
         """At most `limit` rows from `offset` on, of those that come after a row, in one query."""
-        if connection.vendor != "postgresql" or (self.accountid and not ID_FORM.fullmatch(self.accountid)):
+        if connection.vendor != "postgresql" or (self.accountid and not ID_PATTERN.fullmatch(self.accountid)):
             return list(self.queryset(after)[offset : offset + limit])
         model, sql, parameters = _statement(
             self.rows, settings.APPID, of_account=bool(self.accountid), older=after is not None
@@ -61,11 +61,11 @@ class RecordList:
             values |= {CREATED_AT: after.created_at, PK: after.pk}
         with connection.cursor() as cursor:
             cursor.execute(sql, [*(values.get(parameter, parameter) for parameter in parameters), limit, offset])
-            _, names = columns(model)
-            return [made(model, names, row) for row in cursor.fetchall()]
+            _, names = cacheable_columns(model)
+            return [instance_from_columns(model, names, row) for row in cursor.fetchall()]
 
-    def as_wire(self, row: Any) -> Wire:
-        wire: Wire = row.as_wire()
+    def as_json(self, row: Any) -> JSON:
+        wire: JSON = row.as_json()
         return wire
 
 
@@ -76,5 +76,5 @@ def _statement(rows: Rows, appid: str, *, of_account: bool, older: bool) -> tupl
     model: Any = listed.model
     if older:
         listed = listed.older_than(model(pk=PK, created_at=CREATED_AT))
-    sql, parameters = listed.only(*columns(model)[1]).query.sql_with_params()
+    sql, parameters = listed.only(*cacheable_columns(model)[1]).query.sql_with_params()
     return model, f"{sql} LIMIT %s OFFSET %s", parameters

@@ -29,7 +29,7 @@ def is_within(address: str | None, network: str) -> bool:
     return address is not None and ip_address(address) in ip_network(network)
 
 
-def teach_sqlite(connection: Any, **signal: Any) -> None:
+def register_sqlite_functions(connection: Any, **signal: Any) -> None:
     """Receiver of `connection_created`."""
     if connection.vendor == "sqlite":
         connection.connection.create_function(IS_WITHIN, 2, is_within, deterministic=True)

@@ -15,7 +15,7 @@ from typing import Any
 from django.db import DatabaseError, connection, models
 from django.db.transaction import TransactionManagementError
 
-from dashboard.db.instances import Row, made
+from dashboard.db.instances import Row, instance_from_columns
 
 Change = tuple[models.Model, str, list[Any]]  # a row, a statement, and the values that it takes
 
@@ -26,14 +26,14 @@ PK = "none_0000000000000000"  # what stands in a statement while it is written, 
 _gathered: ContextVar[list[Change] | None] = ContextVar("gathered", default=None)
 
 
-def add(row: models.Model) -> None:
+def insert(row: models.Model) -> None:
     """Insert a row. An id that the database gives is not read back."""
     sql, fields = _insertion(type(row))
     _change(sql, row, fields)
     row._state.adding, row._state.db = False, "default"
 
 
-def write(row: models.Model, *names: str) -> None:
+def update(row: models.Model, *names: str) -> None:
     """Write these fields of a row. Raises DatabaseError where it is not there any more."""
     sql, fields = _update(type(row), names)
     _change(sql, row, fields)
@@ -58,15 +58,15 @@ def together() -> Iterator[None]:
         _execute(sql, values)
 
 
-def locked(model: type[Row], appid: str, pk: str) -> Row | None:
+def select_for_update(model: type[Row], appid: str, pk: str) -> Row | None:
     """The row with this id, locked until the transaction ends, on PostgreSQL; None where there is none."""
     if not connection.in_atomic_block:
         raise TransactionManagementError("A row is locked in a transaction.")
-    row: Row | None = first(_lockable, model, appid, PK, given={PK: pk})
+    row: Row | None = fetch_one(_lockable, model, appid, PK, given={PK: pk})
     return row
 
 
-def first(rows: Callable[..., models.QuerySet[Any]], *arguments: Any, given: Mapping[Any, Any]) -> Any:
+def fetch_one(rows: Callable[..., models.QuerySet[Any]], *arguments: Any, given: Mapping[Any, Any]) -> Any:
     """The first row of what `rows` selects, called with these arguments and, in place of some, what is given for them.
 
     None where there is none. On PostgreSQL the statement is made once for the same arguments.
@@ -75,10 +75,12 @@ def first(rows: Callable[..., models.QuerySet[Any]], *arguments: Any, given: Map
         return rows(*(given.get(argument, argument) for argument in arguments)).first()
     model, names, sql, parameters = _selection(rows, arguments)
     found = _fetched(sql, parameters, given)
-    return made(model, names, found[0]) if found else None
+    return instance_from_columns(model, names, found[0]) if found else None
 
 
-def column(rows: Callable[..., models.QuerySet[Any, Any]], *arguments: Any, given: Mapping[Any, Any]) -> list[Any]:
+def fetch_column(
+    rows: Callable[..., models.QuerySet[Any, Any]], *arguments: Any, given: Mapping[Any, Any]
+) -> list[Any]:
     """As `first`, all that `rows` selects, which is one column."""
     if connection.vendor != "postgresql":
         return list(rows(*(given.get(argument, argument) for argument in arguments)))

@@ -13,11 +13,11 @@ from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest
 from django.views.decorators.http import require_safe
 
-from dashboard.api.responses import Answer
+from dashboard.api.responses import JSONResponse
 from dashboard.cache import rows as cache
-from dashboard.monitoring.probes import Question
+from dashboard.monitoring.probes import Probe
 
-PATIENCE = 2.0  # seconds
+TIMEOUT_SECONDS = 2.0  # seconds
 
 logger = logging.getLogger(__name__)
 
@@ -28,7 +28,7 @@ class NotMigratedError(Exception):
     """The database lacks migrations that this version needs."""
 
 
-def ask_database() -> None:
+def check_database() -> None:
     """Raises an exception where the database does not answer, or is not the one that this version needs."""
     global _is_migrated  # noqa: PLW0603
     with connection.cursor() as cursor:
@@ -40,14 +40,14 @@ def ask_database() -> None:
         _is_migrated = True
 
 
-database = Question(ask_database)
-store = Question(cache.ping)
+database_probe = Probe(check_database)
+cache_probe = Probe(cache.ping)
 
 
-def states(patience: float) -> tuple[bool, bool]:
+def probe_dependencies(patience: float) -> tuple[bool, bool]:
     """Whether the database and the cache answer, both within so many seconds."""
     deadline = monotonic() + patience
-    asked = database.put(), store.put()
+    asked = database_probe.start(), cache_probe.start()
     return _has_come("database", asked[0], deadline), _has_come("cache", asked[1], deadline)
 
 
@@ -61,19 +61,19 @@ def _has_come(name: str, answer: Future[None], deadline: float) -> bool:
 
 
 @require_safe
-def live(request: HttpRequest) -> Answer:
+def live(request: HttpRequest) -> JSONResponse:
     """GET /health/live: 200 from a process that answers requests."""
     return _told("live")
 
 
 @require_safe
-def ready(request: HttpRequest) -> Answer:
+def ready(request: HttpRequest) -> JSONResponse:
     """GET /health/ready: 200 `ready`, or `degraded` without the cache; 503 `unavailable` without the database."""
-    has_database, has_cache = states(PATIENCE)
+    has_database, has_cache = probe_dependencies(TIMEOUT_SECONDS)
     if not has_database:
         return _told("unavailable", HTTPStatus.SERVICE_UNAVAILABLE)
     return _told("ready" if has_cache else "degraded")
 
 
-def _told(status: str, code: HTTPStatus = HTTPStatus.OK) -> Answer:
-    return Answer({"status": status}, status=code, headers={"Cache-Control": "no-store"})
+def _told(status: str, code: HTTPStatus = HTTPStatus.OK) -> JSONResponse:
+    return JSONResponse({"status": status}, status=code, headers={"Cache-Control": "no-store"})

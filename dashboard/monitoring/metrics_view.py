@@ -15,16 +15,16 @@ from rest_framework.exceptions import NotAuthenticated
 
 from dashboard.api.authentication import is_same_secret
 from dashboard.api.exception_handler import answer
-from dashboard.core.errors import DashboardError, Refusal
+from dashboard.core.errors import DashboardError, ErrorCode
 from dashboard.monitoring import health
-from dashboard.monitoring.probes import Question
+from dashboard.monitoring.probes import Probe
 from dashboard.observability import metrics
 
 logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Figure:
+class DatabaseGauge:
     """A number that an app looks up in the database when it is asked: by one query, which is cheap at any size."""
 
     name: str
@@ -32,31 +32,33 @@ class Figure:
     read: Callable[[], int]
 
 
-figures: list[Figure] = []  # apps add theirs when they are ready
+database_gauges: list[DatabaseGauge] = []  # apps add theirs when they are ready
 
-figures_read = Question(lambda: [figure.read() for figure in figures])
+gauges_probe = Probe(lambda: [figure.read() for figure in database_gauges])
 
 
-class Exposition(Collector):
+class DashboardCollector(Collector):
     def collect(self) -> Iterator[Metric]:
-        yield from metrics.counted()
-        yield from _looked_up()
+        yield from metrics.collect()
+        yield from _collect_gauges()
 
 
-def _looked_up() -> Iterable[Metric]:
-    """Figures, and what answers. A database that does not answer has no figures; what was counted is told anyway."""
-    deadline = monotonic() + health.PATIENCE
-    numbers = figures_read.put()
+def _collect_gauges() -> Iterable[Metric]:
+    """Yield the gauges read from the database, if it answers, and which dependencies answer."""
+    deadline = monotonic() + health.TIMEOUT_SECONDS
+    numbers = gauges_probe.start()
     up = GaugeMetricFamily("dashboard_up", "Whether it answers.", labels=["dependency"])
-    for dependency, answers in zip(("database", "cache"), health.states(health.PATIENCE), strict=True):
+    for dependency, answers in zip(
+        ("database", "cache"), health.probe_dependencies(health.TIMEOUT_SECONDS), strict=True
+    ):
         up.add_metric([dependency], float(answers))
     yield up
     try:
         found = numbers.result(max(0.0, deadline - monotonic()))
-    except Exception as error:  # whatever it is, there are no figures
-        logger.warning("The figures could not be read. %s: %s", type(error).__name__, error)
+    except Exception as error:  # whatever it is, there are no database_gauges
+        logger.warning("The database_gauges could not be read. %s: %s", type(error).__name__, error)
         return
-    for figure, number in zip(figures, found, strict=True):
+    for figure, number in zip(database_gauges, found, strict=True):
         yield GaugeMetricFamily(figure.name, figure.meaning, number)
 
 
@@ -64,13 +66,13 @@ def _looked_up() -> Iterable[Metric]:
 def metrics_view(request: HttpRequest) -> HttpResponse:
     """GET /metrics, for whoever knows PROMETHEUS_TOKEN. Where that is not set, there is no such route."""
     if not settings.PROMETHEUS_TOKEN:
-        return answer(DashboardError(Refusal.ROUTE_UNKNOWN), request)
+        return answer(DashboardError(ErrorCode.UNKNOWN_ROUTE), request)
     scheme, _, token = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
     if scheme.lower() != "bearer" or not is_same_secret(token.strip(), settings.PROMETHEUS_TOKEN):
-        logger.warning("Refused: figures, without PROMETHEUS_TOKEN")
+        logger.warning("Refused: database_gauges, without PROMETHEUS_TOKEN")
         return answer(NotAuthenticated(), request)
     registry = CollectorRegistry()
-    registry.register(Exposition())
+    registry.register(DashboardCollector())
     return HttpResponse(
         generate_latest(registry), content_type=CONTENT_TYPE_PLAIN_0_0_4, headers={"Cache-Control": "no-store"}
     )

@@ -10,7 +10,7 @@ from django.db import connection
 Result = TypeVar("Result")
 
 
-class Question(Generic[Result]):
+class Probe(Generic[Result]):
     """Asked in a thread, so that nobody waits for the answer longer than they want to.
 
     One thread asks at a time, whoever wants to know: a question that hangs costs one thread, and one connection.
@@ -21,7 +21,7 @@ class Question(Generic[Result]):
         self._lock = Lock()
         self._answer: Future[Result] | None = None
 
-    def put(self) -> Future[Result]:
+    def start(self) -> Future[Result]:
         """The answer that is awaited already, or that to a question that is asked now."""
         with self._lock:
             if self._answer is None or self._answer.done():

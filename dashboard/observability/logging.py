@@ -17,33 +17,33 @@ from structlog.typing import Processor
 
 # Tokens are 64 hex digits, hashes 128, session keys 64, CSRF tokens 128; ids have 16. bcrypt begins with $2b$.
 SECRET = re.compile(r"[0-9a-f]{32,}|\$2[abxy]\$[^\s,)'\"]+")
-REQUESTID_FORM = re.compile(r"[0-9A-Za-z._-]{8,48}")  # UUIDs, ULIDs, nginx's $request_id: and no token fits
+REQUESTID_PATTERN = re.compile(r"[0-9A-Za-z._-]{8,48}")  # UUIDs, ULIDs, nginx's $request_id: and no token fits
 PATH_LENGTH = 200
 
 Line = MutableMapping[str, Any]
 
 
 # The request that a thread is answering, and its id. Lines are made of it only when something is logged.
-_under_way: ContextVar[tuple[str, HttpRequest] | None] = ContextVar("under_way", default=None)
+_current_request: ContextVar[tuple[str, HttpRequest] | None] = ContextVar("current", default=None)
 
 
-def begin(request: HttpRequest) -> str:
+def bind_request(request: HttpRequest) -> str:
     """What this thread logs from now on belongs to this request; its id.
 
     That is the one that a trusted proxy gave it (wsgi.py removes all others), where it has the form of an id.
     """
     given = request.META.get("HTTP_X_REQUEST_ID")
-    requestid = given if given and REQUESTID_FORM.fullmatch(given) else f"{getrandbits(64):016x}"
-    _under_way.set((requestid, request))
+    requestid = given if given and REQUESTID_PATTERN.fullmatch(given) else f"{getrandbits(64):016x}"
+    _current_request.set((requestid, request))
     return requestid
 
 
-def end(**signal: Any) -> None:
+def unbind_request(**signal: Any) -> None:
     """Receiver of `request_finished`, which is sent when also a streamed answer has been sent whole."""
-    _under_way.set(None)
+    _current_request.set(None)
 
 
-def lines(*, readable: bool) -> ProcessorFormatter:
+def log_formatter(*, readable: bool) -> ProcessorFormatter:
     """The formatter of every line, Django's, granian's and ours: for a person, or as JSON."""
     taken: list[Processor] = [
         structlog.stdlib.add_log_level,
@@ -55,7 +55,7 @@ def lines(*, readable: bool) -> ProcessorFormatter:
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.format_exc_info,  # without the values of variables: they are passwords, too
         with_request,
-        masked,
+        redact,
         with_requestid,
     ]
     return ProcessorFormatter(foreign_pre_chain=taken, processors=[*made, *(_readable() if readable else _json())])
@@ -75,8 +75,8 @@ def _json() -> list[Processor]:
 
 def with_request(logger: Any, method: str, line: Line) -> Line:
     """A request is told by method, path and address: never by its query, headers or body, which have secrets."""
-    if under_way := _under_way.get():
-        request = under_way[1]
+    if current := _current_request.get():
+        request = current[1]
         line["method"] = escaped(request.method or "")
         line["path"] = escaped(request.path)
         line["address"] = request.META.get("REMOTE_ADDR", "")
@@ -85,8 +85,8 @@ def with_request(logger: Any, method: str, line: Line) -> Line:
 
 def with_requestid(logger: Any, method: str, line: Line) -> Line:
     """After masking: the id that a proxy gives may have as many digits as a secret, and it is to be found again."""
-    if under_way := _under_way.get():
-        line["request_id"] = under_way[0]
+    if current := _current_request.get():
+        line["request_id"] = current[0]
     return line
 
 
@@ -95,7 +95,7 @@ def escaped(text: str) -> str:
     return text[:PATH_LENGTH].encode("unicode_escape").decode()
 
 
-def masked(logger: Any, method: str, line: Line) -> Line:
+def redact(logger: Any, method: str, line: Line) -> Line:
     """What looks like a secret is masked, in messages and in tracebacks, also where a database quotes a row."""
     return {name: value if isinstance(value, int | float) else _mask(str(value)) for name, value in line.items()}
 

@@ -22,7 +22,7 @@ BUCKETS = (0.0025, 0.01, 0.05, 0.25, 1.0, 5.0)
 disable_created_metrics()  # type: ignore[no-untyped-call]
 
 
-class Instruments:
+class Metrics:
     """All that is counted. Labels have few values: routes that are declared, codes, and names of operations."""
 
     def __init__(self) -> None:
@@ -39,9 +39,9 @@ class Instruments:
             "dashboard_operations", "Operations done, by name, as events have it.", "operation"
         )
         self.revoked = self._counter("dashboard_revoked_sessions", "Sessions ended, by the operation.", "operation")
-        self.found = self._counter("dashboard_cache_hits", "Rows looked up in the cache that were there.")
-        self.missing = self._counter("dashboard_cache_misses", "Rows looked up in the cache that were not there.")
-        self.unmarked = self._counter(
+        self.cache_hits = self._counter("dashboard_cache_hits", "Rows looked up in the cache that were there.")
+        self.cache_misses = self._counter("dashboard_cache_misses", "Rows looked up in the cache that were not there.")
+        self.cache_failed_marks = self._counter(
             "dashboard_cache_failed_marks", "Changed rows that could not be marked in the cache."
         )
         self._children: dict[tuple[str, int], Histogram] = {}
@@ -62,9 +62,9 @@ class Instruments:
     def count_lookups(self, found: int, missing: int) -> None:
         """Rows were looked up together."""
         if found:
-            self.found.inc(found)
+            self.cache_hits.inc(found)
         if missing:
-            self.missing.inc(missing)
+            self.cache_misses.inc(missing)
 
 
 _files: Path | None = None
@@ -72,21 +72,21 @@ _locks: list[IO[bytes]] = []  # on the place of this process; it ends with the p
 
 
 @lru_cache(maxsize=1)
-def instruments() -> Instruments:
+def get_metrics() -> Metrics:
     """This process's; made when something is first counted, which a process that forks workers never does."""
-    return Instruments()
+    return Metrics()
 
 
-def share(directory: Path) -> None:
+def use_multiprocess_dir(directory: Path) -> None:
     """Count in the files of this directory, which PROMETHEUS_MULTIPROC_DIR names, together with other processes."""
     global _files  # noqa: PLW0603
-    place = claim(directory)
+    place = claim_worker_slot(directory)
     values.ValueClass = values.MultiProcessValue(lambda: place)  # type: ignore[no-untyped-call]
-    instruments.cache_clear()
+    get_metrics.cache_clear()
     _files = directory
 
 
-def claim(directory: Path) -> int:
+def claim_worker_slot(directory: Path) -> int:
     """A number that no other living process has in this directory, for as long as this one lives."""
     return next(place for place in count() if _take(directory / f"{place}.lock"))
 
@@ -102,8 +102,8 @@ def _take(place: Path) -> bool:
     return True
 
 
-def counted() -> Iterable[Metric]:
+def collect() -> Iterable[Metric]:
     """What was counted: by every process that shares, or else by this one."""
     if _files:
         return MultiProcessCollector(None, str(_files)).collect()  # type: ignore[no-untyped-call, no-any-return]
-    return instruments().registry.collect()
+    return get_metrics().registry.collect()

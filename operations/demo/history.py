@@ -8,11 +8,11 @@ from random import Random
 from django.conf import settings
 from django.db.models import Model
 
-from accounts.guesses import SHORTEST
 from accounts.models import Account, Profile
+from accounts.services.lockout import SHORTEST
 from dashboard.core import hashing
 from dashboard.core.actor import ActorKind
-from dashboard.core.errors import Refusal
+from dashboard.core.errors import ErrorCode
 from dashboard.db.bulk import Value
 from events.models import Action, Event
 from operations.demo import people
@@ -20,7 +20,7 @@ from operations.demo.moments import DAY, SECOND, Moment, day, written
 from operations.demo.people import Device, Person
 from resetcodes.models import ResetCode
 from sessions_app.models import Session
-from sessions_app.services import SECONDS, SECONDS_BY_REMEMBER
+from sessions_app.services.sessions import SECONDS, SECONDS_BY_REMEMBER
 
 Row = tuple[Value, ...]
 Ending = tuple[Moment, str, str, str]  # a session's ended_at, ended_by_action, ended_by_kind, ended_by_accountid
@@ -243,7 +243,7 @@ class History:
             self._add_guesses(accountid, life.locked - LOCKED)
         if self.rng.random() < UNKNOWN_NAME:
             unknown = self._between(life.created, self.now)
-            self._refuse(unknown, "", people.device(self.rng), Refusal.USERNAME_UNKNOWN)
+            self._refuse(unknown, "", people.device(self.rng), ErrorCode.USERNAME_UNKNOWN)
 
     def _add_guesses(self, accountid: str, last: Moment) -> None:
         stranger = people.device(self.rng)
@@ -281,7 +281,7 @@ class History:
         self.rows[Event].append((settings.APPID, action, accountid, targetid, *by, written(moment), ""))
 
     def _refuse(
-        self, moment: Moment, accountid: str, device: Device, refusal: Refusal = Refusal.PASSWORD_WRONG
+        self, moment: Moment, accountid: str, device: Device, refusal: ErrorCode = ErrorCode.PASSWORD_WRONG
     ) -> None:
         what = Action.REFUSE_SIGN_IN, accountid, "", *anybody(device)
         self.rows[Event].append((settings.APPID, *what, written(moment), refusal.code))

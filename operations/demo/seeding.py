@@ -13,7 +13,7 @@ from accounts.services.registration import create_account
 from accounts.services.roles import set_account_administrator
 from dashboard.core.actor import Actor
 from dashboard.db import bulk
-from events.metrics import count_active_sessions
+from events.services.metric_keys import count_active_sessions
 from operations.demo import people
 from operations.demo.history import COLUMNS, History
 from operations.demo.moments import SECOND

@@ -6,10 +6,10 @@ from datetime import timedelta
 from django.utils import timezone
 
 from accounts.models import Account
-from dashboard.db.postgresql import unhurried
-from events.rollup import DAY, days_to_sum
+from dashboard.db.postgresql import without_statement_timeout
+from events.services.rollup import DAY, days_to_sum
 from operations.doctor.findings import Finding, fine, problem, warning
-from sessions_app.purging import ended_sessions
+from sessions_app.services.purging import ended_sessions
 
 OVERDUE = timedelta(days=1)
 ENDED_LONG_AGO = timedelta(days=365)
@@ -46,7 +46,7 @@ def deletions() -> Iterator[Finding]:
 
 def sessions() -> Iterator[Finding]:
     """Whether the table of sessions grows for ever."""
-    with unhurried():
+    with without_statement_timeout():
         oldest = ended_sessions(ENDED_LONG_AGO).order_by("created_at", "pk").first()
     if oldest:
         ended = min(it for it in (oldest.ended_at, oldest.expires_at) if it)
@@ -60,7 +60,7 @@ def sessions() -> Iterator[Finding]:
 
 def figures() -> Iterator[Finding]:
     """Whether figures are read from sums, or counted from all events each time."""
-    with unhurried():
+    with without_statement_timeout():
         days = len(days_to_sum(timezone.now() - DAY))
     if days:
         yield warning(

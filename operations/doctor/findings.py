@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from dashboard.core.json import Wire, without_none
+from dashboard.core.json import JSON, without_none
 
 
 class Grade(StrEnum):
@@ -21,7 +21,7 @@ class Finding:
     said: str
     remedy: str | None = None
 
-    def as_wire(self, check: str) -> Wire:
+    def as_json(self, check: str) -> JSON:
         return without_none({"check": check, "grade": self.grade, "said": self.said, "remedy": self.remedy})
 
 

@@ -12,7 +12,7 @@ from django.db import connection
 from django.utils import timezone
 
 from dashboard.cache import rows as cache
-from dashboard.db.instances import columns
+from dashboard.db.instances import cacheable_columns
 from dashboard.models import Record
 from operations.doctor.database import skew
 from operations.doctor.findings import Finding, fine, problem, warning
@@ -137,7 +137,7 @@ def _differing_of(model: type[Record], glance: cache.Glance) -> Iterator[str]:
     keys = [key for key in glance.keys if key.startswith(f"{model.kind}:")]
     cached = {key: row for key in keys if (row := glance.row(model, key))}
     stored = model._default_manager.in_bulk([row.pk for row in cached.values()])
-    names = [name for name in columns(model)[1] if name not in NOT_MARKED]
+    names = [name for name in cacheable_columns(model)[1] if name not in NOT_MARKED]
     for key, row in cached.items():
         now = stored.get(row.pk)
         if now is None or any(getattr(now, name) != getattr(row, name) for name in names):

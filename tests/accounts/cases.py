@@ -5,7 +5,7 @@ from datetime import timedelta
 from django.utils import timezone
 
 from accounts.models import Account
-from dashboard.core.errors import Refusal
+from dashboard.core.errors import ErrorCode
 from tests.cases import (
     USERNAME,
     Case,
@@ -50,23 +50,23 @@ def restorable_for(time: timedelta):
 
 
 ACCOUNTID = (
-    *missing(Refusal.ACCOUNTID_MISSING, "accountid"),
-    *unknown(Refusal.ACCOUNTID_UNKNOWN, "accountid", accountid),
+    *missing(ErrorCode.ACCOUNTID_MISSING, "accountid"),
+    *unknown(ErrorCode.ACCOUNTID_UNKNOWN, "accountid", accountid),
 )
-OWN_ACCOUNTID = (*ACCOUNTID, Fault(Refusal.ANOTHERS, query={"accountid": anothers_accountid}))
+OWN_ACCOUNTID = (*ACCOUNTID, Fault(ErrorCode.NOT_OWNED, query={"accountid": anothers_accountid}))
 NEW_PASSWORD = "another long password"
 NEW_USERNAME = "another-name"
 
 PASSWORD_FAULTS = (
-    *not_given(Refusal.PASSWORD_MISSING, "password"),
-    Fault(Refusal.ACCOUNT_LOCKED, prepare=guess_in_session),
-    Fault(Refusal.PASSWORD_WRONG, body={"password": WRONG_PASSWORD}),
-    Fault(Refusal.PASSWORD_WRONG, body={"password": "a" * 10_000}),
+    *not_given(ErrorCode.PASSWORD_MISSING, "password"),
+    Fault(ErrorCode.ACCOUNT_LOCKED, prepare=guess_in_session),
+    Fault(ErrorCode.PASSWORD_WRONG, body={"password": WRONG_PASSWORD}),
+    Fault(ErrorCode.PASSWORD_WRONG, body={"password": "a" * 10_000}),
 )
 RESTORING_FAULTS = (
-    Fault(Refusal.NOT_RESTORABLE, prepare=lambda scene: scene.update(deleted_at=None)),
-    Fault(Refusal.NOT_RESTORABLE, prepare=restorable_for(timedelta(0))),
-    Fault(Refusal.NOT_RESTORABLE, prepare=restorable_for(timedelta(days=-1))),
+    Fault(ErrorCode.NOT_RESTORABLE, prepare=lambda scene: scene.update(deleted_at=None)),
+    Fault(ErrorCode.NOT_RESTORABLE, prepare=restorable_for(timedelta(0))),
+    Fault(ErrorCode.NOT_RESTORABLE, prepare=restorable_for(timedelta(days=-1))),
 )
 
 
@@ -95,7 +95,7 @@ CASES = (
         "administrator/reset-session-key",
         "administrator",
         query={"accountid": accountid},
-        faults=(*ACCOUNTID, Fault(Refusal.SCHEDULED, prepare=schedule)),
+        faults=(*ACCOUNTID, Fault(ErrorCode.DELETION_SCHEDULED, prepare=schedule)),
     ),
     Case("GET", "user/account", "user", query={"accountid": accountid}, faults=OWN_ACCOUNTID),
     Case("PATCH", "user/reset-session-key", "user", query={"accountid": accountid}, faults=OWN_ACCOUNTID),
@@ -117,14 +117,14 @@ CASES = (
         body={"username": USERNAME, "password": PASSWORD},
         prepare=schedule,
         faults=(
-            *not_given(Refusal.USERNAME_MISSING, "username"),
-            Fault(Refusal.USERNAME_LENGTH, body={"username": "short"}),
-            *not_given(Refusal.PASSWORD_MISSING, "password"),
-            Fault(Refusal.PASSWORD_LENGTH, body={"password": "short"}),
-            Fault(Refusal.USERNAME_UNKNOWN, body={"username": "nobody-has-it"}),
-            Fault(Refusal.USERNAME_UNKNOWN, body={"username": "a" * 10_000}),
-            Fault(Refusal.ACCOUNT_LOCKED, prepare=lock),
-            Fault(Refusal.PASSWORD_WRONG, body={"password": WRONG_PASSWORD}),
+            *not_given(ErrorCode.USERNAME_MISSING, "username"),
+            Fault(ErrorCode.USERNAME_LENGTH, body={"username": "short"}),
+            *not_given(ErrorCode.PASSWORD_MISSING, "password"),
+            Fault(ErrorCode.PASSWORD_LENGTH, body={"password": "short"}),
+            Fault(ErrorCode.USERNAME_UNKNOWN, body={"username": "nobody-has-it"}),
+            Fault(ErrorCode.USERNAME_UNKNOWN, body={"username": "a" * 10_000}),
+            Fault(ErrorCode.ACCOUNT_LOCKED, prepare=lock),
+            Fault(ErrorCode.PASSWORD_WRONG, body={"password": WRONG_PASSWORD}),
             *RESTORING_FAULTS,
         ),
     ),
@@ -136,12 +136,12 @@ CASES = (
         body={"new-username": NEW_USERNAME, "password": PASSWORD},
         faults=(
             *OWN_ACCOUNTID,
-            *not_given(Refusal.NEW_USERNAME_MISSING, "new-username"),
-            Fault(Refusal.NEW_USERNAME_LENGTH, body={"new-username": taken("short")}),
-            Fault(Refusal.NEW_USERNAME_LENGTH, body={"new-username": taken("a" * 51)}),
+            *not_given(ErrorCode.NEW_USERNAME_MISSING, "new-username"),
+            Fault(ErrorCode.NEW_USERNAME_LENGTH, body={"new-username": taken("short")}),
+            Fault(ErrorCode.NEW_USERNAME_LENGTH, body={"new-username": taken("a" * 51)}),
             *PASSWORD_FAULTS,
-            Fault(Refusal.USERNAME_TAKEN, body={"new-username": taken("somebody-elses")}),
-            Fault(Refusal.USERNAME_TAKEN, body={"new-username": USERNAME}),
+            Fault(ErrorCode.USERNAME_TAKEN, body={"new-username": taken("somebody-elses")}),
+            Fault(ErrorCode.USERNAME_TAKEN, body={"new-username": USERNAME}),
         ),
     ),
     Case(
@@ -152,14 +152,14 @@ CASES = (
         body={"new-password": NEW_PASSWORD, "password": PASSWORD},
         faults=(
             *OWN_ACCOUNTID,
-            *not_given(Refusal.NEW_PASSWORD_MISSING, "new-password"),
-            Fault(Refusal.NEW_PASSWORD_LENGTH, body={"new-password": "short"}),
-            Fault(Refusal.NEW_PASSWORD_LENGTH, body={"new-password": "a" * 51}),
+            *not_given(ErrorCode.NEW_PASSWORD_MISSING, "new-password"),
+            Fault(ErrorCode.NEW_PASSWORD_LENGTH, body={"new-password": "short"}),
+            Fault(ErrorCode.NEW_PASSWORD_LENGTH, body={"new-password": "a" * 51}),
             *PASSWORD_FAULTS,
         ),
     ),
     *(
-        Case("GET", f"administrator/{name}", "administrator", faults=paging(Refusal.ACCOUNTID_UNKNOWN, accountid))
+        Case("GET", f"administrator/{name}", "administrator", faults=paging(ErrorCode.ACCOUNTID_UNKNOWN, accountid))
         for name in ("accounts", "administrator-accounts", "deleted-accounts")
     ),
     *(
@@ -173,8 +173,8 @@ CASES = (
         query={"accountid": accountid},
         faults=(
             *ACCOUNTID,
-            Fault(Refusal.ALREADY_ADMINISTRATOR, prepare=make_administrator),
-            Fault(Refusal.SCHEDULED, prepare=schedule),
+            Fault(ErrorCode.ALREADY_ADMINISTRATOR, prepare=make_administrator),
+            Fault(ErrorCode.DELETION_SCHEDULED, prepare=schedule),
         ),
     ),
     Case(
@@ -185,10 +185,10 @@ CASES = (
         prepare=make_administrator,
         faults=(
             *ACCOUNTID,
-            Fault(Refusal.NOT_OWNER, prepare=pass_ownership_on),
-            Fault(Refusal.NOT_ADMINISTRATOR, prepare=lambda scene: scene.update(administrator_since=None)),
-            Fault(Refusal.NOT_ADMINISTRATOR, query={"accountid": owners_accountid}),
-            Fault(Refusal.NOT_ADMINISTRATOR, prepare=schedule),
+            Fault(ErrorCode.NOT_OWNER, prepare=pass_ownership_on),
+            Fault(ErrorCode.NOT_ADMINISTRATOR, prepare=lambda scene: scene.update(administrator_since=None)),
+            Fault(ErrorCode.NOT_ADMINISTRATOR, query={"accountid": owners_accountid}),
+            Fault(ErrorCode.NOT_ADMINISTRATOR, prepare=schedule),
         ),
     ),
     Case(
@@ -197,11 +197,11 @@ CASES = (
         "owner",
         query={"accountid": accountid},
         faults=(
-            *missing(Refusal.ACCOUNTID_MISSING, "accountid"),
-            Fault(Refusal.NOT_OWNER, prepare=pass_ownership_on),
-            Fault(Refusal.ALREADY_OWNER, query={"accountid": owners_accountid}),
-            *unknown(Refusal.ACCOUNTID_UNKNOWN, "accountid", accountid),
-            Fault(Refusal.SCHEDULED, prepare=schedule),
+            *missing(ErrorCode.ACCOUNTID_MISSING, "accountid"),
+            Fault(ErrorCode.NOT_OWNER, prepare=pass_ownership_on),
+            Fault(ErrorCode.ALREADY_OWNER, query={"accountid": owners_accountid}),
+            *unknown(ErrorCode.ACCOUNTID_UNKNOWN, "accountid", accountid),
+            Fault(ErrorCode.DELETION_SCHEDULED, prepare=schedule),
         ),
     ),
     Case(
@@ -211,8 +211,8 @@ CASES = (
         query={"accountid": accountid},
         faults=(
             *ACCOUNTID,
-            Fault(Refusal.ALREADY_SCHEDULED, prepare=schedule),
-            Fault(Refusal.ALREADY_SCHEDULED, prepare=restorable_for(timedelta(days=-1))),
+            Fault(ErrorCode.DELETION_ALREADY_SCHEDULED, prepare=schedule),
+            Fault(ErrorCode.DELETION_ALREADY_SCHEDULED, prepare=restorable_for(timedelta(days=-1))),
         ),
     ),
     Case(
@@ -228,6 +228,6 @@ CASES = (
         "administrator/delete-account",
         "administrator",
         query={"accountid": accountid},
-        faults=(*ACCOUNTID, Fault(Refusal.OWNER_STAYS, prepare=make_owner)),
+        faults=(*ACCOUNTID, Fault(ErrorCode.OWNER_UNDELETABLE, prepare=make_owner)),
     ),
 )

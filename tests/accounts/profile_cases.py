@@ -3,7 +3,7 @@
 from itertools import groupby
 
 from accounts.models import Account
-from dashboard.core.errors import Refusal
+from dashboard.core.errors import ErrorCode
 from tests.accounts.cases import OWN_ACCOUNTID, accountid, taken
 from tests.cases import USERNAME, Case, Fault, Scene, missing, names_nothing, not_given, paging, unknown
 from tests.factories import PASSWORD, ProfileFactory
@@ -37,32 +37,34 @@ def default_profileid(scene: Scene) -> str:
 
 
 PROFILEID = (
-    *missing(Refusal.PROFILEID_MISSING, "profileid"),
-    *unknown(Refusal.PROFILEID_UNKNOWN, "profileid", profileid),
+    *missing(ErrorCode.PROFILEID_MISSING, "profileid"),
+    *unknown(ErrorCode.PROFILEID_UNKNOWN, "profileid", profileid),
 )
-OWN_PROFILEID = (*PROFILEID, Fault(Refusal.ANOTHERS, query={"profileid": anothers_profileid}))
+OWN_PROFILEID = (*PROFILEID, Fault(ErrorCode.NOT_OWNED, query={"profileid": anothers_profileid}))
 
 
-def profile_faults(refusal: Refusal, name: str, *values: str) -> tuple[Fault, ...]:
+def profile_faults(refusal: ErrorCode, name: str, *values: str) -> tuple[Fault, ...]:
     return *not_given(refusal, name), *(Fault(refusal, body={name: value}) for value in values)
 
 
 PROFILE_FAULTS = (
-    *profile_faults(Refusal.FULL_NAME, "full-name"),
-    Fault(Refusal.FULL_NAME_LENGTH, body={"full-name": "a" * 51}),
-    *profile_faults(Refusal.CONTACT_EMAIL, "contact-email", "ada", "ada@", "@example.com", f"{'a' * 245}@example.com"),
-    *profile_faults(Refusal.DISPLAY_EMAIL, "display-email", "countess at example.com", "a@example.com\n"),
-    *profile_faults(Refusal.DISPLAY_NAME, "display-name"),
-    Fault(Refusal.DISPLAY_NAME_LENGTH, body={"display-name": "a" * 51}),
-    *profile_faults(Refusal.COMPANY_NAME, "company-name"),
-    Fault(Refusal.COMPANY_NAME_LENGTH, body={"company-name": "a" * 51}),
+    *profile_faults(ErrorCode.FULL_NAME, "full-name"),
+    Fault(ErrorCode.FULL_NAME_LENGTH, body={"full-name": "a" * 51}),
     *profile_faults(
-        Refusal.DOB, "dob", "1815-02-29", "1815-2-1", "10.12.1815", "18151210", "1815-12-10T00:00", "0000-01-01"
+        ErrorCode.CONTACT_EMAIL, "contact-email", "ada", "ada@", "@example.com", f"{'a' * 245}@example.com"
     ),
-    *profile_faults(Refusal.PHONE, "phone", "1" * 256),
-    *profile_faults(Refusal.OCCUPATION, "occupation", "a" * 256),
-    *profile_faults(Refusal.LOCATION, "location", "a" * 256),
-    *profile_faults(Refusal.WEBSITE, "website", "a" * 256),
+    *profile_faults(ErrorCode.DISPLAY_EMAIL, "display-email", "countess at example.com", "a@example.com\n"),
+    *profile_faults(ErrorCode.DISPLAY_NAME, "display-name"),
+    Fault(ErrorCode.DISPLAY_NAME_LENGTH, body={"display-name": "a" * 51}),
+    *profile_faults(ErrorCode.COMPANY_NAME, "company-name"),
+    Fault(ErrorCode.COMPANY_NAME_LENGTH, body={"company-name": "a" * 51}),
+    *profile_faults(
+        ErrorCode.DOB, "dob", "1815-02-29", "1815-2-1", "10.12.1815", "18151210", "1815-12-10T00:00", "0000-01-01"
+    ),
+    *profile_faults(ErrorCode.PHONE, "phone", "1" * 256),
+    *profile_faults(ErrorCode.OCCUPATION, "occupation", "a" * 256),
+    *profile_faults(ErrorCode.LOCATION, "location", "a" * 256),
+    *profile_faults(ErrorCode.WEBSITE, "website", "a" * 256),
 )
 
 PROFILE_FAULTS_IN_BRIEF = tuple(next(faults) for _, faults in groupby(PROFILE_FAULTS, lambda fault: fault.refusal))
@@ -75,15 +77,15 @@ CASES = (
         body={"username": "a-new-name", "password": PASSWORD, **PROFILE},
         settings={"REQUIRE_PROFILE": True, "USER_PROFILE_FIELDS": list(PROFILE)},
         faults=(
-            Fault(Refusal.REGISTRATION_DISABLED, settings={"DISABLE_REGISTRATION": True}),
-            *not_given(Refusal.USERNAME_MISSING, "username"),
-            *not_given(Refusal.PASSWORD_MISSING, "password"),
-            Fault(Refusal.USERNAME_LENGTH, body={"username": taken("short")}),
-            Fault(Refusal.USERNAME_LENGTH, body={"username": taken("a" * 51)}),
-            Fault(Refusal.PASSWORD_LENGTH, body={"password": "short"}),
-            Fault(Refusal.PASSWORD_LENGTH, body={"password": "a" * 51}),
+            Fault(ErrorCode.REGISTRATION_DISABLED, settings={"DISABLE_REGISTRATION": True}),
+            *not_given(ErrorCode.USERNAME_MISSING, "username"),
+            *not_given(ErrorCode.PASSWORD_MISSING, "password"),
+            Fault(ErrorCode.USERNAME_LENGTH, body={"username": taken("short")}),
+            Fault(ErrorCode.USERNAME_LENGTH, body={"username": taken("a" * 51)}),
+            Fault(ErrorCode.PASSWORD_LENGTH, body={"password": "short"}),
+            Fault(ErrorCode.PASSWORD_LENGTH, body={"password": "a" * 51}),
             *PROFILE_FAULTS,
-            Fault(Refusal.USERNAME_TAKEN, body={"username": USERNAME}),
+            Fault(ErrorCode.USERNAME_TAKEN, body={"username": USERNAME}),
         ),
     ),
     Case("GET", "user/profile", "user", query={"profileid": profileid}, faults=OWN_PROFILEID),
@@ -93,10 +95,10 @@ CASES = (
         "user/profiles",
         "user",
         query={"accountid": accountid},
-        faults=(*OWN_ACCOUNTID, *paging(Refusal.PROFILEID_UNKNOWN, profileid)),
+        faults=(*OWN_ACCOUNTID, *paging(ErrorCode.PROFILEID_UNKNOWN, profileid)),
     ),
     Case("GET", "user/profiles-count", "user", query={"accountid": accountid}, faults=OWN_ACCOUNTID),
-    Case("GET", "administrator/profiles", "administrator", faults=paging(Refusal.PROFILEID_UNKNOWN, profileid)),
+    Case("GET", "administrator/profiles", "administrator", faults=paging(ErrorCode.PROFILEID_UNKNOWN, profileid)),
     Case("GET", "administrator/profiles-count", "administrator"),
     Case(
         "POST",
@@ -124,9 +126,9 @@ CASES = (
         body={"profileid": profileid},
         faults=(
             *OWN_ACCOUNTID,
-            *not_given(Refusal.PROFILEID_MISSING, "profileid"),
-            *(Fault(Refusal.PROFILEID_UNKNOWN, body={"profileid": value}) for value in names_nothing(profileid)),
-            Fault(Refusal.ANOTHERS, body={"profileid": anothers_profileid}),
+            *not_given(ErrorCode.PROFILEID_MISSING, "profileid"),
+            *(Fault(ErrorCode.PROFILEID_UNKNOWN, body={"profileid": value}) for value in names_nothing(profileid)),
+            Fault(ErrorCode.NOT_OWNED, body={"profileid": anothers_profileid}),
         ),
     ),
     Case(
@@ -135,10 +137,10 @@ CASES = (
         "user",
         query={"profileid": profileid},
         faults=(
-            *missing(Refusal.PROFILEID_MISSING, "profileid"),
-            Fault(Refusal.DEFAULT_PROFILE, query={"profileid": default_profileid}),
-            *unknown(Refusal.PROFILEID_UNKNOWN, "profileid", profileid),
-            Fault(Refusal.ANOTHERS, query={"profileid": anothers_profileid}),
+            *missing(ErrorCode.PROFILEID_MISSING, "profileid"),
+            Fault(ErrorCode.DEFAULT_PROFILE, query={"profileid": default_profileid}),
+            *unknown(ErrorCode.PROFILEID_UNKNOWN, "profileid", profileid),
+            Fault(ErrorCode.NOT_OWNED, query={"profileid": anothers_profileid}),
         ),
     ),
 )

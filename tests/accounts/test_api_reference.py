@@ -74,11 +74,11 @@ def test_page_has_every_route_with_its_refusals_in_order(page):
     run()
     found = sections(page.read_text())
     for route in declared(router):
-        section = found[f"{route.declaration.method} {route.path}"]
-        assert route.declaration.sentence in section
+        section = found[f"{route.spec.method} {route.path}"]
+        assert route.spec.description in section
         rows = re.findall(r"^\| (\d+) \| `([a-z-]+)` \|", section, re.MULTILINE)
-        assert rows == [(str(it.status.value), it.code) for it in route.declaration.errors]
-        for given in (*route.declaration.query, *route.declaration.body):
+        assert rows == [(str(it.status.value), it.code) for it in route.spec.errors]
+        for given in (*route.spec.query, *route.spec.body):
             assert f"| `{given.name}` | {'required' if given.required else 'optional'} |" in section
 
 

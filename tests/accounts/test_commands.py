@@ -118,7 +118,7 @@ def test_operation_is_done_said_and_written_down(case, db):
 def test_scripts_are_told_the_account(case, db):
     account = AccountFactory(**case.before)
     result = run(case.command, account.accountid, "--json")
-    assert (result.status, result.wire) == (0, stored(account).as_wire())
+    assert (result.status, result.wire) == (0, stored(account).as_json())
 
 
 @each_success

@@ -191,4 +191,4 @@ def test_account_that_an_operator_makes_is_written_down_once(option, actions, pi
 def test_account_is_told_to_scripts(piped, db):
     piped(PASSWORD)
     wire = json.loads(run("create_account", "--username", "somebody", "--json"))
-    assert wire == Account.objects.get().as_wire()
+    assert wire == Account.objects.get().as_json()

@@ -28,7 +28,7 @@ def wire(rows):
     """The rows as lists answer them, newest first."""
     for row in rows:
         row.token = None
-    return [row.as_wire() for row in reversed(rows)]
+    return [row.as_json() for row in reversed(rows)]
 
 
 @pytest.mark.parametrize("name", OF_ACCOUNTS)

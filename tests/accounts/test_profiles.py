@@ -69,7 +69,7 @@ def test_new_profile_is_answered_and_stored(user):
     }
     row = Profile.objects.get()
     assert (row.profileid, row.account_id, row.dob) == (answer["profileid"], user.account.pk, date(1815, 12, 10))
-    assert row.as_wire() == answer
+    assert row.as_json() == answer
 
 
 @pytest.mark.parametrize(
@@ -122,7 +122,7 @@ def test_changed_profile_is_answered_and_stored(user):
         "createdAt": WIRE_EARLIER,
         "updatedAt": WIRE_NOW,
     }
-    assert Profile.objects.get().as_wire() == answer
+    assert Profile.objects.get().as_json() == answer
 
 
 def test_change_leaves_the_fields_that_are_not_asked_for(user, settings):
@@ -193,4 +193,4 @@ def test_default_profile_of_another_account_is_anothers(user):
 def test_administrators_read_every_profile(administrator):
     profile = ProfileFactory()
     answer = administrator.get("administrator/profile", profileid=profile.profileid).json()
-    assert answer == Profile.objects.get().as_wire()
+    assert answer == Profile.objects.get().as_json()

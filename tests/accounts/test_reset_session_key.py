@@ -90,7 +90,7 @@ def test_session_that_was_over_keeps_the_time_of_its_end(times, ended_at, reset,
         before = Session.objects.values().get(pk=session.pk)
         reset(session.account)
         assert Session.objects.values().get(pk=session.pk) == before
-        assert Session.objects.get(pk=session.pk).as_wire()["endedAt"] == ended_at
+        assert Session.objects.get(pk=session.pk).as_json()["endedAt"] == ended_at
 
 
 @each_way

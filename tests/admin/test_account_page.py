@@ -9,10 +9,10 @@ from django.utils import timezone
 from accounts.services import deletion
 from admin_site.words import PHRASES, REASONS
 from dashboard.core.actor import Actor, ActorKind
-from dashboard.core.errors import Refusal
+from dashboard.core.errors import ErrorCode
 from events.models import Action
-from events.services import record
-from sessions_app import services
+from events.services.recording import record
+from sessions_app.services import sessions
 from tests.admin.browser import Browser, text
 from tests.factories import PASSWORD, AccountFactory, ProfileFactory, ResetCodeFactory, SessionFactory
 
@@ -47,7 +47,7 @@ def test_page_explains_why_somebody_cannot_get_in(support: Browser, state: dict[
 
 def test_page_tells_who_was_not_let_in_of_late(support: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
     account = AccountFactory()
-    for refusal in (Refusal.PASSWORD_WRONG, Refusal.PASSWORD_WRONG, Refusal.RESET_CODE_WRONG):
+    for refusal in (ErrorCode.PASSWORD_WRONG, ErrorCode.PASSWORD_WRONG, ErrorCode.RESET_CODE_WRONG):
         record(Action.REFUSE_SIGN_IN, account.accountid, SOMEBODY, refusal=refusal.code)
     page = page_of(support, account)
     assert "Not let in within the last 24 hours: wrong password (2), wrong reset code (1). The last time at" in page
@@ -83,7 +83,7 @@ def test_page_has_profiles_sessions_codes_and_history(support: Browser) -> None:
         SessionFactory(account=account, expired=True),
         ResetCodeFactory(account=account),
     ]
-    services.create_session("somebody", PASSWORD, "", SOMEBODY)
+    sessions.create_session("somebody", PASSWORD, "", SOMEBODY)
     page = page_of(support, account)
     assert all(row.pk in page for row in rows)
     for what in ("Somebody (default)", "somebody@example.com", "Its time was up", "Signed in", "198.51.100.1"):
@@ -96,8 +96,8 @@ def test_page_has_profiles_sessions_codes_and_history(support: Browser) -> None:
 @pytest.mark.parametrize(
     ("end", "why"),
     [
-        (lambda it, by: services.set_own_session_ended(it.pk, it.account_id, by(it.account_id)), "by they themselves"),
-        (lambda it, by: services.set_session_ended(it.pk, by("acct_00000000000000aa")), "by acct_00000000000000aa"),
+        (lambda it, by: sessions.set_own_session_ended(it.pk, it.account_id, by(it.account_id)), "by they themselves"),
+        (lambda it, by: sessions.set_session_ended(it.pk, by("acct_00000000000000aa")), "by acct_00000000000000aa"),
         (lambda it, by: deletion.set_account_deleted(it.account_id, Actor.command_line()), "by an operator"),
     ],
 )
@@ -110,7 +110,7 @@ def test_page_tells_why_a_session_ended_and_by_whom(support: Browser, end: Any, 
 
 def test_every_action_has_its_words() -> None:
     assert PHRASES.keys() == set(Action)
-    assert REASONS.keys() <= {refusal.code for refusal in Refusal}
+    assert REASONS.keys() <= {refusal.code for refusal in ErrorCode}
 
 
 @pytest.mark.parametrize("name", ["sessions_app/session", "events/event"])

@@ -11,7 +11,7 @@ from django.utils import timezone
 from admin_site import lists
 from dashboard.core.actor import Actor
 from events.models import Action
-from events.services import record
+from events.services.recording import record
 from tests.admin.browser import Browser, text
 from tests.factories import AccountFactory, ProfileFactory, ResetCodeFactory, SessionFactory
 

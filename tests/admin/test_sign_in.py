@@ -10,8 +10,8 @@ from django.utils import timezone
 from accounts.services import credentials, deletion, roles
 from dashboard.core.actor import Actor
 from events.models import Action, Event
-from sessions_app import services
 from sessions_app.models import Session
+from sessions_app.services import sessions
 from tests.admin.browser import COOKIE, Browser, text
 from tests.factories import PASSWORD, AccountFactory, SessionFactory
 
@@ -126,7 +126,7 @@ def test_signed_in_browser_is_not_asked_to_sign_in(support: Browser) -> None:
 
 
 def ended(browser: Browser) -> None:
-    services.set_session_ended(browser.session.sessionid, OPERATOR)
+    sessions.set_session_ended(browser.session.sessionid, OPERATOR)
 
 
 def key_reset(browser: Browser) -> None:
@@ -148,7 +148,7 @@ def deleted(browser: Browser) -> None:
 
 def expired(browser: Browser) -> None:
     browser.session.expires_at = timezone.now() - timedelta(seconds=1)
-    browser.session.store("expires_at")
+    browser.session.save_fields("expires_at")
 
 
 @pytest.mark.parametrize("revoke", [ended, key_reset, role_revoked, scheduled, deleted, expired])
@@ -176,7 +176,7 @@ def test_session_of_somebody_without_the_role_opens_nothing(db: None) -> None:
 
 
 def test_session_is_noted_as_seen(support: Browser) -> None:
-    from sessions_app import last_seen  # noqa: PLC0415
+    from sessions_app.services import last_seen  # noqa: PLC0415
 
     assert support.is_signed_in()
     assert support.session.sessionid in last_seen._noted

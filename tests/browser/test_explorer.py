@@ -17,7 +17,7 @@ SIGN_IN_REQUIRED = {"object": "auth", "message": "Sign in required"}
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-class Explorer:
+class ExplorerView:
     """The explorer in a page, which keeps what it asks for and what goes wrong."""
 
     def __init__(self, page: Page, address: str) -> None:
@@ -48,17 +48,17 @@ class Explorer:
 
 
 @pytest.fixture
-def explorer(chromium: Browser, live_server: LiveServer, settings: Any) -> Iterator[Explorer]:
+def explorer(chromium: Browser, live_server: LiveServer, settings: Any) -> Iterator[ExplorerView]:
     """At a name that is not this machine's own: Swagger UI has a document of elsewhere judged by another host."""
     settings.ALLOWED_HOSTS = ["dashboard.example.com"]
     context = chromium.new_context(viewport=DESKTOP)
     page = context.new_page()
     page.set_default_timeout(60_000)
-    yield Explorer(page, f"http://dashboard.example.com:{urlsplit(live_server.url).port}")
+    yield ExplorerView(page, f"http://dashboard.example.com:{urlsplit(live_server.url).port}")
     context.close()
 
 
-def test_signing_in_there_opens_the_routes_that_want_a_session(explorer: Explorer) -> None:
+def test_signing_in_there_opens_the_routes_that_want_a_session(explorer: ExplorerView) -> None:
     account = AccountFactory(username="somebody")
     assert explorer.call("user-account", accountid=account.accountid) == (401, SIGN_IN_REQUIRED)
     status, session = explorer.call("user-create-session", username="somebody", password=PASSWORD)

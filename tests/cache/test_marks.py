@@ -23,11 +23,10 @@ from accounts.models import Profile
 from accounts.services import credentials, deletion, profiles, registration, roles
 from dashboard.cache import rows as cache
 from dashboard.core.actor import Actor
-from dashboard.db.instances import columns
+from dashboard.db.instances import cacheable_columns
 from dashboard.models import Record
-from resetcodes import services as reset_codes
-from sessions_app import ending, purging
-from sessions_app import services as sessions
+from resetcodes.services import reset_codes
+from sessions_app.services import purging, revocation, sessions
 from tests.factories import PASSWORD, AccountFactory, ProfileFactory, ResetCodeFactory, SessionFactory
 
 ACTOR = Actor.command_line()
@@ -86,7 +85,7 @@ OPERATIONS: dict[Any, Operation] = {
     sessions.set_session_ended: lambda it: sessions.set_session_ended(it.session.sessionid, ACTOR),
     sessions.set_own_session_ended: lambda it: sessions.set_own_session_ended(it.session.sessionid, it.id, ACTOR),
     sessions.end_other_sessions: lambda it: sessions.end_other_sessions(it.id, it.session.sessionid, ACTOR),
-    ending.end_sessions: lambda it: list(ending.end_sessions(ending.Selection(timezone.now()), ACTOR)),
+    revocation.end_sessions: lambda it: list(revocation.end_sessions(revocation.Selection(timezone.now()), ACTOR)),
     purging.purge_sessions: lambda it: list(purging.purge_sessions(timedelta(0))),
     sessions.create_administrator_session: lambda it: sessions.create_administrator_session(
         USERNAME, PASSWORD, "", ACTOR
@@ -117,7 +116,7 @@ READ_ONLY = {
     roles.locked_owner,
     credentials.own_account,
     deletion.due_accounts,
-    ending.count_sessions,
+    revocation.count_sessions,
     purging.count_ended_sessions,
     purging.ended_sessions,
     reset_codes.new_secret_code,
@@ -126,13 +125,13 @@ READ_ONLY = {
 }
 
 PROJECT = Path(__file__).resolve().parents[2]
-WRITING = {"store", "write", "save", "delete", "update", "bulk_update", "end", "end_all"}
+WRITING = {"save_fields", "save", "delete", "update", "bulk_update", "end", "end_all"}
 WRITE_NO_CACHED_ROW = {
-    "events.metrics",  # figures are not cached
-    "accounts.guesses",  # its columns are never cached
-    "sessions_app.last_seen",  # which docs/revocation.md excepts
+    "events.services.metric_keys",  # figures are not cached
+    "accounts.services.lockout",  # its columns are never cached
+    "sessions_app.services.last_seen",  # which docs/revocation.md excepts
     "operations.demo.history",  # makes new rows
-    "events.purging",  # events are not cached
+    "events.services.purging",  # events are not cached
     "node_dashboard.figures",  # figures are not cached
     "node_dashboard.changes",  # copies rows, and marks those that were there: see tests/node_dashboard/test_marks.py
     "node_dashboard.ownership",  # as that
@@ -160,7 +159,7 @@ def cached_rows() -> dict[str, dict[str, Any]]:
     return {
         kind.cache_key(row[kind._meta.pk.attname]): row
         for kind in KINDS
-        for row in kind.objects.values(*columns(kind)[1])
+        for row in kind.objects.values(*cacheable_columns(kind)[1])
     }
 
 

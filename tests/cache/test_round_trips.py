@@ -13,7 +13,7 @@ from tests.tables import CASES
 
 pytestmark = pytest.mark.skipif(settings.REDIS_URL is None, reason="needs REDIS_URL")
 
-LOOKUPS = {route.path.removeprefix("/api/") for route in declared(router) if route.declaration.reads}
+LOOKUPS = {route.path.removeprefix("/api/") for route in declared(router) if route.spec.cached_model}
 
 
 @pytest.fixture

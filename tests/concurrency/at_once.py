@@ -59,7 +59,7 @@ def _outcome_of(operation: Callable[[], Any]) -> Any:
     try:
         result = operation()
     except DashboardError as error:
-        return error.refusal.code, int(error.refusal.status)
+        return error.error_code.code, int(error.error_code.status)
     return result if isinstance(result, tuple) else SUCCESS
 
 

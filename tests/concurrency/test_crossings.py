@@ -11,11 +11,10 @@ from django.contrib.auth.hashers import check_password
 from accounts.models import Account, Profile
 from accounts.services import credentials, deletion, profiles, registration, roles
 from events.models import Event
-from resetcodes import services as resetcodes
 from resetcodes.models import ResetCode
-from sessions_app import last_seen
-from sessions_app import services as sessions
+from resetcodes.services import reset_codes
 from sessions_app.models import Session
+from sessions_app.services import last_seen, sessions
 from tests.client import ApiClient
 from tests.concurrency.at_once import SOMEBODY, SUCCESS, AtOnce, at_once, locked_row, no_inserts
 from tests.factories import PASSWORD, AccountFactory, ProfileFactory, ResetCodeFactory, SessionFactory
@@ -41,7 +40,7 @@ def change_username(account: Account, new: str) -> Callable[[], Any]:
 def test_a_reset_code_sets_one_password() -> None:
     account = ResetCodeFactory(account=AccountFactory(username="somebody"), secret_code=CODE).account
     attempts = [
-        partial(resetcodes.reset_account_password, "somebody", f"new password {n}", CODE, SOMEBODY) for n in range(4)
+        partial(reset_codes.reset_account_password, "somebody", f"new password {n}", CODE, SOMEBODY) for n in range(4)
     ]
     assert at_once(locked_row(account), *attempts) == {SUCCESS: 1, ("invalid-reset-code", 401): 3}
     account.refresh_from_db()
@@ -55,7 +54,7 @@ def test_each_of_two_reset_codes_works_once() -> None:
     for code in (CODE, CODE[::-1]):
         ResetCodeFactory(account=account, secret_code=code)
     attempts = [
-        partial(resetcodes.reset_account_password, "somebody", "new password", code, SOMEBODY)
+        partial(reset_codes.reset_account_password, "somebody", "new password", code, SOMEBODY)
         for code in (CODE, CODE[::-1]) * 2
     ]
     assert at_once(locked_row(account), *attempts) == {SUCCESS: 2, ("invalid-reset-code", 401): 2}
@@ -64,7 +63,7 @@ def test_each_of_two_reset_codes_works_once() -> None:
 def test_a_password_is_reset_or_changed_by_whoever_knows_the_old_one_but_the_reset_counts() -> None:
     session = SessionFactory(account=AccountFactory(username="somebody"))
     account = ResetCodeFactory(account=session.account, secret_code=CODE).account
-    reset = partial(resetcodes.reset_account_password, "somebody", "by the code", CODE, SOMEBODY)
+    reset = partial(reset_codes.reset_account_password, "somebody", "by the code", CODE, SOMEBODY)
     done = at_once(locked_row(account), reset, change_password(account, "by the old one", session))
     assert done in ({SUCCESS: 2}, {SUCCESS: 1, ("invalid-password", 401): 1})
     account.refresh_from_db()
@@ -203,7 +202,7 @@ def test_nothing_is_left_of_an_account_whatever_is_made_for_it_meanwhile() -> No
     done = at_once(
         locked_row(account),
         partial(deletion.delete_account, account.accountid, SOMEBODY),
-        partial(resetcodes.create_reset_code, account.accountid, CODE, SOMEBODY),
+        partial(reset_codes.create_reset_code, account.accountid, CODE, SOMEBODY),
         partial(profiles.create_profile, account.accountid, PROFILE, SOMEBODY, default=True),
         partial(credentials.reset_session_key, account.accountid, SOMEBODY),
         partial(sessions.end_other_sessions, account.accountid, "", SOMEBODY),

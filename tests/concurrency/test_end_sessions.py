@@ -14,9 +14,8 @@ from accounts.models import Account
 from accounts.services import credentials
 from dashboard.core.actor import Actor
 from events.models import Event
-from sessions_app import ending
-from sessions_app import services as sessions
 from sessions_app.models import Session
+from sessions_app.services import revocation, sessions
 from tests.concurrency.at_once import PATIENCE, SOMEBODY, SUCCESS, at_once, locked_row, locked_session, waiting
 from tests.factories import PASSWORD, AccountFactory, SessionFactory
 
@@ -24,7 +23,7 @@ pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]
 
 
 def end_all() -> None:
-    list(ending.end_sessions(ending.Selection(timezone.now()), Actor.command_line()))
+    list(revocation.end_sessions(revocation.Selection(timezone.now()), Actor.command_line()))
 
 
 def active() -> Any:
@@ -94,7 +93,7 @@ def test_sign_ins_under_way_neither_hinder_nor_are_hindered() -> None:
 def test_whoever_locks_sessions_in_another_order_does_not_deadlock(monkeypatch: pytest.MonkeyPatch) -> None:
     """As the reset of a session key may: it holds the last session of an account and then wants the first."""
     first, last = sorted(SessionFactory.create_batch(2, account=AccountFactory()), key=lambda session: session.pk)
-    has_last, wants_first, record_each = threading.Event(), threading.Event(), ending.record_each
+    has_last, wants_first, record_each = threading.Event(), threading.Event(), revocation.record_each
 
     def reset() -> None:
         with transaction.atomic():
@@ -110,7 +109,7 @@ def test_whoever_locks_sessions_in_another_order_does_not_deadlock(monkeypatch: 
             wants_first.set()
             until(lambda: waiting() == 1)
 
-    monkeypatch.setattr(ending, "record_each", record)
+    monkeypatch.setattr(revocation, "record_each", record)
     other = Beside(reset)
     assert has_last.wait(PATIENCE)
     end_all()

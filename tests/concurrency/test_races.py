@@ -12,8 +12,8 @@ from django.utils import timezone
 
 from accounts.models import Account
 from accounts.services import credentials, deletion, registration, roles
-from sessions_app import services as sessions
 from sessions_app.models import Session
+from sessions_app.services import sessions
 from tests.client import ApiClient, outcome
 from tests.concurrency.at_once import SOMEBODY, SUCCESS, at_once, locked_row, locked_session, no_inserts
 from tests.factories import PASSWORD, AccountFactory, SessionFactory

@@ -6,8 +6,8 @@ import pytest
 from django.utils import timezone
 
 from events.models import DailyFigure, Event
-from events.purging import purge_events
-from events.rollup import rollup_metrics
+from events.services.purging import purge_events
+from events.services.rollup import rollup_metrics
 from tests.concurrency.at_once import AtOnce
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]
@@ -38,7 +38,7 @@ def test_of_two_who_sum_the_same_days_each_day_is_summed_once() -> None:
 
 
 def test_of_two_who_delete_the_same_events_each_is_deleted_and_told_once(monkeypatch) -> None:
-    monkeypatch.setattr("events.purging.EVENTS_PER_TRANSACTION", 5)
+    monkeypatch.setattr("events.services.purging.EVENTS_PER_TRANSACTION", 5)
     happened(20, 5)
     told: list[int] = []
     both(lambda: told.extend(purge_events(timedelta(days=10))))

@@ -7,11 +7,11 @@ import pytest
 from django.http import HttpRequest, HttpResponse
 from django.test.client import ClientHandler
 
-import accounts.inputs
+import accounts.parameters
 import accounts.services.credentials
 import accounts.services.deletion
-import resetcodes.services
-import sessions_app.services
+import resetcodes.services.reset_codes
+import sessions_app.services.sessions
 from accounts.models import Account
 from tests.client import ApiClient
 from tests.conventions.sending import (
@@ -49,16 +49,16 @@ def is_logged(caplog: pytest.LogCaptureFixture) -> bool:
 @table(
     "caller method route service",
     [
-        (*GUEST_POST, (sessions_app.services, "create_session")),
+        (*GUEST_POST, (sessions_app.services.sessions, "create_session")),
         (*GUEST_PATCH, (accounts.services.deletion, "reset_own_account_deleted")),
-        (*USER_GET, (accounts.inputs, "own_account")),
+        (*USER_GET, (accounts.parameters, "own_account")),
         (
             "administrator",
             "PATCH",
             "administrator/reset-session-key",
             (accounts.services.credentials, "reset_session_key"),
         ),
-        (*ADMINISTRATOR_POST, (resetcodes.services, "create_reset_code")),
+        (*ADMINISTRATOR_POST, (resetcodes.services.reset_codes, "create_reset_code")),
     ],
 )
 def test_fault_of_the_server(

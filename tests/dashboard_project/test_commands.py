@@ -17,8 +17,8 @@ from django.core.management.base import OutputWrapper
 from django.db import OperationalError, ProgrammingError
 from rich.table import Table
 
-from dashboard.cli.commands import Failed, OneRowCommand, OperatorCommand, Outcome, Output, duration
-from dashboard.core.errors import DashboardError, Refusal
+from dashboard.cli.commands import Failed, OperatorCommand, Output, Result, SingleObjectCommand, duration
+from dashboard.core.errors import DashboardError, ErrorCode
 from tests.commands import run
 from tests.factories import AccountFactory
 
@@ -73,7 +73,9 @@ def test_json_is_an_option_of_every_command(name):
     assert "--json" in OPERATORS[name].create_parser("manage.py", name).format_help()
 
 
-@pytest.mark.parametrize("name", [name for name, command in OPERATORS.items() if isinstance(command, OneRowCommand)])
+@pytest.mark.parametrize(
+    "name", [name for name, command in OPERATORS.items() if isinstance(command, SingleObjectCommand)]
+)
 @pytest.mark.parametrize("arguments", [[], ["one", "two"], ["one", "--of-no-command"]])
 def test_what_means_nothing_ends_with_status_2(name, arguments, capsys):
     with pytest.raises(SystemExit) as ended:
@@ -87,7 +89,7 @@ def test_what_means_nothing_ends_with_status_2(name, arguments, capsys):
 @pytest.mark.parametrize(
     ("error", "status", "complaint"),
     [
-        (DashboardError(Refusal.ALREADY_OWNER), 1, "invalid-account: The account is the owner already."),
+        (DashboardError(ErrorCode.ALREADY_OWNER), 1, "invalid-account: The account is the owner already."),
         (Failed("It is raining."), 1, "It is raining."),
         (KeyboardInterrupt(), 130, "Interrupted."),
         (
@@ -117,7 +119,7 @@ def test_failure_is_one_line(error, status, complaint):
     ("error", "status", "document"),
     [
         (
-            DashboardError(Refusal.ALREADY_OWNER),
+            DashboardError(ErrorCode.ALREADY_OWNER),
             1,
             '{"object":"error","message":"invalid-account","detail":"The account is the owner already."}\n',
         ),
@@ -137,7 +139,7 @@ def test_nobody_is_told_where_nobody_reads_on(monkeypatch, capfd):
     reader, writer = os.pipe()
     os.close(reader)
     monkeypatch.setattr("sys.stdout", os.fdopen(writer, "w"))
-    command = command_that(lambda **options: Outcome("done", {}))
+    command = command_that(lambda **options: Result("done", {}))
     command.stdout = OutputWrapper(sys.stdout)
     with pytest.raises(SystemExit) as ended:
         command.run_from_argv(["manage.py", "some_command"])
@@ -161,7 +163,7 @@ def test_output_that_cannot_be_written_is_one_line(unwritable, outcome, monkeypa
     output, reason = unwritable
     monkeypatch.setattr("sys.stdout", output)
     command = OperatorCommand()
-    command.perform = lambda **options: Outcome(outcome, {})
+    command.perform = lambda **options: Result(outcome, {})
     with pytest.raises(SystemExit) as ended:
         command.run_from_argv(["manage.py", "some_command"])
     assert ended.value.code == 1
@@ -172,7 +174,7 @@ def test_output_that_cannot_be_written_is_one_line(unwritable, outcome, monkeypa
 def test_output_that_cannot_be_written_is_a_document_for_scripts(unwritable):
     command = OperatorCommand(stderr=io.StringIO())
     command.stdout = Output(unwritable[0])
-    command.perform = lambda **options: Outcome("done", {})
+    command.perform = lambda **options: Result("done", {})
     with pytest.raises(SystemExit) as ended:
         command.handle(json=True)
     assert ended.value.code == 1
@@ -212,7 +214,7 @@ def test_process_whose_output_cannot_be_written_has_no_traceback(redirected):
 
 
 def test_interruption_while_it_prints_is_no_fault(monkeypatch):
-    command = command_that(lambda **options: Outcome("done", {}))
+    command = command_that(lambda **options: Result("done", {}))
     monkeypatch.setattr(command, "_print", Mock(side_effect=KeyboardInterrupt))
     with pytest.raises(SystemExit) as ended:
         command.run_from_argv(["manage.py", "some_command"])
@@ -225,7 +227,7 @@ def test_fault_of_the_code_is_not_hidden():
 
 
 def test_result_is_one_document_for_scripts():
-    command = command_that(lambda **options: Outcome("done", {"done": 1}))
+    command = command_that(lambda **options: Result("done", {"done": 1}))
     command.handle(json=True)
     assert (command.stdout.getvalue(), command.stderr.getvalue()) == ('{"done":1}\n', "")
 

@@ -16,7 +16,7 @@ from hypothesis import settings as effort
 from accounts.models import Account
 from dashboard.core import hashers, hashing
 from dashboard.core.actor import Actor, ActorKind
-from sessions_app import services
+from sessions_app.services import sessions
 from tests import node
 from tests.factories import AccountFactory
 
@@ -152,11 +152,11 @@ def test_somebody_from_a_node_dashboard_signs_in_and_their_hash_is_renewed() -> 
     known = node.ACCOUNTS[0]
     username_hash = NODE_ROWS[known["accountid"]]["usernameHash"]
     AccountFactory(accountid=known["accountid"], username_hash=username_hash, password=from_node(known))
-    assert services.create_session(known["username"], known["password"], "", SOMEBODY).account_id == known["accountid"]
+    assert sessions.create_session(known["username"], known["password"], "", SOMEBODY).account_id == known["accountid"]
     renewed = Account.objects.get(pk=known["accountid"])
     assert renewed.password.split("$")[1] == hashing.Key("our key").fingerprint
     assert not is_due(renewed.password)
-    assert services.create_session(known["username"], known["password"], "", SOMEBODY).account_id == known["accountid"]
+    assert sessions.create_session(known["username"], known["password"], "", SOMEBODY).account_id == known["accountid"]
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere threads have no niceness of their own")

@@ -15,7 +15,7 @@ from django_redis.cache import RedisCache
 
 from dashboard.cache import rows as cache
 from dashboard.monitoring import health
-from dashboard.monitoring.probes import Question
+from dashboard.monitoring.probes import Probe
 from dashboard_project import environment
 
 pytestmark = pytest.mark.django_db
@@ -25,9 +25,9 @@ READY, DEGRADED, UNAVAILABLE = (200, "ready"), (200, "degraded"), (503, "unavail
 
 @pytest.fixture(autouse=True)
 def _asked_anew(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(health, "database", Question(health.ask_database))
-    monkeypatch.setattr(health, "store", Question(cache.ping))
-    monkeypatch.setattr(health, "PATIENCE", 30.0)
+    monkeypatch.setattr(health, "database_probe", Probe(health.check_database))
+    monkeypatch.setattr(health, "cache_probe", Probe(cache.ping))
+    monkeypatch.setattr(health, "TIMEOUT_SECONDS", 30.0)
 
 
 @pytest.fixture(params=["closed", "silent"])
@@ -79,14 +79,14 @@ def test_the_cache_is_asked_also_while_it_is_left_alone(monkeypatch: pytest.Monk
 
 def test_unavailable_without_the_database(monkeypatch: pytest.MonkeyPatch, port: int) -> None:
     without_database(monkeypatch, port)
-    monkeypatch.setattr(health, "PATIENCE", 0.2)  # a silent one is waited for no longer
+    monkeypatch.setattr(health, "TIMEOUT_SECONDS", 0.2)  # a silent one is waited for no longer
     assert told() == UNAVAILABLE
 
 
 def test_unavailable_without_either(monkeypatch: pytest.MonkeyPatch, port: int) -> None:
     without_cache(monkeypatch, port)
     without_database(monkeypatch, port)
-    monkeypatch.setattr(health, "PATIENCE", 0.2)
+    monkeypatch.setattr(health, "TIMEOUT_SECONDS", 0.2)
     assert told() == UNAVAILABLE
 
 
@@ -94,7 +94,7 @@ def test_the_reason_is_logged_and_not_told(monkeypatch: pytest.MonkeyPatch, capl
     def ask() -> None:
         raise OperationalError("no route to db.internal")
 
-    monkeypatch.setattr(health, "database", Question(ask))
+    monkeypatch.setattr(health, "database_probe", Probe(ask))
     response = Client().get("/health/ready")
     assert b"db.internal" not in response.content
     assert "The database does not answer. OperationalError: no route to db.internal" in caplog.messages
@@ -109,13 +109,13 @@ def test_a_database_that_hangs_is_asked_by_one_thread_and_found_when_it_is_back(
         asked.append(1)
         assert back.wait(60)
 
-    monkeypatch.setattr(health, "database", Question(ask))
-    monkeypatch.setattr(health, "PATIENCE", 0.05)
+    monkeypatch.setattr(health, "database_probe", Probe(ask))
+    monkeypatch.setattr(health, "TIMEOUT_SECONDS", 0.05)
     assert [told() for _ in range(5)] == [UNAVAILABLE] * 5
     assert len(asked) == 1
     back.set()
-    health.database.put().result(60)
-    monkeypatch.setattr(health, "PATIENCE", 30.0)
+    health.database_probe.start().result(60)
+    monkeypatch.setattr(health, "TIMEOUT_SECONDS", 30.0)
     assert told() == READY
     assert len(asked) > 1
 
@@ -124,20 +124,20 @@ def test_unavailable_until_migrations_are_applied(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(health, "_is_migrated", False)
     MigrationRecorder.Migration.objects.filter(app="accounts").delete()
     with pytest.raises(health.NotMigratedError):
-        health.ask_database()
+        health.check_database()
     assert not health._is_migrated
 
 
 def test_migrations_are_read_once(monkeypatch: pytest.MonkeyPatch, django_assert_num_queries: Any) -> None:
     monkeypatch.setattr(health, "_is_migrated", False)
-    health.ask_database()
+    health.check_database()
     with django_assert_num_queries(1):
-        health.ask_database()
+        health.check_database()
 
 
 def test_live_whatever_is_gone(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(health, "database", None)
-    monkeypatch.setattr(health, "store", None)
+    monkeypatch.setattr(health, "database_probe", None)
+    monkeypatch.setattr(health, "cache_probe", None)
     assert told("live") == (200, "live")
 
 

@@ -12,8 +12,8 @@ import time_machine
 from django.db import DatabaseError, InterfaceError, OperationalError
 
 from events.models import DailyFigure
-from sessions_app import last_seen
 from sessions_app.models import Session
+from sessions_app.services import last_seen
 from tests.client import ApiClient, outcome
 from tests.factories import PASSWORD, AccountFactory, SessionFactory
 from tests.outages import assert_told_in_one_line, refused_connection

@@ -16,7 +16,7 @@ from django.test import RequestFactory
 
 from accounts.models import Account
 from dashboard.observability import logging as logs
-from sessions_app import services
+from sessions_app.services import sessions
 from tests.application import application, kept_connections
 from tests.client import ApiClient
 from tests.factories import TOKEN, AccountFactory, SessionFactory
@@ -50,7 +50,7 @@ def log(readable: bool) -> Iterator[Log]:
     """All that is logged, also what is less than a warning in itself, as it would be written."""
     log = Log()
     handler = logging.StreamHandler(log.stream)
-    handler.setFormatter(logs.lines(readable=readable))
+    handler.setFormatter(logs.log_formatter(readable=readable))
     logging.getLogger().addHandler(handler)
     yield log
     logging.getLogger().removeHandler(handler)
@@ -63,12 +63,12 @@ def failing(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
     def create_session(username: str, password: str, remember: str, actor: Any) -> Any:
         raise error
 
-    monkeypatch.setattr(services, "create_session", create_session)
+    monkeypatch.setattr(sessions, "create_session", create_session)
 
 
 def logged(message: str, error: Exception | None = None, *, readable: bool = False) -> str:
     record = logging.LogRecord("test", logging.ERROR, "", 0, message, (), (type(error), error, None) if error else None)
-    return logs.lines(readable=readable).format(record)
+    return logs.log_formatter(readable=readable).format(record)
 
 
 @pytest.mark.parametrize("secret", [TOKEN, "0f" * 64, "$2b$12$vKira/C7IveRdpIsQanUf.7wyQAPM68.2moBCu5eJ0VWbwBsiGjWe"])
@@ -174,9 +174,9 @@ def test_requests_are_logged_on_request(guest: ApiClient, log: Log, requested: b
 
 
 def test_a_path_cannot_look_like_another_line(readable: bool) -> None:
-    logs.begin(RequestFactory().get("/nowhere%0A%1B[31m" + TOKEN + "x" * 1000))
+    logs.bind_request(RequestFactory().get("/nowhere%0A%1B[31m" + TOKEN + "x" * 1000))
     text = logged("here", readable=readable)
-    logs.end()
+    logs.unbind_request()
     assert "nowhere" in text
     assert "\n" not in text
     assert "\x1b[31m/" not in text
@@ -214,15 +214,15 @@ def test_the_id_that_anybody_else_gives_is_not(settings: Any, peer: str) -> None
 def test_what_has_not_the_form_of_an_id_is_none(given: str) -> None:
     request = RequestFactory().get("/")
     request.META["HTTP_X_REQUEST_ID"] = given
-    assert re.fullmatch(r"[0-9a-f]{16}", logs.begin(request))
-    logs.end()
+    assert re.fullmatch(r"[0-9a-f]{16}", logs.bind_request(request))
+    logs.unbind_request()
 
 
 def test_an_id_with_as_many_digits_as_a_secret_is_found_in_the_log() -> None:
     request = RequestFactory().get("/", headers={"X-Request-ID": NGINX})
-    logs.begin(request)
+    logs.bind_request(request)
     line = json.loads(logged("here"))
-    logs.end()
+    logs.unbind_request()
     assert line["request_id"] == NGINX
 
 

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from dashboard.api.routing import Caller, Route, declared
+from dashboard.api.routing import Access, Route, declared
 from dashboard.api.schema import openapi
-from dashboard.core.errors import Refusal
+from dashboard.core.errors import ErrorCode
 from dashboard_project.urls import router
 from tests.client import ApiClient
 from tests.rows import in_one_test
@@ -19,12 +19,12 @@ WAYS_TO_SIGN_IN = [
     {"applicationServer", "applicationServerToken", "accountidHeader", "sessionidHeader"},
 ]
 AUTH = {
-    Caller.ANYBODY: {},
-    Caller.ACCOUNT: {"401": "Sign in required"},
-    Caller.ADMINISTRATOR: {"401": "Sign in required", "403": "Administrator required"},
+    Access.PUBLIC: {},
+    Access.USER: {"401": "Sign in required"},
+    Access.ADMINISTRATOR: {"401": "Sign in required", "403": "Administrator required"},
 }
 
-each_route = in_one_test((f"{it.declaration.method} {it.path}", {"route": it}) for it in ROUTES)
+each_route = in_one_test((f"{it.spec.method} {it.path}", {"route": it}) for it in ROUTES)
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +34,7 @@ def document() -> dict[str, Any]:
 
 
 def operation_of(document: dict[str, Any], route: Route) -> dict[str, Any]:
-    operation: dict[str, Any] = document["paths"][route.path][route.declaration.method.lower()]
+    operation: dict[str, Any] = document["paths"][route.path][route.spec.method.lower()]
     return operation
 
 
@@ -52,7 +52,7 @@ def codes(response: dict[str, Any]) -> set[str]:
 
 def test_every_route_is_in_the_document_and_nothing_else(document: dict[str, Any]) -> None:
     described = {(path, method.upper()) for path, operations in document["paths"].items() for method in operations}
-    assert described == {(route.path, route.declaration.method) for route in ROUTES}
+    assert described == {(route.path, route.spec.method) for route in ROUTES}
 
 
 def test_document_is_openapi_3_1_of_this_service(document: dict[str, Any]) -> None:
@@ -68,39 +68,39 @@ def test_operations_have_names_of_their_own(document: dict[str, Any]) -> None:
 @each_route
 def test_route_is_described(document: dict[str, Any], route: Route) -> None:
     operation = operation_of(document, route)
-    assert route.declaration.sentence in operation["description"]
-    assert route.caller.value in operation["description"]
-    assert [it["name"] for it in operation["parameters"]] == [it.name for it in route.declaration.query]
+    assert route.spec.description in operation["description"]
+    assert route.access.value in operation["description"]
+    assert [it["name"] for it in operation["parameters"]] == [it.name for it in route.spec.query]
     assert all(it["in"] == "query" and it["description"] for it in operation["parameters"])
-    assert ("requestBody" in operation) == bool(route.declaration.body)
+    assert ("requestBody" in operation) == bool(route.spec.body)
 
 
 @each_route
 def test_three_ways_to_sign_in(document: dict[str, Any], route: Route) -> None:
     ways = [set(way) for way in operation_of(document, route)["security"]]
-    assert ways == ([] if route.caller is Caller.ANYBODY else WAYS_TO_SIGN_IN)
+    assert ways == ([] if route.access is Access.PUBLIC else WAYS_TO_SIGN_IN)
     assert set().union(*WAYS_TO_SIGN_IN) == set(document["components"]["securitySchemes"])
 
 
 @each_route
 def test_every_refusal_is_an_enum_and_an_example(document: dict[str, Any], route: Route) -> None:
     responses = operation_of(document, route)["responses"]
-    refusals = (*route.declaration.errors, *openapi.common_refusals(route.declaration.method, route.caller))
+    refusals = (*route.spec.errors, *openapi.common_errors(route.spec.method, route.access))
     for refusal in refusals:
         response = responses[str(refusal.status.value)]
         assert refusal.code in codes(response)
-        assert refusal.as_wire() in answers(response)
+        assert refusal.as_json() in answers(response)
         assert refusal.detail in response["description"]
-    expected = {(str(it.status.value), it.code) for it in refusals} | set(AUTH[route.caller].items())
+    expected = {(str(it.status.value), it.code) for it in refusals} | set(AUTH[route.access].items())
     described = {(status, code) for status, it in responses.items() if status != "200" for code in codes(it)}
     assert expected <= described <= expected | {("401", "Sign in required")}
 
 
 @each_route
 def test_body_may_come_in_each_form(document: dict[str, Any], route: Route) -> None:
-    for media_type in openapi.FORMS if route.declaration.body else ():
+    for media_type in openapi.FORMS if route.spec.body else ():
         schema = operation_of(document, route)["requestBody"]["content"][media_type]["schema"]
-        assert set(schema["required"]) <= set(schema["properties"]) <= {it.name for it in route.declaration.body}
+        assert set(schema["required"]) <= set(schema["properties"]) <= {it.name for it in route.spec.body}
 
 
 @pytest.mark.parametrize(
@@ -117,7 +117,7 @@ def test_profile_fields_that_are_asked_for_are_required_and_no_others_are_there(
 ) -> None:
     settings.REQUIRE_PROFILE, settings.USER_PROFILE_FIELDS = require_profile, fields
     route = next(route for route in ROUTES if route.path == path)
-    schema = openapi._body(route.declaration.body)["content"]["application/json"]["schema"]
+    schema = openapi._body(route.spec.body)["content"]["application/json"]["schema"]
     others = {"username", "password", "default"}
     assert set(schema["required"]) - others == set(schema["properties"]) - others == expected
 
@@ -128,7 +128,7 @@ def test_profile_fields_that_are_asked_for_are_required_and_no_others_are_there(
 def test_catalogue_lists_every_refusal(guest: ApiClient) -> None:
     listed = guest.get("errors").json()
     expected = [
-        {"object": "errorCode", "message": it.code, "status": it.status.value, "detail": it.detail} for it in Refusal
+        {"object": "errorCode", "message": it.code, "status": it.status.value, "detail": it.detail} for it in ErrorCode
     ]
     assert len(listed) == len(expected)
     assert all(it in listed for it in expected)

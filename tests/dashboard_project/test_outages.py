@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from django.db import ConnectionHandler, OperationalError, connection
 
-from dashboard.db.availability import is_outage
-from sessions_app import last_seen
+from dashboard.db.availability import is_connection_error
+from sessions_app.services import last_seen
 from tests.cases import Case, each_case, everything
 from tests.client import ApiClient, outcome
 from tests.factories import SessionFactory
@@ -26,11 +26,11 @@ UNAVAILABLE = (503, "service-unavailable")
 
 
 def test_nobody_listens() -> None:
-    assert is_outage(refused_connection())
+    assert is_connection_error(refused_connection())
 
 
 def test_there_is_no_folder_of_that_name(tmp_path: Path) -> None:
-    assert is_outage(failure(connected(f"sqlite:///{tmp_path}/nowhere/dashboard.sqlite3")))
+    assert is_connection_error(failure(connected(f"sqlite:///{tmp_path}/nowhere/dashboard.sqlite3")))
 
 
 @pytest.fixture
@@ -44,7 +44,7 @@ def another() -> Iterator[Any]:
 @pytest.mark.postgresql
 def test_server_refuses_the_connection(another: Any) -> None:
     another.settings_dict["NAME"] = "there_is_no_such_database"
-    assert is_outage(failure(another))
+    assert is_connection_error(failure(another))
 
 
 @pytest.mark.postgresql
@@ -53,8 +53,8 @@ def test_server_ends_the_connection(another: Any) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_terminate_backend(%s, 10000)", [another.connection.info.backend_pid])
     first, second = failure(another, "SELECT 1"), failure(another, "SELECT 1")
-    assert is_outage(first)
-    assert is_outage(second)
+    assert is_connection_error(first)
+    assert is_connection_error(second)
     assert type(first.__cause__) is not type(second.__cause__)  # told by the server, and noticed by the client
 
 
@@ -72,22 +72,22 @@ def test_server_ends_the_connection(another: Any) -> None:
 def test_statement_that_fails_is_a_fault(another: Any, statements: list[str]) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(1)")
-    assert not is_outage(failure(another, *statements))
+    assert not is_connection_error(failure(another, *statements))
 
 
 def test_statement_that_sqlite_refuses_is_a_fault(tmp_path: Path) -> None:
     database = connected(f"sqlite:///{tmp_path}/dashboard.sqlite3?timeout=0")
-    assert not is_outage(failure(database, "SELECT * FROM nothing"))
+    assert not is_connection_error(failure(database, "SELECT * FROM nothing"))
     other = sqlite3.connect(tmp_path / "dashboard.sqlite3")
     other.execute("BEGIN IMMEDIATE")
-    assert not is_outage(failure(database, "CREATE TABLE something (it)"))
+    assert not is_connection_error(failure(database, "CREATE TABLE something (it)"))
     other.close()
     database.close()
 
 
 @pytest.mark.parametrize("error", [OperationalError("gone"), RuntimeError("the connection is closed")], ids=repr)
 def test_other_errors_are_faults(error: Exception) -> None:
-    assert not is_outage(error)
+    assert not is_connection_error(error)
 
 
 # Routes
@@ -123,7 +123,7 @@ def test_statement_that_takes_too_long_is_a_fault(guest: ApiClient, monkeypatch:
     def create_session(*arguments: Any) -> Any:
         raise OperationalError("canceling statement due to statement timeout")
 
-    monkeypatch.setattr("sessions_app.services.create_session", create_session)
+    monkeypatch.setattr("sessions_app.services.sessions.create_session", create_session)
     response = guest.post("user/create-session", {"username": "somebody", "password": PASSWORD})
     assert outcome(response) == (500, "unknown-error")
 

@@ -21,16 +21,17 @@ from prometheus_client.mmap_dict import MmapedDict
 from prometheus_client.parser import text_string_to_metric_families
 from redis.exceptions import ConnectionError as RedisConnectionError
 
-from accounts.figures import overdue
+from accounts.gauges import overdue
 from accounts.models import Account
 from accounts.services import credentials
 from dashboard.cache import rows as cache
 from dashboard.core.actor import Actor
 from dashboard.monitoring import health, metrics_view
-from dashboard.monitoring.probes import Question
+from dashboard.monitoring.probes import Probe
 from dashboard.observability import metrics
+from dashboard.observability.metrics import get_metrics
 from dashboard_project.management.commands.serve import STOP_SECONDS
-from sessions_app import services
+from sessions_app.services import sessions
 from tests.client import ApiClient
 from tests.factories import AccountFactory, SessionFactory
 
@@ -43,10 +44,10 @@ Samples = dict[tuple[str, tuple[str, ...]], float]
 @pytest.fixture(autouse=True)
 def _counted_anew(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     settings.PROMETHEUS_TOKEN = TOKEN
-    metrics.instruments.cache_clear()
-    monkeypatch.setattr(health, "database", Question(lambda: None))
-    monkeypatch.setattr(health, "store", Question(lambda: None))
-    monkeypatch.setattr(metrics_view, "figures_read", Question(lambda: [0]))
+    metrics.get_metrics.cache_clear()
+    monkeypatch.setattr(health, "database_probe", Probe(lambda: None))
+    monkeypatch.setattr(health, "cache_probe", Probe(lambda: None))
+    monkeypatch.setattr(metrics_view, "gauges_probe", Probe(lambda: [0]))
 
 
 def samples(text: str) -> Samples:
@@ -114,7 +115,7 @@ def test_paths_that_anybody_can_make_up_share_a_label(guest: ApiClient) -> None:
     Client().generic("BREW", "/api/errors")
     labels = {labels for name, labels in counted() if name == REQUESTS}
     assert labels == {("other", "404"), ("/static/", "404"), ("/api/errors", "405")}
-    assert not any("nothing" in path for path, _ in metrics.instruments()._children)
+    assert not any("nothing" in path for path, _ in get_metrics()._children)
 
 
 def test_refusals_by_code(guest: ApiClient) -> None:
@@ -147,9 +148,9 @@ def test_marks_that_failed(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_operations_and_revocations(db: None, django_capture_on_commit_callbacks: Any) -> None:
     account = AccountFactory()
-    sessions = [SessionFactory(account=account) for _ in range(3)]
+    signed_in = [SessionFactory(account=account) for _ in range(3)]
     with django_capture_on_commit_callbacks() as callbacks:
-        services.set_session_ended(sessions[0].sessionid, Actor.command_line())
+        sessions.set_session_ended(signed_in[0].sessionid, Actor.command_line())
         credentials.reset_session_key(account.accountid, Actor.command_line())
     assert not any(name.startswith(("dashboard_op", "dashboard_rev")) for name, _ in counted())  # not yet committed
     for callback in callbacks:
@@ -178,7 +179,7 @@ def test_overdue_accounts_are_counted_by_an_index(db: None) -> None:
 
 
 def test_what_is_looked_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(metrics_view, "figures_read", Question(lambda: [7]))
+    monkeypatch.setattr(metrics_view, "gauges_probe", Probe(lambda: [7]))
     found = counted()
     assert found["dashboard_accounts_overdue", ()] == 7
     assert (found["dashboard_up", ("database",)], found["dashboard_up", ("cache",)]) == (1, 1)
@@ -188,8 +189,8 @@ def test_without_the_database_the_rest_is_told(guest: ApiClient, monkeypatch: py
     def fail() -> Any:
         raise OperationalError("gone")
 
-    monkeypatch.setattr(health, "database", Question(fail))
-    monkeypatch.setattr(metrics_view, "figures_read", Question(fail))
+    monkeypatch.setattr(health, "database_probe", Probe(fail))
+    monkeypatch.setattr(metrics_view, "gauges_probe", Probe(fail))
     guest.get("errors")
     found = counted()
     assert found["dashboard_up", ("database",)] == 0
@@ -199,9 +200,9 @@ def test_without_the_database_the_rest_is_told(guest: ApiClient, monkeypatch: py
 
 def test_a_database_that_hangs_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
     back = Event()
-    monkeypatch.setattr(health, "PATIENCE", 0.05)
-    monkeypatch.setattr(health, "database", Question(lambda: back.wait(60) and None))
-    monkeypatch.setattr(metrics_view, "figures_read", Question(lambda: [back.wait(60)]))
+    monkeypatch.setattr(health, "TIMEOUT_SECONDS", 0.05)
+    monkeypatch.setattr(health, "database_probe", Probe(lambda: back.wait(60) and None))
+    monkeypatch.setattr(metrics_view, "gauges_probe", Probe(lambda: [back.wait(60)]))
     found = counted()
     back.set()
     assert found["dashboard_up", ("database",)] == 0

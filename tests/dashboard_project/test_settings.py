@@ -26,6 +26,7 @@ from tests.rows import in_one_test
 
 PROJECT = Path(__file__).resolve().parent.parent.parent
 PACKAGES = (
+    "dashboard",
     "dashboard_project",
     "accounts",
     "sessions_app",

@@ -8,7 +8,7 @@ from django.db import DatabaseError, IntegrityError, transaction
 from django.db.transaction import TransactionManagementError
 
 from accounts.models import Account
-from dashboard.core.errors import DashboardError, Refusal
+from dashboard.core.errors import DashboardError, ErrorCode
 from dashboard.db import prepared
 from events.models import Event
 from tests.factories import AccountFactory
@@ -22,7 +22,7 @@ def test_an_added_row_reads_back_as_it_was() -> None:
     event = Event(
         action="create-session", accountid=UNKNOWN, ip_address="::1", user_agent="100%s 'Ü'", created_at=MOMENT
     )
-    prepared.add(event)
+    prepared.insert(event)
     found = Event.objects.get(accountid=UNKNOWN)
     assert {**vars(found), "id": None, "_state": None} == {**vars(event), "_state": None}
 
@@ -31,14 +31,14 @@ def test_an_added_row_reads_back_as_it_was() -> None:
 def test_a_row_is_not_added_twice() -> None:
     account = AccountFactory()
     with pytest.raises(IntegrityError), transaction.atomic():
-        account.add()
+        account.insert()
 
 
 @pytest.mark.django_db
 def test_only_the_named_fields_are_written() -> None:
     account = AccountFactory(session_key_number=1)
     account.session_key_number, account.last_signed_in_at = 2, MOMENT
-    prepared.write(account, "last_signed_in_at")
+    prepared.update(account, "last_signed_in_at")
     found = Account.objects.get(pk=account.pk)
     assert (found.session_key_number, found.last_signed_in_at) == (1, MOMENT)
 
@@ -46,33 +46,33 @@ def test_only_the_named_fields_are_written() -> None:
 @pytest.mark.django_db
 def test_a_row_that_is_gone_cannot_be_written() -> None:
     with pytest.raises(DatabaseError):
-        prepared.write(Account(pk=UNKNOWN), "last_signed_in_at")
+        prepared.update(Account(pk=UNKNOWN), "last_signed_in_at")
 
 
 @pytest.mark.django_db
 def test_a_locked_row_has_every_column() -> None:
     account = Account.objects.get(pk=AccountFactory().pk)
-    locked = Account.objects.locked(account.pk)
+    locked = Account.objects.get_for_update(account.pk)
     assert {**vars(locked), "_state": None} == {**vars(account), "_state": None}
 
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(
     ("given", "refusal"),
-    [("", Refusal.ACCOUNTID_MISSING), ("acct_", Refusal.ACCOUNTID_UNKNOWN), (UNKNOWN, Refusal.ACCOUNTID_UNKNOWN)],
+    [("", ErrorCode.ACCOUNTID_MISSING), ("acct_", ErrorCode.ACCOUNTID_UNKNOWN), (UNKNOWN, ErrorCode.ACCOUNTID_UNKNOWN)],
 )
-def test_what_is_no_row_is_refused(given: str, refusal: Refusal) -> None:
+def test_what_is_no_row_is_refused(given: str, refusal: ErrorCode) -> None:
     with pytest.raises(DashboardError) as error:
-        Account.objects.locked(given)
-    assert error.value.refusal is refusal
+        Account.objects.get_for_update(given)
+    assert error.value.error_code is refusal
 
 
 @pytest.mark.django_db
 def test_a_row_of_another_appid_is_unknown() -> None:
     account = AccountFactory(appid="another")
     with pytest.raises(DashboardError) as error:
-        Account.objects.locked(account.pk)
-    assert error.value.refusal is Refusal.ACCOUNTID_UNKNOWN
+        Account.objects.get_for_update(account.pk)
+    assert error.value.error_code is ErrorCode.ACCOUNTID_UNKNOWN
 
 
 @pytest.mark.django_db
@@ -97,7 +97,7 @@ def test_of_two_accounts_with_a_name_the_older_is_found(settings: Any) -> None:
 def test_locking_takes_a_transaction() -> None:
     account = AccountFactory()
     with pytest.raises(TransactionManagementError):
-        Account.objects.locked(account.pk)
+        Account.objects.get_for_update(account.pk)
 
 
 @pytest.mark.django_db
@@ -105,8 +105,8 @@ def test_changes_are_made_together() -> None:
     account, event = AccountFactory(session_key_number=1), Event(action="create-session", accountid=UNKNOWN)
     account.session_key_number = 2
     with prepared.together():
-        prepared.write(account, "session_key_number")
-        prepared.add(event)
+        prepared.update(account, "session_key_number")
+        prepared.insert(event)
         assert Account.objects.get(pk=account.pk).session_key_number == 1
     assert Account.objects.get(pk=account.pk).session_key_number == 2
     assert Event.objects.filter(accountid=UNKNOWN).count() == 1
@@ -117,9 +117,9 @@ def test_changes_are_made_together() -> None:
 def test_changes_together_are_one_statement(django_assert_num_queries: Any) -> None:
     account = AccountFactory()
     with django_assert_num_queries(1), prepared.together():
-        prepared.write(account, "last_signed_in_at")
-        prepared.add(Event(action="create-session"))
-        prepared.add(Event(action="create-session"))
+        prepared.update(account, "last_signed_in_at")
+        prepared.insert(Event(action="create-session"))
+        prepared.insert(Event(action="create-session"))
     assert Event.objects.count() == 2
 
 
@@ -127,9 +127,9 @@ def test_changes_together_are_one_statement(django_assert_num_queries: Any) -> N
 def _change(*rows: Account | Event) -> None:
     for row in rows:
         if isinstance(row, Account):
-            prepared.write(row, "session_key_number")
+            prepared.update(row, "session_key_number")
         else:
-            prepared.add(row)
+            prepared.insert(row)
 
 
 @pytest.mark.django_db

@@ -8,14 +8,14 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from dashboard.db.connections import Closing
+from dashboard.db.connections import CloseOnThreadExit
 
 
 def test_it_is_closed_when_its_thread_ends() -> None:
     kept, closed = threading.local(), threading.Event()
 
     def keep() -> None:
-        kept.closing = Closing(closed.set)
+        kept.closing = CloseOnThreadExit(closed.set)
 
     thread = threading.Thread(target=keep)
     thread.start()
@@ -25,16 +25,16 @@ def test_it_is_closed_when_its_thread_ends() -> None:
 
 def test_it_is_closed_when_another_takes_its_place() -> None:
     closed: list[int] = []
-    kept = Closing(lambda: closed.append(1))
+    kept = CloseOnThreadExit(lambda: closed.append(1))
     assert not closed
-    kept = Closing(lambda: closed.append(2))
+    kept = CloseOnThreadExit(lambda: closed.append(2))
     assert closed == [1]
     del kept
 
 
 def test_a_process_that_was_forked_closes_nothing_of_its_parent(monkeypatch: pytest.MonkeyPatch) -> None:
     closed: list[Any] = []
-    kept = Closing(lambda: closed.append(1))
+    kept = CloseOnThreadExit(lambda: closed.append(1))
     monkeypatch.setattr(os, "getpid", lambda: -1)
     del kept
     assert not closed

@@ -1,6 +1,6 @@
 """The routes of events and figures, and how they refuse."""
 
-from dashboard.core.errors import Refusal
+from dashboard.core.errors import ErrorCode
 from tests.accounts.cases import OWN_ACCOUNTID, accountid
 from tests.cases import Case, Fault, Scene, missing, paging
 from tests.factories import EventFactory
@@ -37,14 +37,14 @@ WRONG_KEYS = (
 )
 
 CASES = (
-    Case("GET", "administrator/events", "administrator", faults=paging(Refusal.EVENTID_UNKNOWN, eventid)),
+    Case("GET", "administrator/events", "administrator", faults=paging(ErrorCode.EVENTID_UNKNOWN, eventid)),
     Case("GET", "administrator/events-count", "administrator"),
     Case(
         "GET",
         "user/events",
         "user",
         query={"accountid": accountid},
-        faults=(*OWN_ACCOUNTID, *paging(Refusal.EVENTID_UNKNOWN, eventid)),
+        faults=(*OWN_ACCOUNTID, *paging(ErrorCode.EVENTID_UNKNOWN, eventid)),
     ),
     Case("GET", "user/events-count", "user", query={"accountid": accountid}, faults=OWN_ACCOUNTID),
     Case(
@@ -53,8 +53,8 @@ CASES = (
         "administrator",
         query={"keys": "accounts-created/total,active-sessions/total"},
         faults=(
-            *missing(Refusal.KEYS_MISSING, "keys"),
-            *(Fault(Refusal.KEY_FORM, query={"keys": value}) for value in WRONG_KEYS),
+            *missing(ErrorCode.METRIC_KEYS_MISSING, "keys"),
+            *(Fault(ErrorCode.METRIC_KEY_INVALID, query={"keys": value}) for value in WRONG_KEYS),
         ),
     ),
 )

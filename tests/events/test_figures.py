@@ -7,13 +7,13 @@ import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-import accounts.figures
-import sessions_app.figures
-from accounts.figures import count_due_accounts
-from events.figures import CHARTED, happened_on, last_days
+import accounts.gauges
+import sessions_app.gauges
+from accounts.gauges import count_due_accounts
 from events.models import Action
-from events.rollup import rollup_metrics
-from sessions_app.figures import count_active_sessions
+from events.services.charts import CHARTED, happened_on, last_days
+from events.services.rollup import rollup_metrics
+from sessions_app.gauges import count_active_sessions
 from tests.events.test_rollup import happened
 from tests.factories import AccountFactory, SessionFactory
 
@@ -73,7 +73,7 @@ def test_active_sessions_are_counted_up_to_a_bound(db, monkeypatch):
     SessionFactory(appid="another", account=AccountFactory(appid="another"))
     now = datetime.now(UTC)
     assert count_active_sessions(now) == 3
-    monkeypatch.setattr(sessions_app.figures, "MOST", 2)
+    monkeypatch.setattr(sessions_app.gauges, "MOST", 2)
     assert count_active_sessions(now) == 2
 
 
@@ -83,5 +83,5 @@ def test_accounts_due_are_counted_up_to_a_bound(db, monkeypatch):
         AccountFactory(deleted_at=NOW + days * DAY)
     AccountFactory(deleted_at=NOW, appid="another")
     assert (count_due_accounts(NOW), count_due_accounts(NOW, timedelta(0))) == (3, 2)
-    monkeypatch.setattr(accounts.figures, "MOST", 1)
+    monkeypatch.setattr(accounts.gauges, "MOST", 1)
     assert count_due_accounts(NOW) == 1

@@ -6,9 +6,9 @@ import pytest
 import time_machine
 from django.utils import timezone
 
-from events import purging
 from events.models import DailyFigure, Event
-from events.rollup import rollup_metrics
+from events.services import purging
+from events.services.rollup import rollup_metrics
 from tests.commands import run
 from tests.factories import EventFactory
 

@@ -20,7 +20,7 @@ from tests.client import FORM, ApiClient
 from tests.factories import PASSWORD, TOKEN, AccountFactory, ProfileFactory, ResetCodeFactory, SessionFactory
 
 ROUTES = list(declared(router))
-NAMES = sorted({it.name for route in ROUTES for it in (*route.declaration.query, *route.declaration.body)})
+NAMES = sorted({it.name for route in ROUTES for it in (*route.spec.query, *route.spec.body)})
 IDS = [f"{prefix}_0123456789abcdef" for prefix in ("acct", "sess", "prof", "code")]
 HEADERS = (
     "HTTP_ACCEPT",
@@ -93,7 +93,7 @@ def answered(client: Client, route: Route, query: bytes, body: tuple[str, bytes]
     media_type, content = body
     environ = {"QUERY_STRING": query.decode("latin-1"), "CONTENT_TYPE": media_type, **headers}
     with transaction.atomic():
-        response = client.generic(route.declaration.method, route.path, content, media_type, **environ)
+        response = client.generic(route.spec.method, route.path, content, media_type, **environ)
         answer = response.getvalue()
         transaction.set_rollback(True)
     return response, answer
@@ -102,7 +102,7 @@ def answered(client: Client, route: Route, query: bytes, body: tuple[str, bytes]
 def documented(route: Route) -> Callable[[int], Draft202012Validator]:
     """The form of the answer for each status of the route."""
     document = openapi.document()
-    responses = document["paths"][route.path][route.declaration.method.lower()]["responses"]
+    responses = document["paths"][route.path][route.spec.method.lower()]["responses"]
 
     def form_of(status: int) -> Draft202012Validator:
         assert str(status) in responses, f"{status} is not in the document"
@@ -112,7 +112,7 @@ def documented(route: Route) -> Callable[[int], Draft202012Validator]:
     return form_of
 
 
-@pytest.mark.parametrize("route", ROUTES, ids=lambda route: f"{route.declaration.method} {route.path}")
+@pytest.mark.parametrize("route", ROUTES, ids=lambda route: f"{route.spec.method} {route.path}")
 @settings(
     max_examples=12,
     deadline=None,

@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, settings
 from openapi_spec_validator import OpenAPIV31SpecValidator
 from schemathesis.specs.openapi.checks import ignored_auth, negative_data_rejection
 
-from dashboard.models import ID_FORM
+from dashboard.models import ID_PATTERN
 from sessions_app.models import Session
 from tests.application import application
 from tests.client import ApiClient
@@ -112,7 +112,7 @@ def name_rows(case: schemathesis.Case) -> None:
     """An id of the right form names a row: made-up ones would only find the 404."""
     for container, prefix in ((case.query, "query"), (case.body, "body")):
         for name, value in container.items() if isinstance(container, dict) else ():
-            if f"{prefix}.{name}" in ROWS and isinstance(value, str) and ID_FORM.fullmatch(value):
+            if f"{prefix}.{name}" in ROWS and isinstance(value, str) and ID_PATTERN.fullmatch(value):
                 container[name] = ROWS[f"{prefix}.{name}"]
 
 

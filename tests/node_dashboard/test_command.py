@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from accounts.models import Account
-from tests.commands import run
 from tests import node
+from tests.commands import run
 
 pytestmark = pytest.mark.django_db
 NAME = "import_node_dashboard"

@@ -14,15 +14,15 @@ from accounts.services.profiles import update_profile
 from accounts.services.roles import force_owner_account
 from dashboard.core.actor import Actor
 from dashboard.models import Record
-from events.metrics import metric_keys
 from events.models import Event
+from events.services.metric_keys import metric_keys
 from node_dashboard.source import CannotImportError
 from resetcodes.models import ResetCode
-from resetcodes.services import delete_reset_code
-from sessions_app import services as sessions
+from resetcodes.services.reset_codes import delete_reset_code
 from sessions_app.models import Session
-from tests.client import outcome
+from sessions_app.services import sessions
 from tests import node
+from tests.client import outcome
 from tests.factories import AccountFactory
 from tests.node_dashboard.test_people import asked, sign_in, with_cookies
 
@@ -49,7 +49,7 @@ def everything() -> dict[str, Any]:
 
 def brought(original: Any) -> dict[str, dict[str, int]]:
     """What a run brings besides what is unchanged, after it has told the same in a preview."""
-    preview, report = original.preview().as_wire(), original.bring().as_wire()
+    preview, report = original.preview().as_json(), original.bring().as_json()
     assert preview == report
     counts = {
         table: {outcome: rows for outcome, rows in counts.items() if rows and outcome != "unchanged"}
@@ -336,7 +336,7 @@ def test_ownership_that_moved_in_the_source_moves_here(moved: Any) -> None:
     )
     assert moved.bring().notes == []
     owner = Account.objects.owner().get()
-    assert (owner.pk, owner.as_wire()["ownerSince"]) == (ADMINISTRATOR["accountid"], "2026-11-21T02:00:00.000Z")
+    assert (owner.pk, owner.as_json()["ownerSince"]) == (ADMINISTRATOR["accountid"], "2026-11-21T02:00:00.000Z")
     assert brought(moved) == {}
 
 

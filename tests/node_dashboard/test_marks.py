@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from dashboard.cache import rows as cache
-from tests.cache.test_marks import cached_rows
 from tests import node
+from tests.cache.test_marks import cached_rows
 from tests.node_dashboard.test_further_runs import ADMINISTRATOR, LATER, OWNER, PERSON, PERSONID
 
 ENTRY = "what the cache has of a row"

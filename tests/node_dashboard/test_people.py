@@ -9,8 +9,8 @@ from django.contrib.auth.hashers import identify_hasher
 from accounts.models import Account
 from dashboard.core import hashing
 from sessions_app.models import Session
-from tests.client import ApiClient, outcome
 from tests import node
+from tests.client import ApiClient, outcome
 
 OWNER = node.ACCOUNTS[0]
 SCHEDULED = "scheduled for deletion"
@@ -68,7 +68,7 @@ def test_sessions_expire_when_they_would_have(seconds: int, clock: Any) -> None:
 
 
 def test_lists_show_which_sessions_have_ended() -> None:
-    ended = {row.pk: row.as_wire()["ended"] for row in Session.objects.all()}
+    ended = {row.pk: row.as_json()["ended"] for row in Session.objects.all()}
     assert ended == {
         session["sessionid"]: session["ended"] or account["state"] == SCHEDULED
         for account in node.ACCOUNTS

@@ -8,8 +8,8 @@ from accounts.models import Account
 from node_dashboard.report import Report
 from resetcodes.models import ResetCode
 from sessions_app.models import Session
-from tests.client import outcome
 from tests import node
+from tests.client import outcome
 from tests.factories import AccountFactory, ResetCodeFactory
 from tests.node_dashboard.test_people import sign_in
 
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.django_db
 def left_out(original: Any) -> dict[str, str]:
     """What a run leaves out and why, after its preview has told the same; the other rows are there."""
     preview, report = original.preview(), original.bring()
-    assert preview.as_wire() == report.as_wire()
+    assert preview.as_json() == report.as_json()
     assert_all_counted(report)
     return {remark.rowid: remark.reason for remark in report.skipped}
 

@@ -76,7 +76,7 @@ def test_import_from_postgresql(in_postgres: Any) -> None:
         'update accounts set "lastSignedInAt" = ?, "updatedAt" = ? where accountid = ?', LATER, LATER, PERSONID
     )
     assert brought(in_postgres) == {"accounts": {"changed": 1}}
-    assert Account.objects.get(pk=PERSONID).as_wire()["lastSignedInAt"] == "2026-11-21T02:00:00.000Z"
+    assert Account.objects.get(pk=PERSONID).as_json()["lastSignedInAt"] == "2026-11-21T02:00:00.000Z"
 
 
 @pytest.mark.postgresql

@@ -13,11 +13,11 @@ from accounts.services import credentials, deletion, roles
 from dashboard import models
 from dashboard.core.actor import Actor, ActorKind
 from events.models import Action, Event
-from events.services import record
+from events.services.recording import record
 from operations.schemas import ACCOUNT_EXPORT
 from resetcodes.models import ResetCode
-from sessions_app import services as sessions
 from sessions_app.models import Session
+from sessions_app.services import sessions
 from tests.client import ApiClient
 from tests.commands import run
 from tests.factories import AccountFactory, ProfileFactory, ResetCodeFactory, SessionFactory

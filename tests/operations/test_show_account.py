@@ -11,11 +11,11 @@ from accounts.models import Account
 from dashboard.cli import commands
 from dashboard.core.actor import Actor, ActorKind
 from events.models import Action
-from events.services import record
+from events.services.recording import record
 from operations import overview
 from resetcodes.models import ResetCode
-from sessions_app import services as sessions
 from sessions_app.models import Session
+from sessions_app.services import sessions
 from tests.commands import Ended, run
 from tests.factories import AccountFactory, ProfileFactory, ResetCodeFactory, SessionFactory
 

@@ -1,6 +1,6 @@
 """The routes of reset codes, and how they refuse."""
 
-from dashboard.core.errors import Refusal
+from dashboard.core.errors import ErrorCode
 from tests.accounts.cases import ACCOUNTID, NEW_PASSWORD, OWN_ACCOUNTID, accountid
 from tests.cases import USERNAME, Case, Fault, Scene, lock, missing, not_given, paging, schedule, unknown
 from tests.factories import ResetCodeFactory
@@ -23,17 +23,17 @@ def have_codes(scene: Scene) -> None:
     ResetCodeFactory(secret_code=ANOTHERS_SECRET_CODE)
 
 
-def secret_code(refusal: Refusal, *values: str) -> tuple[Fault, ...]:
+def secret_code(refusal: ErrorCode, *values: str) -> tuple[Fault, ...]:
     return tuple(Fault(refusal, body={"secret-code": value}) for value in values)
 
 
 SECRET_CODE_FAULTS = (
-    *not_given(Refusal.SECRET_CODE_MISSING, "secret-code"),
-    *secret_code(Refusal.SECRET_CODE_CHARACTERS, "-", "abc 12", "abcdé", "٣٤٥", "abc1\n", "a_" * 26),
-    *secret_code(Refusal.SECRET_CODE_LENGTH, "abc12", "a" * 51, "a" * 10_000),
+    *not_given(ErrorCode.SECRET_CODE_MISSING, "secret-code"),
+    *secret_code(ErrorCode.SECRET_CODE_INVALID, "-", "abc 12", "abcdé", "٣٤٥", "abc1\n", "a_" * 26),
+    *secret_code(ErrorCode.SECRET_CODE_LENGTH, "abc12", "a" * 51, "a" * 10_000),
 )
-CODEID = (*missing(Refusal.CODEID_MISSING, "codeid"), *unknown(Refusal.CODEID_UNKNOWN, "codeid", codeid))
-OWN_CODEID = (*CODEID, Fault(Refusal.ANOTHERS, query={"codeid": anothers_codeid}))
+CODEID = (*missing(ErrorCode.CODEID_MISSING, "codeid"), *unknown(ErrorCode.CODEID_UNKNOWN, "codeid", codeid))
+OWN_CODEID = (*CODEID, Fault(ErrorCode.NOT_OWNED, query={"codeid": anothers_codeid}))
 
 CASES = (
     Case(
@@ -56,14 +56,14 @@ CASES = (
     Case("GET", "user/reset-code", "user", query={"codeid": codeid}, faults=OWN_CODEID),
     Case("DELETE", "administrator/delete-reset-code", "administrator", query={"codeid": codeid}, faults=CODEID),
     Case("DELETE", "user/delete-reset-code", "user", query={"codeid": codeid}, faults=OWN_CODEID),
-    Case("GET", "administrator/reset-codes", "administrator", faults=paging(Refusal.CODEID_UNKNOWN, codeid)),
+    Case("GET", "administrator/reset-codes", "administrator", faults=paging(ErrorCode.CODEID_UNKNOWN, codeid)),
     Case("GET", "administrator/reset-codes-count", "administrator"),
     Case(
         "GET",
         "user/reset-codes",
         "user",
         query={"accountid": accountid},
-        faults=(*OWN_ACCOUNTID, *paging(Refusal.CODEID_UNKNOWN, codeid)),
+        faults=(*OWN_ACCOUNTID, *paging(ErrorCode.CODEID_UNKNOWN, codeid)),
     ),
     Case("GET", "user/reset-codes-count", "user", query={"accountid": accountid}, faults=OWN_ACCOUNTID),
     Case(
@@ -73,16 +73,16 @@ CASES = (
         body={"username": USERNAME, "new-password": NEW_PASSWORD, "secret-code": SECRET_CODE},
         prepare=have_codes,
         faults=(
-            *not_given(Refusal.SECRET_CODE_MISSING, "secret-code"),
-            *not_given(Refusal.USERNAME_MISSING, "username"),
-            *not_given(Refusal.RESET_PASSWORD_MISSING, "new-password"),
-            Fault(Refusal.PASSWORD_LENGTH, body={"new-password": "short"}),
-            Fault(Refusal.PASSWORD_LENGTH, body={"new-password": "a" * 51}),
-            Fault(Refusal.USERNAME_UNKNOWN, body={"username": "nobody-has-it"}),
-            Fault(Refusal.USERNAME_UNKNOWN, body={"username": "a" * 10_000}),
-            Fault(Refusal.ACCOUNT_LOCKED, prepare=lock),
-            Fault(Refusal.SCHEDULED, prepare=schedule),
-            *secret_code(Refusal.RESET_CODE_WRONG, ANOTHERS_SECRET_CODE, SECRET_CODE.lower(), "-", "a" * 10_000),
+            *not_given(ErrorCode.SECRET_CODE_MISSING, "secret-code"),
+            *not_given(ErrorCode.USERNAME_MISSING, "username"),
+            *not_given(ErrorCode.RESET_PASSWORD_MISSING, "new-password"),
+            Fault(ErrorCode.PASSWORD_LENGTH, body={"new-password": "short"}),
+            Fault(ErrorCode.PASSWORD_LENGTH, body={"new-password": "a" * 51}),
+            Fault(ErrorCode.USERNAME_UNKNOWN, body={"username": "nobody-has-it"}),
+            Fault(ErrorCode.USERNAME_UNKNOWN, body={"username": "a" * 10_000}),
+            Fault(ErrorCode.ACCOUNT_LOCKED, prepare=lock),
+            Fault(ErrorCode.DELETION_SCHEDULED, prepare=schedule),
+            *secret_code(ErrorCode.RESET_CODE_WRONG, ANOTHERS_SECRET_CODE, SECRET_CODE.lower(), "-", "a" * 10_000),
         ),
     ),
 )

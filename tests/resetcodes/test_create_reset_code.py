@@ -36,7 +36,7 @@ def test_new_code_is_answered_without_its_secret(role, request):
         "updatedAt": "2022-06-24T02:42:47.362Z",
     }
     code = ResetCode.objects.get()
-    assert code.as_wire() == response.json()
+    assert code.as_json() == response.json()
     assert Account.objects.get(pk=account.pk).reset_code_last_created_at == code.created_at
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from events.models import Event
 from resetcodes.models import ResetCode
-from resetcodes.services import new_secret_code
+from resetcodes.services.reset_codes import new_secret_code
 from tests.cases import everything
 from tests.client import outcome
 from tests.commands import run
@@ -53,7 +53,7 @@ def test_printed_code_resets_the_password(account, guest):
 def test_code_is_told_to_scripts(account, guest):
     wire = run("create_reset_code", account.accountid, "--json").wire
     secret_code = wire.pop("secretCode")
-    assert wire == ResetCode.objects.get().as_wire()
+    assert wire == ResetCode.objects.get().as_json()
     assert resets(guest, secret_code) == (200, "")
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from tests.revocation.ways import (
     WAYS,
-    Caller,
+    Access,
     Person,
     SignedIn,
     Way,
@@ -93,17 +93,17 @@ class Load:
         enough = len(self.checks) + checks, len(self.revocations) + revocations
         self.go_on_until(lambda: len(self.checks) >= enough[0] and len(self.revocations) >= enough[1])
 
-    def _run(self, job: Callable[[Caller, random.Random], None], port: int, number: int) -> None:
+    def _run(self, job: Callable[[Access, random.Random], None], port: int, number: int) -> None:
         try:
             dice = random.Random(number)
-            with closing(Caller(port)) as caller:
+            with closing(Access(port)) as caller:
                 while not self.over.is_set():
                     job(caller, dice)
         except BaseException as fault:
             self.faults.append(fault)
             self.over.set()
 
-    def _check(self, caller: Caller, dice: random.Random) -> None:
+    def _check(self, caller: Access, dice: random.Random) -> None:
         """Ask about some session: mostly one of those that are just being ended, else one that was."""
         among = self.current if self.current and (not self.past or dice.random() < 0.85) else self.past
         try:
@@ -120,7 +120,7 @@ class Load:
         accepted = status == 200 and not answer["ended"]
         self.checks.append(Check(session.sessionid, is_own, began, ended, accepted))
 
-    def _revoke(self, caller: Caller, dice: random.Random) -> None:
+    def _revoke(self, caller: Access, dice: random.Random) -> None:
         """Let the sessions of the next person be checked, end some of them in the next way, and sign in anew."""
         try:
             person = self.persons.popleft()
@@ -147,7 +147,7 @@ class Load:
         for session in watched:
             self.current.remove(session)
 
-    def _end(self, caller: Caller, way: Way, person: Person) -> None:
+    def _end(self, caller: Access, way: Way, person: Person) -> None:
         sent = time.monotonic()
         ended = way(caller, self.administrator, person)
         revocation = Revocation(way.__name__, sent, time.monotonic())
@@ -181,7 +181,7 @@ class Load:
         )
 
 
-def _sign_in(caller: Caller, person: Person) -> SignedIn:
+def _sign_in(caller: Access, person: Person) -> SignedIn:
     body = {"username": person.username, "password": person.password}
     answer = caller.done("POST", "user/create-session", body=body)
     return SignedIn(answer["sessionid"], answer["token"], person.accountid)

@@ -9,7 +9,7 @@ from contextlib import ExitStack, closing
 from dataclasses import dataclass
 
 from tests.revocation.stage import Stage
-from tests.revocation.ways import Caller, SignedIn
+from tests.revocation.ways import Access, SignedIn
 
 CLIENTS = 4
 ROUNDS = 3
@@ -32,7 +32,7 @@ class Cost:
         return cls(statistics.median(milliseconds), statistics.mean(milliseconds), p99, milliseconds[-1], len(times))
 
 
-def timed(caller: Caller, session: SignedIn, until: float, times: list[float]) -> None:
+def timed(caller: Access, session: SignedIn, until: float, times: list[float]) -> None:
     """Check a session without pause until a moment; how long each check took."""
     while (began := time.monotonic()) < until:
         caller.done("GET", "user/session", session, sessionid=session.sessionid)
@@ -44,7 +44,7 @@ def checked(port: int, sessions: list[SignedIn], seconds: float) -> list[float]:
     times: list[float] = []
     until = time.monotonic() + seconds
     with ExitStack() as stack:
-        callers = [stack.enter_context(closing(Caller(port))) for _ in sessions]
+        callers = [stack.enter_context(closing(Access(port))) for _ in sessions]
         clients = [
             threading.Thread(target=timed, args=[caller, session, until, times])
             for caller, session in zip(callers, sessions, strict=True)

@@ -10,7 +10,7 @@ import pytest
 from psycopg import sql
 
 from tests.revocation.stage import Stage, free_port, needs, wait_until
-from tests.revocation.ways import Caller, SignedIn
+from tests.revocation.ways import Access, SignedIn
 
 pytestmark = needs
 
@@ -36,22 +36,22 @@ def gone(place: Stage, maintenance: psycopg.Connection) -> Iterator[None]:
         maintenance.execute(let_in.format(sql.Identifier(name), sql.Literal(True)))
 
 
-def outcome(caller: Caller, method: str, route: str, session: SignedIn, **query: str) -> tuple[int, str]:
+def outcome(caller: Access, method: str, route: str, session: SignedIn, **query: str) -> tuple[int, str]:
     status, answer = caller.ask(method, route, session, **query)
     return status, answer["message"] if status != 200 else ""
 
 
-def check(caller: Caller, session: SignedIn) -> tuple[int, str]:
+def check(caller: Access, session: SignedIn) -> tuple[int, str]:
     return outcome(caller, "GET", "user/session", session, sessionid=session.sessionid)
 
 
-def end(caller: Caller, by: SignedIn, session: SignedIn) -> tuple[int, str]:
+def end(caller: Access, by: SignedIn, session: SignedIn) -> tuple[int, str]:
     return outcome(caller, "PATCH", "user/set-session-ended", by, sessionid=session.sessionid)
 
 
 def test_database_that_goes_away_and_comes_back(place: Stage, maintenance: psycopg.Connection) -> None:
     own, other, ended = place.persons.popleft().sessions
-    with place.servers(1) as (port,), closing(Caller(port)) as caller:
+    with place.servers(1) as (port,), closing(Access(port)) as caller:
         assert [check(caller, it) for it in (own, other, ended)] == [(200, "")] * 3
         assert end(caller, own, ended) == (200, "")
         check(caller, own)
@@ -72,7 +72,7 @@ def test_connection_that_is_lost_in_the_middle_of_a_change(place: Stage, mainten
     waiting = "FROM pg_stat_activity WHERE datname = %s AND wait_event_type = 'Lock'"
     with (
         place.servers(1) as (port,),
-        closing(Caller(port)) as caller,
+        closing(Access(port)) as caller,
         ThreadPoolExecutor(1) as thread,
         psycopg.connect(place.environment["DATABASE_URL"]) as locker,
     ):
@@ -91,7 +91,7 @@ def test_nobody_listens_where_the_database_is_said_to_be(place: Stage) -> None:
     session = place.persons.popleft().sessions[0]
     address = f"postgresql://somebody@127.0.0.1:{free_port()}/dashboard"
     with place.servers(1, DATABASE_URL=address) as (port,):
-        with closing(Caller(port)) as caller:
+        with closing(Access(port)) as caller:
             assert check(caller, session) == UNAVAILABLE
             assert caller.ask("GET", "errors")[0] == 200
         with closing(HTTPConnection("127.0.0.1", port, timeout=30)) as browser:

@@ -12,7 +12,7 @@ import pytest
 
 from tests.revocation.load import Load
 from tests.revocation.stage import RedisServer, Stage, needs
-from tests.revocation.ways import Caller, SignedIn, user_set_session_ended
+from tests.revocation.ways import Access, SignedIn, user_set_session_ended
 
 pytestmark = needs
 
@@ -77,7 +77,7 @@ def test_no_fault_fails_a_request_or_lets_a_session_outlive_the_bound(
 def test_a_session_whose_mark_could_not_be_made_is_refused_after_the_bound(place: Stage, ports: list[int]) -> None:
     person = place.persons.popleft()
     session = person.sessions[0]
-    with closing(Caller(ports[0])) as server, closing(Caller(ports[1])) as other:
+    with closing(Access(ports[0])) as server, closing(Access(ports[1])) as other:
         other.done("GET", "user/session", session, sessionid=session.sessionid)
         with cut_off(place.redis):
             user_set_session_ended(server, place.administrator, person)
@@ -87,5 +87,5 @@ def test_a_session_whose_mark_could_not_be_made_is_refused_after_the_bound(place
             began = time.monotonic()
 
 
-def is_accepted(caller: Caller, session: SignedIn) -> bool:
+def is_accepted(caller: Access, session: SignedIn) -> bool:
     return caller.call("GET", "user/session", session, sessionid=session.sessionid)[0] == 200

@@ -32,7 +32,7 @@ class Person:
     password: str = PASSWORD
 
 
-class Caller:
+class Access:
     """One connection to one server, which is kept open."""
 
     def __init__(self, port: int) -> None:
@@ -64,33 +64,33 @@ class Caller:
 
 
 # Each returns the sessions that it has ended
-Way = Callable[[Caller, SignedIn, Person], list[SignedIn]]
+Way = Callable[[Access, SignedIn, Person], list[SignedIn]]
 
 
-def user_set_session_ended(caller: Caller, administrator: SignedIn, person: Person) -> list[SignedIn]:
+def user_set_session_ended(caller: Access, administrator: SignedIn, person: Person) -> list[SignedIn]:
     own = person.sessions[0]
     caller.done("PATCH", "user/set-session-ended", own, sessionid=own.sessionid)
     return [own]
 
 
-def user_set_other_session_ended(caller: Caller, administrator: SignedIn, person: Person) -> list[SignedIn]:
+def user_set_other_session_ended(caller: Access, administrator: SignedIn, person: Person) -> list[SignedIn]:
     own, other, *_ = person.sessions
     caller.done("PATCH", "user/set-session-ended", own, sessionid=other.sessionid)
     return [other]
 
 
-def user_end_other_sessions(caller: Caller, administrator: SignedIn, person: Person) -> list[SignedIn]:
+def user_end_other_sessions(caller: Access, administrator: SignedIn, person: Person) -> list[SignedIn]:
     own, *others = person.sessions
     caller.done("PATCH", "user/end-other-sessions", own, accountid=person.accountid)
     return others
 
 
-def user_reset_session_key(caller: Caller, administrator: SignedIn, person: Person) -> list[SignedIn]:
+def user_reset_session_key(caller: Access, administrator: SignedIn, person: Person) -> list[SignedIn]:
     caller.done("PATCH", "user/reset-session-key", person.sessions[0], accountid=person.accountid)
     return person.sessions
 
 
-def user_set_account_password(caller: Caller, administrator: SignedIn, person: Person) -> list[SignedIn]:
+def user_set_account_password(caller: Access, administrator: SignedIn, person: Person) -> list[SignedIn]:
     own, *others = person.sessions
     body = {"new-password": "another long password", "password": person.password}
     caller.done("PATCH", "user/set-account-password", own, body=body, accountid=person.accountid)
@@ -98,36 +98,36 @@ def user_set_account_password(caller: Caller, administrator: SignedIn, person: P
     return others
 
 
-def user_reset_account_password(caller: Caller, administrator: SignedIn, person: Person) -> list[SignedIn]:
+def user_reset_account_password(caller: Access, administrator: SignedIn, person: Person) -> list[SignedIn]:
     body = {"username": person.username, "new-password": "another long password", "secret-code": SECRET_CODE}
     caller.done("PATCH", "user/reset-account-password", body=body)
     person.password = "another long password"
     return person.sessions
 
 
-def user_set_account_deleted(caller: Caller, administrator: SignedIn, person: Person) -> list[SignedIn]:
+def user_set_account_deleted(caller: Access, administrator: SignedIn, person: Person) -> list[SignedIn]:
     body = {"password": person.password}
     caller.done("PATCH", "user/set-account-deleted", person.sessions[0], body=body, accountid=person.accountid)
     return person.sessions
 
 
-def administrator_set_session_ended(caller: Caller, administrator: SignedIn, person: Person) -> list[SignedIn]:
+def administrator_set_session_ended(caller: Access, administrator: SignedIn, person: Person) -> list[SignedIn]:
     ended = person.sessions[0]
     caller.done("PATCH", "administrator/set-session-ended", administrator, sessionid=ended.sessionid)
     return [ended]
 
 
-def administrator_reset_session_key(caller: Caller, administrator: SignedIn, person: Person) -> list[SignedIn]:
+def administrator_reset_session_key(caller: Access, administrator: SignedIn, person: Person) -> list[SignedIn]:
     caller.done("PATCH", "administrator/reset-session-key", administrator, accountid=person.accountid)
     return person.sessions
 
 
-def administrator_set_account_deleted(caller: Caller, administrator: SignedIn, person: Person) -> list[SignedIn]:
+def administrator_set_account_deleted(caller: Access, administrator: SignedIn, person: Person) -> list[SignedIn]:
     caller.done("PATCH", "administrator/set-account-deleted", administrator, accountid=person.accountid)
     return person.sessions
 
 
-def administrator_delete_account(caller: Caller, administrator: SignedIn, person: Person) -> list[SignedIn]:
+def administrator_delete_account(caller: Access, administrator: SignedIn, person: Person) -> list[SignedIn]:
     caller.done("DELETE", "administrator/delete-account", administrator, accountid=person.accountid)
     return person.sessions
 

@@ -1,6 +1,6 @@
 """The routes of sessions, and how they refuse."""
 
-from dashboard.core.errors import Refusal
+from dashboard.core.errors import ErrorCode
 from tests.accounts.cases import OWN_ACCOUNTID, accountid, taken
 from tests.cases import (
     USERNAME,
@@ -39,13 +39,13 @@ def expired_sessionid(scene: Scene) -> str:
 
 
 SESSIONID = (
-    *missing(Refusal.SESSIONID_MISSING, "sessionid"),
-    *unknown(Refusal.SESSIONID_UNKNOWN, "sessionid", sessionid),
+    *missing(ErrorCode.SESSIONID_MISSING, "sessionid"),
+    *unknown(ErrorCode.SESSIONID_UNKNOWN, "sessionid", sessionid),
 )
-OWN_SESSIONID = (*SESSIONID, Fault(Refusal.ANOTHERS, query={"sessionid": anothers_sessionid}))
+OWN_SESSIONID = (*SESSIONID, Fault(ErrorCode.NOT_OWNED, query={"sessionid": anothers_sessionid}))
 ENDED = (
-    Fault(Refusal.SESSION_ENDED, query={"sessionid": ended_sessionid}),
-    Fault(Refusal.SESSION_ENDED, query={"sessionid": expired_sessionid}),
+    Fault(ErrorCode.SESSION_ENDED, query={"sessionid": ended_sessionid}),
+    Fault(ErrorCode.SESSION_ENDED, query={"sessionid": expired_sessionid}),
 )
 
 CASES = (
@@ -70,10 +70,10 @@ CASES = (
         "user/sessions",
         "user",
         query={"accountid": accountid},
-        faults=(*OWN_ACCOUNTID, *paging(Refusal.SESSIONID_UNKNOWN, sessionid)),
+        faults=(*OWN_ACCOUNTID, *paging(ErrorCode.SESSIONID_UNKNOWN, sessionid)),
     ),
     Case("GET", "user/sessions-count", "user", query={"accountid": accountid}, faults=OWN_ACCOUNTID),
-    Case("GET", "administrator/sessions", "administrator", faults=paging(Refusal.SESSIONID_UNKNOWN, sessionid)),
+    Case("GET", "administrator/sessions", "administrator", faults=paging(ErrorCode.SESSIONID_UNKNOWN, sessionid)),
     Case("GET", "administrator/sessions-count", "administrator"),
     Case("PATCH", "user/end-other-sessions", "user", query={"accountid": accountid}, faults=OWN_ACCOUNTID),
     Case(
@@ -84,18 +84,18 @@ CASES = (
         body={"username": USERNAME, "password": PASSWORD},
         faults=(
             *OWN_SESSIONID,
-            Fault(Refusal.NOT_CURRENT_SESSION, query={"sessionid": sessionid}),
-            Fault(Refusal.NOT_CURRENT_SESSION, query={"sessionid": ended_sessionid}),
-            *not_given(Refusal.USERNAME_MISSING, "username"),
-            *not_given(Refusal.PASSWORD_MISSING, "password"),
-            Fault(Refusal.USERNAME_LENGTH, body={"username": "short"}),
-            Fault(Refusal.PASSWORD_LENGTH, body={"password": "short"}),
-            Fault(Refusal.USERNAME_ANOTHERS, body={"username": "nobody-has-it"}),
-            Fault(Refusal.USERNAME_ANOTHERS, body={"username": taken("somebody-elses")}),
-            Fault(Refusal.USERNAME_ANOTHERS, body={"username": "a" * 10_000}),
-            Fault(Refusal.ACCOUNT_LOCKED, prepare=guess_in_session),
-            Fault(Refusal.PASSWORD_WRONG, body={"password": "not the password"}),
-            Fault(Refusal.PASSWORD_WRONG, body={"password": "a" * 10_000}),
+            Fault(ErrorCode.NOT_CURRENT_SESSION, query={"sessionid": sessionid}),
+            Fault(ErrorCode.NOT_CURRENT_SESSION, query={"sessionid": ended_sessionid}),
+            *not_given(ErrorCode.USERNAME_MISSING, "username"),
+            *not_given(ErrorCode.PASSWORD_MISSING, "password"),
+            Fault(ErrorCode.USERNAME_LENGTH, body={"username": "short"}),
+            Fault(ErrorCode.PASSWORD_LENGTH, body={"password": "short"}),
+            Fault(ErrorCode.USERNAME_NOT_OWN, body={"username": "nobody-has-it"}),
+            Fault(ErrorCode.USERNAME_NOT_OWN, body={"username": taken("somebody-elses")}),
+            Fault(ErrorCode.USERNAME_NOT_OWN, body={"username": "a" * 10_000}),
+            Fault(ErrorCode.ACCOUNT_LOCKED, prepare=guess_in_session),
+            Fault(ErrorCode.PASSWORD_WRONG, body={"password": "not the password"}),
+            Fault(ErrorCode.PASSWORD_WRONG, body={"password": "a" * 10_000}),
         ),
     ),
     Case(
@@ -104,15 +104,15 @@ CASES = (
         "guest",
         body={"username": USERNAME, "password": PASSWORD},
         faults=(
-            *not_given(Refusal.USERNAME_MISSING, "username"),
-            *not_given(Refusal.PASSWORD_MISSING, "password"),
-            Fault(Refusal.USERNAME_UNKNOWN, body={"username": "nobody-has-it"}),
-            Fault(Refusal.USERNAME_UNKNOWN, body={"username": USERNAME.upper()}),
-            Fault(Refusal.USERNAME_UNKNOWN, body={"username": "a" * 10_000}),
-            Fault(Refusal.ACCOUNT_LOCKED, prepare=lock),
-            Fault(Refusal.PASSWORD_WRONG, body={"password": "not the password"}),
-            Fault(Refusal.PASSWORD_WRONG, body={"password": PASSWORD.upper()}),
-            Fault(Refusal.SIGN_IN_SCHEDULED, prepare=schedule),
+            *not_given(ErrorCode.USERNAME_MISSING, "username"),
+            *not_given(ErrorCode.PASSWORD_MISSING, "password"),
+            Fault(ErrorCode.USERNAME_UNKNOWN, body={"username": "nobody-has-it"}),
+            Fault(ErrorCode.USERNAME_UNKNOWN, body={"username": USERNAME.upper()}),
+            Fault(ErrorCode.USERNAME_UNKNOWN, body={"username": "a" * 10_000}),
+            Fault(ErrorCode.ACCOUNT_LOCKED, prepare=lock),
+            Fault(ErrorCode.PASSWORD_WRONG, body={"password": "not the password"}),
+            Fault(ErrorCode.PASSWORD_WRONG, body={"password": PASSWORD.upper()}),
+            Fault(ErrorCode.SIGN_IN_DELETION_SCHEDULED, prepare=schedule),
         ),
     ),
 )

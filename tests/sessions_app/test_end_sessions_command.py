@@ -6,8 +6,8 @@ import pytest
 from django.utils import timezone
 
 from events.models import Event
-from sessions_app import ending
 from sessions_app.models import Session
+from sessions_app.services import revocation
 from tests.cases import everything
 from tests.client import ApiClient, outcome
 from tests.commands import run
@@ -60,8 +60,8 @@ def test_those_that_fit_are_ended(options, names, some):
     options = options.replace("ADA", some["new"].account_id).replace("BOB", some["bobs"].account_id).split()
     expected = {some[name] for name in names}
     before = active()
-    rehearsed = run("end_sessions", *options, "--dry-run", "--json")
-    assert (rehearsed.status, rehearsed.wire) == (0, {"dryRun": True, "sessions": len(names)})
+    dry_run = run("end_sessions", *options, "--dry-run", "--json")
+    assert (dry_run.status, dry_run.wire) == (0, {"dryRun": True, "sessions": len(names)})
     assert active() == before
     result = run("end_sessions", *options, "--yes", "--json")
     assert (result.status, result.complained, result.wire) == (0, "", {"ended": len(names)})
@@ -89,14 +89,14 @@ def test_ended_sessions_are_refused_at_once_and_say_why(db):
 
 @pytest.mark.parametrize("number", [4, 5, 6])
 def test_batches_end_all(number, monkeypatch, db):
-    monkeypatch.setattr(ending, "SESSIONS_PER_TRANSACTION", 5)
+    monkeypatch.setattr(revocation, "SESSIONS_PER_TRANSACTION", 5)
     SessionFactory.create_batch(number, account=AccountFactory())
     assert run("end_sessions", "--all", "--yes").said == f"{number} sessions ended\n"
     assert not active()
 
 
 def test_session_that_begins_meanwhile_stays(monkeypatch, db):
-    monkeypatch.setattr(ending, "SESSIONS_PER_TRANSACTION", 1)
+    monkeypatch.setattr(revocation, "SESSIONS_PER_TRANSACTION", 1)
     SessionFactory.create_batch(2, account=AccountFactory())
     begun = []
 
@@ -104,8 +104,8 @@ def test_session_that_begins_meanwhile_stays(monkeypatch, db):
         begun.append(SessionFactory(pk="sess_ffffffffffffffff"[: -len(str(len(begun)))] + str(len(begun))))
         return real(*args, **options)
 
-    real = ending._end
-    monkeypatch.setattr(ending, "_end", end)
+    real = revocation._end
+    monkeypatch.setattr(revocation, "_end", end)
     assert run("end_sessions", "--all", "--yes").said == "2 sessions ended\n"
     assert active() == set(begun)
 
@@ -155,7 +155,7 @@ def test_network_must_be_one(network):
 
 
 def test_interruption_says_how_far_it_came(monkeypatch, db):
-    monkeypatch.setattr(ending, "SESSIONS_PER_TRANSACTION", 2)
+    monkeypatch.setattr(revocation, "SESSIONS_PER_TRANSACTION", 2)
     SessionFactory.create_batch(5, account=AccountFactory())
 
     def end(sessionids, *args, **options):
@@ -163,11 +163,11 @@ def test_interruption_says_how_far_it_came(monkeypatch, db):
             raise KeyboardInterrupt
         return real(sessionids, *args, **options)
 
-    real = ending._end
-    monkeypatch.setattr(ending, "_end", end)
+    real = revocation._end
+    monkeypatch.setattr(revocation, "_end", end)
     result = run("end_sessions", "--all", "--yes")
     assert (result.status, result.said) == (130, "")
     assert result.complained == "Failed: Interrupted: 2 sessions of 5 ended; run it again for the rest.\n"
     assert len(active()) == 3
-    monkeypatch.setattr(ending, "_end", real)
+    monkeypatch.setattr(revocation, "_end", real)
     assert run("end_sessions", "--all", "--yes").said == "3 sessions ended\n"

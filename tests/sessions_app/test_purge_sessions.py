@@ -7,8 +7,8 @@ import time_machine
 
 from dashboard.cache import rows as cache
 from events.models import Event
-from sessions_app import purging
 from sessions_app.models import Session
+from sessions_app.services import purging
 from tests.commands import run
 from tests.factories import AccountFactory, SessionFactory
 

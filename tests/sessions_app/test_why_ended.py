@@ -1,8 +1,8 @@
 """Sessions say which operation ended them, and who did that."""
 
 from dashboard.core.actor import Actor
-from sessions_app import services
 from sessions_app.models import Session
+from sessions_app.services import sessions
 from tests.cases import each_case
 from tests.client import outcome
 from tests.factories import SessionFactory
@@ -38,5 +38,5 @@ def test_what_is_over_already_is_not_said_to_be_ended(user):
 
 
 def test_session_that_a_command_ended_has_no_account_that_did_it(user):
-    services.set_session_ended(user.session.sessionid, Actor.command_line())
+    sessions.set_session_ended(user.session.sessionid, Actor.command_line())
     assert Session.objects.values_list(*WHY).get() == ("set-session-ended", "command line", "")

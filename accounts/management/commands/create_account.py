@@ -8,7 +8,7 @@ from django.core.management.base import CommandParser
 
 from accounts.models import Account
 from accounts.services import registration
-from dashboard.cli.commands import Failed, OperatorCommand, Outcome
+from dashboard.cli.commands import Failed, OperatorCommand, Result
 from dashboard.core.actor import Actor
 from dashboard.core.text import is_storable
 
@@ -25,7 +25,7 @@ class Command(OperatorCommand):
             "--owner", action="store_true", help="make it the owner's; who was owner stays administrator"
         )
 
-    def perform(self, *args: Any, username: str | None, owner: bool, **options: Any) -> Outcome:
+    def perform(self, *args: Any, username: str | None, owner: bool, **options: Any) -> Result:
         try:
             username, password = (username, _line()) if username is not None else self._asked()
         except UnicodeDecodeError:
@@ -33,7 +33,7 @@ class Command(OperatorCommand):
         if not (is_storable(username) and is_storable(password)):
             raise Failed(UNREADABLE)
         account = _create(username, password, owner=owner)
-        return Outcome(f"{account.accountid}: created{', owner' if account.owner_since else ''}", account.as_wire())
+        return Result(f"{account.accountid}: created{', owner' if account.owner_since else ''}", account.as_json())
 
     def _asked(self) -> tuple[str, str]:
         try:

@@ -10,9 +10,9 @@ from django.utils import timezone
 
 from accounts.models import Account
 from accounts.services import deletion
-from dashboard.cli.commands import OperatorCommand, Outcome, counted, interrupted
+from dashboard.cli.commands import OperatorCommand, Result, counted, interrupted
 from dashboard.core.actor import Actor
-from dashboard.core.json import Wire, isoformat, without_none
+from dashboard.core.json import JSON, isoformat, without_none
 
 Due = tuple[str, datetime]  # an account's id, and since when it is due
 Receipts = Callable[[Due], None]
@@ -27,7 +27,7 @@ class Command(OperatorCommand):
         super().add_arguments(parser)
         parser.add_argument("--dry-run", action="store_true", help="list them, and delete none")
 
-    def perform(self, *args: Any, dry_run: bool, **options: Any) -> Outcome:
+    def perform(self, *args: Any, dry_run: bool, **options: Any) -> Result:
         now = timezone.now()
         due, owner = deletion.due_accounts(now), Account.objects.owner().due(now).first()
         if dry_run:
@@ -72,15 +72,15 @@ class Command(OperatorCommand):
             yield receipt
 
 
-def _outcome(said: list[str], told: Wire, owner: Account | None) -> Outcome:
+def _outcome(said: list[str], told: JSON, owner: Account | None) -> Result:
     if owner:
         said.append(OWNER_STAYS)
-    return Outcome("\n".join(said), without_none({**told, "ownerStays": owner and owner.accountid}))
+    return Result("\n".join(said), without_none({**told, "ownerStays": owner and owner.accountid}))
 
 
 def _time(account: Due) -> str:
     return f"{account[1]:%Y-%m-%d %H:%M} UTC"
 
 
-def _wire(account: Due) -> Wire:
+def _wire(account: Due) -> JSON:
     return {"accountid": account[0], "deletedAt": isoformat(account[1])}

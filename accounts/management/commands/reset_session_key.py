@@ -1,14 +1,14 @@
 """`manage.py reset_session_key ACCOUNTID`: ends every session of an account, by an operator."""
 
 from accounts.services import credentials
-from dashboard.cli.commands import OneRowCommand, Outcome
+from dashboard.cli.commands import Result, SingleObjectCommand
 from dashboard.core.actor import Actor
 
 
-class Command(OneRowCommand):
+class Command(SingleObjectCommand):
     help = "End every session of an account by giving it a new session key."
 
-    def change(self, given: str, actor: Actor) -> Outcome:
+    def change(self, given: str, actor: Actor) -> Result:
         account = credentials.reset_session_key(given, actor)
         said = f"{account.accountid}: every session ended, session key {account.session_key_number}"
-        return Outcome(said, account.as_wire())
+        return Result(said, account.as_json())

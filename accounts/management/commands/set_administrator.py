@@ -1,13 +1,13 @@
 """`manage.py set_administrator ACCOUNTID`: the administrator's role, by an operator."""
 
 from accounts.services import roles
-from dashboard.cli.commands import OneRowCommand, Outcome
+from dashboard.cli.commands import Result, SingleObjectCommand
 from dashboard.core.actor import Actor
 
 
-class Command(OneRowCommand):
+class Command(SingleObjectCommand):
     help = "Make an account an administrator's."
 
-    def change(self, given: str, actor: Actor) -> Outcome:
+    def change(self, given: str, actor: Actor) -> Result:
         account = roles.set_account_administrator(given, actor)
-        return Outcome(f"{account.accountid}: administrator", account.as_wire())
+        return Result(f"{account.accountid}: administrator", account.as_json())

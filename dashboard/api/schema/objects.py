@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from dashboard.core.json import Schema, Wire
+from dashboard.core.json import JSON, Schema
 
 TEXT: Schema = {"type": "string"}
 NUMBER: Schema = {"type": "integer", "minimum": 0}
@@ -13,7 +13,7 @@ DATE: Schema = {"type": "string", "format": "date"}
 ADDRESS: Schema = {"type": "string", "anyOf": [{"format": "ipv4"}, {"format": "ipv6"}]}
 
 
-def id_of(prefix: str) -> Schema:
+def id_schema(prefix: str) -> Schema:
     return {"type": "string", "pattern": f"^{prefix}_[0-9a-f]{{16}}$"}
 
 
@@ -22,13 +22,13 @@ def hex_digits(count: int) -> Schema:
 
 
 @dataclass(frozen=True)
-class WireObject:
+class ObjectSchema:
     """An object on the wire, as the API's document describes it: each field's JSON schema, and which may be missing."""
 
     name: str
     always: Mapping[str, Schema]
     sometimes: Mapping[str, Schema]
-    example: Wire
+    example: JSON
 
     @property
     def reference(self) -> Schema:
@@ -48,7 +48,7 @@ class WireObject:
 class ListOf:
     """An array of objects on the wire."""
 
-    item: WireObject
+    item: ObjectSchema
 
     @property
     def name(self) -> str:
@@ -60,21 +60,21 @@ class ListOf:
 
 
 @dataclass(frozen=True)
-class Plain:
+class ScalarSchema:
     """An answer that is no object: a count, or `true`."""
 
     name: str
     reference: Schema
 
 
-COUNT = Plain("integer", NUMBER)
-TRUE = Plain("true", {"type": "boolean", "const": True})
+COUNT = ScalarSchema("integer", NUMBER)
+TRUE = ScalarSchema("true", {"type": "boolean", "const": True})
 
-Returns = WireObject | ListOf | Plain
+ResponseSchema = ObjectSchema | ListOf | ScalarSchema
 
 
-def objects_of(returned: Iterable[Returns]) -> list[WireObject]:
+def objects_in(returned: Iterable[ResponseSchema]) -> list[ObjectSchema]:
     """The objects that these answers have or are arrays of, each once, by name."""
     items = [it.item if isinstance(it, ListOf) else it for it in returned]
-    by_name = {it.name: it for it in items if isinstance(it, WireObject)}
+    by_name = {it.name: it for it in items if isinstance(it, ObjectSchema)}
     return [by_name[name] for name in sorted(by_name)]

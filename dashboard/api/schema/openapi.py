@@ -10,10 +10,10 @@ from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.openapi import AutoSchema
 
 from dashboard.api.exception_handler import ADMINISTRATOR_REQUIRED, SIGN_IN_REQUIRED
-from dashboard.api.parameters import Input
-from dashboard.api.routing import APIViewSet, Caller, Declaration, Method
-from dashboard.api.schema.objects import ListOf, WireObject, objects_of
-from dashboard.core.errors import Refusal
+from dashboard.api.parameters import Parameter
+from dashboard.api.routing import Access, APIViewSet, Method, RouteSpec
+from dashboard.api.schema.objects import ListOf, ObjectSchema, objects_in
+from dashboard.core.errors import ErrorCode
 from dashboard.core.json import Schema
 
 FORMS = ("application/x-www-form-urlencoded", "multipart/form-data", "application/json")
@@ -37,72 +37,77 @@ SECURITY_SCHEMES = {
     "sessionidHeader": {"type": "apiKey", "in": "header", "name": "x-sessionid"},
 }
 
-ALWAYS_POSSIBLE = (Refusal.REQUEST_UNREADABLE, Refusal.REQUEST_TOO_LONG, Refusal.SERVER_FAULT, Refusal.UNAVAILABLE)
+ALWAYS_POSSIBLE = (
+    ErrorCode.MALFORMED_REQUEST,
+    ErrorCode.REQUEST_TOO_LARGE,
+    ErrorCode.SERVER_ERROR,
+    ErrorCode.SERVICE_UNAVAILABLE,
+)
 TEMPORARY = (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE)  # their answers say until when
-POSSIBLE_WITH_BODY = (Refusal.CONTENT_TYPE_WRONG, Refusal.ORIGIN_WRONG)
+POSSIBLE_WITH_BODY = (ErrorCode.UNSUPPORTED_CONTENT_TYPE, ErrorCode.CROSS_ORIGIN)
 POSSIBLE_ON_BEHALF = (
-    Refusal.ACCOUNTID_MISSING,
-    Refusal.ACCOUNTID_UNKNOWN,
-    Refusal.SESSIONID_MISSING,
-    Refusal.SESSIONID_UNKNOWN,
-    Refusal.ANOTHERS,
+    ErrorCode.ACCOUNTID_MISSING,
+    ErrorCode.ACCOUNTID_UNKNOWN,
+    ErrorCode.SESSIONID_MISSING,
+    ErrorCode.SESSIONID_UNKNOWN,
+    ErrorCode.NOT_OWNED,
 )
 
 
-def common_refusals(method: Method, caller: Caller) -> tuple[Refusal, ...]:
+def common_errors(method: Method, caller: Access) -> tuple[ErrorCode, ...]:
     """What any route of this kind may answer, besides what it declares."""
-    on_behalf = () if caller is Caller.ANYBODY else POSSIBLE_ON_BEHALF
+    on_behalf = () if caller is Access.PUBLIC else POSSIBLE_ON_BEHALF
     with_body = () if method == "GET" else POSSIBLE_WITH_BODY
     return (*ALWAYS_POSSIBLE, *with_body, *on_behalf)
 
 
-class DeclaredSchema(AutoSchema):
+class RouteSchema(AutoSchema):
     """What a declared route looks like in the document."""
 
     def get_operation(self, path: str, path_regex: str, path_prefix: str, method: str, registry: Any) -> Schema | None:
         view: Any = self.view
         if not isinstance(view, APIViewSet):
             return None
-        declaration: Declaration = getattr(view, view.action).declaration
-        caller = view.caller
+        spec: RouteSpec = getattr(view, view.action).spec
+        caller = view.access
         operation: Schema = {
-            "operationId": f"{view.prefix}-{declaration.name}".lstrip("-"),
+            "operationId": f"{view.prefix}-{spec.name}".lstrip("-"),
             "tags": [view.prefix or "service"],
-            "summary": declaration.sentence.partition(". ")[0].rstrip("."),
-            "description": f"{declaration.sentence} For {caller.value}.",
-            "parameters": [_parameter(query) for query in declaration.query],
-            "responses": {"200": _success(declaration), **_refusals(declaration, caller)},
-            "security": [] if caller is Caller.ANYBODY else [BEARER, COOKIES, ON_BEHALF],
+            "summary": spec.description.partition(". ")[0].rstrip("."),
+            "description": f"{spec.description} For {caller.value}.",
+            "parameters": [_parameter(query) for query in spec.query],
+            "responses": {"200": _success(spec), **_refusals(spec, caller)},
+            "security": [] if caller is Access.PUBLIC else [BEARER, COOKIES, ON_BEHALF],
         }
-        if declaration.body:
-            operation["requestBody"] = _body(declaration.body)
+        if spec.body:
+            operation["requestBody"] = _body(spec.body)
         return operation
 
 
-def _parameter(query: Input) -> Schema:
+def _parameter(query: Parameter) -> Schema:
     return {
         "name": query.name,
         "in": "query",
         "required": query.required,
-        "description": query.meaning,
+        "description": query.description,
         "schema": query.schema(),
     }
 
 
-def _body(fields: Iterable[Input]) -> Schema:
-    read = [field for field in fields if field.wanted is None or field.wanted()]
+def _body(fields: Iterable[Parameter]) -> Schema:
+    read = [field for field in fields if field.enabled is None or field.enabled()]
     schema = {
         "type": "object",
-        "properties": {field.name: field.schema() | {"description": field.meaning} for field in read},
-        "required": [field.name for field in read if field.required or field.wanted],
+        "properties": {field.name: field.schema() | {"description": field.description} for field in read},
+        "required": [field.name for field in read if field.required or field.enabled],
     }
     return {"required": True, "content": {form: {"schema": schema} for form in FORMS}}
 
 
-def _success(declaration: Declaration) -> Schema:
-    returns = declaration.returns
+def _success(spec: RouteSpec) -> Schema:
+    returns = spec.returns
     content: Schema = {"schema": returns.reference}
-    if isinstance(returns, WireObject):
+    if isinstance(returns, ObjectSchema):
         content["example"] = returns.example
     if isinstance(returns, ListOf):
         content["example"] = [returns.item.example]
@@ -114,18 +119,18 @@ def _success(declaration: Declaration) -> Schema:
     return response
 
 
-def _refusals(declaration: Declaration, caller: Caller) -> Schema:
+def _refusals(spec: RouteSpec, caller: Access) -> Schema:
     """By status: the codes as an enum, each reason as an example."""
-    refusals = {*declaration.errors, *common_refusals(declaration.method, caller)}
+    refusals = {*spec.errors, *common_errors(spec.method, caller)}
     by_status = groupby(sorted(refusals, key=lambda refusal: (refusal.status, refusal.code)), lambda it: it.status)
     responses = {str(status.value): _refusal(list(reasons)) for status, reasons in by_status}
     _add_auth(responses, "401", SIGN_IN_REQUIRED)
-    if caller is Caller.ADMINISTRATOR:
+    if caller is Access.ADMINISTRATOR:
         _add_auth(responses, "403", ADMINISTRATOR_REQUIRED)
     return responses
 
 
-def _refusal(reasons: list[Refusal]) -> Schema:
+def _refusal(reasons: list[ErrorCode]) -> Schema:
     codes = sorted({reason.code for reason in reasons})
     schema = {
         "type": "object",
@@ -133,7 +138,7 @@ def _refusal(reasons: list[Refusal]) -> Schema:
         "required": ["object", "message", "detail"],
         "additionalProperties": False,
     }
-    examples = {reason.name.lower(): {"summary": reason.detail, "value": reason.as_wire()} for reason in reasons}
+    examples = {reason.name.lower(): {"summary": reason.detail, "value": reason.as_json()} for reason in reasons}
     sentences = sorted({f"`{reason.code}`: {reason.detail}" for reason in reasons})
     refusal: Schema = {
         "description": "\n\n".join(sentences),
@@ -158,12 +163,12 @@ def _add_auth(responses: Schema, status: str, answer: dict[str, str]) -> None:
     response["description"] = "\n\n".join(filter(None, [f"{answer['message']}.", response["description"]]))
 
 
-def with_components(result: Schema, **options: Any) -> Schema:
+def add_components(result: Schema, **options: Any) -> Schema:
     """drf-spectacular's hook for what the operations refer to."""
     from dashboard.api.routing import declared  # noqa: PLC0415
     from dashboard_project.urls import router  # noqa: PLC0415  urls imports the views, whose schema class is here
 
-    objects = objects_of(route.declaration.returns for route in declared(router))
+    objects = objects_in(route.spec.returns for route in declared(router))
     result["components"] = {
         "schemas": {it.name: it.as_schema() for it in objects},
         "securitySchemes": SECURITY_SCHEMES,

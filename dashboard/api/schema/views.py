@@ -4,15 +4,15 @@ from django.http import HttpRequest
 from django.views.decorators.http import require_safe
 from drf_spectacular.views import SpectacularSwaggerView
 
-from dashboard.api.parsers import AlwaysTheSame
+from dashboard.api.parsers import FixedContentNegotiation
 from dashboard.api.requests import APIRequest
-from dashboard.api.responses import Answer
-from dashboard.api.routing import GuestViewSet, route
+from dashboard.api.responses import JSONResponse
+from dashboard.api.routing import PublicViewSet, route
 from dashboard.api.schema import openapi
-from dashboard.api.schema.objects import ListOf, WireObject
-from dashboard.core.errors import Refusal
+from dashboard.api.schema.objects import ListOf, ObjectSchema
+from dashboard.core.errors import ErrorCode
 
-ERROR_CODE = WireObject(
+ERROR_CODE = ObjectSchema(
     "errorCode",
     always={
         "object": {"const": "errorCode"},
@@ -30,29 +30,29 @@ ERROR_CODE = WireObject(
 )
 
 
-class Service(GuestViewSet):
+class Service(PublicViewSet):
     prefix = ""
 
     @route("GET", "errors", returns=ListOf(ERROR_CODE))
-    def errors(self, request: APIRequest) -> Answer:
+    def errors(self, request: APIRequest) -> JSONResponse:
         """The catalogue of every error code, with each status and reason that it can have."""
-        return Answer(
+        return JSONResponse(
             [
                 {"object": "errorCode", "message": it.code, "status": it.status, "detail": it.detail}
-                for it in sorted(Refusal, key=lambda it: (it.code, it.status))
+                for it in sorted(ErrorCode, key=lambda it: (it.code, it.status))
             ]
         )
 
 
 @require_safe
-def document(request: HttpRequest) -> Answer:
+def document(request: HttpRequest) -> JSONResponse:
     """GET /api/openapi.json"""
-    return Answer(openapi.document())
+    return JSONResponse(openapi.document())
 
 
-class Explorer(SpectacularSwaggerView):
+class ExplorerView(SpectacularSwaggerView):
     """GET /api/docs: Swagger UI, with its assets served from here."""
 
     template_name = "dashboard/explorer.html"
     url_name = "openapi"
-    content_negotiation_class = AlwaysTheSame
+    content_negotiation_class = FixedContentNegotiation

@@ -1,4 +1,4 @@
-"""What is particular about PostgreSQL: how connections are kept (base.py), and that statements have a limit of time."""
+"""PostgreSQL: the connection class (base.py), and the statement timeout."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,13 +7,13 @@ from typing import Any
 from django.db import connection, connections, transaction
 
 
-def let_migrations_take_time(using: str, **signal: Any) -> None:
-    """Receiver of `pre_migrate`: an index of millions of rows takes longer than a request may."""
+def disable_statement_timeout(using: str, **signal: Any) -> None:
+    """Let migrations take longer than a request may. A receiver of `pre_migrate`."""
     _execute(using, "set statement_timeout = 0")
 
 
-def limit_time_again(using: str, **signal: Any) -> None:
-    """Receiver of `post_migrate`, for whoever goes on with the same connection."""
+def restore_statement_timeout(using: str, **signal: Any) -> None:
+    """Restore the timeout for later users of the connection. A receiver of `post_migrate`."""
     _execute(using, "reset statement_timeout")
 
 
@@ -24,8 +24,8 @@ def _execute(using: str, statement: str) -> None:
 
 
 @contextmanager
-def unhurried() -> Iterator[None]:
-    """Let statements that only read take as long as they need: an operator's, over all rows, may take minutes."""
+def without_statement_timeout() -> Iterator[None]:
+    """Disable the statement timeout for an operator's reads, which may go over all rows and take minutes."""
     if connection.vendor != "postgresql":
         yield
         return

@@ -8,10 +8,10 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from dashboard.api.parameters import Input
+from dashboard.api.parameters import Parameter
 from dashboard.api.routing import Route, declared
-from dashboard.api.schema.objects import WireObject, objects_of
-from dashboard.core.errors import Refusal
+from dashboard.api.schema.objects import ObjectSchema, objects_in
+from dashboard.core.errors import ErrorCode
 
 HEAD = """# API reference
 
@@ -42,7 +42,7 @@ def reference() -> str:
     from dashboard_project.urls import router  # noqa: PLC0415  routes are only known once every app is loaded
 
     routes = list(declared(router))
-    objects = objects_of(route.declaration.returns for route in routes)
+    objects = objects_in(route.spec.returns for route in routes)
     parts = [
         HEAD,
         *(_route(route) for route in routes),
@@ -53,25 +53,25 @@ def reference() -> str:
 
 
 def _route(route: Route) -> str:
-    declaration = route.declaration
+    spec = route.spec
     lines = [
-        f"## {declaration.method} {route.path}\n",
-        f"{declaration.sentence} For {route.caller.value}. Answers: {declaration.returns.name}.\n",
-        *_inputs("Query", declaration.query),
-        *_inputs("Body", declaration.body),
-        *_refusals(declaration.errors),
+        f"## {spec.method} {route.path}\n",
+        f"{spec.description} For {route.access.value}. Answers: {spec.returns.name}.\n",
+        *_inputs("Query", spec.query),
+        *_inputs("Body", spec.body),
+        *_refusals(spec.errors),
     ]
     return "\n".join(lines)
 
 
-def _inputs(title: str, inputs: Iterable[Input]) -> Iterator[str]:
-    rows = [f"| `{it.name}` | {'required' if it.required else 'optional'} | {it.meaning} |" for it in inputs]
+def _inputs(title: str, inputs: Iterable[Parameter]) -> Iterator[str]:
+    rows = [f"| `{it.name}` | {'required' if it.required else 'optional'} | {it.description} |" for it in inputs]
     if rows:
         yield "\n".join([f"| {title} | | |", "|---|---|---|", *rows, ""])
 
 
-def _refusals(refusals: Iterable[Refusal]) -> Iterator[str]:
-    rows = [f"| {it.status.value} | `{it.code}` | {_without_values(it.sentence)} |" for it in refusals]
+def _refusals(refusals: Iterable[ErrorCode]) -> Iterator[str]:
+    rows = [f"| {it.status.value} | `{it.code}` | {_without_values(it.template)} |" for it in refusals]
     if rows:
         yield "\n".join(["| Status | Code | Reason |", "|---|---|---|", *rows, ""])
 
@@ -80,7 +80,7 @@ def _without_values(sentence: str) -> str:
     return re.sub(r"\{settings\.(\w+)\}", r"\1", sentence)
 
 
-def _fields(it: WireObject) -> str:
+def _fields(it: ObjectSchema) -> str:
     rows = [f"| `{name}` | always | {schema.get('description', '')} |" for name, schema in it.always.items()]
     rows += [
         f"| `{name}` | where it has a value | {schema.get('description', '')} |"

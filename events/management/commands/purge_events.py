@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from dashboard.cli.purge import PurgeCommand
-from events.purging import count_old_events, purge_events
+from events.services.purging import count_old_events, purge_events
 
 
 class Command(PurgeCommand):

@@ -10,7 +10,7 @@ from rich.console import Group, RenderableType
 from rich.markup import escape
 from rich.table import Table
 
-from dashboard.cli.commands import Failed, OperatorCommand, Outcome, printable
+from dashboard.cli.commands import Failed, OperatorCommand, Result, printable
 from dashboard.core.actor import Actor
 from node_dashboard import services
 from node_dashboard.report import OUTCOMES, Report
@@ -34,15 +34,15 @@ class Command(OperatorCommand):
         parser.add_argument("--yes", action="store_true", help="go on after the preview without asking")
         parser.add_argument("--dry-run", action="store_true", help="only the preview: change nothing")
 
-    def perform(self, *args: Any, yes: bool, dry_run: bool, **options: Any) -> Outcome:
+    def perform(self, *args: Any, yes: bool, dry_run: bool, **options: Any) -> Result:
         origin = Origin(options["url"], options["appid"], options["username"])
         if dry_run or not yes:
             preview = self._run(services.preview_import, "Comparing", origin)
             if dry_run:
-                return Outcome(told(preview, "would be done"), {"dryRun": True, **preview.as_wire()})
+                return Result(told(preview, "would be done"), {"dryRun": True, **preview.as_json()})
             self._ask(preview)
         report = self._run(services.import_node_dashboard, "Importing", origin)
-        return Outcome(told(report, "was done"), report.as_wire())
+        return Result(told(report, "was done"), report.as_json())
 
     def _ask(self, preview: Report) -> None:
         with self.progress() as progress:

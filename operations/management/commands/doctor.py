@@ -7,7 +7,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from dashboard.cli.commands import OperatorCommand, Outcome
+from dashboard.cli.commands import OperatorCommand, Result
 from operations.doctor.examination import examine
 from operations.doctor.findings import Finding, Grade
 
@@ -31,7 +31,7 @@ class Command(OperatorCommand):
         if self.has_problem:
             sys.exit(1)
 
-    def perform(self, *args: Any, **options: Any) -> Outcome:
+    def perform(self, *args: Any, **options: Any) -> Result:
         findings = list(examine())
         counts = {grade: sum(finding.grade is grade for _, finding in findings) for grade in Grade}
         self.has_problem = counts[Grade.PROBLEM] > 0
@@ -39,9 +39,9 @@ class Command(OperatorCommand):
             "object": "diagnosis",
             "problems": counts[Grade.PROBLEM],
             "warnings": counts[Grade.WARNING],
-            "findings": [finding.as_wire(check) for check, finding in findings],
+            "findings": [finding.as_json(check) for check, finding in findings],
         }
-        return Outcome(Group(_table(findings), "", _summary(counts)), wire)
+        return Result(Group(_table(findings), "", _summary(counts)), wire)
 
 
 def _table(findings: list[tuple[str, Finding]]) -> RenderableType:

@@ -18,6 +18,6 @@ class Command(OperatorCommand):
         parser.add_argument("accountid")
 
     def perform(self, *args: Any, accountid: str, **options: Any) -> None:
-        for part in export_account(Account.objects.by_id(accountid)):
+        for part in export_account(Account.objects.get_or_refuse(accountid)):
             self.stdout.write(part.decode(), ending="")
         self.stdout.write("")

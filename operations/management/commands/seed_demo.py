@@ -8,7 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import CommandParser
 
-from dashboard.cli.commands import Failed, OperatorCommand, Outcome
+from dashboard.cli.commands import Failed, OperatorCommand, Result
 from dashboard.core.json import without_none
 from dashboard.core.text import is_storable
 from events.models import Event
@@ -39,7 +39,7 @@ class Command(OperatorCommand):
 
     def perform(
         self, *args: Any, accounts: int, sessions: int | None, seed: int, username: str, add: bool, **options: Any
-    ) -> Outcome:
+    ) -> Result:
         plan = Plan(accounts, 5 * accounts if sessions is None else sessions, seed)
         if not (1 <= plan.accounts < seeding.NUMBERS_PER_SEED and plan.sessions >= 0 and plan.seed >= 0):
             raise Failed("Accounts are 1 to 9,999,999; sessions and seed are not negative.")
@@ -64,7 +64,7 @@ class Command(OperatorCommand):
                 progress.advance(task, done)
 
 
-def _outcome(plan: Plan, username: str, password: str | None) -> Outcome:
+def _outcome(plan: Plan, username: str, password: str | None) -> Result:
     """What was made; the password only where nobody but this command knows it."""
     events = Event.objects.count()
     wire = {"object": "demo", "accounts": plan.accounts, "sessions": plan.sessions, "events": events}
@@ -72,7 +72,7 @@ def _outcome(plan: Plan, username: str, password: str | None) -> Outcome:
         f"{plan.accounts:,} accounts and {plan.sessions:,} sessions, {events:,} events.\n"
         f"Sign in as {username}; the password, everybody's, is {password or 'the one that was given'}"
     )
-    return Outcome(said, without_none({**wire, "username": username, "password": password}))
+    return Result(said, without_none({**wire, "username": username, "password": password}))
 
 
 def _given() -> str:

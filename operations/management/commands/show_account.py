@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import CommandParser
 
-from dashboard.cli.commands import Failed, OperatorCommand, Outcome
+from dashboard.cli.commands import Failed, OperatorCommand, Result
 from operations import screen
 from operations.overview import Overview, found
 
@@ -16,9 +16,9 @@ class Command(OperatorCommand):
         super().add_arguments(parser)
         parser.add_argument("given", metavar="ID", help="an accountid, a username, or an email address of a profile")
 
-    def perform(self, *args: Any, given: str, **options: Any) -> Outcome:
+    def perform(self, *args: Any, given: str, **options: Any) -> Result:
         overviews = [Overview.of(account) for account in found(given)]
         if not overviews:
             raise Failed(f"{given}: no account has this id, username or email address.")
         said = screen.one(overviews[0]) if len(overviews) == 1 else screen.several(overviews)
-        return Outcome(said, {"accounts": [overview.as_wire() for overview in overviews]})
+        return Result(said, {"accounts": [overview.as_json() for overview in overviews]})

@@ -6,9 +6,9 @@ from typing import Any
 
 from django.core.management.base import CommandParser
 
-from dashboard.cli.commands import Failed, OperatorCommand, Outcome
+from dashboard.cli.commands import Failed, OperatorCommand, Result
 from dashboard.core.actor import Actor
-from resetcodes import services
+from resetcodes.services import reset_codes
 
 
 class Command(OperatorCommand):
@@ -24,13 +24,13 @@ class Command(OperatorCommand):
             help="do not make up a code: ask for it, or without a terminal take the first line of standard input",
         )
 
-    def perform(self, *args: Any, accountid: str, ask: bool, **options: Any) -> Outcome:
-        secret_code = _given() if ask else services.new_secret_code()
-        code = services.create_reset_code(accountid, secret_code, Actor.command_line())
+    def perform(self, *args: Any, accountid: str, ask: bool, **options: Any) -> Result:
+        secret_code = _given() if ask else reset_codes.new_secret_code()
+        code = reset_codes.create_reset_code(accountid, secret_code, Actor.command_line())
         if ask:
-            return Outcome(f"{accountid}: reset code {code.codeid}", code.as_wire())
+            return Result(f"{accountid}: reset code {code.codeid}", code.as_json())
         said = f"{accountid}: reset code {code.codeid}. It is shown this once:\n{secret_code}"
-        return Outcome(said, {**code.as_wire(), "secretCode": secret_code})
+        return Result(said, {**code.as_json(), "secretCode": secret_code})
 
 
 def _given() -> str:

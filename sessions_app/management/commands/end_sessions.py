@@ -8,9 +8,9 @@ from typing import Any
 from django.core.management.base import CommandParser
 from django.utils import timezone
 
-from dashboard.cli.commands import Failed, OperatorCommand, Outcome, counted, duration
+from dashboard.cli.commands import Failed, OperatorCommand, Result, counted, duration
 from dashboard.core.actor import Actor
-from sessions_app.ending import Selection, count_sessions, end_sessions
+from sessions_app.services.revocation import Selection, count_sessions, end_sessions
 
 MEANINGLESS = 2  # the exit status
 WHICH = "Say which sessions: --all, or one or more of --account, --older-than and --network."
@@ -37,15 +37,15 @@ class Command(OperatorCommand):
         parser.add_argument("--yes", action="store_true", help="do not ask")
         parser.add_argument("--dry-run", action="store_true", help="say how many there are, and end none")
 
-    def perform(self, *args: Any, dry_run: bool, yes: bool, **options: Any) -> Outcome:
+    def perform(self, *args: Any, dry_run: bool, yes: bool, **options: Any) -> Result:
         selection = _selection(**options)
         count = count_sessions(selection)
         if dry_run:
-            return Outcome(f"{counted(count, 'session')} would end", {"dryRun": True, "sessions": count})
+            return Result(f"{counted(count, 'session')} would end", {"dryRun": True, "sessions": count})
         if count:
             self.confirm(f"End {counted(count, 'session')}?", yes=yes)
-        ended = self.in_portions(end_sessions(selection, Actor.command_line()), count, "session", "ended")
-        return Outcome(f"{counted(ended, 'session')} ended", {"ended": ended})
+        ended = self.run_in_batches(end_sessions(selection, Actor.command_line()), count, "session", "ended")
+        return Result(f"{counted(ended, 'session')} ended", {"ended": ended})
 
 
 def _selection(*, account: str, older_than: timedelta | None, network: IPv4Network | None, **options: Any) -> Selection:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from dashboard.cli.purge import PurgeCommand
-from sessions_app.purging import count_ended_sessions, purge_sessions
+from sessions_app.services.purging import count_ended_sessions, purge_sessions
 
 
 class Command(PurgeCommand):

@@ -8,17 +8,17 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from accounts import guesses, passwords
 from accounts.models import Account
+from accounts.services import lockout, password_verification
 from dashboard.api.authentication import Credentials
 from dashboard.cache import rows as cache
 from dashboard.core import hashing
 from dashboard.core.actor import Actor
-from dashboard.core.errors import DashboardError, Refusal
+from dashboard.core.errors import DashboardError, ErrorCode
 from dashboard.db import prepared
-from dashboard.models import ID_FORM
+from dashboard.models import ID_PATTERN
 from events.models import Action
-from events.services import record
+from events.services.recording import record
 from sessions_app.models import Session
 
 SECONDS_BY_REMEMBER = {"hours": 28_800, "days": 2_592_000}
@@ -43,7 +43,7 @@ def create_administrator_session(username: str, password: str, remember: str, ac
 
     def open_administrators(account: Account) -> Session:
         if account.administrator_since is None:
-            raise DashboardError(Refusal.SIGN_IN_NOT_ADMINISTRATOR)
+            raise DashboardError(ErrorCode.SIGN_IN_NOT_ADMINISTRATOR)
         return _open(account, remember, actor)
 
     return _signed_in(username, password, open_administrators, actor)
@@ -51,15 +51,17 @@ def create_administrator_session(username: str, password: str, remember: str, ac
 
 def _signed_in(username: str, password: str, open_session: Callable[[Account], Session], actor: Actor) -> Session:
     if not username:
-        raise DashboardError(Refusal.USERNAME_MISSING)
+        raise DashboardError(ErrorCode.USERNAME_MISSING)
     if not password:
-        raise DashboardError(Refusal.PASSWORD_MISSING)
-    return passwords.with_proof(passwords.signed_in(username, password, actor), password, open_session, actor)
+        raise DashboardError(ErrorCode.PASSWORD_MISSING)
+    return password_verification.with_verified_password(
+        password_verification.authenticate(username, password, actor), password, open_session, actor
+    )
 
 
 def _open(account: Account, remember: str, actor: Actor) -> Session:
     if account.deleted_at:
-        raise DashboardError(Refusal.SIGN_IN_SCHEDULED)
+        raise DashboardError(ErrorCode.SIGN_IN_DELETION_SCHEDULED)
     now = timezone.now()
     duration = SECONDS_BY_REMEMBER.get(remember, SECONDS)
     account.last_signed_in_at = now
@@ -78,8 +80,8 @@ def _open(account: Account, remember: str, actor: Actor) -> Session:
         updated_at=now,
     )
     with prepared.together():
-        account.store("last_signed_in_at")
-        session.add()
+        account.save_fields("last_signed_in_at")
+        session.insert()
         record(Action.CREATE_SESSION, account.accountid, actor, session.sessionid)
     session.token = token
     return session
@@ -92,19 +94,19 @@ def set_session_ended(sessionid: str, actor: Actor) -> Session:
     Raises invalid-sessionid (400 missing, 404 unknown), invalid-session (409) for one that has ended, by request or by
     its time.
     """
-    return _end(Session.objects.locked(sessionid), actor)
+    return _end(Session.objects.get_for_update(sessionid), actor)
 
 
 @transaction.atomic
 def set_own_session_ended(sessionid: str, accountid: str, actor: Actor) -> Session:
     """As `set_session_ended`, for one of this account's. Raises invalid-account (403) for another account's."""
-    return _end(Session.objects.locked_own(sessionid, accountid), actor)
+    return _end(Session.objects.get_for_update_own(sessionid, accountid), actor)
 
 
 def _end(session: Session, actor: Actor) -> Session:
     now = timezone.now()
     if session.is_ended(now):
-        raise DashboardError(Refusal.SESSION_ENDED)
+        raise DashboardError(ErrorCode.SESSION_ENDED)
     with prepared.together():
         session.end(Action.SET_SESSION_ENDED, actor, now)
         record(Action.SET_SESSION_ENDED, session.account_id, actor, session.sessionid)
@@ -117,7 +119,7 @@ def end_other_sessions(accountid: str, sessionid: str, actor: Actor) -> int:
 
     Raises invalid-accountid (400 missing, 404 unknown).
     """
-    account = Account.objects.locked(accountid)
+    account = Account.objects.get_for_update(accountid)
     ended = account.sessions.end_all(account, Action.END_OTHER_SESSIONS, actor, timezone.now(), but=sessionid)
     record(Action.END_OTHER_SESSIONS, accountid, actor, sessionid)
     return ended
@@ -131,41 +133,41 @@ def set_session_verified(sessionid: str, current: Session, username: str, passwo
     invalid-password (400 missing, 401 wrong), account-locked (429), invalid-username-length or invalid-password-length
     (400) for one that is shorter than any.
     """
-    Session.objects.own(sessionid, current.account_id)
+    Session.objects.get_or_refuse_own(sessionid, current.account_id)
     if sessionid != current.sessionid:
-        raise DashboardError(Refusal.NOT_CURRENT_SESSION)
+        raise DashboardError(ErrorCode.NOT_CURRENT_SESSION)
     if not username:
-        raise DashboardError(Refusal.USERNAME_MISSING)
+        raise DashboardError(ErrorCode.USERNAME_MISSING)
     if not password:
-        raise DashboardError(Refusal.PASSWORD_MISSING)
+        raise DashboardError(ErrorCode.PASSWORD_MISSING)
     if len(username) < settings.MINIMUM_USERNAME_LENGTH:
-        raise DashboardError(Refusal.USERNAME_LENGTH)
+        raise DashboardError(ErrorCode.USERNAME_LENGTH)
     if len(password) < settings.MINIMUM_PASSWORD_LENGTH:
-        raise DashboardError(Refusal.PASSWORD_LENGTH)
+        raise DashboardError(ErrorCode.PASSWORD_LENGTH)
     account = Account.objects.with_username(username).filter(pk=current.account_id).first()
-    with guesses.recorded(current.account, actor):
+    with lockout.record_failures(current.account, actor):
         if account is None:
-            raise DashboardError(Refusal.USERNAME_ANOTHERS)
+            raise DashboardError(ErrorCode.USERNAME_NOT_OWN)
     return _prove(account, password, sessionid, actor)
 
 
 def set_current_session_verified(current: Session, password: str, actor: Actor) -> Session:
     """As `set_session_verified` where nobody is asked for the username. Raises invalid-password (400 missing, 401
     wrong), account-locked (429)."""
-    account = Account.objects.by_id(current.account_id)
+    account = Account.objects.get_or_refuse(current.account_id)
     return _prove(account, password, current.sessionid, actor)
 
 
 def _prove(account: Account, password: str, sessionid: str, actor: Actor) -> Session:
-    passwords.confirm(account, password, actor)
-    return passwords.with_proof(account, password, lambda _: _verify(sessionid, actor), actor)
+    password_verification.verify(account, password, actor)
+    return password_verification.with_verified_password(account, password, lambda _: _verify(sessionid, actor), actor)
 
 
 def _verify(sessionid: str, actor: Actor) -> Session:
-    session = Session.objects.locked(sessionid)
+    session = Session.objects.get_for_update(sessionid)
     session.last_verified_at = timezone.now()
     with prepared.together():
-        session.store("last_verified_at")
+        session.save_fields("last_verified_at")
         record(Action.SET_SESSION_VERIFIED, session.account_id, actor, sessionid)
     return session
 
@@ -177,7 +179,7 @@ def session_of(credentials: Credentials, now: datetime, *ahead: str) -> tuple[Se
     speaks against the session, since an entry may be older than a new session. The second result is what was seen
     there, also of the keys `ahead`, which somebody is going to read next.
     """
-    if not ID_FORM.fullmatch(credentials.sessionid):
+    if not ID_PATTERN.fullmatch(credentials.sessionid):
         return None, None
     accountid = _accountid_of.get(credentials.sessionid, "")
     session_key, account_key = Session.cache_key(credentials.sessionid), Account.cache_key(accountid)
@@ -217,6 +219,6 @@ def session_on_behalf(accountid: str, sessionid: str, now: datetime) -> Session 
     Raises invalid-accountid and invalid-sessionid (400 missing, 404 unknown), invalid-account (403) where it is
     another account's.
     """
-    Account.objects.by_id(accountid)
-    session = Session.objects.select_related("account").own(sessionid, accountid)
+    Account.objects.get_or_refuse(accountid)
+    session = Session.objects.select_related("account").get_or_refuse_own(sessionid, accountid)
     return session if session.is_valid(now) else None

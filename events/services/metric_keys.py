@@ -8,10 +8,10 @@ from datetime import date
 from django.conf import settings
 from django.db.models import F, Q
 
-from dashboard.core.errors import DashboardError, Refusal
-from dashboard.core.json import Wire
+from dashboard.core.errors import DashboardError, ErrorCode
+from dashboard.core.json import JSON
 from events.models import Action, DailyFigure
-from events.rollup import daily
+from events.services.rollup import daily
 
 YEARS = 1970, 9000  # none of our rows is from another
 ACTIVE_SESSIONS = "active-sessions"
@@ -24,20 +24,20 @@ ACTIONS = {
     "resetcodes-created": Action.CREATE_RESET_CODE,
     "resetcodes-used": Action.RESET_ACCOUNT_PASSWORD,
 }
-KEY_FORM = re.compile(r"[a-z][a-z-]*/(total|[0-9]{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01]))?)?)")
+METRIC_KEY_FORM = re.compile(r"[a-z][a-z-]*/(total|[0-9]{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01]))?)?)")
 
 
-def metric_keys(keys: str) -> list[Wire]:
+def metric_keys(keys: str) -> list[JSON]:
     """The metrics that `keys` names, separated by commas, in that order; those without a value are left out.
 
     A key is a name and a period: name/total, name/YYYY, name/YYYY-MM or name/YYYY-MM-DD, in TIME_ZONE. Raises
     invalid-keys (400) where they are missing, invalid-key (400) for one of another form.
     """
     if not keys:
-        raise DashboardError(Refusal.KEYS_MISSING)
+        raise DashboardError(ErrorCode.METRIC_KEYS_MISSING)
     metricids = keys.split(",")
-    if not all(KEY_FORM.fullmatch(metricid) for metricid in metricids):
-        raise DashboardError(Refusal.KEY_FORM)
+    if not all(METRIC_KEY_FORM.fullmatch(metricid) for metricid in metricids):
+        raise DashboardError(ErrorCode.METRIC_KEY_INVALID)
     if settings.DISABLE_METRICS:
         return []
     values = _values(metricids)

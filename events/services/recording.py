@@ -6,9 +6,9 @@ from datetime import datetime
 from django.db import transaction
 
 from dashboard.core.actor import Actor
-from dashboard.core.errors import Refusal
+from dashboard.core.errors import ErrorCode
 from dashboard.db import prepared
-from dashboard.observability import metrics
+from dashboard.observability.metrics import get_metrics
 from events.models import Action, Event, EventQuerySet
 
 
@@ -19,7 +19,7 @@ def record(action: Action, accountid: str, actor: Actor, targetid: str = "", *, 
     """
     event = _event(action, accountid, actor, targetid)
     event.refusal = refusal
-    prepared.add(event)
+    prepared.insert(event)
     _count(action, 1)
 
 
@@ -30,7 +30,7 @@ def record_each(action: Action, account_of: Mapping[str, str], actor: Actor) -> 
 
 
 def _count(action: Action, times: int) -> None:
-    transaction.on_commit(lambda: metrics.instruments().operations.labels(action).inc(times))
+    transaction.on_commit(lambda: get_metrics().operations.labels(action).inc(times))
 
 
 def _event(action: Action, accountid: str, actor: Actor, targetid: str) -> Event:
@@ -45,18 +45,18 @@ def _event(action: Action, accountid: str, actor: Actor, targetid: str) -> Event
     )
 
 
-def times_refused(accountid: str, refusal: Refusal, *, since: datetime, most: int) -> list[datetime]:
+def times_refused(accountid: str, refusal: ErrorCode, *, since: datetime, most: int) -> list[datetime]:
     """The newest times, newest first, at which this was refused to somebody who is signed in to an account."""
     events = _refusals(accountid, refusal, since).filter(actor_accountid=accountid)
     return list(events.order_by("-created_at").values_list("created_at", flat=True)[:most])
 
 
-def was_refused(accountid: str, refusal: Refusal, since: datetime) -> bool:
+def was_refused(accountid: str, refusal: ErrorCode, since: datetime) -> bool:
     """Whether somebody was not let in to an account for this reason since then."""
     return _refusals(accountid, refusal, since).exists()
 
 
-def _refusals(accountid: str, refusal: Refusal, since: datetime) -> EventQuerySet:
+def _refusals(accountid: str, refusal: ErrorCode, since: datetime) -> EventQuerySet:
     return Event.objects.filter(
         accountid=accountid, action=Action.REFUSE_SIGN_IN, refusal=refusal.code, created_at__gt=since
     )

@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 from django.db import models, transaction
 from django.utils import timezone
 
-from dashboard.db.postgresql import unhurried
+from dashboard.db.postgresql import without_statement_timeout
 from events.models import Event, EventQuerySet
-from events.rollup import midnight, rollup_metrics, settled_until
+from events.services.rollup import midnight, rollup_metrics, settled_until
 
 EVENTS_PER_TRANSACTION = 5_000
 
@@ -20,7 +20,7 @@ def old_events(older_than: timedelta) -> EventQuerySet:
 
 def count_old_events(older_than: timedelta) -> int:
     """How many events `purge_events` would delete."""
-    with unhurried():
+    with without_statement_timeout():
         return old_events(older_than).count()
 
 

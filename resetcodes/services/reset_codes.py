@@ -8,18 +8,18 @@ from django.contrib.auth.hashers import make_password
 from django.db import transaction
 from django.utils import timezone
 
-from accounts import guesses
 from accounts.models import Account
+from accounts.services import lockout
 from dashboard.cache import rows as cache
 from dashboard.core import hashing
 from dashboard.core.actor import Actor
-from dashboard.core.errors import DashboardError, Refusal
+from dashboard.core.errors import DashboardError, ErrorCode
 from dashboard.db import prepared
 from events.models import Action
-from events.services import record
+from events.services.recording import record
 from resetcodes.models import ResetCode
 
-SECRET_CODE_FORM = re.compile(r"[a-zA-Z0-9]*")
+SECRET_CODE_PATTERN = re.compile(r"[a-zA-Z0-9]*")
 READABLE = "23456789abcdefghjkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ"  # none that looks like another
 SECRET_CODE_LENGTH = 20  # 115 random bits
 
@@ -38,41 +38,41 @@ def create_reset_code(accountid: str, secret_code: str, actor: Actor) -> ResetCo
     Raises invalid-accountid (400 missing, 404 unknown), invalid-secret-code (400) for one that is missing or has other
     characters than letters a-z, A-Z and digits, invalid-secret-code-length (400).
     """
-    account = Account.objects.locked(accountid)
+    account = Account.objects.get_for_update(accountid)
     _check_secret_code(secret_code)
     now = timezone.now()
     if actor.accountid != accountid:
-        guesses.forget(account)
+        lockout.clear_failures(account)
     account.reset_code_last_created_at = now
     code = ResetCode(
         account=account, secret_code_hash=hashing.text_hashes(secret_code)[0], created_at=now, updated_at=now
     )
     with prepared.together():
-        account.store("reset_code_last_created_at")
-        code.add()
+        account.save_fields("reset_code_last_created_at")
+        code.insert()
         record(Action.CREATE_RESET_CODE, accountid, actor, code.codeid)
     return code
 
 
 def _check_secret_code(secret_code: str) -> None:
     if not secret_code:
-        raise DashboardError(Refusal.SECRET_CODE_MISSING)
-    if not SECRET_CODE_FORM.fullmatch(secret_code):
-        raise DashboardError(Refusal.SECRET_CODE_CHARACTERS)
+        raise DashboardError(ErrorCode.SECRET_CODE_MISSING)
+    if not SECRET_CODE_PATTERN.fullmatch(secret_code):
+        raise DashboardError(ErrorCode.SECRET_CODE_INVALID)
     if not settings.MINIMUM_RESET_CODE_LENGTH <= len(secret_code) <= settings.MAXIMUM_RESET_CODE_LENGTH:
-        raise DashboardError(Refusal.SECRET_CODE_LENGTH)
+        raise DashboardError(ErrorCode.SECRET_CODE_LENGTH)
 
 
 @transaction.atomic
 def delete_reset_code(codeid: str, actor: Actor) -> None:
     """Take a code back. Raises invalid-reset-codeid (400 missing, 404 unknown)."""
-    _delete(ResetCode.objects.locked(codeid), actor)
+    _delete(ResetCode.objects.get_for_update(codeid), actor)
 
 
 @transaction.atomic
 def delete_own_reset_code(codeid: str, accountid: str, actor: Actor) -> None:
     """As `delete_reset_code`, for one of this account's. Raises invalid-account (403) for another account's."""
-    _delete(ResetCode.objects.locked_own(codeid, accountid), actor)
+    _delete(ResetCode.objects.get_for_update_own(codeid, accountid), actor)
 
 
 def _delete(code: ResetCode, actor: Actor) -> None:
@@ -90,48 +90,48 @@ def reset_account_password(username: str, new_password: str, secret_code: str, a
     code that is not one of this account's.
     """
     if not secret_code:
-        raise DashboardError(Refusal.SECRET_CODE_MISSING)
+        raise DashboardError(ErrorCode.SECRET_CODE_MISSING)
     if not username:
-        raise DashboardError(Refusal.USERNAME_MISSING)
+        raise DashboardError(ErrorCode.USERNAME_MISSING)
     if not new_password:
-        raise DashboardError(Refusal.RESET_PASSWORD_MISSING)
+        raise DashboardError(ErrorCode.RESET_PASSWORD_MISSING)
     if not settings.MINIMUM_PASSWORD_LENGTH <= len(new_password) <= settings.MAXIMUM_PASSWORD_LENGTH:
-        raise DashboardError(Refusal.PASSWORD_LENGTH)
+        raise DashboardError(ErrorCode.PASSWORD_LENGTH)
     account = Account.objects.by_username(username)
-    with guesses.recorded(account, actor):
+    with lockout.record_failures(account, actor):
         if account is None:
             make_password(new_password)  # no name is tried, and recorded, faster than by signing in
-            raise DashboardError(Refusal.USERNAME_UNKNOWN)
+            raise DashboardError(ErrorCode.USERNAME_UNKNOWN)
         known = _codes_to_spend(account, secret_code, actor)
     if not known:
-        guesses.refuse_guess(Refusal.RESET_CODE_WRONG, account, actor)
+        lockout.refuse_guess(ErrorCode.RESET_CODE_WRONG, account, actor)
     password_hash = make_password(new_password)  # bcrypt before the lock
-    with guesses.recorded(account, actor):
+    with lockout.record_failures(account, actor):
         _set_password(account, secret_code, password_hash, actor)
 
 
 def _codes_to_spend(account: Account, secret_code: str, actor: Actor) -> list[ResetCode]:
-    guesses.refuse_locked_out(account, actor)
+    lockout.refuse_locked_out(account, actor)
     if account.deleted_at:
-        raise DashboardError(Refusal.SCHEDULED)
+        raise DashboardError(ErrorCode.DELETION_SCHEDULED)
     return list(ResetCode.objects.filter(account=account, secret_code_hash__in=hashing.text_hashes(secret_code)))
 
 
 @transaction.atomic
 def _set_password(account: Account, secret_code: str, password_hash: str, actor: Actor) -> None:
     """What was checked before is checked again on the locked row: of two at once, the code lets one through."""
-    account = Account.objects.locked(account.accountid)
+    account = Account.objects.get_for_update(account.accountid)
     spent = _codes_to_spend(account, secret_code, actor)
     if not spent:
-        raise DashboardError(Refusal.RESET_CODE_WRONG)
-    guesses.forget(account)
+        raise DashboardError(ErrorCode.RESET_CODE_WRONG)
+    lockout.clear_failures(account)
     cache.mark_dirty(*(code.cache_key(code.codeid) for code in spent))
     ResetCode.objects.filter(pk__in=[code.pk for code in spent]).delete()
     now = timezone.now()
     account.password = password_hash
     account.password_last_changed_at = account.reset_code_last_used_at = now
     account.reset_session_key(now)
-    account.store(
+    account.save_fields(
         "password",
         "password_last_changed_at",
         "reset_code_last_used_at",

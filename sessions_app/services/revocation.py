@@ -10,9 +10,9 @@ from django.utils import timezone
 
 from accounts.models import Account
 from dashboard.core.actor import Actor
-from dashboard.db.postgresql import unhurried
+from dashboard.db.postgresql import without_statement_timeout
 from events.models import Action
-from events.services import record_each
+from events.services.recording import record_each
 from sessions_app.models import Session, SessionQuerySet
 
 SESSIONS_PER_TRANSACTION = 500
@@ -31,13 +31,13 @@ class Selection:
         """Raises invalid-accountid (404) where the account is unknown."""
         sessions = Session.objects.active(timezone.now()).filter(created_at__lte=self.at - self.older_than)
         if self.accountid:
-            sessions = sessions.filter(account=Account.objects.by_id(self.accountid))
+            sessions = sessions.filter(account=Account.objects.get_or_refuse(self.accountid))
         return sessions.filter(ip_address__within=self.network) if self.network else sessions
 
 
 def count_sessions(selection: Selection) -> int:
     """How many sessions `end_sessions` would end. Raises as `Selection.sessions`."""
-    with unhurried():
+    with without_statement_timeout():
         return selection.sessions().count()
 
 
@@ -57,7 +57,7 @@ def end_sessions(selection: Selection, actor: Actor) -> Iterator[int]:
 
 
 def _next(selection: Selection, last: str) -> list[str]:
-    with unhurried():
+    with without_statement_timeout():
         rest = selection.sessions().filter(pk__gt=last).order_by("pk")
         return list(rest.values_list("pk", flat=True)[:SESSIONS_PER_TRANSACTION])
 

@@ -9,15 +9,15 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 
-from dashboard.api.parameters import between
-from dashboard.core.errors import DashboardError, Refusal
+from dashboard.api.parameters import bounded_text
+from dashboard.core.errors import DashboardError, ErrorCode
 from dashboard.core.json import Schema
 
 Value = str | date
 Rule = Callable[[str], Value | None]
 
 LONGEST = 255
-DATE_FORM = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+DATE_PATTERN = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 
 def text(value: str) -> str | None:
@@ -34,7 +34,7 @@ def email(value: str) -> str | None:
 
 def day(value: str) -> date | None:
     try:
-        return date.fromisoformat(value) if DATE_FORM.fullmatch(value) else None
+        return date.fromisoformat(value) if DATE_PATTERN.fullmatch(value) else None
     except ValueError:
         return None
 
@@ -51,7 +51,7 @@ class Length:
     """The bounds that two settings give, MINIMUM_PROFILE_<name>_LENGTH and MAXIMUM_PROFILE_<name>_LENGTH."""
 
     name: str
-    refusal: Refusal
+    refusal: ErrorCode
 
     def check(self, value: str) -> None:
         least: int = getattr(settings, f"MINIMUM_PROFILE_{self.name}_LENGTH")
@@ -64,14 +64,14 @@ class Length:
 class ProfileField:
     """How one field is read, and how it is refused."""
 
-    refusal: Refusal
+    refusal: ErrorCode
     rule: Rule = text
     length: Length | None = None
-    meaning: str = "Any text, at most 255 characters."
+    description: str = "Any text, at most 255 characters."
 
     def as_schema(self) -> Schema:
         """Its JSON schema, for the API's document."""
-        return SCHEMA_OF[self.rule] if self.length is None else between(f"PROFILE_{self.length.name}")
+        return SCHEMA_OF[self.rule] if self.length is None else bounded_text(f"PROFILE_{self.length.name}")
 
     def read(self, given: str) -> Value:
         """Raises the field's own refusal (400) where it is missing or has not its form, and that of its length."""
@@ -84,16 +84,16 @@ class ProfileField:
 
 
 PROFILE_FIELDS = {
-    "full-name": ProfileField(Refusal.FULL_NAME, length=Length("FULL_NAME", Refusal.FULL_NAME_LENGTH)),
-    "contact-email": ProfileField(Refusal.CONTACT_EMAIL, email),
-    "display-name": ProfileField(Refusal.DISPLAY_NAME, length=Length("DISPLAY_NAME", Refusal.DISPLAY_NAME_LENGTH)),
-    "display-email": ProfileField(Refusal.DISPLAY_EMAIL, email),
-    "dob": ProfileField(Refusal.DOB, day),
-    "phone": ProfileField(Refusal.PHONE),
-    "occupation": ProfileField(Refusal.OCCUPATION),
-    "location": ProfileField(Refusal.LOCATION),
-    "company-name": ProfileField(Refusal.COMPANY_NAME, length=Length("COMPANY_NAME", Refusal.COMPANY_NAME_LENGTH)),
-    "website": ProfileField(Refusal.WEBSITE),
+    "full-name": ProfileField(ErrorCode.FULL_NAME, length=Length("FULL_NAME", ErrorCode.FULL_NAME_LENGTH)),
+    "contact-email": ProfileField(ErrorCode.CONTACT_EMAIL, email),
+    "display-name": ProfileField(ErrorCode.DISPLAY_NAME, length=Length("DISPLAY_NAME", ErrorCode.DISPLAY_NAME_LENGTH)),
+    "display-email": ProfileField(ErrorCode.DISPLAY_EMAIL, email),
+    "dob": ProfileField(ErrorCode.DOB, day),
+    "phone": ProfileField(ErrorCode.PHONE),
+    "occupation": ProfileField(ErrorCode.OCCUPATION),
+    "location": ProfileField(ErrorCode.LOCATION),
+    "company-name": ProfileField(ErrorCode.COMPANY_NAME, length=Length("COMPANY_NAME", ErrorCode.COMPANY_NAME_LENGTH)),
+    "website": ProfileField(ErrorCode.WEBSITE),
 }
 
 

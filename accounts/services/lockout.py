@@ -23,34 +23,34 @@ from django.utils import timezone
 
 from accounts.models import Account
 from dashboard.core.actor import Actor
-from dashboard.core.errors import DashboardError, Refusal
+from dashboard.core.errors import DashboardError, ErrorCode
 from events.models import Action
-from events.services import record, times_refused, was_refused
+from events.services.recording import record, times_refused, was_refused
 
 SHORTEST, LONGEST = timedelta(minutes=1), timedelta(hours=1)
 RECORDED = frozenset(
     {
-        Refusal.USERNAME_UNKNOWN,
-        Refusal.USERNAME_ANOTHERS,
-        Refusal.PASSWORD_WRONG,
-        Refusal.RESET_CODE_WRONG,
-        Refusal.ACCOUNT_LOCKED,
-        Refusal.SIGN_IN_SCHEDULED,
-        Refusal.SIGN_IN_NOT_ADMINISTRATOR,
-        Refusal.SCHEDULED,
+        ErrorCode.USERNAME_UNKNOWN,
+        ErrorCode.USERNAME_NOT_OWN,
+        ErrorCode.PASSWORD_WRONG,
+        ErrorCode.RESET_CODE_WRONG,
+        ErrorCode.ACCOUNT_LOCKED,
+        ErrorCode.SIGN_IN_DELETION_SCHEDULED,
+        ErrorCode.SIGN_IN_NOT_ADMINISTRATOR,
+        ErrorCode.DELETION_SCHEDULED,
     }
 )
-CHEAP = frozenset({Refusal.ACCOUNT_LOCKED, Refusal.SCHEDULED, Refusal.USERNAME_ANOTHERS})
+CHEAP = frozenset({ErrorCode.ACCOUNT_LOCKED, ErrorCode.DELETION_SCHEDULED, ErrorCode.USERNAME_NOT_OWN})
 
 
 @contextmanager
-def recorded(account: Account | None, actor: Actor) -> Iterator[None]:
+def record_failures(account: Account | None, actor: Actor) -> Iterator[None]:
     """Write down why somebody was not let in, after what they tried is undone. No account: its name is unknown."""
     try:
         yield
     except DashboardError as error:
-        if error.refusal in RECORDED:
-            _record(error.refusal, account, actor)
+        if error.error_code in RECORDED:
+            _record(error.error_code, account, actor)
         raise
 
 
@@ -59,13 +59,13 @@ def refuse_locked_out(account: Account, actor: Actor) -> None:
     now = timezone.now()
     until = _locked_until(account, actor, now)
     if until and until > now:
-        raise DashboardError(Refusal.ACCOUNT_LOCKED, retry_after=ceil((until - now).total_seconds()))
+        raise DashboardError(ErrorCode.ACCOUNT_LOCKED, retry_after=ceil((until - now).total_seconds()))
 
 
-def refuse_guess(refusal: Refusal, account: Account, actor: Actor) -> NoReturn:
+def refuse_guess(refusal: ErrorCode, account: Account, actor: Actor) -> NoReturn:
     """Raises this refusal of a wrong password or code, and counts it; account-locked (429) where others were faster."""
-    with recorded(account, actor), transaction.atomic():
-        locked = Account.objects.locked_if_there(account.pk)
+    with record_failures(account, actor), transaction.atomic():
+        locked = Account.objects.find_for_update(account.pk)
         if locked:
             refuse_locked_out(locked, actor)
             if not _is_own(locked, actor):
@@ -74,7 +74,7 @@ def refuse_guess(refusal: Refusal, account: Account, actor: Actor) -> NoReturn:
     raise DashboardError(refusal)
 
 
-def forget(account: Account) -> None:
+def clear_failures(account: Account) -> None:
     """Forget the wrong guesses at an account, whose row is locked: its lock ends."""
     if account.failed_sign_ins or account.locked_until:
         account.failed_sign_ins, account.locked_until = 0, None
@@ -95,7 +95,7 @@ def _locked_until(account: Account, actor: Actor, now: datetime) -> datetime | N
         return None
     if not _is_own(account, actor):
         return account.locked_until
-    times = times_refused(account.accountid, Refusal.PASSWORD_WRONG, since=now - LONGEST, most=most)
+    times = times_refused(account.accountid, ErrorCode.PASSWORD_WRONG, since=now - LONGEST, most=most)
     return times[-1] + LONGEST if len(times) == most else None
 
 
@@ -104,7 +104,7 @@ def _is_own(account: Account, actor: Actor) -> bool:
     return actor.accountid == str(account.accountid)
 
 
-def _record(refusal: Refusal, account: Account | None, actor: Actor) -> None:
+def _record(refusal: ErrorCode, account: Account | None, actor: Actor) -> None:
     """What costs us no hash is written once a minute, not at every request: nobody fills the table with it."""
     if refusal in CHEAP and account and was_refused(account.accountid, refusal, timezone.now() - SHORTEST):
         return

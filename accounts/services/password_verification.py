@@ -5,15 +5,15 @@ from typing import TypeVar
 
 from django.db import transaction
 
-from accounts import guesses
 from accounts.models import Account
+from accounts.services import lockout
 from dashboard.core.actor import Actor
-from dashboard.core.errors import DashboardError, Refusal
+from dashboard.core.errors import DashboardError, ErrorCode
 
 Result = TypeVar("Result")
 
 
-def signed_in(username: str, password: str, actor: Actor) -> Account:
+def authenticate(username: str, password: str, actor: Actor) -> Account:
     """The account that this name and password open.
 
     An unknown name costs the time of a password check, as in Django's own backend (ticket 20760). Raises
@@ -21,33 +21,35 @@ def signed_in(username: str, password: str, actor: Actor) -> Account:
     password is wrong.
     """
     account = Account.objects.by_username(username)
-    with guesses.recorded(account, actor):
+    with lockout.record_failures(account, actor):
         if account is None:
             Account().set_password(password)
-            raise DashboardError(Refusal.USERNAME_UNKNOWN)
+            raise DashboardError(ErrorCode.USERNAME_UNKNOWN)
     _check(account, password, actor)
     account.renew_username_hash(username)
     return account
 
 
-def confirm(account: Account, password: str, actor: Actor) -> None:
+def verify(account: Account, password: str, actor: Actor) -> None:
     """Somebody who is signed in proves their password again.
 
     Raises invalid-password (400 missing, 401 wrong), account-locked (429).
     """
     if not password:
-        raise DashboardError(Refusal.PASSWORD_MISSING)
+        raise DashboardError(ErrorCode.PASSWORD_MISSING)
     _check(account, password, actor)
 
 
 def _check(account: Account, password: str, actor: Actor) -> None:
-    with guesses.recorded(account, actor):
-        guesses.refuse_locked_out(account, actor)
+    with lockout.record_failures(account, actor):
+        lockout.refuse_locked_out(account, actor)
     if not account.check_password(password):
-        guesses.refuse_guess(Refusal.PASSWORD_WRONG, account, actor)
+        lockout.refuse_guess(ErrorCode.PASSWORD_WRONG, account, actor)
 
 
-def with_proof(account: Account, password: str, change: Callable[[Account], Result], actor: Actor) -> Result:
+def with_verified_password(
+    account: Account, password: str, change: Callable[[Account], Result], actor: Actor
+) -> Result:
     """Run `change` in a transaction, on the locked row of an account whose password has just been proven.
 
     Where another request has replaced the password between the proof and the lock, the new one is to be proven first.
@@ -55,13 +57,13 @@ def with_proof(account: Account, password: str, change: Callable[[Account], Resu
     account-locked (429) where wrong passwords have locked the account meanwhile.
     """
     while True:
-        with guesses.recorded(account, actor), transaction.atomic():
-            locked = Account.objects.locked_if_there(account.pk)
+        with lockout.record_failures(account, actor), transaction.atomic():
+            locked = Account.objects.find_for_update(account.pk)
             if locked is None:
-                raise DashboardError(Refusal.PASSWORD_WRONG)
+                raise DashboardError(ErrorCode.PASSWORD_WRONG)
             if locked.password == account.password:
-                guesses.refuse_locked_out(locked, actor)
-                guesses.forget(locked)
+                lockout.refuse_locked_out(locked, actor)
+                lockout.clear_failures(locked)
                 return change(locked)
         _check(locked, password, actor)
         account = locked

@@ -8,7 +8,7 @@ from django.db.models import Count
 from django.utils import timezone
 
 from events.models import Action, Event
-from events.rollup import DAY, SETTLED, daily, midnight
+from events.services.rollup import DAY, SETTLED, daily, midnight
 
 CHARTED = (
     Action.CREATE_SESSION,

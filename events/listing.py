@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from dashboard.core.json import Wire
+from dashboard.core.json import JSON
 from events.models import ANOTHER, Event, EventQuerySet
-from events.rollup import count_events
+from events.services.rollup import count_events
 
 
 @dataclass(frozen=True)
@@ -21,8 +21,8 @@ class EventList:
     def page(self, after: Event | None, offset: int, limit: int) -> list[Event]:
         return list(self.queryset(after)[offset : offset + limit])
 
-    def as_wire(self, event: Event) -> Wire:
-        return event.as_wire()
+    def as_json(self, event: Event) -> JSON:
+        return event.as_json()
 
     def count(self) -> int:
         """How many there are, from daily sums where it is not one account's."""
@@ -33,8 +33,8 @@ class EventList:
 class OwnEventList(EventList):
     """What happened to an account, as its owner may see it: nothing of another account that did it but that it did."""
 
-    def as_wire(self, event: Event) -> Wire:
-        shown = event.as_wire()
+    def as_json(self, event: Event) -> JSON:
+        shown = event.as_json()
         if event.actor_accountid not in ("", self.accountid):
             hidden = ("actorAccountid", "ipAddress", "userAgent")
             return {name: value for name, value in shown.items() if name not in hidden} | {"actorKind": ANOTHER}

@@ -7,7 +7,7 @@ from django.db import models, transaction
 from django.utils import timezone
 
 from dashboard.cache import rows as cache
-from dashboard.db.postgresql import unhurried
+from dashboard.db.postgresql import without_statement_timeout
 from sessions_app.models import Session, SessionQuerySet
 
 Place = tuple[str, datetime]  # a session's id and when it was created: where the next ones begin
@@ -24,7 +24,7 @@ def ended_sessions(older_than: timedelta) -> SessionQuerySet:
 
 def count_ended_sessions(older_than: timedelta) -> int:
     """How many sessions `purge_sessions` would delete."""
-    with unhurried():
+    with without_statement_timeout():
         return ended_sessions(older_than).count()
 
 
@@ -44,7 +44,7 @@ def _next(rest: SessionQuerySet, last: Place | None) -> list[Place]:
         pk, created_at = last
         later = models.Q(created_at__gt=created_at) | models.Q(pk__gt=pk)
         rest = rest.filter(later, created_at__gte=created_at)
-    with unhurried():
+    with without_statement_timeout():
         return list(rest.order_by("created_at", "pk").values_list("pk", "created_at")[:SESSIONS_PER_TRANSACTION])
 
 

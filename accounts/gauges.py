@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from django.utils import timezone
 
 from accounts.models import Account
-from dashboard.monitoring.metrics_view import Figure
+from dashboard.monitoring.metrics_view import DatabaseGauge
 
 MOST = 10_000
 
@@ -20,4 +20,6 @@ def count_due_accounts(now: datetime, within: timedelta = timedelta(days=7)) -> 
     return Account.objects.due(now + within)[:MOST].count()
 
 
-FIGURES = (Figure("dashboard_accounts_overdue", f"Accounts whose time to be deleted has come, up to {MOST}.", overdue),)
+DATABASE_GAUGES = (
+    DatabaseGauge("dashboard_accounts_overdue", f"Accounts whose time to be deleted has come, up to {MOST}.", overdue),
+)

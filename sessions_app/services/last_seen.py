@@ -13,7 +13,7 @@ from django.db import OperationalError, close_old_connections, transaction
 from django.utils import timezone
 
 from dashboard.db import availability
-from events.metrics import count_active_sessions
+from events.services.metric_keys import count_active_sessions
 from sessions_app.models import Session
 
 SECONDS_BETWEEN_WRITES = 15
@@ -78,7 +78,7 @@ def _write_for_ever() -> None:
         try:
             write()
         except Exception as error:  # whatever it is, it is not to end the thread
-            if not availability.refused(error):
+            if not availability.as_unavailable(error):
                 logger.exception("Last-seen times could not be written.")
         finally:
             close_old_connections()

@@ -13,7 +13,7 @@ from django.db.models import Count
 from django.db.models.functions import TruncDate
 from django.utils import timezone
 
-from dashboard.db.postgresql import unhurried
+from dashboard.db.postgresql import without_statement_timeout
 from events.models import Action, DailyFigure, Event, EventQuerySet
 
 DAY = timedelta(days=1)
@@ -49,7 +49,7 @@ def days_to_sum(now: datetime) -> list[date]:
 
 
 def _sum(day: date) -> bool:
-    with unhurried():
+    with without_statement_timeout():
         events = Event.objects.filter(created_at__gte=midnight(day), created_at__lt=midnight(day + DAY))
         counts = dict(events.values_list("action").annotate(count=Count("*")).order_by())
     counts[ALL] = sum(counts.values())

@@ -1,0 +1,54 @@
+"""Routes of accounts for anybody."""
+
+from accounts.parameters import FIRST_PROFILE, PROFILE_ERRORS, posted_profile
+from accounts.schemas import ACCOUNT
+from accounts.services import deletion, registration
+from dashboard.api.parameters import PASSWORD_BOUNDED, PASSWORD_MIN_LENGTH, USERNAME_BOUNDED, USERNAME_MIN_LENGTH
+from dashboard.api.requests import APIRequest
+from dashboard.api.responses import JSONResponse
+from dashboard.api.routing import PublicViewSet, route
+from dashboard.core.errors import ErrorCode
+
+
+class PublicAccountViewSet(PublicViewSet):
+    @route(
+        "POST",
+        "create-account",
+        body=(USERNAME_BOUNDED, PASSWORD_BOUNDED, *FIRST_PROFILE),
+        returns=ACCOUNT,
+        errors=(
+            ErrorCode.REGISTRATION_DISABLED,
+            ErrorCode.USERNAME_MISSING,
+            ErrorCode.PASSWORD_MISSING,
+            ErrorCode.USERNAME_LENGTH,
+            ErrorCode.PASSWORD_LENGTH,
+            *PROFILE_ERRORS,
+            ErrorCode.USERNAME_TAKEN,
+        ),
+    )
+    def create_account(self, request: APIRequest) -> JSONResponse:
+        """Register. The first account is the owner's. With REQUIRE_PROFILE, the fields make a default profile."""
+        username, password = USERNAME_BOUNDED.read(request), PASSWORD_BOUNDED.read(request)
+        account = registration.create_account(username, password, posted_profile(request), request.actor)
+        return JSONResponse(account.as_json())
+
+    @route(
+        "PATCH",
+        "reset-account-deleted",
+        body=(USERNAME_MIN_LENGTH, PASSWORD_MIN_LENGTH),
+        returns=ACCOUNT,
+        errors=(
+            ErrorCode.USERNAME_MISSING,
+            ErrorCode.USERNAME_LENGTH,
+            ErrorCode.PASSWORD_MISSING,
+            ErrorCode.PASSWORD_LENGTH,
+            ErrorCode.USERNAME_UNKNOWN,
+            ErrorCode.ACCOUNT_LOCKED,
+            ErrorCode.PASSWORD_WRONG,
+            ErrorCode.NOT_RESTORABLE,
+        ),
+    )
+    def reset_account_deleted(self, request: APIRequest) -> JSONResponse:
+        """Cancel the deletion of one's account, while its time has not come."""
+        username, password = USERNAME_MIN_LENGTH.read(request), PASSWORD_MIN_LENGTH.read(request)
+        return JSONResponse(deletion.reset_own_account_deleted(username, password, request.actor).as_json())
