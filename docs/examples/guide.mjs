@@ -1,12 +1,12 @@
-// The story of the API guide, told to an empty server: node docs/examples/guide.mjs http://localhost:8000
+// Runs every flow of the API guide against an empty server: node docs/examples/guide.mjs http://localhost:8000
 //
-// Needs Node 20 or later and nothing else. The application server's part is told where APPLICATION_SERVER and
-// APPLICATION_SERVER_TOKEN are set here as they are for the server.
+// Needs Node 20 or later and nothing else. To include the part of the application server, set APPLICATION_SERVER and
+// APPLICATION_SERVER_TOKEN to the same values as for the server.
 
 import { randomBytes } from "node:crypto";
 import { createServer } from "node:http";
 
-// What every call has in common
+// Shared code
 
 const api = `${process.argv[2] ?? "http://localhost:8000"}/api`;
 
@@ -17,7 +17,7 @@ class RefusedError extends Error {
   }
 }
 
-// What a route answers. Throws RefusedError.
+// Calls a route and returns its JSON. Throws RefusedError for an error response.
 async function call(method, address, fields, headers) {
   const body = fields && new URLSearchParams(fields);
   const response = await fetch(`${api}/${address}`, { method, body, headers });
@@ -31,7 +31,7 @@ const bearer = ({ sessionid, token }) => ({ Authorization: `Bearer ${sessionid}.
 // Register
 
 const administrator = await call("POST", "user/create-account", { username: "administrator", password: "change-this" });
-if (!administrator.owner) throw new Error("There are accounts already: this wants an empty server.");
+if (!administrator.owner) throw new Error("There are accounts already: run this against an empty server.");
 
 const { accountid } = await call("POST", "user/create-account", { username: "alice-jones", password: "first password" });
 console.log("registered:", accountid);
@@ -54,9 +54,9 @@ console.log("signed in:", session.sessionid, "for", session.duration, "seconds")
 let account = await call("GET", `user/account?accountid=${accountid}`, null, bearer(session));
 console.log("last signed in at", account.lastSignedInAt);
 
-// Check a session on each request of an application's own
+// Check a session on each request
 
-// The session that a browser's cookies prove; null where they prove none.
+// Returns the session that a browser's cookies authenticate, or null.
 async function sessionOf({ sessionid, token }) {
   if (!sessionid || !token) return null;
   try {
@@ -79,7 +79,7 @@ async function signedIn(request, response, next) {
   response.writeHead(302, { Location: "/sign-in" }).end();
 }
 
-// The application that is protected: it greets whoever is signed in.
+// The protected application: it greets the signed-in account.
 const application = createServer((request, response) =>
   signedIn(request, response, (fault) =>
     fault ? response.writeHead(500).end() : response.end(`Hello, ${request.session.accountid}`),
@@ -121,7 +121,7 @@ const change = { "new-password": "second password", password: "first password" }
 account = await call("PATCH", `user/set-account-password?accountid=${accountid}`, change, bearer(session));
 console.log("password changed at", account.passwordLastChangedAt);
 
-// Locked out
+// Reset a lost password
 
 const ofAdministrator = bearer(
   await call("POST", "user/create-session", { username: "administrator", password: "change-this" }),
@@ -144,7 +144,7 @@ try {
   console.log("reset again:", refusal.message);
 }
 
-// Schedule the deletion, and restore
+// Schedule an account's deletion, and restore it
 
 const alice = { username: "alice-jones", password: "third password" };
 session = await call("POST", "user/create-session", alice);
@@ -164,7 +164,7 @@ session = await call("POST", "user/create-session", alice);
 
 // Walk a list
 
-// Every row of a list, page after page.
+// Yields every row of a list, page by page.
 async function* rows(address, headers) {
   let url = `${api}/${address}`;
   while (url) {
@@ -185,7 +185,7 @@ console.log("sessions:", sessions);
 const counted = await call("GET", `administrator/sessions-count?accountid=${accountid}`, null, ofAdministrator);
 console.log("sessions counted:", counted);
 
-// The application server, on behalf of a user
+// Call on behalf of a user, as the application server
 
 const onBehalfOf = ({ accountid, sessionid }) => ({
   "x-application-server": process.env.APPLICATION_SERVER,

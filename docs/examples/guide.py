@@ -1,7 +1,7 @@
-"""The story of the API guide, told to an empty server: python docs/examples/guide.py http://localhost:8000
+"""Run every flow of the API guide against an empty server: python docs/examples/guide.py http://localhost:8000
 
-Needs requests. The application server's part is told where APPLICATION_SERVER and APPLICATION_SERVER_TOKEN are set here
-as they are for the server.
+Needs requests. To include the part of the application server, set APPLICATION_SERVER and APPLICATION_SERVER_TOKEN to
+the same values as for the server.
 """
 # ruff: noqa: T201
 # mypy: ignore-errors
@@ -16,17 +16,17 @@ from wsgiref.simple_server import WSGIRequestHandler, make_server
 
 import requests
 
-# What every call has in common
+# Shared code
 
 api = (sys.argv[1] if len(sys.argv) > 1 else "http://localhost:8000") + "/api"
 
 
 class RefusedError(Exception):
-    """The HTTP status and the code of a refusal."""
+    """An error response. Its arguments are the HTTP status and the error code."""
 
 
 def call(method, address, fields=None, headers=None):
-    """What a route answers. Raises RefusedError."""
+    """Call a route and return its JSON. Raise RefusedError for an error response."""
     response = requests.request(method, f"{api}/{address}", data=fields, headers=headers, timeout=30)
     answer = response.json()
     if not response.ok:
@@ -42,7 +42,7 @@ def bearer(session):
 
 administrator = call("POST", "user/create-account", {"username": "administrator", "password": "change-this"})
 if not administrator.get("owner"):
-    sys.exit("There are accounts already: this wants an empty server.")
+    sys.exit("There are accounts already: run this against an empty server.")
 
 alice = call("POST", "user/create-account", {"username": "alice-jones", "password": "first password"})
 accountid = alice["accountid"]
@@ -64,11 +64,11 @@ account = call("GET", f"user/account?accountid={accountid}", headers=bearer(sess
 print("last signed in at", account["lastSignedInAt"])
 
 
-# Check a session on each request of an application's own
+# Check a session on each request
 
 
 def session_of(cookies):
-    """The session that a browser's cookies prove; None where they prove none."""
+    """Return the session that a browser's cookies authenticate, or None."""
     if not (cookies.get("sessionid") and cookies.get("token")):
         return None
     try:
@@ -95,7 +95,7 @@ class SignedIn:
 
 
 def application(environ, start_response):
-    """The application that is protected: it greets whoever is signed in."""
+    """The protected application: it greets the signed-in account."""
     start_response("200 OK", [("Content-Type", "text/plain")])
     return [f"Hello, {environ['dashboard.session']['accountid']}".encode()]
 
@@ -141,7 +141,7 @@ account = call("PATCH", f"user/set-account-password?accountid={accountid}", fiel
 print("password changed at", account["passwordLastChangedAt"])
 
 
-# Locked out
+# Reset a lost password
 
 fields = {"username": "administrator", "password": "change-this"}
 of_administrator = bearer(call("POST", "user/create-session", fields))
@@ -159,7 +159,7 @@ except RefusedError as refusal:
     print("reset again:", *refusal.args)
 
 
-# Schedule the deletion, and restore
+# Schedule an account's deletion, and restore it
 
 alice = {"username": "alice-jones", "password": "third password"}
 session = call("POST", "user/create-session", alice)
@@ -181,7 +181,7 @@ session = call("POST", "user/create-session", alice)
 
 
 def rows(address, headers):
-    """Every row of a list, page after page."""
+    """Yield every row of a list, page by page."""
     url = f"{api}/{address}"
     while url:
         response = requests.get(url, headers=headers, timeout=30)
@@ -195,7 +195,7 @@ print("sessions:", [row["ended"] for row in rows(address, of_administrator)])
 print("sessions counted:", call("GET", f"administrator/sessions-count?accountid={accountid}", headers=of_administrator))
 
 
-# The application server, on behalf of a user
+# Call on behalf of a user, as the application server
 
 
 def on_behalf_of(session):
