@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from django.utils import timezone
 
 from accounts.models import Account
-from dashboard.monitoring.metrics_view import DatabaseGauge
+from dashboard.observability.metrics import DatabaseGauge
 
 MOST = 10_000
 

@@ -1,19 +1,13 @@
-"""What a request is once authentication has let it through."""
+"""The request of routes for signed-in accounts."""
 
-from typing import Protocol
+from typing import Any
 
 from accounts.models import Account
 from dashboard.api.requests import APIRequest
 
 
-class CurrentSession(Protocol):
-    """The session that makes the request, as much of it as this app needs to know."""
-
-    sessionid: str
-
-
 class SignedInRequest(APIRequest):
-    """Its user is an account: the permission of UserViewSet and AdministratorViewSet has seen to it."""
+    """A request that `IsAccount` or `IsAdministrator` has let through; `auth` is its session."""
 
     user: Account
-    auth: CurrentSession
+    auth: Any

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.cache import add_never_cache_headers
 
 from admin_site import cookie
-from dashboard.api.middleware import GetResponse, is_of_the_site
+from dashboard.api.middleware import GetResponse, is_site_path
 from dashboard.db import availability
 from sessions_app.models import Session
 from sessions_app.services import last_seen, sessions
@@ -60,7 +60,7 @@ class SignedInMiddleware(AuthenticationMiddleware):
 
 
 def _session(request: HttpRequest) -> Session | None:
-    credentials = cookie.credentials(request) if is_of_the_site(request.path_info) else None
+    credentials = cookie.credentials(request) if is_site_path(request.path_info) else None
     if credentials is None:
         return None
     now = timezone.now()
@@ -75,7 +75,7 @@ def errors_as_pages(get_response: GetResponse) -> Callable[[HttpRequest], HttpRe
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         response = get_response(request)
-        if not is_of_the_site(request.path_info):
+        if not is_site_path(request.path_info):
             return response
         if response.status_code >= HTTPStatus.BAD_REQUEST:
             response = _error(request, response)

@@ -14,6 +14,8 @@ class DashboardConfig(AppConfig):
     verbose_name = "Dashboard"
 
     def ready(self) -> None:
+        from dashboard import checks  # noqa: F401, PLC0415  registers them
+
         connection_created.connect(register_sqlite_functions)
         connection_created.connect(close_on_thread_exit)
         pre_migrate.connect(disable_statement_timeout, sender=self)

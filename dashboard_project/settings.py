@@ -110,10 +110,9 @@ INSTALLED_APPS = [
     "node_dashboard",
 ]
 MIDDLEWARE = [
-    "dashboard.api.middleware.observed",
-    "dashboard.api.middleware.errors_as_json",
-    "dashboard.api.middleware.straight_to_the_api",
-    "dashboard.api.middleware.straight_to_the_monitors",
+    "dashboard.api.middleware.RequestMetricsMiddleware",
+    "dashboard.api.middleware.JSONErrorMiddleware",
+    "dashboard.api.middleware.FastPathMiddleware",  # API routes and monitors end here; below is for the site
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "admin_site.middleware.errors_as_pages",
@@ -204,8 +203,18 @@ UNFOLD = {
 }
 
 REST_FRAMEWORK = {
-    "DEFAULT_SCHEMA_CLASS": "dashboard.api.schema.openapi.RouteSchema",
     "DEFAULT_AUTHENTICATION_CLASSES": ["sessions_app.authentication.SessionAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": [],  # asked on every route, after IsAccount or IsAdministrator
+    "DEFAULT_PARSER_CLASSES": [
+        "dashboard.api.parsers.FormParser",
+        "dashboard.api.parsers.MultiPartParser",
+        "dashboard.api.parsers.JSONParser",
+    ],
+    "DEFAULT_RENDERER_CLASSES": ["dashboard.api.renderers.JSONRenderer"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "dashboard.api.parsers.FixedContentNegotiation",
+    "DEFAULT_PAGINATION_CLASS": "dashboard.api.pagination.ListPagination",
+    "DEFAULT_SCHEMA_CLASS": "dashboard.api.schema.openapi.RouteSchema",
+    "EXCEPTION_HANDLER": "dashboard.api.exception_handler.exception_handler",
     "UNAUTHENTICATED_USER": None,
 }
 

@@ -19,7 +19,7 @@ from operations.views import UserExportViewSet
 from resetcodes.views import AdministratorResetCodeViewSet, PublicResetCodeViewSet, UserResetCodeViewSet
 from sessions_app.views import AdministratorSessionViewSet, PublicSessionViewSet, UserSessionViewSet
 
-router = SimpleRouter(trailing_slash=False)
+router = SimpleRouter(trailing_slash=False, use_regex_path=False)
 register(router, PublicAccountViewSet, UserAccountViewSet, AdministratorAccountViewSet)
 register(router, UserProfileViewSet, AdministratorProfileViewSet)
 register(router, PublicSessionViewSet, UserSessionViewSet, AdministratorSessionViewSet)
@@ -28,7 +28,7 @@ register(router, AdministratorEventViewSet, AdministratorMetricViewSet, UserEven
 register(router, UserExportViewSet)
 register(router, Service)
 
-monitors = [  # asked by address: see middleware.py
+monitors = [
     path("health/live", health.live),
     path("health/ready", health.ready),
     path("metrics", metrics_view.metrics_view),

@@ -111,7 +111,7 @@ def without_needless_housekeeping() -> None:
 django_application = get_wsgi_application()
 without_needless_housekeeping()
 
-from dashboard.api.middleware import views_by_path  # noqa: E402  models can be imported only now
+from dashboard.api.middleware import fast_path_views  # noqa: E402  models can be imported only now
 from sessions_app.services import last_seen  # noqa: E402
 
 last_seen.start()
@@ -124,6 +124,6 @@ if settings.TRUSTED_PROXIES:  # the addresses and schemes that they forward are 
     application = wrap_wsgi_with_proxy_headers(application, [str(network) for network in settings.TRUSTED_PROXIES])
 application = with_trusted_request_id(application)  # outermost: the address is still that of who connects
 
-views_by_path()  # imports all of it, before the first request
+fast_path_views()  # imports all of it, before the first request
 gc.collect()
 gc.freeze()  # what is loaded stays: looking through it for garbage, time and again, would hold up every request

@@ -21,6 +21,9 @@ class EventList:
     def page(self, after: Event | None, offset: int, limit: int) -> list[Event]:
         return list(self.queryset(after)[offset : offset + limit])
 
+    def cursor(self, pk: str) -> Event:
+        return self.queryset().get_or_refuse(pk)
+
     def as_json(self, event: Event) -> JSON:
         return event.as_json()
 

@@ -2,12 +2,13 @@
 
 from django.http.response import HttpResponseBase
 from rest_framework.request import Request
+from rest_framework.response import Response
 
-from dashboard.api.pagination import PAGINATION_ERRORS, PAGINATION_PARAMETERS, paginate
+from dashboard.api.pagination import PAGINATION_ERRORS, PAGINATION_PARAMETERS
 from dashboard.api.parameters import ACCOUNTID_FILTER, ACTION_FILTER, KEYS
-from dashboard.api.responses import JSONResponse
-from dashboard.api.routing import AdministratorViewSet, route
+from dashboard.api.routing import route
 from dashboard.api.schema.objects import COUNT, ListOf
+from dashboard.api.viewsets import AdministratorViewSet
 from dashboard.core.errors import ErrorCode
 from events.listing import EventList
 from events.schemas import EVENT, METRIC
@@ -24,12 +25,12 @@ class AdministratorEventViewSet(AdministratorViewSet):
     )
     def events(self, request: Request) -> HttpResponseBase:
         """What happened, newest first."""
-        return paginate(request, EventList(ACCOUNTID_FILTER.read(request), ACTION_FILTER.read(request)))
+        return self.list_response(EventList(ACCOUNTID_FILTER.read(request), ACTION_FILTER.read(request)))
 
     @route("GET", "events-count", query=(ACCOUNTID_FILTER, ACTION_FILTER), returns=COUNT)
-    def events_count(self, request: Request) -> JSONResponse:
+    def events_count(self, request: Request) -> Response:
         """How many events there are."""
-        return JSONResponse(EventList(ACCOUNTID_FILTER.read(request), ACTION_FILTER.read(request)).count())
+        return Response(EventList(ACCOUNTID_FILTER.read(request), ACTION_FILTER.read(request)).count())
 
 
 class AdministratorMetricViewSet(AdministratorViewSet):
@@ -40,6 +41,6 @@ class AdministratorMetricViewSet(AdministratorViewSet):
         returns=ListOf(METRIC),
         errors=(ErrorCode.METRIC_KEYS_MISSING, ErrorCode.METRIC_KEY_INVALID),
     )
-    def metric_keys(self, request: Request) -> JSONResponse:
+    def metric_keys(self, request: Request) -> Response:
         """Figures: how many accounts, sessions, codes, in total, in a year, in a month or on a day."""
-        return JSONResponse(metric_keys(KEYS.read(request)))
+        return Response(metric_keys(KEYS.read(request)))

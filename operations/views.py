@@ -6,7 +6,8 @@ from accounts.parameters import OWN_ACCOUNT_ERRORS, caller_account
 from accounts.requests import SignedInRequest
 from dashboard.api.parameters import ACCOUNTID
 from dashboard.api.responses import stream_json
-from dashboard.api.routing import UserViewSet, route
+from dashboard.api.routing import route
+from dashboard.api.viewsets import UserViewSet
 from operations.export import export_account
 from operations.schemas import ACCOUNT_EXPORT
 

@@ -1,15 +1,16 @@
 """Routes of reset codes."""
 
 from django.http.response import HttpResponseBase
+from rest_framework.response import Response
 
 from accounts.parameters import ACCOUNTID_ERRORS, OWN_ACCOUNT_ERRORS, caller_account
 from accounts.requests import SignedInRequest
-from dashboard.api.pagination import PAGINATION_ERRORS, PAGINATION_PARAMETERS, paginate
+from dashboard.api.pagination import PAGINATION_ERRORS, PAGINATION_PARAMETERS
 from dashboard.api.parameters import ACCOUNTID, ACCOUNTID_FILTER, CODEID, NEW_PASSWORD, SECRET_CODE, USERNAME
 from dashboard.api.requests import APIRequest
-from dashboard.api.responses import JSONResponse
-from dashboard.api.routing import AdministratorViewSet, PublicViewSet, UserViewSet, route
+from dashboard.api.routing import route
 from dashboard.api.schema.objects import COUNT, TRUE, ListOf
+from dashboard.api.viewsets import AdministratorViewSet, PublicViewSet, UserViewSet
 from dashboard.core.errors import ErrorCode
 from dashboard.db.listing import RecordList
 from resetcodes.models import ResetCode
@@ -38,7 +39,7 @@ class PublicResetCodeViewSet(PublicViewSet):
             ErrorCode.RESET_CODE_WRONG,
         ),
     )
-    def reset_account_password(self, request: APIRequest) -> JSONResponse:
+    def reset_account_password(self, request: APIRequest) -> Response:
         """Set a new password with a reset code, which is spent by that. Every session of the account ends."""
         username, new_password, secret_code = (
             USERNAME.read(request),
@@ -46,7 +47,7 @@ class PublicResetCodeViewSet(PublicViewSet):
             SECRET_CODE.read(request),
         )
         reset_codes.reset_account_password(username, new_password, secret_code, request.actor)
-        return JSONResponse(True)
+        return Response(True)
 
 
 class UserResetCodeViewSet(UserViewSet):
@@ -58,17 +59,15 @@ class UserResetCodeViewSet(UserViewSet):
         returns=RESET_CODE,
         errors=(*OWN_ACCOUNT_ERRORS, *SECRET_CODE_ERRORS),
     )
-    def create_reset_code(self, request: SignedInRequest) -> JSONResponse:
+    def create_reset_code(self, request: SignedInRequest) -> Response:
         """Make a code with which one can set a new password when locked out."""
         accountid, secret_code = caller_account(request).accountid, SECRET_CODE.read(request)
-        return JSONResponse(reset_codes.create_reset_code(accountid, secret_code, request.actor).as_json())
+        return Response(reset_codes.create_reset_code(accountid, secret_code, request.actor).as_json())
 
     @route("GET", "reset-code", query=(CODEID,), returns=RESET_CODE, errors=OWN_CODE_ERRORS, cached_model=ResetCode)
-    def reset_code(self, request: SignedInRequest) -> JSONResponse:
+    def reset_code(self, request: SignedInRequest) -> Response:
         """One of one's own reset codes."""
-        return JSONResponse(
-            ResetCode.objects.get_cached_own(CODEID.read(request), request.user.accountid, request.seen).as_json()
-        )
+        return Response(self.get_object().as_json())
 
     @route(
         "GET",
@@ -79,18 +78,18 @@ class UserResetCodeViewSet(UserViewSet):
     )
     def reset_codes(self, request: SignedInRequest) -> HttpResponseBase:
         """One's own reset codes, newest first."""
-        return paginate(request, RecordList(ResetCode.objects.all, caller_account(request).accountid))
+        return self.list_response(RecordList(ResetCode.objects.all, caller_account(request).accountid))
 
     @route("GET", "reset-codes-count", query=(ACCOUNTID,), returns=COUNT, errors=OWN_ACCOUNT_ERRORS)
-    def reset_codes_count(self, request: SignedInRequest) -> JSONResponse:
+    def reset_codes_count(self, request: SignedInRequest) -> Response:
         """How many reset codes one has."""
-        return JSONResponse(ResetCode.objects.filter(account=caller_account(request)).count())
+        return Response(ResetCode.objects.filter(account=caller_account(request)).count())
 
     @route("DELETE", "delete-reset-code", query=(CODEID,), returns=TRUE, errors=OWN_CODE_ERRORS)
-    def delete_reset_code(self, request: SignedInRequest) -> JSONResponse:
+    def delete_reset_code(self, request: SignedInRequest) -> Response:
         """Take one of one's own reset codes back."""
         reset_codes.delete_own_reset_code(CODEID.read(request), request.user.accountid, request.actor)
-        return JSONResponse(True)
+        return Response(True)
 
 
 class AdministratorResetCodeViewSet(AdministratorViewSet):
@@ -102,15 +101,15 @@ class AdministratorResetCodeViewSet(AdministratorViewSet):
         returns=RESET_CODE,
         errors=(*ACCOUNTID_ERRORS, *SECRET_CODE_ERRORS),
     )
-    def create_reset_code(self, request: SignedInRequest) -> JSONResponse:
+    def create_reset_code(self, request: SignedInRequest) -> Response:
         """Make a code with which somebody who is locked out can set a new password."""
         accountid, secret_code = ACCOUNTID.read(request), SECRET_CODE.read(request)
-        return JSONResponse(reset_codes.create_reset_code(accountid, secret_code, request.actor).as_json())
+        return Response(reset_codes.create_reset_code(accountid, secret_code, request.actor).as_json())
 
     @route("GET", "reset-code", query=(CODEID,), returns=RESET_CODE, errors=CODEID_ERRORS, cached_model=ResetCode)
-    def reset_code(self, request: SignedInRequest) -> JSONResponse:
+    def reset_code(self, request: SignedInRequest) -> Response:
         """A reset code."""
-        return JSONResponse(ResetCode.objects.get_cached(CODEID.read(request), request.seen).as_json())
+        return Response(self.get_object().as_json())
 
     @route(
         "GET",
@@ -121,15 +120,15 @@ class AdministratorResetCodeViewSet(AdministratorViewSet):
     )
     def reset_codes(self, request: SignedInRequest) -> HttpResponseBase:
         """Reset codes, newest first."""
-        return paginate(request, RecordList(ResetCode.objects.all, ACCOUNTID_FILTER.read(request)))
+        return self.list_response(RecordList(ResetCode.objects.all, ACCOUNTID_FILTER.read(request)))
 
     @route("GET", "reset-codes-count", query=(ACCOUNTID_FILTER,), returns=COUNT)
-    def reset_codes_count(self, request: SignedInRequest) -> JSONResponse:
+    def reset_codes_count(self, request: SignedInRequest) -> Response:
         """How many reset codes there are."""
-        return JSONResponse(ResetCode.objects.of_account(ACCOUNTID_FILTER.read(request)).count())
+        return Response(ResetCode.objects.of_account(ACCOUNTID_FILTER.read(request)).count())
 
     @route("DELETE", "delete-reset-code", query=(CODEID,), returns=TRUE, errors=CODEID_ERRORS)
-    def delete_reset_code(self, request: SignedInRequest) -> JSONResponse:
+    def delete_reset_code(self, request: SignedInRequest) -> Response:
         """Take a reset code back."""
         reset_codes.delete_reset_code(CODEID.read(request), request.actor)
-        return JSONResponse(True)
+        return Response(True)

@@ -1,30 +1,41 @@
-"""Signed in by a session: what DRF calls for every route that is not for anybody."""
+"""DRF's authentication class of every route that is not public."""
+
+from typing import Any
 
 from django.utils import timezone
 from rest_framework.authentication import BaseAuthentication
 
 from accounts.models import Account
 from dashboard.api import authentication
-from dashboard.api.authentication import Credentials
+from dashboard.api.authentication import BEARER_CHALLENGE, Credentials
 from dashboard.api.requests import APIRequest
 from sessions_app.models import Session
 from sessions_app.services import last_seen, sessions
 
-NOBODY = (None, None)
-
 
 class SessionAuthentication(BaseAuthentication):
-    """By application server, bearer or cookie: `request.user` is the account, `request.auth` the session."""
+    """Authenticate by application server, bearer token or cookies.
+
+    `request.user` is the account, `request.auth` the session, and `request.snapshot` what the cache has told.
+    """
 
     def authenticate(self, request: APIRequest) -> tuple[Account, Session] | None:  # type: ignore[override]
         now = timezone.now()
-        if request.by_application_server:
-            accountid, sessionid = authentication.on_behalf_of(request._request)
-            session = sessions.session_on_behalf(accountid, sessionid, now)
-        else:
-            credentials = Credentials.of(request._request)
-            session, request.seen = sessions.session_of(credentials, now, *request.ahead()) if credentials else NOBODY
+        session = self._session(request, now)
         if session is None:
             return None
         last_seen.note(session, now)
         return session.account, session
+
+    def _session(self, request: APIRequest, now: Any) -> Session | None:
+        if request.by_application_server:
+            accountid, sessionid = authentication.on_behalf_of(request._request)
+            return sessions.session_on_behalf(accountid, sessionid, now)
+        credentials = Credentials.of(request._request)
+        if credentials is None:
+            return None
+        session, request.snapshot = sessions.session_of(credentials, now, *request.prefetch_keys())
+        return session
+
+    def authenticate_header(self, request: Any) -> str:
+        return BEARER_CHALLENGE

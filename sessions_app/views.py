@@ -2,11 +2,12 @@
 
 from django.conf import settings
 from django.http.response import HttpResponseBase
+from rest_framework.response import Response
 
 from accounts.parameters import OWN_ACCOUNT_ERRORS, caller_account
 from accounts.requests import SignedInRequest as SignedInAccountRequest
 from dashboard.api.authentication import SESSIONID_COOKIE, TOKEN_COOKIE, is_cross_origin
-from dashboard.api.pagination import PAGINATION_ERRORS, PAGINATION_PARAMETERS, paginate
+from dashboard.api.pagination import PAGINATION_ERRORS, PAGINATION_PARAMETERS
 from dashboard.api.parameters import (
     ACCOUNTID,
     ACCOUNTID_FILTER,
@@ -18,9 +19,9 @@ from dashboard.api.parameters import (
     USERNAME_MIN_LENGTH,
 )
 from dashboard.api.requests import APIRequest
-from dashboard.api.responses import JSONResponse
-from dashboard.api.routing import AdministratorViewSet, PublicViewSet, UserViewSet, route
+from dashboard.api.routing import route
 from dashboard.api.schema.objects import COUNT, ListOf
+from dashboard.api.viewsets import AdministratorViewSet, PublicViewSet, UserViewSet
 from dashboard.core.errors import ErrorCode
 from dashboard.db.listing import RecordList
 from sessions_app.models import Session
@@ -52,17 +53,17 @@ class PublicSessionViewSet(PublicViewSet):
             ErrorCode.SIGN_IN_DELETION_SCHEDULED,
         ),
     )
-    def create_session(self, request: APIRequest) -> JSONResponse:
+    def create_session(self, request: APIRequest) -> Response:
         """Sign in. The answer has the session's token, this once, and sets the two cookies."""
         username, password, remember = USERNAME.read(request), PASSWORD.read(request), REMEMBER.read(request)
         session = sessions.create_session(username, password, remember, request.actor)
-        response = JSONResponse(session.as_json())
+        response = Response(session.as_json())
         if not is_cross_origin(request._request):  # whose visitors are not to be signed in here behind their backs
             _set_cookies(response, session)
         return response
 
 
-def _set_cookies(response: JSONResponse, session: Session) -> None:
+def _set_cookies(response: Response, session: Session) -> None:
     for name, value in ((SESSIONID_COOKIE, session.sessionid), (TOKEN_COOKIE, session.token or "")):
         response.set_cookie(
             name, value, max_age=session.duration, secure=settings.SERVED_BY_HTTPS, httponly=True, samesite="Lax"
@@ -71,12 +72,12 @@ def _set_cookies(response: JSONResponse, session: Session) -> None:
 
 class UserSessionViewSet(UserViewSet):
     @route("GET", "session", query=(SESSIONID,), returns=SESSION, errors=OWN_SESSION_ERRORS, cached_model=Session)
-    def session(self, request: SignedInRequest) -> JSONResponse:
+    def session(self, request: SignedInRequest) -> Response:
         """One of one's own sessions; with its own id, the check that a session is valid."""
         sessionid = SESSIONID.read(request)
         if sessionid == request.auth.sessionid:
-            return JSONResponse(request.auth.as_json())
-        return JSONResponse(Session.objects.get_cached_own(sessionid, request.user.accountid, request.seen).as_json())
+            return Response(request.auth.as_json())
+        return Response(self.get_object().as_json())
 
     @route(
         "GET",
@@ -87,12 +88,12 @@ class UserSessionViewSet(UserViewSet):
     )
     def sessions(self, request: SignedInRequest) -> HttpResponseBase:
         """One's own sessions, newest first."""
-        return paginate(request, RecordList(Session.objects.all, caller_account(request).accountid))
+        return self.list_response(RecordList(Session.objects.all, caller_account(request).accountid))
 
     @route("GET", "sessions-count", query=(ACCOUNTID,), returns=COUNT, errors=OWN_ACCOUNT_ERRORS)
-    def sessions_count(self, request: SignedInRequest) -> JSONResponse:
+    def sessions_count(self, request: SignedInRequest) -> Response:
         """How many sessions one has had."""
-        return JSONResponse(Session.objects.filter(account=caller_account(request)).count())
+        return Response(Session.objects.filter(account=caller_account(request)).count())
 
     @route(
         "PATCH",
@@ -101,16 +102,16 @@ class UserSessionViewSet(UserViewSet):
         returns=SESSION,
         errors=(*OWN_SESSION_ERRORS, ErrorCode.SESSION_ENDED),
     )
-    def set_session_ended(self, request: SignedInRequest) -> JSONResponse:
+    def set_session_ended(self, request: SignedInRequest) -> Response:
         """End one of one's own sessions: sign out."""
         sessionid, accountid = SESSIONID.read(request), request.user.accountid
-        return JSONResponse(sessions.set_own_session_ended(sessionid, accountid, request.actor).as_json())
+        return Response(sessions.set_own_session_ended(sessionid, accountid, request.actor).as_json())
 
     @route("PATCH", "end-other-sessions", query=(ACCOUNTID,), returns=COUNT, errors=OWN_ACCOUNT_ERRORS)
-    def end_other_sessions(self, request: SignedInRequest) -> JSONResponse:
+    def end_other_sessions(self, request: SignedInRequest) -> Response:
         """End every other session of one's account; the answer is how many they were."""
         accountid, sessionid = caller_account(request).accountid, request.auth.sessionid
-        return JSONResponse(sessions.end_other_sessions(accountid, sessionid, request.actor))
+        return Response(sessions.end_other_sessions(accountid, sessionid, request.actor))
 
     @route(
         "PATCH",
@@ -130,7 +131,7 @@ class UserSessionViewSet(UserViewSet):
             ErrorCode.PASSWORD_WRONG,
         ),
     )
-    def set_session_verified(self, request: SignedInRequest) -> JSONResponse:
+    def set_session_verified(self, request: SignedInRequest) -> Response:
         """Prove again who one is, in the session that asks."""
         sessionid, username, password = (
             SESSIONID.read(request),
@@ -138,14 +139,14 @@ class UserSessionViewSet(UserViewSet):
             PASSWORD_MIN_LENGTH.read(request),
         )
         session = sessions.set_session_verified(sessionid, request.auth, username, password, request.actor)
-        return JSONResponse(session.as_json())
+        return Response(session.as_json())
 
 
 class AdministratorSessionViewSet(AdministratorViewSet):
     @route("GET", "session", query=(SESSIONID,), returns=SESSION, errors=SESSIONID_ERRORS, cached_model=Session)
-    def session(self, request: SignedInRequest) -> JSONResponse:
+    def session(self, request: SignedInRequest) -> Response:
         """A session."""
-        return JSONResponse(Session.objects.get_cached(SESSIONID.read(request), request.seen).as_json())
+        return Response(self.get_object().as_json())
 
     @route(
         "GET",
@@ -156,12 +157,12 @@ class AdministratorSessionViewSet(AdministratorViewSet):
     )
     def sessions(self, request: SignedInRequest) -> HttpResponseBase:
         """Sessions, newest first."""
-        return paginate(request, RecordList(Session.objects.all, ACCOUNTID_FILTER.read(request)))
+        return self.list_response(RecordList(Session.objects.all, ACCOUNTID_FILTER.read(request)))
 
     @route("GET", "sessions-count", query=(ACCOUNTID_FILTER,), returns=COUNT)
-    def sessions_count(self, request: SignedInRequest) -> JSONResponse:
+    def sessions_count(self, request: SignedInRequest) -> Response:
         """How many sessions there are, ended ones too."""
-        return JSONResponse(Session.objects.of_account(ACCOUNTID_FILTER.read(request)).count())
+        return Response(Session.objects.of_account(ACCOUNTID_FILTER.read(request)).count())
 
     @route(
         "PATCH",
@@ -170,6 +171,6 @@ class AdministratorSessionViewSet(AdministratorViewSet):
         returns=SESSION,
         errors=(*SESSIONID_ERRORS, ErrorCode.SESSION_ENDED),
     )
-    def set_session_ended(self, request: SignedInRequest) -> JSONResponse:
+    def set_session_ended(self, request: SignedInRequest) -> Response:
         """End a session."""
-        return JSONResponse(sessions.set_session_ended(SESSIONID.read(request), request.actor).as_json())
+        return Response(sessions.set_session_ended(SESSIONID.read(request), request.actor).as_json())

@@ -1,17 +1,18 @@
 """Routes of accounts for administrators."""
 
 from django.http.response import HttpResponseBase
+from rest_framework.response import Response
 
 from accounts.models import Account
 from accounts.parameters import ACCOUNTID_ERRORS
 from accounts.requests import SignedInRequest
 from accounts.schemas import ACCOUNT
 from accounts.services import credentials, deletion, roles
-from dashboard.api.pagination import PAGINATION_ERRORS, PAGINATION_PARAMETERS, paginate
+from dashboard.api.pagination import PAGINATION_ERRORS, PAGINATION_PARAMETERS
 from dashboard.api.parameters import ACCOUNTID
-from dashboard.api.responses import JSONResponse
-from dashboard.api.routing import AdministratorViewSet, route
+from dashboard.api.routing import route
 from dashboard.api.schema.objects import COUNT, TRUE, ListOf
+from dashboard.api.viewsets import AdministratorViewSet
 from dashboard.core.errors import ErrorCode
 from dashboard.db.listing import RecordList
 
@@ -20,39 +21,39 @@ LIST_ERRORS = (*PAGINATION_ERRORS, ErrorCode.ACCOUNTID_UNKNOWN)
 
 class AdministratorAccountViewSet(AdministratorViewSet):
     @route("GET", "account", query=(ACCOUNTID,), returns=ACCOUNT, errors=ACCOUNTID_ERRORS, cached_model=Account)
-    def account(self, request: SignedInRequest) -> JSONResponse:
+    def account(self, request: SignedInRequest) -> Response:
         """An account."""
-        return JSONResponse(Account.objects.get_cached(ACCOUNTID.read(request), request.seen).as_json())
+        return Response(self.get_object().as_json())
 
     @route("GET", "accounts", query=PAGINATION_PARAMETERS, returns=ListOf(ACCOUNT), errors=LIST_ERRORS)
     def accounts(self, request: SignedInRequest) -> HttpResponseBase:
         """Accounts, newest first."""
-        return paginate(request, RecordList(Account.objects.all))
+        return self.list_response(RecordList(Account.objects.all))
 
     @route("GET", "accounts-count", returns=COUNT)
-    def accounts_count(self, request: SignedInRequest) -> JSONResponse:
+    def accounts_count(self, request: SignedInRequest) -> Response:
         """How many accounts there are."""
-        return JSONResponse(Account.objects.count())
+        return Response(Account.objects.count())
 
     @route("GET", "administrator-accounts", query=PAGINATION_PARAMETERS, returns=ListOf(ACCOUNT), errors=LIST_ERRORS)
     def administrator_accounts(self, request: SignedInRequest) -> HttpResponseBase:
         """Administrators' accounts, newest first."""
-        return paginate(request, RecordList(Account.objects.administrators), Account.objects.all())
+        return self.list_response(RecordList(Account.objects.administrators, cursor_rows=Account.objects.all))
 
     @route("GET", "administrator-accounts-count", returns=COUNT)
-    def administrator_accounts_count(self, request: SignedInRequest) -> JSONResponse:
+    def administrator_accounts_count(self, request: SignedInRequest) -> Response:
         """How many administrators there are."""
-        return JSONResponse(Account.objects.administrators().count())
+        return Response(Account.objects.administrators().count())
 
     @route("GET", "deleted-accounts", query=PAGINATION_PARAMETERS, returns=ListOf(ACCOUNT), errors=LIST_ERRORS)
     def deleted_accounts(self, request: SignedInRequest) -> HttpResponseBase:
         """Accounts that are scheduled for deletion, newest first."""
-        return paginate(request, RecordList(Account.objects.deleted), Account.objects.all())
+        return self.list_response(RecordList(Account.objects.deleted, cursor_rows=Account.objects.all))
 
     @route("GET", "deleted-accounts-count", returns=COUNT)
-    def deleted_accounts_count(self, request: SignedInRequest) -> JSONResponse:
+    def deleted_accounts_count(self, request: SignedInRequest) -> Response:
         """How many accounts are scheduled for deletion."""
-        return JSONResponse(Account.objects.deleted().count())
+        return Response(Account.objects.deleted().count())
 
     @route(
         "PATCH",
@@ -61,9 +62,9 @@ class AdministratorAccountViewSet(AdministratorViewSet):
         returns=ACCOUNT,
         errors=(*ACCOUNTID_ERRORS, ErrorCode.ALREADY_ADMINISTRATOR, ErrorCode.DELETION_SCHEDULED),
     )
-    def set_account_administrator(self, request: SignedInRequest) -> JSONResponse:
+    def set_account_administrator(self, request: SignedInRequest) -> Response:
         """Make an account an administrator's."""
-        return JSONResponse(roles.set_account_administrator(ACCOUNTID.read(request), request.actor).as_json())
+        return Response(roles.set_account_administrator(ACCOUNTID.read(request), request.actor).as_json())
 
     @route(
         "PATCH",
@@ -72,10 +73,10 @@ class AdministratorAccountViewSet(AdministratorViewSet):
         returns=ACCOUNT,
         errors=(*ACCOUNTID_ERRORS, ErrorCode.NOT_OWNER, ErrorCode.NOT_ADMINISTRATOR),
     )
-    def reset_account_administrator(self, request: SignedInRequest) -> JSONResponse:
+    def reset_account_administrator(self, request: SignedInRequest) -> Response:
         """Take the administrator's role from an account. Only the owner may."""
         account = roles.reset_account_administrator(ACCOUNTID.read(request), request.user, request.actor)
-        return JSONResponse(account.as_json())
+        return Response(account.as_json())
 
     @route(
         "PATCH",
@@ -90,9 +91,9 @@ class AdministratorAccountViewSet(AdministratorViewSet):
             ErrorCode.DELETION_SCHEDULED,
         ),
     )
-    def set_owner_account(self, request: SignedInRequest) -> JSONResponse:
+    def set_owner_account(self, request: SignedInRequest) -> Response:
         """Make an account the owner's, and an administrator's. Only the owner may, who stays an administrator."""
-        return JSONResponse(roles.set_owner_account(ACCOUNTID.read(request), request.user, request.actor).as_json())
+        return Response(roles.set_owner_account(ACCOUNTID.read(request), request.user, request.actor).as_json())
 
     @route(
         "PATCH",
@@ -101,9 +102,9 @@ class AdministratorAccountViewSet(AdministratorViewSet):
         returns=ACCOUNT,
         errors=(*ACCOUNTID_ERRORS, ErrorCode.DELETION_ALREADY_SCHEDULED),
     )
-    def set_account_deleted(self, request: SignedInRequest) -> JSONResponse:
+    def set_account_deleted(self, request: SignedInRequest) -> Response:
         """Schedule an account for deletion, DELETE_DELAY days from now. Its sessions end."""
-        return JSONResponse(deletion.set_account_deleted(ACCOUNTID.read(request), request.actor).as_json())
+        return Response(deletion.set_account_deleted(ACCOUNTID.read(request), request.actor).as_json())
 
     @route(
         "PATCH",
@@ -112,9 +113,9 @@ class AdministratorAccountViewSet(AdministratorViewSet):
         returns=ACCOUNT,
         errors=(*ACCOUNTID_ERRORS, ErrorCode.NOT_RESTORABLE),
     )
-    def reset_account_deleted(self, request: SignedInRequest) -> JSONResponse:
+    def reset_account_deleted(self, request: SignedInRequest) -> Response:
         """Cancel the deletion of an account, while its time has not come."""
-        return JSONResponse(deletion.reset_account_deleted(ACCOUNTID.read(request), request.actor).as_json())
+        return Response(deletion.reset_account_deleted(ACCOUNTID.read(request), request.actor).as_json())
 
     @route(
         "DELETE",
@@ -123,10 +124,10 @@ class AdministratorAccountViewSet(AdministratorViewSet):
         returns=TRUE,
         errors=(*ACCOUNTID_ERRORS, ErrorCode.OWNER_UNDELETABLE),
     )
-    def delete_account(self, request: SignedInRequest) -> JSONResponse:
+    def delete_account(self, request: SignedInRequest) -> Response:
         """Delete an account at once, with its sessions, reset codes and profiles."""
         deletion.delete_account(ACCOUNTID.read(request), request.actor)
-        return JSONResponse(True)
+        return Response(True)
 
     @route(
         "PATCH",
@@ -135,6 +136,6 @@ class AdministratorAccountViewSet(AdministratorViewSet):
         returns=ACCOUNT,
         errors=(*ACCOUNTID_ERRORS, ErrorCode.DELETION_SCHEDULED),
     )
-    def reset_session_key(self, request: SignedInRequest) -> JSONResponse:
+    def reset_session_key(self, request: SignedInRequest) -> Response:
         """End every session of an account, by giving it a new session key."""
-        return JSONResponse(credentials.reset_session_key(ACCOUNTID.read(request), request.actor).as_json())
+        return Response(credentials.reset_session_key(ACCOUNTID.read(request), request.actor).as_json())

@@ -1,14 +1,15 @@
 """Routes of events for whoever has an account: what happened to it."""
 
 from django.http.response import HttpResponseBase
+from rest_framework.response import Response
 
 from accounts.parameters import OWN_ACCOUNT_ERRORS, caller_account
 from accounts.requests import SignedInRequest
-from dashboard.api.pagination import PAGINATION_ERRORS, PAGINATION_PARAMETERS, paginate
+from dashboard.api.pagination import PAGINATION_ERRORS, PAGINATION_PARAMETERS
 from dashboard.api.parameters import ACCOUNTID
-from dashboard.api.responses import JSONResponse
-from dashboard.api.routing import UserViewSet, route
+from dashboard.api.routing import route
 from dashboard.api.schema.objects import COUNT, ListOf
+from dashboard.api.viewsets import UserViewSet
 from dashboard.core.errors import ErrorCode
 from events.listing import OwnEventList
 from events.schemas import EVENT
@@ -24,9 +25,9 @@ class UserEventViewSet(UserViewSet):
     )
     def events(self, request: SignedInRequest) -> HttpResponseBase:
         """What happened to one's own account, newest first; not which other account did it, and from where."""
-        return paginate(request, OwnEventList(caller_account(request).accountid))
+        return self.list_response(OwnEventList(caller_account(request).accountid))
 
     @route("GET", "events-count", query=(ACCOUNTID,), returns=COUNT, errors=OWN_ACCOUNT_ERRORS)
-    def events_count(self, request: SignedInRequest) -> JSONResponse:
+    def events_count(self, request: SignedInRequest) -> Response:
         """How many events there are of one's own account."""
-        return JSONResponse(OwnEventList(caller_account(request).accountid).count())
+        return Response(OwnEventList(caller_account(request).accountid).count())

@@ -1,6 +1,7 @@
 """Routes of profiles."""
 
 from django.http.response import HttpResponseBase
+from rest_framework.response import Response
 
 from accounts.models import Profile
 from accounts.parameters import (
@@ -14,11 +15,11 @@ from accounts.parameters import (
 from accounts.requests import SignedInRequest
 from accounts.schemas import PROFILE as PROFILE_OBJECT
 from accounts.services import profiles
-from dashboard.api.pagination import PAGINATION_ERRORS, PAGINATION_PARAMETERS, paginate
+from dashboard.api.pagination import PAGINATION_ERRORS, PAGINATION_PARAMETERS
 from dashboard.api.parameters import ACCOUNTID, ACCOUNTID_FILTER, DEFAULT, PROFILEID
-from dashboard.api.responses import JSONResponse
-from dashboard.api.routing import AdministratorViewSet, UserViewSet, route
+from dashboard.api.routing import route
 from dashboard.api.schema.objects import COUNT, TRUE, ListOf
+from dashboard.api.viewsets import AdministratorViewSet, UserViewSet
 from dashboard.core.errors import ErrorCode
 from dashboard.db.listing import RecordList
 
@@ -29,11 +30,9 @@ class UserProfileViewSet(UserViewSet):
     @route(
         "GET", "profile", query=(PROFILEID,), returns=PROFILE_OBJECT, errors=OWN_PROFILE_ERRORS, cached_model=Profile
     )
-    def profile(self, request: SignedInRequest) -> JSONResponse:
+    def profile(self, request: SignedInRequest) -> Response:
         """One of one's own profiles."""
-        return JSONResponse(
-            Profile.objects.get_cached_own(PROFILEID.read(request), request.user.accountid, request.seen).as_json()
-        )
+        return Response(self.get_object().as_json())
 
     @route(
         "GET",
@@ -44,12 +43,12 @@ class UserProfileViewSet(UserViewSet):
     )
     def profiles(self, request: SignedInRequest) -> HttpResponseBase:
         """One's own profiles, newest first."""
-        return paginate(request, RecordList(Profile.objects.all, caller_account(request).accountid))
+        return self.list_response(RecordList(Profile.objects.all, caller_account(request).accountid))
 
     @route("GET", "profiles-count", query=(ACCOUNTID,), returns=COUNT, errors=OWN_ACCOUNT_ERRORS)
-    def profiles_count(self, request: SignedInRequest) -> JSONResponse:
+    def profiles_count(self, request: SignedInRequest) -> Response:
         """How many profiles one has."""
-        return JSONResponse(Profile.objects.filter(account=caller_account(request)).count())
+        return Response(Profile.objects.filter(account=caller_account(request)).count())
 
     @route(
         "POST",
@@ -59,11 +58,11 @@ class UserProfileViewSet(UserViewSet):
         returns=PROFILE_OBJECT,
         errors=(*OWN_ACCOUNT_ERRORS, *PROFILE_ERRORS),
     )
-    def create_profile(self, request: SignedInRequest) -> JSONResponse:
+    def create_profile(self, request: SignedInRequest) -> Response:
         """Make a profile, with the fields of USER_PROFILE_FIELDS."""
         accountid, default = caller_account(request).accountid, DEFAULT.read(request) == "true"
         profile = profiles.create_profile(accountid, posted_profile(request), request.actor, default=default)
-        return JSONResponse(profile.as_json())
+        return Response(profile.as_json())
 
     @route(
         "PATCH",
@@ -73,10 +72,10 @@ class UserProfileViewSet(UserViewSet):
         returns=PROFILE_OBJECT,
         errors=(*OWN_PROFILE_ERRORS, *PROFILE_ERRORS),
     )
-    def update_profile(self, request: SignedInRequest) -> JSONResponse:
+    def update_profile(self, request: SignedInRequest) -> Response:
         """Change one of one's own profiles: all fields of USER_PROFILE_FIELDS."""
         profileid, given = PROFILEID.read(request), posted_profile(request)
-        return JSONResponse(profiles.update_profile(profileid, request.user.accountid, given, request.actor).as_json())
+        return Response(profiles.update_profile(profileid, request.user.accountid, given, request.actor).as_json())
 
     @route(
         "DELETE",
@@ -90,17 +89,17 @@ class UserProfileViewSet(UserViewSet):
             ErrorCode.NOT_OWNED,
         ),
     )
-    def delete_profile(self, request: SignedInRequest) -> JSONResponse:
+    def delete_profile(self, request: SignedInRequest) -> Response:
         """Delete one of one's own profiles, but not the default one."""
         profiles.delete_profile(PROFILEID.read(request), request.user.accountid, request.actor)
-        return JSONResponse(True)
+        return Response(True)
 
 
 class AdministratorProfileViewSet(AdministratorViewSet):
     @route("GET", "profile", query=(PROFILEID,), returns=PROFILE_OBJECT, errors=PROFILEID_ERRORS, cached_model=Profile)
-    def profile(self, request: SignedInRequest) -> JSONResponse:
+    def profile(self, request: SignedInRequest) -> Response:
         """A profile."""
-        return JSONResponse(Profile.objects.get_cached(PROFILEID.read(request), request.seen).as_json())
+        return Response(self.get_object().as_json())
 
     @route(
         "GET",
@@ -111,9 +110,9 @@ class AdministratorProfileViewSet(AdministratorViewSet):
     )
     def profiles(self, request: SignedInRequest) -> HttpResponseBase:
         """Profiles, newest first."""
-        return paginate(request, RecordList(Profile.objects.all, ACCOUNTID_FILTER.read(request)))
+        return self.list_response(RecordList(Profile.objects.all, ACCOUNTID_FILTER.read(request)))
 
     @route("GET", "profiles-count", query=(ACCOUNTID_FILTER,), returns=COUNT)
-    def profiles_count(self, request: SignedInRequest) -> JSONResponse:
+    def profiles_count(self, request: SignedInRequest) -> Response:
         """How many profiles there are."""
-        return JSONResponse(Profile.objects.of_account(ACCOUNTID_FILTER.read(request)).count())
+        return Response(Profile.objects.of_account(ACCOUNTID_FILTER.read(request)).count())

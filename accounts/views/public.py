@@ -1,12 +1,14 @@
 """Routes of accounts for anybody."""
 
+from rest_framework.response import Response
+
 from accounts.parameters import FIRST_PROFILE, PROFILE_ERRORS, posted_profile
 from accounts.schemas import ACCOUNT
 from accounts.services import deletion, registration
 from dashboard.api.parameters import PASSWORD_BOUNDED, PASSWORD_MIN_LENGTH, USERNAME_BOUNDED, USERNAME_MIN_LENGTH
 from dashboard.api.requests import APIRequest
-from dashboard.api.responses import JSONResponse
-from dashboard.api.routing import PublicViewSet, route
+from dashboard.api.routing import route
+from dashboard.api.viewsets import PublicViewSet
 from dashboard.core.errors import ErrorCode
 
 
@@ -26,11 +28,11 @@ class PublicAccountViewSet(PublicViewSet):
             ErrorCode.USERNAME_TAKEN,
         ),
     )
-    def create_account(self, request: APIRequest) -> JSONResponse:
+    def create_account(self, request: APIRequest) -> Response:
         """Register. The first account is the owner's. With REQUIRE_PROFILE, the fields make a default profile."""
         username, password = USERNAME_BOUNDED.read(request), PASSWORD_BOUNDED.read(request)
         account = registration.create_account(username, password, posted_profile(request), request.actor)
-        return JSONResponse(account.as_json())
+        return Response(account.as_json())
 
     @route(
         "PATCH",
@@ -48,7 +50,7 @@ class PublicAccountViewSet(PublicViewSet):
             ErrorCode.NOT_RESTORABLE,
         ),
     )
-    def reset_account_deleted(self, request: APIRequest) -> JSONResponse:
+    def reset_account_deleted(self, request: APIRequest) -> Response:
         """Cancel the deletion of one's account, while its time has not come."""
         username, password = USERNAME_MIN_LENGTH.read(request), PASSWORD_MIN_LENGTH.read(request)
-        return JSONResponse(deletion.reset_own_account_deleted(username, password, request.actor).as_json())
+        return Response(deletion.reset_own_account_deleted(username, password, request.actor).as_json())

@@ -16,6 +16,7 @@ SESSIONID_COOKIE = "sessionid"
 TOKEN_COOKIE = "token"  # noqa: S105
 DEFAULT_PORTS = {"http": 80, "https": 443}
 SAFE_METHODS = ("GET", "HEAD")
+BEARER_CHALLENGE = 'Bearer realm="dashboard"'  # RFC 9110, section 15.5.2: every 401 has a challenge
 TOKEN_PATTERN = re.compile(r"[0-9a-f]{64}")
 
 SERVER_HEADER = "HTTP_X_APPLICATION_SERVER"

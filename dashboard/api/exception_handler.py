@@ -1,67 +1,121 @@
-"""How an error is answered: any exception of a view, and what Django refuses outside of one."""
+"""DRF's EXCEPTION_HANDLER: every exception of a view becomes a documented error.
+
+| Exception | Response |
+|---|---|
+| DashboardError | its code, status and sentence |
+| NotAuthenticated, AuthenticationFailed | 401 `{"object": "auth", "message": "Sign in required"}` |
+| PermissionDenied by IsAdministrator | 403 `{"object": "auth", "message": "Administrator required"}` |
+| other exceptions of DRF and Django | the code of their class or of their status |
+| a lost connection to the database | 503 service-unavailable |
+| anything else | 500 unknown-error; it is logged with its traceback |
+"""
 
 import logging
+from dataclasses import dataclass, field
 from http import HTTPStatus
+from math import ceil
+from typing import Any
 
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
 from django.core.signals import got_request_exception
-from django.http import HttpRequest, HttpResponse, UnreadablePostError
+from django.http import Http404, HttpRequest, UnreadablePostError
 from rest_framework import exceptions
+from rest_framework.response import Response
+from rest_framework.views import set_rollback
 
+from dashboard.api.authentication import BEARER_CHALLENGE
+from dashboard.api.permissions import IsAdministrator
 from dashboard.api.responses import JSONResponse
 from dashboard.core.errors import DashboardError, ErrorCode
+from dashboard.core.json import JSON
 from dashboard.db import availability
 from dashboard.observability.metrics import get_metrics
 
 logger = logging.getLogger(__name__)
 
 SIGN_IN_REQUIRED = {"object": "auth", "message": "Sign in required"}
-ADMINISTRATOR_REQUIRED = {"object": "auth", "message": "Administrator required"}
-CHALLENGE = {"WWW-Authenticate": 'Bearer realm="dashboard"'}  # RFC 9110, section 15.5.2: every 401 has one
+ADMINISTRATOR_REQUIRED = {"object": "auth", "message": IsAdministrator.message}
 
-REFUSAL_OF: dict[type[Exception], ErrorCode] = {
+ERROR_CODES: dict[type[Exception], ErrorCode] = {
     exceptions.ParseError: ErrorCode.MALFORMED_REQUEST,
     exceptions.MethodNotAllowed: ErrorCode.METHOD_NOT_ALLOWED,
     exceptions.UnsupportedMediaType: ErrorCode.UNSUPPORTED_CONTENT_TYPE,
+    exceptions.PermissionDenied: ErrorCode.PERMISSION_DENIED,
+    exceptions.Throttled: ErrorCode.TOO_MANY_REQUESTS,
+    exceptions.NotFound: ErrorCode.UNKNOWN_ROUTE,
+    Http404: ErrorCode.UNKNOWN_ROUTE,
     RequestDataTooBig: ErrorCode.REQUEST_TOO_LARGE,
     UnreadablePostError: ErrorCode.MALFORMED_REQUEST,
     SuspiciousOperation: ErrorCode.MALFORMED_REQUEST,
+    exceptions.ValidationError: ErrorCode.MALFORMED_REQUEST,
 }
 
-SUSPICIOUS = frozenset({ErrorCode.CROSS_ORIGIN})  # no mistake of a person's
+LOGGED = frozenset({ErrorCode.CROSS_ORIGIN})  # never a person's mistake
 
 
-def answer(error: Exception, request: HttpRequest) -> HttpResponse:
-    """What any exception of a view looks like on the wire."""
-    if isinstance(error, exceptions.NotAuthenticated):
+@dataclass
+class ErrorReply:
+    """The body, status and headers that answer an exception."""
+
+    data: JSON
+    status: HTTPStatus
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+def exception_handler(exc: Exception, context: dict[str, Any]) -> Response:
+    """Answer an exception of a view, whatever it is. See the table above."""
+    set_rollback()
+    reply = _reply(exc, context["request"]._request)
+    return Response(reply.data, status=reply.status, headers=reply.headers)
+
+
+def error_response(error: Exception, request: HttpRequest) -> JSONResponse:
+    """As `exception_handler`, for a view that is not DRF's."""
+    reply = _reply(error, request)
+    return JSONResponse(reply.data, status=reply.status, headers=reply.headers)
+
+
+def _reply(error: Exception, request: HttpRequest) -> ErrorReply:
+    if isinstance(error, exceptions.NotAuthenticated | exceptions.AuthenticationFailed):
         _count("sign-in-required")
-        return JSONResponse(SIGN_IN_REQUIRED, status=HTTPStatus.UNAUTHORIZED, headers=CHALLENGE)
-    if isinstance(error, exceptions.PermissionDenied):
+        return ErrorReply(SIGN_IN_REQUIRED, HTTPStatus.UNAUTHORIZED, _challenge(error))
+    if isinstance(error, exceptions.PermissionDenied) and error.get_codes() == IsAdministrator.code:
         _count("administrator-required")
-        return JSONResponse(ADMINISTRATOR_REQUIRED, status=HTTPStatus.FORBIDDEN)
-    error = availability.as_unavailable(error) or error
-    refusal = _refusal_of(error)
-    _count(refusal.code)
-    if refusal is ErrorCode.SERVER_ERROR:
-        _report(error, request)
-    if refusal in SUSPICIOUS:
-        logger.warning("Refused: %s", refusal.code)
-    headers = dict(CHALLENGE) if refusal.status == HTTPStatus.UNAUTHORIZED else {}
-    if isinstance(error, DashboardError) and error.retry_after is not None:
-        headers["Retry-After"] = str(error.retry_after)
-    return JSONResponse(refusal.as_json(), status=refusal.status, headers=headers)
+        return ErrorReply(ADMINISTRATOR_REQUIRED, HTTPStatus.FORBIDDEN)
+    return _coded_reply(availability.as_unavailable(error) or error, request)
+
+
+def _challenge(error: exceptions.APIException) -> dict[str, str]:
+    """Return the challenge of the first authentication class, which DRF has noted, or else ours."""
+    return {"WWW-Authenticate": getattr(error, "auth_header", None) or BEARER_CHALLENGE}
+
+
+def _coded_reply(error: Exception, request: HttpRequest) -> ErrorReply:
+    code = _error_code(error)
+    _count(code.code)
+    if code is ErrorCode.SERVER_ERROR:
+        logger.error("%s %s failed", request.method, request.path, exc_info=error)
+        got_request_exception.send(sender=None, request=request)
+    if code in LOGGED:
+        logger.warning("Refused: %s", code.code)
+    headers = {"WWW-Authenticate": BEARER_CHALLENGE} if code.status == HTTPStatus.UNAUTHORIZED else {}
+    if (seconds := _retry_after(error)) is not None:
+        headers["Retry-After"] = str(seconds)
+    return ErrorReply(code.as_json(), code.status, headers)
+
+
+def _error_code(error: Exception) -> ErrorCode:
+    if isinstance(error, DashboardError):
+        return error.error_code
+    return next((code for kind, code in ERROR_CODES.items() if isinstance(error, kind)), ErrorCode.SERVER_ERROR)
+
+
+def _retry_after(error: Exception) -> int | None:
+    if isinstance(error, DashboardError):
+        return error.retry_after
+    wait = getattr(error, "wait", None)  # of Throttled
+    return None if wait is None else ceil(wait)
 
 
 def _count(code: str) -> None:
     get_metrics().refusals.labels(code).inc()
-
-
-def _refusal_of(error: Exception) -> ErrorCode:
-    if isinstance(error, DashboardError):
-        return error.error_code
-    return next((refusal for kind, refusal in REFUSAL_OF.items() if isinstance(error, kind)), ErrorCode.SERVER_ERROR)
-
-
-def _report(error: Exception, request: HttpRequest) -> None:
-    logger.error("%s %s failed", request.method, request.path, exc_info=error)
-    got_request_exception.send(sender=None, request=request)

@@ -1,4 +1,4 @@
-"""What happens to every request before Django's own middleware, or instead of it."""
+"""Middleware of every request, above Django's own: metrics and request ids, JSON errors, and the fast path."""
 
 import logging
 from collections.abc import Callable
@@ -9,12 +9,12 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
-from django.urls import resolve
+from django.urls import ResolverMatch, get_resolver, resolve
 
 from dashboard.api.responses import JSONResponse
-from dashboard.api.routing import declared
+from dashboard.api.routing import declared, is_monitor, views
 from dashboard.core.errors import ErrorCode
-from dashboard.observability import logging as logs
+from dashboard.observability.logging import bind_request
 from dashboard.observability.metrics import get_metrics
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
@@ -22,8 +22,8 @@ GetResponse = Callable[[HttpRequest], HttpResponseBase]
 requests_log = logging.getLogger("dashboard.requests")
 
 SITE = "/admin"
-GROUPS = (SITE, "/static/", "/api/docs", "/api/openapi.json")  # labels of the paths that begin so
-REFUSAL_BY_STATUS = {
+PATH_GROUPS = (SITE, "/static/", "/api/docs", "/api/openapi.json")  # labels of the paths that begin with them
+ERROR_CODE_BY_STATUS = {
     400: ErrorCode.MALFORMED_REQUEST,
     404: ErrorCode.UNKNOWN_ROUTE,
     405: ErrorCode.METHOD_NOT_ALLOWED,
@@ -31,98 +31,98 @@ REFUSAL_BY_STATUS = {
 }
 
 
-def is_of_the_site(path: str) -> bool:
+def is_site_path(path: str) -> bool:
     """Whether this is a page of the administrators' site."""
     return path == SITE or path.startswith(f"{SITE}/")
 
 
-def observed(get_response: GetResponse) -> GetResponse:
-    """Give a request the id that its answer and all that is logged about it have, and count it with its time.
+class RequestMetricsMiddleware:
+    """Give each request an id, which its response and all its log lines have, and count it with its duration.
 
-    It is logged itself where LOG_REQUESTS is set.
+    With LOG_REQUESTS the request itself is logged too.
     """
 
-    def middleware(request: HttpRequest) -> HttpResponseBase:
-        began = perf_counter()
-        requestid = logs.bind_request(request)
-        response = get_response(request)
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        start = perf_counter()
+        requestid = bind_request(request)
+        response = self.get_response(request)
         response["X-Request-ID"] = requestid
-        seconds = perf_counter() - began
-        get_metrics().observe(request.path_info, response.status_code, seconds, label_of)
+        seconds = perf_counter() - start
+        get_metrics().observe(request.path_info, response.status_code, seconds, path_label)
         if requests_log.isEnabledFor(logging.INFO):
-            told = {"status": response.status_code, "milliseconds": round(seconds * 1000, 1)}
-            requests_log.info("request", extra=told)
+            fields = {"status": response.status_code, "milliseconds": round(seconds * 1000, 1)}
+            requests_log.info("request", extra=fields)
         return response
 
-    return middleware
 
-
-def label_of(path: str) -> str:
-    """The path itself, of a route or a monitor; of others, which anybody can make up, what they have in common."""
-    if path in views_by_path() or path in monitors_by_path():
+def path_label(path: str) -> str:
+    """Return the path itself for a route or a monitor; a group for others, which clients can make up without end."""
+    if path in fast_path_views():
         return path
-    return next((group for group in GROUPS if path.startswith(group)), "other")
+    return next((group for group in PATH_GROUPS if path.startswith(group)), "other")
 
 
-def errors_as_json(
-    get_response: GetResponse,
-) -> GetResponse:
-    """What Django answers by itself, also with DEBUG on, gets the form of any other error; pages of the site do not."""
+class JSONErrorMiddleware:
+    """Give errors that Django answers by itself, also with DEBUG on, the format of all others.
 
-    def middleware(request: HttpRequest) -> HttpResponseBase:
-        response = get_response(request)
+    Pages of the administrators' site keep theirs.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
         if response.status_code < HTTPStatus.BAD_REQUEST or response.get("Content-Type") == "application/json":
             return response
-        if is_of_the_site(request.path_info):
+        if is_site_path(request.path_info):
             return response
-        fault = response.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR
-        otherwise = ErrorCode.SERVER_ERROR if fault else ErrorCode.MALFORMED_REQUEST
-        refusal = REFUSAL_BY_STATUS.get(response.status_code, otherwise)
-        get_metrics().refusals.labels(refusal.code).inc()
+        error_code = error_code_for_status(response.status_code)
+        get_metrics().refusals.labels(error_code.code).inc()
         headers = {"Allow": response["Allow"]} if "Allow" in response else None
-        return JSONResponse(refusal.as_json(), status=refusal.status, headers=headers)
-
-    return middleware
+        return JSONResponse(error_code.as_json(), status=error_code.status, headers=headers)
 
 
-def straight_to_the_api(get_response: GetResponse) -> GetResponse:
-    """Call a route's view at once: none needs the middleware of pages, nor a search through patterns."""
-
-    def middleware(request: HttpRequest) -> HttpResponseBase:
-        view = views_by_path().get(request.path_info)
-        if view is None:
-            return get_response(request)
-        request.get_host()  # raises DisallowedHost, as CommonMiddleware would
-        response: HttpResponseBase = view(request)
-        return response
-
-    return middleware
+def error_code_for_status(status: int) -> ErrorCode:
+    """Return the code of an error of which only the HTTP status is known."""
+    is_fault = status >= HTTPStatus.INTERNAL_SERVER_ERROR
+    return ERROR_CODE_BY_STATUS.get(status, ErrorCode.SERVER_ERROR if is_fault else ErrorCode.MALFORMED_REQUEST)
 
 
-def straight_to_the_monitors(get_response: GetResponse) -> GetResponse:
-    """Answer whoever watches the server without asking by which host: a probe knows an address, and no name.
+class FastPathMiddleware:
+    """Call the view of an API route or a monitor at once, without the middleware below and without URL patterns.
 
-    Nothing that a monitor answers depends on the host that is asked for.
+    The middleware below this one serves the administrators' site: sessions, CSRF, messages, static files, security
+    headers. API routes need none of it, and a session check would spend a third of its time there (`make bench-parts`
+    measures it). So a middleware that is to see the API stands above this one in MIDDLEWARE. System checks refuse
+    settings that the fast path would silently pass by: see dashboard/checks.py and docs/decisions/0003-fast-path.md.
+
+    Monitors answer whatever host is asked for, because probes know an address and no name; their responses do not
+    depend on it.
     """
 
-    def middleware(request: HttpRequest) -> HttpResponseBase:
-        monitor = monitors_by_path().get(request.path_info)
-        return monitor(request) if monitor else get_response(request)
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
 
-    return middleware
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        match = fast_path_views().get(request.path_info)
+        if match is None:
+            return self.get_response(request)
+        if not is_monitor(match.func):
+            request.get_host()  # raises DisallowedHost, as CommonMiddleware would
+        request.resolver_match = match
+        response: Any = match.func(request)
+        if hasattr(response, "render"):
+            response = response.render()
+            response["Content-Length"] = str(len(response.content))
+        return response  # type: ignore[no-any-return]
 
 
 @lru_cache(maxsize=1)
-def monitors_by_path() -> dict[str, Any]:
-    """The view of each monitor."""
-    from dashboard_project.urls import monitors  # noqa: PLC0415  as below
-
-    return {f"/{monitor.pattern}": monitor.callback for monitor in monitors}
-
-
-@lru_cache(maxsize=1)
-def views_by_path() -> dict[str, Any]:
-    """The view of each declared route."""
-    from dashboard_project.urls import router  # noqa: PLC0415  urls imports the views, which need the settings
-
-    return {route.path: resolve(route.path).func for route in declared(router)}
+def fast_path_views() -> dict[str, ResolverMatch]:
+    """Return the resolved view of each declared route and of each monitor, by path."""
+    monitors = [path for path, view in views(get_resolver()) if is_monitor(view)]
+    return {path: resolve(path) for path in (*monitors, *(route.path for route in declared()))}

@@ -1,18 +1,21 @@
-"""Lists, newest first: a page by offset, a page by the id it comes after, or all rows, streamed."""
+"""Lists, newest first: a page by `offset`, a page `after` a row's id, or all rows."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any, Protocol, Self
 
 from django.conf import settings
-from django.http.response import HttpResponseBase
+from rest_framework.pagination import BasePagination
 from rest_framework.request import Request
+from rest_framework.response import Response
 
 from dashboard.api.parameters import QueryParameter
-from dashboard.api.responses import JSONResponse, json_array, stream_json
 from dashboard.core.errors import DashboardError, ErrorCode
-from dashboard.db.listing import Listing
-from dashboard.models import RecordQuerySet
+from dashboard.core.json import JSON
+from dashboard.db.listing import RecordList
+
+__all__ = ["PAGINATION_ERRORS", "PAGINATION_PARAMETERS", "ListPagination", "Listing", "PageQuery", "RecordList"]
 
 MAX_LIMIT = 1000
 MAX_OFFSET = 2**31 - 1
@@ -46,9 +49,25 @@ PAGINATION_PARAMETERS = (OFFSET, LIMIT, ALL, AFTER)
 PAGINATION_ERRORS = (ErrorCode.OFFSET_INVALID, ErrorCode.LIMIT_INVALID, ErrorCode.ALL_INVALID)
 
 
+class Listing(Protocol):
+    """A list of rows that `ListPagination` cuts pages from."""
+
+    def queryset(self, after: Any = None) -> Any:
+        """Return all rows, or those that come after a row."""
+
+    def page(self, after: Any, offset: int, limit: int) -> list[Any]:
+        """Return at most `limit` rows from `offset` on, of those that come after a row."""
+
+    def cursor(self, pk: str) -> Any:
+        """Return the row of this id, which `after` names. Raises the model's error (404) where there is none."""
+
+    def as_json(self, row: Any) -> JSON:
+        """Return a row as the reader of this list may see it."""
+
+
 @dataclass(frozen=True)
 class PageQuery:
-    """Which rows of a list are wanted."""
+    """The rows of a list that a request asks for."""
 
     offset: int
     limit: int
@@ -56,53 +75,68 @@ class PageQuery:
     after: str
 
     @classmethod
-    def of(cls, request: Request) -> Self:
-        """Raises invalid-offset, invalid-limit, invalid-all (400) for what does not parse or is out of range."""
+    def read(cls, request: Request) -> Self:
+        """Read the parameters.
+
+        Raises invalid-offset, invalid-limit, invalid-all (400) for values that do not parse or are out of range.
+        """
         return cls(
-            offset=_number(request, OFFSET, 0, range(MAX_OFFSET + 1), ErrorCode.OFFSET_INVALID),
-            limit=_number(request, LIMIT, settings.PAGE_SIZE, range(1, MAX_LIMIT + 1), ErrorCode.LIMIT_INVALID),
-            all=_boolean(request, ALL, ErrorCode.ALL_INVALID),
+            offset=_read_number(request, OFFSET, 0, range(MAX_OFFSET + 1), ErrorCode.OFFSET_INVALID),
+            limit=_read_number(request, LIMIT, settings.PAGE_SIZE, range(1, MAX_LIMIT + 1), ErrorCode.LIMIT_INVALID),
+            all=_read_boolean(request, ALL, ErrorCode.ALL_INVALID),
             after=AFTER.read(request),
         )
 
 
-def _number(request: Request, query: QueryParameter, default: int, valid: range, refusal: ErrorCode) -> int:
-    if not query.is_present(request):
+def _read_number(request: Request, parameter: QueryParameter, default: int, valid: range, error_code: ErrorCode) -> int:
+    if not parameter.is_present(request):
         return default
-    given = query.read(request)
-    if not DIGITS.fullmatch(given) or int(given) not in valid:
-        raise DashboardError(refusal)
-    return int(given)
+    value = parameter.read(request)
+    if not DIGITS.fullmatch(value) or int(value) not in valid:
+        raise DashboardError(error_code)
+    return int(value)
 
 
-def _boolean(request: Request, query: QueryParameter, refusal: ErrorCode) -> bool:
-    given = query.read(request)
-    if query.is_present(request) and given not in ("true", "false"):
-        raise DashboardError(refusal)
-    return given == "true"
+def _read_boolean(request: Request, parameter: QueryParameter, error_code: ErrorCode) -> bool:
+    value = parameter.read(request)
+    if parameter.is_present(request) and value not in ("true", "false"):
+        raise DashboardError(error_code)
+    return value == "true"
 
 
-def paginate(request: Request, records: Listing, among: RecordQuerySet[Any] | None = None) -> HttpResponseBase:
-    """The page that the request asks for, with a Link header (RFC 8288) to the next one where there is one.
+class ListPagination(BasePagination):
+    """Pages with a Link header (RFC 8288) to the next one. With `all=true` there are no pages."""
 
-    `after` names one of the list's rows, or where rows may leave the list meanwhile, one `among` others. Raises as
-    `PageQuery.of`, and the model's `unknown` (404) where it names none.
-    """
-    paging = PageQuery.of(request)
-    after = (records.queryset() if among is None else among).get_or_refuse(paging.after) if paging.after else None
-    if paging.all:
-        chunks = records.queryset(after).in_chunks()
-        return stream_json(json_array([records.as_json(row) for row in chunk] for chunk in chunks))
-    found = records.page(after, paging.offset, paging.limit + 1)
-    page = found[: paging.limit]
-    response = JSONResponse([records.as_json(row) for row in page])
-    if len(found) > len(page):
-        response["Link"] = f'<{_next(request, page[-1].public_id)}>; rel="next"'
-    return response
+    request: Request
+    query: PageQuery
+    after: Any
+    next_pk: str
 
+    def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any] | None:
+        """Return the rows of the page, or None where the request asks for all rows: `chunks` has these.
 
-def _next(request: Request, last: str) -> str:
-    query = request.query_params.copy()
-    query.pop(OFFSET.name, None)
-    query[AFTER.name] = last
-    return f"{request.path}?{query.urlencode()}"
+        Raises as `PageQuery.read` and `Listing.cursor`.
+        """
+        listing: Listing = queryset
+        self.request, self.query = request, PageQuery.read(request)
+        self.after = listing.cursor(self.query.after) if self.query.after else None
+        if self.query.all:
+            return None
+        rows = listing.page(self.after, self.query.offset, self.query.limit + 1)
+        page = rows[: self.query.limit]
+        self.next_pk = page[-1].public_id if len(rows) > len(page) else ""
+        return page
+
+    def chunks(self, listing: Listing) -> Iterator[list[Any]]:
+        """Yield all rows, or those after `after`, some at a time."""
+        chunks: Iterator[list[Any]] = listing.queryset(self.after).in_chunks()
+        return chunks
+
+    def get_paginated_response(self, data: Any) -> Response:
+        return Response(data, headers={"Link": f'<{self._next_path()}>; rel="next"'} if self.next_pk else None)
+
+    def _next_path(self) -> str:
+        query = self.request.query_params.copy()
+        query.pop(OFFSET.name, None)
+        query[AFTER.name] = self.next_pk
+        return f"{self.request.path}?{query.urlencode()}"

@@ -1,6 +1,6 @@
-"""Bodies are UTF-8, whatever a charset parameter says: JSON by RFC 8259, forms by the WHATWG URL standard.
+"""Request bodies: JSON by RFC 8259, forms by the WHATWG URL standard; UTF-8, whatever a charset parameter says.
 
-A field that is given twice reads as a list, in a form as in JSON, so that inputs.py can refuse it.
+A field that is repeated parses as a list, in JSON as in a form, so that `BodyField.read` can refuse it.
 """
 
 import json
@@ -16,7 +16,7 @@ MultiPartParser = parsers.MultiPartParser
 
 
 class JSONParser(parsers.BaseParser):
-    """A JSON object as a dictionary; a name given twice has the list of its values."""
+    """Parse a JSON object into a dictionary; a repeated name has the list of its values."""
 
     media_type = "application/json"
 
@@ -38,7 +38,7 @@ def _with_lists(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 class FixedContentNegotiation(BaseContentNegotiation):
-    """The parser whose media type a body names exactly; answers have one form whatever the Accept header says."""
+    """Select the parser of exactly the body's media type, and always the first renderer, whatever Accept says."""
 
     def select_parser(self, request: Request, parsers: Any) -> Any:
         media_type = (request.content_type or "").partition(";")[0].strip().lower()

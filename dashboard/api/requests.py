@@ -1,4 +1,4 @@
-"""A request as views see it."""
+"""The request that viewsets of this API get."""
 
 from typing import TYPE_CHECKING
 
@@ -14,21 +14,24 @@ if TYPE_CHECKING:
 
 
 class APIRequest(Request):
-    """A request that APIViewSet has judged; `user` and `auth` are the account and the session that make it, if any."""
+    """DRF's request, and what the checks of `APIViewSet.initial` have found out.
 
-    by_application_server = False
+    `user` is the account and `auth` the session that make the request; both are None for public routes.
+    """
+
     spec: "RouteSpec"
-    seen: Glance | None = None  # what authentication has seen of the cache
+    by_application_server = False
+    snapshot: Glance | None = None  # the entries of the cache that authentication has read
 
-    def ahead(self) -> tuple[str, ...]:
-        """The key of the row that the route is about to read, for authentication to look at in one with its own."""
+    def prefetch_keys(self) -> tuple[str, ...]:
+        """Return the cache key of the row that the route reads, for authentication to fetch along with its own."""
         model = self.spec.cached_model
-        given = self.spec.query[0].read(self) if model else ""
-        return (model.cache_key(given),) if model and ID_PATTERN.fullmatch(given) else ()
+        pk = self.spec.query[0].read(self) if model else ""
+        return (model.cache_key(pk),) if model and ID_PATTERN.fullmatch(pk) else ()
 
     @cached_property
     def actor(self) -> Actor:
-        """Who makes it, for what it records."""
+        """Who makes the request, for the events that it records."""
         accountid = self.user.pk if self.user else None
         if self.by_application_server:
             return Actor.of(self._request, ActorKind.APPLICATION_SERVER, accountid)

@@ -1,4 +1,4 @@
-"""Responses whose body is JSON: whole, or streamed while it is made, so that memory stays small."""
+"""JSON responses outside of DRF, and JSON that is streamed while it is built, so that memory stays small."""
 
 import logging
 from collections.abc import Iterable, Iterator
@@ -14,15 +14,15 @@ logger = logging.getLogger(__name__)
 
 
 class JSONResponse(HttpResponse):
-    """A result or a refusal, as JSON."""
+    """Answer JSON from a view or middleware that is not DRF's. DRF views return `Response`."""
 
-    def __init__(self, wire: Any, **options: Any) -> None:
-        super().__init__(orjson.dumps(wire), content_type="application/json", **options)
+    def __init__(self, data: Any, **options: Any) -> None:
+        super().__init__(orjson.dumps(data), content_type="application/json", **options)
         self["Content-Length"] = str(len(self.content))
 
 
 def json_array(chunks: Iterable[list[JSON]]) -> Iterator[bytes]:
-    """The parts of a JSON array of all these objects."""
+    """Yield the parts of a JSON array of all these objects."""
     separator = b"["
     for chunk in chunks:
         yield separator + b",".join(map(orjson.dumps, chunk))
@@ -31,9 +31,10 @@ def json_array(chunks: Iterable[list[JSON]]) -> Iterator[bytes]:
 
 
 def stream_json(parts: Iterator[bytes]) -> StreamingHttpResponse:
-    """Answer these parts. The first is made before the answer begins, so that a fault in it is answered as one.
+    """Stream these parts of a JSON document.
 
-    A later fault cannot be answered any more: it is logged, and the document is left without its end.
+    The first part is built before the response starts, so that an error in it is answered as an error. A later error
+    is logged, and leaves the document without its end.
     """
     return StreamingHttpResponse(_logged(next(parts), parts), content_type="application/json")
 
@@ -43,5 +44,5 @@ def _logged(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
     try:
         yield from rest
     except DatabaseError:
-        logger.exception("An answer broke off while it was streamed.")
+        logger.exception("A streamed response broke off.")
         raise

@@ -1,35 +1,26 @@
-"""The spec of a route, and the viewsets whose actions are declared with it."""
+"""`@route`: DRF's `@action`, with a declaration from which documentation, OpenAPI and tests are made."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any, ClassVar, Literal
+from typing import Any, Literal
 
-from django.conf import settings
-from django.http import HttpRequest
 from django.http.response import HttpResponseBase
-from rest_framework import viewsets
+from django.urls import URLPattern, URLResolver, get_resolver
 from rest_framework.decorators import action
-from rest_framework.exceptions import NotAuthenticated, PermissionDenied
 from rest_framework.routers import SimpleRouter
 
-from dashboard.api import authentication
-from dashboard.api.authentication import SAFE_METHODS, is_cross_origin_with_cookie
-from dashboard.api.exception_handler import answer
 from dashboard.api.parameters import BodyField, QueryParameter
-from dashboard.api.parsers import FixedContentNegotiation, FormParser, JSONParser, MultiPartParser
-from dashboard.api.requests import APIRequest
 from dashboard.api.schema.objects import ResponseSchema
-from dashboard.core.errors import DashboardError, ErrorCode
+from dashboard.core.errors import ErrorCode
 from dashboard.models import Record
 
 Handler = Callable[[Any, Any], HttpResponseBase]
-PARSERS = [FormParser(), MultiPartParser(), JSONParser()]
 Method = Literal["GET", "POST", "PATCH", "DELETE"]
 
 
 class Access(Enum):
-    """Who may call a route."""
+    """Who may call a route, in the words of the documentation. Permission classes enforce it."""
 
     PUBLIC = "anybody"
     USER = "a signed-in account"
@@ -38,7 +29,7 @@ class Access(Enum):
 
 @dataclass(frozen=True)
 class RouteSpec:
-    """What a route takes, answers and refuses; `errors` stand in the order in which they are checked."""
+    """The declaration of a route; `errors` stand in the order in which they are checked."""
 
     method: Method
     name: str
@@ -52,14 +43,15 @@ class RouteSpec:
 
 @dataclass(frozen=True)
 class Route:
-    """A declared route at its place."""
+    """A declared route in the URL configuration."""
 
     path: str
     access: Access
     spec: RouteSpec
+    view: Callable[..., HttpResponseBase]
 
 
-def route(  # noqa: PLR0913  a spec has as many parts
+def route(  # noqa: PLR0913  a declaration has as many parts
     method: Method,
     name: str,
     *,
@@ -68,130 +60,57 @@ def route(  # noqa: PLR0913  a spec has as many parts
     body: tuple[BodyField, ...] = (),
     errors: tuple[ErrorCode, ...] = (),
     cached_model: type[Record] | None = None,
+    **options: Any,
 ) -> Callable[[Handler], Handler]:
-    """Declare a viewset's method as the route `<prefix>/<name>`; its docstring says what the route is for.
+    """Declare a method as `@action(methods=[method], detail=False, url_path=name, **options)` with a `RouteSpec`.
 
-    `reads` is the model of a route that only reads the row which its query names: it is looked up together with the
-    caller.
+    The method's docstring describes the route. `cached_model` is the model of a route that only reads the row that
+    its first query parameter names: that row is fetched from the cache together with the caller. `options` are those
+    of `@action`, such as `throttle_classes`.
     """
 
     def declare(handler: Handler) -> Handler:
-        sentence = " ".join((handler.__doc__ or "").split())
-        handler.spec = RouteSpec(method, name, returns, query, body, errors, sentence, cached_model)  # type: ignore[attr-defined]
-        return action(methods=[method], detail=False, url_path=name, url_name=name)(handler)
+        description = " ".join((handler.__doc__ or "").split())
+        spec = RouteSpec(method, name, returns, query, body, errors, description, cached_model)
+        decorated = action(methods=[method], detail=False, url_path=name, url_name=name, **options)(handler)
+        decorated.spec = spec  # type: ignore[attr-defined]
+        return decorated
 
     return declare
 
 
-class APIViewSet(viewsets.ViewSet):
-    """Judges what is the same for every route, in this order: method, length, origin, caller, body.
-
-    It dispatches by itself: of what DRF does for every request, the API needs neither content negotiation, nor
-    versions, throttles, renderer contexts or template responses.
-    """
-
-    prefix: ClassVar[str]
-    access: ClassVar[Access]
-    http_method_names = ["get", "head", "post", "patch", "delete"]  # noqa: RUF012
-
-    def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        if request.encoding:  # what a charset parameter says: it may name what is no encoding of text
-            request.encoding = "utf-8"
-        self.request = api_request = APIRequest(request, parsers=PARSERS, negotiator=FixedContentNegotiation())
-        try:
-            handler = self.handler(request)
-            api_request.spec = handler.spec
-            self.judge(api_request)
-            response: HttpResponseBase = handler(api_request)
-        except Exception as error:
-            response = answer(error, request)
-            response["Allow"] = ", ".join(self.allowed_methods)
-        response["Cache-Control"] = "no-store"  # answers are about one person, now
-        response["X-Content-Type-Options"] = "nosniff"
-        if settings.SECURE_HSTS_SECONDS and request.is_secure():
-            response["Strict-Transport-Security"] = f"max-age={settings.SECURE_HSTS_SECONDS}"
-        return response
-
-    def handler(self, request: HttpRequest) -> Any:
-        """The declared method of this viewset that answers. Raises invalid-method (405) where none does."""
-        method = (request.method or "").lower()
-        if method not in self.action_map:
-            raise DashboardError(ErrorCode.METHOD_NOT_ALLOWED)
-        return getattr(self, method)
-
-    def judge(self, request: APIRequest) -> None:
-        if _length(request) > settings.MAXIMUM_POST_DATA_LENGTH:
-            raise DashboardError(ErrorCode.REQUEST_TOO_LARGE)
-        if is_cross_origin_with_cookie(request._request):
-            raise DashboardError(ErrorCode.CROSS_ORIGIN)
-        request.by_application_server = authentication.is_application_server(request._request)
-        self.authenticate(request)
-        if request.method not in SAFE_METHODS:
-            if len(request._request.body) != _length(request):  # the client went away before it had sent all of it
-                raise DashboardError(ErrorCode.MALFORMED_REQUEST)
-            _ = request.data  # parsed now, so that an unreadable body is refused before anything else happens
-
-    def authenticate(self, request: APIRequest) -> None:
-        """Raises NotAuthenticated or PermissionDenied where the routes are for other callers."""
-        request.user = request.auth = None  # type: ignore[assignment]
-        if self.access is Access.PUBLIC:
-            return
-        signed_in = self.get_authenticators()[0].authenticate(request)
-        if signed_in is None:
-            raise NotAuthenticated
-        request.user, request.auth = signed_in
-        if self.access is Access.ADMINISTRATOR and not request.user.is_staff:
-            raise PermissionDenied
-
-
-def _length(request: APIRequest) -> int:
-    """The body's length. Raises invalid-request (400) where there is none to be relied on; see wsgi.py."""
-    length = request.META.get("CONTENT_LENGTH")
-    if not length and "HTTP_TRANSFER_ENCODING" in request.META:
-        raise DashboardError(ErrorCode.MALFORMED_REQUEST)
-    try:
-        return int(length or 0)
-    except ValueError:
-        raise DashboardError(ErrorCode.MALFORMED_REQUEST) from None
-
-
-class PublicViewSet(APIViewSet):
-    """Routes for anybody; a session, if any, is not looked at."""
-
-    prefix = "user"
-    access = Access.PUBLIC
-
-
-class UserViewSet(APIViewSet):
-    """Routes for a signed-in account, about what is its own."""
-
-    prefix = "user"
-    access = Access.USER
-
-
-class AdministratorViewSet(APIViewSet):
-    """Routes for administrators, about anybody's."""
-
-    prefix = "administrator"
-    access = Access.ADMINISTRATOR
-
-
-def register(router: SimpleRouter, *viewset_classes: type[APIViewSet]) -> None:
-    """Register viewsets under their prefix: several may share one."""
+def register(router: SimpleRouter, *viewset_classes: Any) -> None:
+    """Register viewsets under their prefix, which several may share."""
     for viewset_class in viewset_classes:
         router.register(viewset_class.prefix, viewset_class, basename=viewset_class.__name__)
 
 
-def declared(router: SimpleRouter) -> Iterator[Route]:
-    """Every route that is declared on a registered viewset, by path."""
-    registry: list[tuple[str, Any, str]] = router.registry
-    handlers: list[tuple[str, Access, Any]] = [
-        (prefix, viewset_class.access, handler)
-        for prefix, viewset_class, _ in registry
-        for handler in viewset_class.get_extra_actions()
-    ]
+def declared(resolver: URLResolver | None = None) -> Iterator[Route]:
+    """Yield every declared route of a URL configuration, by path; by default that of ROOT_URLCONF."""
     routes = [
-        Route("/".join(filter(None, ["/api", prefix, handler.spec.name])), caller, handler.spec)
-        for prefix, caller, handler in handlers
+        Route(path, view.cls.access, getattr(view.cls, name).spec, view)
+        for path, view in views(resolver or get_resolver())
+        for name in getattr(view, "actions", {}).values()
+        if hasattr(getattr(view.cls, name), "spec")
     ]
     return iter(sorted(routes, key=lambda route: route.path))
+
+
+def monitor(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+    """Mark a view as a monitor, which answers whatever host is asked for. See `FastPathMiddleware`."""
+    view.is_monitor = True  # type: ignore[attr-defined]
+    return view
+
+
+def is_monitor(view: Callable[..., Any]) -> bool:
+    return getattr(view, "is_monitor", False)
+
+
+def views(resolver: URLResolver, prefix: str = "/") -> Iterator[tuple[str, Any]]:
+    """Yield the path and the view of each URL pattern below this resolver."""
+    for pattern in resolver.url_patterns:
+        path = f"{prefix}{pattern.pattern}"
+        if isinstance(pattern, URLResolver):
+            yield from views(pattern, path)
+        elif isinstance(pattern, URLPattern):
+            yield path, pattern.callback

@@ -38,6 +38,12 @@ class ErrorCode(Enum):
         "Send the body as application/x-www-form-urlencoded, multipart/form-data or application/json.",
     )
     CROSS_ORIGIN = "invalid-origin", FORBIDDEN, "A page of another site may not make this request."
+    PERMISSION_DENIED = "permission-denied", FORBIDDEN, "You may not do this."
+    TOO_MANY_REQUESTS = (
+        "too-many-requests",
+        HTTPStatus.TOO_MANY_REQUESTS,
+        "There were too many requests; try again later.",
+    )
     SERVER_ERROR = "unknown-error", HTTPStatus.INTERNAL_SERVER_ERROR, "Something went wrong on the server."
     SERVICE_UNAVAILABLE = (
         "service-unavailable",

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Any, Protocol
+from typing import Any
 
 from django.conf import settings
 from django.db import connection
@@ -25,25 +25,17 @@ CREATED_AT = datetime(2000, 1, 1, tzinfo=UTC)
 PK = "none_0000000000000000"
 
 
-class Listing(Protocol):
-    """What pages.py makes pages of."""
-
-    def queryset(self, after: Any = None) -> Any:
-        """All rows, or those that come after one of them."""
-
-    def page(self, after: Any, offset: int, limit: int) -> list[Any]:
-        """At most `limit` rows from `offset` on, of those that come after a row."""
-
-    def as_json(self, row: Any) -> JSON:
-        """How whoever reads the list sees a row."""
-
-
 @dataclass(frozen=True)
 class RecordList:
     """All rows of a manager's method, such as `Session.objects.all`, or those of one account."""
 
     rows: Rows
     accountid: str = ""
+    cursor_rows: Rows | None = None
+
+    def cursor(self, pk: str) -> Any:
+        """Return the row that `after` names: one of the list, or of `cursor_rows` where rows may leave the list."""
+        return (self.cursor_rows() if self.cursor_rows else self.queryset()).get_or_refuse(pk)
 
     def queryset(self, after: Record | None = None) -> RecordQuerySet[Any]:
         rows = self.rows().of_account(self.accountid).newest_first()

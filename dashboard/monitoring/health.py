@@ -14,6 +14,7 @@ from django.http import HttpRequest
 from django.views.decorators.http import require_safe
 
 from dashboard.api.responses import JSONResponse
+from dashboard.api.routing import monitor
 from dashboard.cache import rows as cache
 from dashboard.monitoring.probes import Probe
 
@@ -60,12 +61,14 @@ def _has_come(name: str, answer: Future[None], deadline: float) -> bool:
     return True
 
 
+@monitor
 @require_safe
 def live(request: HttpRequest) -> JSONResponse:
     """GET /health/live: 200 from a process that answers requests."""
     return _told("live")
 
 
+@monitor
 @require_safe
 def ready(request: HttpRequest) -> JSONResponse:
     """GET /health/ready: 200 `ready`, or `degraded` without the cache; 503 `unavailable` without the database."""

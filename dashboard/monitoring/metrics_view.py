@@ -1,12 +1,15 @@
 """What Prometheus is told: what the server's processes have counted, and what is looked up at that moment."""
 
 import logging
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from importlib import import_module
 from time import monotonic
 
+from django.apps import apps
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.utils.module_loading import module_has_submodule
 from django.views.decorators.http import require_safe
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, generate_latest
 from prometheus_client.metrics_core import GaugeMetricFamily, Metric
@@ -14,27 +17,29 @@ from prometheus_client.registry import Collector, CollectorRegistry
 from rest_framework.exceptions import NotAuthenticated
 
 from dashboard.api.authentication import is_same_secret
-from dashboard.api.exception_handler import answer
+from dashboard.api.exception_handler import error_response
+from dashboard.api.routing import monitor
 from dashboard.core.errors import DashboardError, ErrorCode
 from dashboard.monitoring import health
 from dashboard.monitoring.probes import Probe
 from dashboard.observability import metrics
+from dashboard.observability.metrics import DatabaseGauge
 
 logger = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True)
-class DatabaseGauge:
-    """A number that an app looks up in the database when it is asked: by one query, which is cheap at any size."""
+@lru_cache(maxsize=1)
+def database_gauges() -> list[DatabaseGauge]:
+    """Return the DATABASE_GAUGES of every installed app's module `gauges`."""
+    modules = [
+        import_module(f"{app.name}.gauges")
+        for app in apps.get_app_configs()
+        if app.module and module_has_submodule(app.module, "gauges")
+    ]
+    return [gauge for module in modules for gauge in getattr(module, "DATABASE_GAUGES", ())]
 
-    name: str
-    meaning: str
-    read: Callable[[], int]
 
-
-database_gauges: list[DatabaseGauge] = []  # apps add theirs when they are ready
-
-gauges_probe = Probe(lambda: [figure.read() for figure in database_gauges])
+gauges_probe = Probe(lambda: [gauge.read() for gauge in database_gauges()])
 
 
 class DashboardCollector(Collector):
@@ -58,19 +63,20 @@ def _collect_gauges() -> Iterable[Metric]:
     except Exception as error:  # whatever it is, there are no database_gauges
         logger.warning("The database_gauges could not be read. %s: %s", type(error).__name__, error)
         return
-    for figure, number in zip(database_gauges, found, strict=True):
-        yield GaugeMetricFamily(figure.name, figure.meaning, number)
+    for gauge, number in zip(database_gauges(), found, strict=True):
+        yield GaugeMetricFamily(gauge.name, gauge.description, number)
 
 
+@monitor
 @require_safe
 def metrics_view(request: HttpRequest) -> HttpResponse:
     """GET /metrics, for whoever knows PROMETHEUS_TOKEN. Where that is not set, there is no such route."""
     if not settings.PROMETHEUS_TOKEN:
-        return answer(DashboardError(ErrorCode.UNKNOWN_ROUTE), request)
+        return error_response(DashboardError(ErrorCode.UNKNOWN_ROUTE), request)
     scheme, _, token = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
     if scheme.lower() != "bearer" or not is_same_secret(token.strip(), settings.PROMETHEUS_TOKEN):
         logger.warning("Refused: database_gauges, without PROMETHEUS_TOKEN")
-        return answer(NotAuthenticated(), request)
+        return error_response(NotAuthenticated(), request)
     registry = CollectorRegistry()
     registry.register(DashboardCollector())
     return HttpResponse(

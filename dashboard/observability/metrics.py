@@ -7,6 +7,7 @@ begins anew where a worker dies, and there are never more files than there were 
 
 import fcntl
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from functools import lru_cache
 from itertools import count
 from pathlib import Path
@@ -20,6 +21,18 @@ from prometheus_client.multiprocess import MultiProcessCollector
 BUCKETS = (0.0025, 0.01, 0.05, 0.25, 1.0, 5.0)
 
 disable_created_metrics()  # type: ignore[no-untyped-call]
+
+
+@dataclass(frozen=True)
+class DatabaseGauge:
+    """A gauge that an app reads from the database at each scrape: by one query, which is cheap at any size.
+
+    An app's module `gauges` lists its own as DATABASE_GAUGES.
+    """
+
+    name: str
+    description: str
+    read: Callable[[], int]
 
 
 class Metrics:

@@ -7,13 +7,12 @@ from django.conf import settings
 from redis.connection import AbstractConnection
 
 from dashboard.api.routing import declared
-from dashboard_project.urls import router
 from tests.cases import Case, each_case
 from tests.tables import CASES
 
 pytestmark = pytest.mark.skipif(settings.REDIS_URL is None, reason="needs REDIS_URL")
 
-LOOKUPS = {route.path.removeprefix("/api/") for route in declared(router) if route.spec.cached_model}
+LOOKUPS = {route.path.removeprefix("/api/") for route in declared() if route.spec.cached_model}
 
 
 @pytest.fixture

@@ -8,11 +8,10 @@ from django.test import Client
 from dashboard.api.routing import Access, Route, declared
 from dashboard.api.schema import openapi
 from dashboard.core.errors import ErrorCode
-from dashboard_project.urls import router
 from tests.client import ApiClient
 from tests.rows import in_one_test
 
-ROUTES = list(declared(router))
+ROUTES = list(declared())
 WAYS_TO_SIGN_IN = [
     {"bearer"},
     {"sessionidCookie", "tokenCookie"},

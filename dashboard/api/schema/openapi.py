@@ -11,8 +11,9 @@ from drf_spectacular.openapi import AutoSchema
 
 from dashboard.api.exception_handler import ADMINISTRATOR_REQUIRED, SIGN_IN_REQUIRED
 from dashboard.api.parameters import Parameter
-from dashboard.api.routing import Access, APIViewSet, Method, RouteSpec
+from dashboard.api.routing import Access, Method, RouteSpec, declared
 from dashboard.api.schema.objects import ListOf, ObjectSchema, objects_in
+from dashboard.api.viewsets import APIViewSet
 from dashboard.core.errors import ErrorCode
 from dashboard.core.json import Schema
 
@@ -62,26 +63,46 @@ def common_errors(method: Method, caller: Access) -> tuple[ErrorCode, ...]:
 
 
 class RouteSchema(AutoSchema):
-    """What a declared route looks like in the document."""
+    """drf-spectacular's schema of a view, fed from the route's declaration instead of serializers."""
 
-    def get_operation(self, path: str, path_regex: str, path_prefix: str, method: str, registry: Any) -> Schema | None:
-        view: Any = self.view
-        if not isinstance(view, APIViewSet):
-            return None
-        spec: RouteSpec = getattr(view, view.action).spec
-        caller = view.access
-        operation: Schema = {
-            "operationId": f"{view.prefix}-{spec.name}".lstrip("-"),
-            "tags": [view.prefix or "service"],
-            "summary": spec.description.partition(". ")[0].rstrip("."),
-            "description": f"{spec.description} For {caller.value}.",
-            "parameters": [_parameter(query) for query in spec.query],
-            "responses": {"200": _success(spec), **_refusals(spec, caller)},
-            "security": [] if caller is Access.PUBLIC else [BEARER, COOKIES, ON_BEHALF],
-        }
-        if spec.body:
-            operation["requestBody"] = _body(spec.body)
-        return operation
+    view: Any
+
+    def is_excluded(self) -> bool:
+        return not isinstance(self.view, APIViewSet)
+
+    @property
+    def spec(self) -> RouteSpec:
+        spec: RouteSpec = getattr(self.view, self.view.action).spec
+        return spec
+
+    def get_operation_id(self) -> str:
+        return f"{self.view.prefix}-{self.spec.name}".lstrip("-")
+
+    def get_tags(self) -> list[str]:
+        return [self.view.prefix or "service"]
+
+    def get_summary(self) -> str:
+        return self.spec.description.partition(". ")[0].rstrip(".")
+
+    def get_description(self) -> str:  # type: ignore[override]  # as drf-spectacular's own
+        return f"{self.spec.description} For {self.view.access.value}."
+
+    def get_auth(self) -> list[dict[str, list[str]]]:
+        return [] if self.view.access is Access.PUBLIC else [BEARER, COOKIES, ON_BEHALF]
+
+    def _get_parameters(self) -> list[Schema]:
+        return [_parameter(query) for query in self.spec.query]
+
+    def _get_request_body(self, direction: str = "request") -> Schema | None:
+        return _body(self.spec.body) if self.spec.body else None
+
+    def _get_response_bodies(self, direction: str = "response") -> Schema:
+        return {"200": _success(self.spec), **_error_responses(self.spec, self.view.access)}
+
+    def get_operation(self, *args: Any) -> Schema | None:
+        """Keep `parameters` and `security` where they are empty: none is needed, which is worth saying."""
+        operation: Schema | None = super().get_operation(*args)
+        return operation and {"parameters": [], "security": [], **operation}
 
 
 def _parameter(query: Parameter) -> Schema:
@@ -119,13 +140,13 @@ def _success(spec: RouteSpec) -> Schema:
     return response
 
 
-def _refusals(spec: RouteSpec, caller: Access) -> Schema:
+def _error_responses(spec: RouteSpec, access: Access) -> Schema:
     """By status: the codes as an enum, each reason as an example."""
-    refusals = {*spec.errors, *common_errors(spec.method, caller)}
+    refusals = {*spec.errors, *common_errors(spec.method, access)}
     by_status = groupby(sorted(refusals, key=lambda refusal: (refusal.status, refusal.code)), lambda it: it.status)
     responses = {str(status.value): _refusal(list(reasons)) for status, reasons in by_status}
     _add_auth(responses, "401", SIGN_IN_REQUIRED)
-    if caller is Access.ADMINISTRATOR:
+    if access is Access.ADMINISTRATOR:
         _add_auth(responses, "403", ADMINISTRATOR_REQUIRED)
     return responses
 
@@ -165,10 +186,7 @@ def _add_auth(responses: Schema, status: str, answer: dict[str, str]) -> None:
 
 def add_components(result: Schema, **options: Any) -> Schema:
     """drf-spectacular's hook for what the operations refer to."""
-    from dashboard.api.routing import declared  # noqa: PLC0415
-    from dashboard_project.urls import router  # noqa: PLC0415  urls imports the views, whose schema class is here
-
-    objects = objects_in(route.spec.returns for route in declared(router))
+    objects = objects_in(route.spec.returns for route in declared())
     result["components"] = {
         "schemas": {it.name: it.as_schema() for it in objects},
         "securitySchemes": SECURITY_SCHEMES,

@@ -3,13 +3,15 @@
 from django.http import HttpRequest
 from django.views.decorators.http import require_safe
 from drf_spectacular.views import SpectacularSwaggerView
+from rest_framework.response import Response
 
 from dashboard.api.parsers import FixedContentNegotiation
 from dashboard.api.requests import APIRequest
 from dashboard.api.responses import JSONResponse
-from dashboard.api.routing import PublicViewSet, route
+from dashboard.api.routing import route
 from dashboard.api.schema import openapi
 from dashboard.api.schema.objects import ListOf, ObjectSchema
+from dashboard.api.viewsets import PublicViewSet
 from dashboard.core.errors import ErrorCode
 
 ERROR_CODE = ObjectSchema(
@@ -34,9 +36,9 @@ class Service(PublicViewSet):
     prefix = ""
 
     @route("GET", "errors", returns=ListOf(ERROR_CODE))
-    def errors(self, request: APIRequest) -> JSONResponse:
+    def errors(self, request: APIRequest) -> Response:
         """The catalogue of every error code, with each status and reason that it can have."""
-        return JSONResponse(
+        return Response(
             [
                 {"object": "errorCode", "message": it.code, "status": it.status, "detail": it.detail}
                 for it in sorted(ErrorCode, key=lambda it: (it.code, it.status))

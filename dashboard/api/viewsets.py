@@ -1,0 +1,164 @@
+"""The viewsets that routes are declared on: DRF's `ViewSet`, with the checks that the contract wants of every route.
+
+Nothing of DRF is left out. Authentication, permission, throttle, renderer, parser, negotiation, versioning and
+pagination classes and the exception handler are those of the settings or of the viewset, and are called by DRF.
+"""
+
+from typing import Any, ClassVar
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.utils.functional import cached_property
+from rest_framework.exceptions import MethodNotAllowed
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.settings import api_settings
+from rest_framework.viewsets import ViewSet
+
+from dashboard.api.authentication import SAFE_METHODS, is_application_server, is_cross_origin_with_cookie
+from dashboard.api.pagination import Listing
+from dashboard.api.permissions import IsAccount, IsAdministrator
+from dashboard.api.requests import APIRequest
+from dashboard.api.responses import json_array, stream_json
+from dashboard.api.routing import Access, RouteSpec
+from dashboard.core.errors import DashboardError, ErrorCode
+
+DEFAULT_PERMISSIONS: Any = api_settings.DEFAULT_PERMISSION_CLASSES  # asked on every route, besides the viewset's own
+
+
+class APIViewSet(ViewSet):
+    """Base of all viewsets. It checks in this order: method, length, origin, application server, then what DRF checks
+    (authentication, permissions, throttles), and last that the body can be read."""
+
+    prefix: ClassVar[str]
+    access: ClassVar[Access]
+    pagination_class: ClassVar[Any] = api_settings.DEFAULT_PAGINATION_CLASS
+    http_method_names = ["get", "head", "post", "patch", "delete"]  # noqa: RUF012
+    request: APIRequest
+
+    @property
+    def spec(self) -> RouteSpec:
+        """The declaration of the route that is called. Raises MethodNotAllowed (405) where there is none."""
+        action = self.action_map.get((self.request.method or "").lower())
+        if action is None:
+            raise MethodNotAllowed(self.request.method or "")
+        spec: RouteSpec = getattr(self, action).spec
+        return spec
+
+    def initialize_request(self, request: HttpRequest, *args: Any, **kwargs: Any) -> APIRequest:
+        if request.encoding:  # from a charset parameter, which may name no text encoding at all
+            request.encoding = "utf-8"
+        self.action = self.action_map.get((request.method or "").lower())  # type: ignore[assignment]
+        return APIRequest(
+            request,
+            parsers=self.get_parsers(),
+            authenticators=self.get_authenticators(),
+            negotiator=self.get_content_negotiator(),
+            parser_context=self.get_parser_context(request),
+        )
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Refuse what the contract refuses on every route, in its order. See the class."""
+        current = self.request
+        current.spec = self.spec
+        if _content_length(current) > settings.MAXIMUM_POST_DATA_LENGTH:
+            raise DashboardError(ErrorCode.REQUEST_TOO_LARGE)
+        if is_cross_origin_with_cookie(current._request):
+            raise DashboardError(ErrorCode.CROSS_ORIGIN)
+        current.by_application_server = is_application_server(current._request)
+        super().initial(request, *args, **kwargs)
+        if current.method not in SAFE_METHODS:
+            _read_body(current)
+
+    @property
+    def default_response_headers(self) -> dict[str, str]:
+        """Responses are about one person, now, and never cached."""
+        headers = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+        if settings.SECURE_HSTS_SECONDS and self.request.is_secure():
+            headers["Strict-Transport-Security"] = f"max-age={settings.SECURE_HSTS_SECONDS}"
+        return headers
+
+    def handle_exception(self, exc: Exception) -> Response:
+        response = super().handle_exception(exc)
+        response["Allow"] = ", ".join(self.allowed_methods)
+        return response
+
+    @cached_property
+    def paginator(self) -> Any:
+        return self.pagination_class()
+
+    def list_response(self, listing: Listing) -> HttpResponseBase:
+        """Return the page of a listing that the request asks for, or with `all=true` every row, streamed.
+
+        Raises as the pagination class does.
+        """
+        page = self.paginator.paginate_queryset(listing, self.request, view=self)
+        if page is None:
+            chunks = self.paginator.chunks(listing)
+            return stream_json(json_array([listing.as_json(row) for row in chunk] for chunk in chunks))
+        response: Response = self.paginator.get_paginated_response([listing.as_json(row) for row in page])
+        return response
+
+
+def _content_length(request: APIRequest) -> int:
+    """Return the length of the body. Raises invalid-request (400) where it is not to be relied on; see wsgi.py."""
+    length = request.META.get("CONTENT_LENGTH")
+    if not length and "HTTP_TRANSFER_ENCODING" in request.META:
+        raise DashboardError(ErrorCode.MALFORMED_REQUEST)
+    try:
+        return int(length or 0)
+    except ValueError:
+        raise DashboardError(ErrorCode.MALFORMED_REQUEST) from None
+
+
+def _read_body(request: APIRequest) -> None:
+    """Parse the body now, so that a malformed one is refused before anything else happens.
+
+    Raises invalid-request (400) where the client went away before it had sent all of it, and as the parsers.
+    """
+    if len(request._request.body) != _content_length(request):
+        raise DashboardError(ErrorCode.MALFORMED_REQUEST)
+    _ = request.data
+
+
+class PublicViewSet(APIViewSet):
+    """Routes for anybody. A session is not looked at."""
+
+    prefix = "user"
+    access = Access.PUBLIC
+    authentication_classes = ()
+
+
+class UserViewSet(APIViewSet):
+    """Routes for a signed-in account, about its own data."""
+
+    prefix = "user"
+    access = Access.USER
+    permission_classes = [IsAccount, *DEFAULT_PERMISSIONS]  # noqa: RUF012
+
+    def get_object(self) -> Any:
+        """Return the row that the route reads, from the cache where it is there.
+
+        Raises the model's errors for a missing (400) or unknown (404) id, invalid-account (403) for the row of another
+        account.
+        """
+        model, pk = _named_row(self.request)
+        return model.objects.get_cached_own(pk, self.request.user.pk, self.request.snapshot)
+
+
+class AdministratorViewSet(APIViewSet):
+    """Routes for administrators, about any account's data."""
+
+    prefix = "administrator"
+    access = Access.ADMINISTRATOR
+    permission_classes = [IsAdministrator, *DEFAULT_PERMISSIONS]  # noqa: RUF012
+
+    def get_object(self) -> Any:
+        """As `UserViewSet.get_object`, for any account's row."""
+        model, pk = _named_row(self.request)
+        return model.objects.get_cached(pk, self.request.snapshot)
+
+
+def _named_row(request: APIRequest) -> tuple[Any, str]:
+    return request.spec.cached_model, request.spec.query[0].read(request)
