@@ -12,7 +12,7 @@ from django.db import IntegrityError, models, transaction
 from django.db.models import Value
 from django.db.models.functions import Lower
 
-from dashboard.cache import rows as cache
+from dashboard.cache.rows import row_cache
 from dashboard.core import hashing
 from dashboard.core.errors import ErrorCode
 from dashboard.core.json import JSON, isoformat, without_none
@@ -175,7 +175,7 @@ class Account(Record, AbstractBaseUser):
         """Mark the account and everything of it dirty in the cache, before all of it is deleted."""
         related = [self.profiles, self.sessions, self.reset_codes]
         keys = [rows.model.cache_key(pk) for rows in related for pk in rows.values_list("pk", flat=True)]
-        cache.mark_dirty(self.cache_key(self.pk), *keys)
+        row_cache.mark_dirty(self.cache_key(self.pk), *keys)
 
     def reset_session_key(self, now: datetime) -> None:
         """A new key, under which no token of before verifies."""

@@ -10,7 +10,7 @@ from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.utils import timezone
 
-from dashboard.cache import rows as cache
+from dashboard.cache.rows import Snapshot, row_cache
 from dashboard.core.errors import DashboardError, ErrorCode
 from dashboard.db import prepared
 
@@ -103,19 +103,19 @@ class TenantManager(models.Manager[M]):
 class RecordManager(TenantManager[R]):
     """Lookups of one row that make no query of the ORM where they need none: making it costs more than all else."""
 
-    def get_cached(self, given: str, seen: cache.Glance | None = None) -> R:
+    def get_cached(self, given: str, seen: Snapshot | None = None) -> R:
         """As `get_or_refuse`, from the cache where it has the row, for reading only. `seen` is not asked for again."""
         if not ID_PATTERN.fullmatch(given):
             return self._rows().get_or_refuse(given)
         key = self.model.cache_key(given)
-        glance = seen if seen and key in seen.keys else cache.glance(key)
-        row = glance.row(self.model, key)
+        snapshot = seen if seen and key in seen.keys else row_cache.fetch(key)
+        row = snapshot.row(self.model, key)
         if row is None:
             row = self._rows().get_or_refuse(given)
-            glance.fill(key, row)
+            snapshot.populate(key, row)
         return row
 
-    def get_cached_own(self, given: str, accountid: str, seen: cache.Glance | None = None) -> R:
+    def get_cached_own(self, given: str, accountid: str, seen: Snapshot | None = None) -> R:
         """As `own`, from the cache where it has the row: for reading only."""
         return _owned(self.get_cached(given, seen), accountid)
 
@@ -179,4 +179,4 @@ class Record(models.Model):
         """Write these fields, and the time. Every change of a row goes through here, or marks it dirty by itself."""
         self.updated_at = timezone.now()
         prepared.update(self, *fields, "updated_at")
-        cache.mark_dirty(self.cache_key(self.pk))
+        row_cache.mark_dirty(self.cache_key(self.pk))

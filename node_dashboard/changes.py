@@ -8,7 +8,7 @@ from typing import Any
 from django.conf import settings
 
 from accounts.models import Account, Profile
-from dashboard.cache import rows as cache
+from dashboard.cache.rows import row_cache
 from dashboard.core.actor import Actor
 from dashboard.models import Record
 from events.models import Action, Event
@@ -177,7 +177,7 @@ def write(source_appid: str, table: str, changes: Changes, actor: Actor) -> None
     _write_endings(changes.ended, actor)
     touched = {record.pk for record in (*changes.changed, *changes.ended)}
     if touched:
-        cache.mark_dirty(*map(model.cache_key, sorted(touched)))
+        row_cache.mark_dirty(*map(model.cache_key, sorted(touched)))
     _note(source_appid, table, [*changes.new, *changes.changed])
     if table == "accounts":
         record_events([record.pk for record in (*changes.new, *changes.changed)], actor)
@@ -224,5 +224,5 @@ def set_default_profiles(profiles: Iterable[Any]) -> None:
     for account in accounts:
         account.profile_id = given[account.pk]
     if accounts:
-        cache.mark_dirty(*(Account.cache_key(account.pk) for account in accounts))
+        row_cache.mark_dirty(*(Account.cache_key(account.pk) for account in accounts))
         Account.objects.bulk_update(accounts, ["profile"])

@@ -7,7 +7,7 @@ from django.db.models import Value
 from django.db.models.functions import Coalesce
 
 from accounts.models import Account
-from dashboard.cache import rows as cache
+from dashboard.cache.rows import row_cache
 from node_dashboard.changes import imported_rows
 from node_dashboard.judging import time
 from node_dashboard.report import Report
@@ -42,7 +42,7 @@ def _was_given_up(source: Source, here: Account, owners: list[str]) -> bool:
 def _hand_over(heir: str, since: datetime | None) -> None:
     """`updated_at` stays as in the source: it tells what was changed here."""
     accountids = [heir, *Account.objects.owner().values_list("pk", flat=True)]
-    cache.mark_dirty(*map(Account.cache_key, accountids))
+    row_cache.mark_dirty(*map(Account.cache_key, accountids))
     Account.objects.owner().update(owner_since=None)
     Account.objects.filter(pk=heir).update(
         owner_since=since, administrator_since=Coalesce("administrator_since", Value(since))

@@ -12,7 +12,7 @@ from django.db import DataError, IntegrityError, transaction
 from django.db.models import RestrictedError
 
 from accounts.models import Account
-from dashboard.cache import rows as cache
+from dashboard.cache.rows import row_cache
 from dashboard.core.actor import Actor
 from node_dashboard import changes, ownership
 from node_dashboard.changes import MODELS, imported_rows
@@ -151,7 +151,7 @@ class Run:
                 if isinstance(row, Account):
                     row.mark_all_dirty()
                     changes.record_events([row.pk], self._actor)
-                cache.mark_dirty(row.cache_key(row.pk))
+                row_cache.mark_dirty(row.cache_key(row.pk))
                 row.delete()
         except RestrictedError:
             return False

@@ -9,7 +9,7 @@ from django.db import models, transaction
 from django.utils import timezone
 
 from accounts.models import Account
-from dashboard.cache import rows as cache
+from dashboard.cache.rows import row_cache
 from dashboard.core import hashing
 from dashboard.core.actor import Actor
 from dashboard.core.errors import ErrorCode
@@ -38,7 +38,7 @@ class SessionQuerySet(RecordQuerySet["Session"]):
         sessionids = list(active.values_list("pk", flat=True))
         if not sessionids:
             return 0
-        cache.mark_dirty(*map(Session.cache_key, sessionids))
+        row_cache.mark_dirty(*map(Session.cache_key, sessionids))
         ended = active.update(**ending(action, actor, now), updated_at=now)
         count_revoked(action, ended)
         return ended

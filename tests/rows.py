@@ -12,7 +12,7 @@ from django.conf import settings as django_settings
 from django.db import connection, transaction
 from django.test import override_settings
 
-from dashboard.cache import rows as cache
+from dashboard.cache.rows import row_cache
 from events.services import charts
 from sessions_app.services import last_seen, sessions
 
@@ -88,6 +88,7 @@ class Settings:
 
 def forget() -> None:
     """Rows of one test are rolled back, and must not be found by the next in what outlives them."""
-    cache.store.key_prefix = secrets.token_hex(8)
-    for memory in (last_seen._noted, last_seen._written, sessions._accountid_of, cache._owed, charts._counted):
+    row_cache.store.key_prefix = secrets.token_hex(8)
+    row_cache.forget()
+    for memory in (last_seen._noted, last_seen._written, sessions._accountid_of, charts._counted):
         memory.clear()

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from django.utils.functional import cached_property
 from rest_framework.request import Request
 
-from dashboard.cache.rows import Glance
+from dashboard.cache.rows import Snapshot
 from dashboard.core.actor import Actor, ActorKind
 from dashboard.models import ID_PATTERN
 
@@ -21,7 +21,7 @@ class APIRequest(Request):
 
     spec: "RouteSpec"
     by_application_server = False
-    snapshot: Glance | None = None  # the entries of the cache that authentication has read
+    snapshot: Snapshot | None = None  # the entries of the cache that authentication has read
 
     def prefetch_keys(self) -> tuple[str, ...]:
         """Return the cache key of the row that the route reads, for authentication to fetch along with its own."""

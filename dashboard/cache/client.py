@@ -1,4 +1,4 @@
-"""django-redis' client, with a short way for what every session check and every change asks of Redis."""
+"""django-redis' client, with one connection per thread for what session checks and changes ask of Redis."""
 
 import os
 import threading
@@ -6,56 +6,43 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from django_redis.client import DefaultClient
-from redis.exceptions import RedisError
+from redis import Redis
 
 from dashboard.db.connections import CloseOnThreadExit
 
-Command = tuple[bytes | str | int, ...]
-
 
 class ThreadLocalRedisClient(DefaultClient):  # type: ignore[misc]  # django-redis is untyped
-    """Its `get_many` and `set_many` take half the time: a thread keeps a connection, sends and reads.
+    """Run `get_many` and `set_many` on redis-py's `single_connection_client`, one for each thread.
 
-    The connection is looked at before each use, and opened again where the server has closed it. Left out are the
-    pool, redis-py's retries, its telemetry and its callbacks for the answers of other commands, and the transaction
-    around several writes. What fails raises redis.exceptions.RedisError. Every value is the serializer's, also a
-    number.
+    Taking a connection out of a pool costs as much as the query: README.md has the figures. Reconnecting, time-outs
+    and retries are redis-py's. Every value goes through the serializer, numbers too. Errors are RedisError.
     """
 
     def __init__(self, *args: Any) -> None:
         super().__init__(*args)
-        self._kept = threading.local()
+        self._local = threading.local()
 
     def get_many(self, keys: Collection[str], version: int | None = None, client: Any = None) -> dict[str, Any]:
-        (values,) = self._answers((b"MGET", *(self.make_key(key, version) for key in keys)))
+        values: Any = self._thread_client().mget([self.make_key(key, version) for key in keys])
         return {key: self.decode(value) for key, value in zip(keys, values, strict=True) if value is not None}
 
     def set_many(self, data: Mapping[str, Any], timeout: float, version: int | None = None, client: Any = None) -> None:
+        """Set all of these in one round trip; `timeout` is in seconds."""
         milliseconds = int(timeout * 1000)
-        self._answers(
-            *((b"SET", self.make_key(key, version), self.encode(data[key]), b"PX", milliseconds) for key in data)
-        )
+        pipeline = self._thread_client().pipeline(transaction=False)
+        for key, value in data.items():
+            pipeline.set(self.make_key(key, version), self.encode(value), px=milliseconds)
+        pipeline.execute()
 
-    def _answers(self, *commands: Command) -> list[Any]:
-        """In one round trip."""
-        connection = self._connection()
-        try:
-            connection.send_packed_command(connection.pack_commands(commands))
-            return [connection.read_response() for _ in commands]
-        except BaseException:
-            connection.disconnect()  # or what has not been read yet would answer the next question
-            raise
-
-    def _connection(self) -> Any:
-        """This thread's, in this process, with nothing left in it to be read."""
-        connection = getattr(self._kept, "connection", None)
-        if connection is None or connection.pid != os.getpid():
-            pool = self.get_client().connection_pool
-            connection = self._kept.connection = pool.connection_class(**pool.connection_kwargs)
-            self._kept.closing = CloseOnThreadExit(connection.disconnect)
-        elif connection.is_connected and _is_stale(connection):
-            connection.disconnect()
-        return connection
+    def _thread_client(self) -> Redis:
+        """Return the client of this thread; a forked process leaves its parent's alone."""
+        local = self._local
+        if getattr(local, "pid", None) != os.getpid():
+            client: Any = Redis(connection_pool=self.get_client().connection_pool, single_connection_client=True)
+            local.pid, local.client = os.getpid(), client
+            local.closing = CloseOnThreadExit(client.connection.disconnect)
+        current: Redis = local.client
+        return current
 
     def encode(self, value: Any, *, allow_int: bool = False) -> bytes:
         packed: bytes = self._serializer.dumps(value)
@@ -63,11 +50,3 @@ class ThreadLocalRedisClient(DefaultClient):  # type: ignore[misc]  # django-red
 
     def decode(self, value: bytes) -> Any:
         return self._serializer.loads(value)
-
-
-def _is_stale(connection: Any) -> bool:
-    try:
-        readable: bool = connection.can_read()
-    except RedisError:  # the server has closed it
-        return True
-    return readable

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_safe
 
 from dashboard.api.responses import JSONResponse
 from dashboard.api.routing import monitor
-from dashboard.cache import rows as cache
+from dashboard.cache.rows import row_cache
 from dashboard.monitoring.probes import Probe
 
 TIMEOUT_SECONDS = 2.0  # seconds
@@ -42,7 +42,7 @@ def check_database() -> None:
 
 
 database_probe = Probe(check_database)
-cache_probe = Probe(cache.ping)
+cache_probe = Probe(row_cache.ping)
 
 
 def probe_dependencies(patience: float) -> tuple[bool, bool]:

@@ -12,6 +12,7 @@ from django.db import connection
 from django.utils import timezone
 
 from dashboard.cache import rows as cache
+from dashboard.cache.rows import Snapshot, row_cache
 from dashboard.db.instances import cacheable_columns
 from dashboard.models import Record
 from operations.doctor.database import skew
@@ -25,7 +26,7 @@ NOT_MARKED = frozenset({"last_seen_at"})  # a cached session does not know when 
 def reachable() -> Iterator[Finding]:
     """Raises RedisError where it is not: then nothing else can be asked."""
     began = time.perf_counter()
-    cache.ping()
+    row_cache.ping()
     yield fine(f"Redis answers in {(time.perf_counter() - began) * 1000:.1f} ms.")
 
 
@@ -99,7 +100,7 @@ def agreement() -> Iterator[Finding]:
 
 
 def _django_redis() -> Any:
-    return cache.store.client  # type: ignore[attr-defined]
+    return row_cache.store.client  # type: ignore[attr-defined]
 
 
 def _client() -> Any:
@@ -112,7 +113,7 @@ def _sample() -> Iterator[str]:
     appid = re.sub(r"([*?\[\]\\])", r"\\\1", settings.APPID)
     cursor, left = 0, SAMPLE
     for _ in range(ROUNDS):
-        cursor, found = _client().scan(cursor, match=cache.store.make_key(f"*:{appid}:*"), count=KEYS_PER_ROUND)
+        cursor, found = _client().scan(cursor, match=row_cache.store.make_key(f"*:{appid}:*"), count=KEYS_PER_ROUND)
         keys = [_django_redis().reverse_key(key.decode()) for key in found[:left]]
         yield from keys
         left -= len(keys)
@@ -125,17 +126,17 @@ def _differing(keys: Iterable[str]) -> list[str]:
     keys = tuple(keys)
     if not keys:
         return []
-    glance = cache.glance(*keys)
-    return [key for model in _cached_models() for key in _differing_of(model, glance)]
+    snapshot = row_cache.fetch(*keys)
+    return [key for model in _cached_models() for key in _differing_of(model, snapshot)]
 
 
 def _cached_models() -> list[type[Record]]:
     return [model for model in apps.get_models() if issubclass(model, Record)]
 
 
-def _differing_of(model: type[Record], glance: cache.Glance) -> Iterator[str]:
-    keys = [key for key in glance.keys if key.startswith(f"{model.kind}:")]
-    cached = {key: row for key in keys if (row := glance.row(model, key))}
+def _differing_of(model: type[Record], snapshot: Snapshot) -> Iterator[str]:
+    keys = [key for key in snapshot.keys if key.startswith(f"{model.kind}:")]
+    cached = {key: row for key in keys if (row := snapshot.row(model, key))}
     stored = model._default_manager.in_bulk([row.pk for row in cached.values()])
     names = [name for name in cacheable_columns(model)[1] if name not in NOT_MARKED]
     for key, row in cached.items():

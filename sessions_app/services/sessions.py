@@ -11,7 +11,7 @@ from django.utils import timezone
 from accounts.models import Account
 from accounts.services import lockout, password_verification
 from dashboard.api.authentication import Credentials
-from dashboard.cache import rows as cache
+from dashboard.cache.rows import Snapshot, row_cache
 from dashboard.core import hashing
 from dashboard.core.actor import Actor
 from dashboard.core.errors import DashboardError, ErrorCode
@@ -172,7 +172,7 @@ def _verify(sessionid: str, actor: Actor) -> Session:
     return session
 
 
-def session_of(credentials: Credentials, now: datetime, *ahead: str) -> tuple[Session | None, cache.Glance | None]:
+def session_of(credentials: Credentials, now: datetime, *ahead: str) -> tuple[Session | None, Snapshot | None]:
     """The session that these credentials prove, with its account; None where it is not valid.
 
     It costs one round trip to the cache, or where that does not have both, one query more: also where what it has
@@ -183,25 +183,25 @@ def session_of(credentials: Credentials, now: datetime, *ahead: str) -> tuple[Se
         return None, None
     accountid = _accountid_of.get(credentials.sessionid, "")
     session_key, account_key = Session.cache_key(credentials.sessionid), Account.cache_key(accountid)
-    glance = cache.glance(session_key, account_key, *ahead)
-    session, account = glance.row(Session, session_key), glance.row(Account, account_key)
+    snapshot = row_cache.fetch(session_key, account_key, *ahead)
+    session, account = snapshot.row(Session, session_key), snapshot.row(Account, account_key)
     if session and account:
         session.account = account
         if _signs_in(session, credentials, now):
-            return session, glance
-    session = _read_with_account(credentials.sessionid, glance)
-    return session if session and _signs_in(session, credentials, now) else None, glance
+            return session, snapshot
+    session = _read_with_account(credentials.sessionid, snapshot)
+    return session if session and _signs_in(session, credentials, now) else None, snapshot
 
 
 def _signs_in(session: Session, credentials: Credentials, now: datetime) -> bool:
     return session.is_valid(now) and session.is_proven_by(credentials.token)
 
 
-def _read_with_account(sessionid: str, glance: cache.Glance) -> Session | None:
+def _read_with_account(sessionid: str, snapshot: Snapshot) -> Session | None:
     session = Session.objects.select_related("account").filter(pk=sessionid).first()
     if session:
-        glance.fill(Session.cache_key(sessionid), session)
-        glance.fill(Account.cache_key(session.account_id), session.account)
+        snapshot.populate(Session.cache_key(sessionid), session)
+        snapshot.populate(Account.cache_key(session.account_id), session.account)
         _remember(session)
     return session
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from dashboard.cache import rows as cache
+from dashboard.cache import breaker, rows
 
 
 class Clock:
@@ -20,5 +20,6 @@ class Clock:
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock()
-    monkeypatch.setattr(cache, "time", clock)
+    monkeypatch.setattr(rows, "time", clock)
+    monkeypatch.setattr(breaker, "time", clock)
     return clock

@@ -9,6 +9,8 @@ from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from accounts.models import Account
 from dashboard.cache import rows as cache
+from dashboard.cache.breaker import OPEN_SECONDS
+from dashboard.cache.rows import row_cache
 from tests.cache.conftest import Clock
 
 KEY = "account:dashboard:acct_0123456789abcdef"
@@ -46,9 +48,9 @@ class Store:
 @pytest.fixture
 def store(monkeypatch: pytest.MonkeyPatch) -> Store:
     store = Store()
-    monkeypatch.setattr(cache, "store", store)
-    monkeypatch.setattr(cache, "_silent_until", 0.0)
-    monkeypatch.setattr(cache, "_owed", {})
+    monkeypatch.setattr(row_cache, "store", store)
+    row_cache.breaker.reset()
+    row_cache.pending.clear()
     return store
 
 
@@ -56,7 +58,7 @@ def store(monkeypatch: pytest.MonkeyPatch) -> Store:
 def failed(store: Store, clock: Clock) -> Store:
     """A store that has failed a moment ago."""
     store.fault = RedisConnectionError()
-    cache.glance(KEY)
+    row_cache.fetch(KEY)
     assert store.lookups == 1
     return store
 
@@ -64,61 +66,61 @@ def failed(store: Store, clock: Clock) -> Store:
 @pytest.mark.parametrize("fault", [RedisConnectionError, RedisTimeoutError, ConnectionResetError, TimeoutError])
 def test_what_fails_is_a_miss(store: Store, clock: Clock, fault: type[Exception]) -> None:
     store.fault = fault()
-    glance = cache.glance(KEY)
-    assert glance.row(Account, KEY) is None
+    snapshot = row_cache.fetch(KEY)
+    assert snapshot.row(Account, KEY) is None
 
 
 def test_a_fault_of_the_program_is_not_hidden(store: Store, clock: Clock) -> None:
     store.fault = ValueError("wrong")
     with pytest.raises(ValueError, match="wrong"):
-        cache.glance(KEY)
+        row_cache.fetch(KEY)
 
 
 def test_a_store_that_has_failed_is_left_alone(failed: Store, clock: Clock) -> None:
-    clock.now += cache.SILENT_SECONDS - 0.01
-    cache.glance(KEY).fill(KEY, Account())
+    clock.now += OPEN_SECONDS - 0.01
+    row_cache.fetch(KEY).populate(KEY, Account())
     assert (failed.lookups, failed.fills) == (1, 0)
 
 
 def test_a_store_that_fails_again_is_left_alone_again(failed: Store, clock: Clock) -> None:
-    clock.now += cache.SILENT_SECONDS
-    cache.glance(KEY)
-    clock.now += cache.SILENT_SECONDS - 0.01
-    cache.glance(KEY)
+    clock.now += OPEN_SECONDS
+    row_cache.fetch(KEY)
+    clock.now += OPEN_SECONDS - 0.01
+    row_cache.fetch(KEY)
     assert failed.lookups == 2
 
 
 def test_one_caller_tries_again_and_others_do_not_wait_with_it(failed: Store, clock: Clock) -> None:
     def others_ask() -> None:
         failed.meanwhile = lambda: None
-        cache.glance(KEY)
+        row_cache.fetch(KEY)
 
-    clock.now += cache.SILENT_SECONDS
+    clock.now += OPEN_SECONDS
     failed.meanwhile = others_ask
-    cache.glance(KEY)
+    row_cache.fetch(KEY)
     assert failed.lookups == 2
 
 
 def test_a_store_that_answers_again_is_used_again(failed: Store, clock: Clock) -> None:
     failed.fault = None
-    clock.now += cache.SILENT_SECONDS
-    cache.glance(KEY).fill(KEY, Account())
-    cache.glance(KEY)
+    clock.now += OPEN_SECONDS
+    row_cache.fetch(KEY).populate(KEY, Account())
+    row_cache.fetch(KEY)
     assert (failed.lookups, failed.fills) == (3, 1)
 
 
 def test_marks_are_tried_while_the_store_is_left_alone(
     failed: Store, clock: Clock, caplog: pytest.LogCaptureFixture, db: None
 ) -> None:
-    cache.mark_dirty(KEY)
+    row_cache.mark_dirty(KEY)
     assert failed.marks == 1
     assert "Not marked in the cache: 1 changed rows." in caplog.text
 
 
 def test_a_mark_that_fails_keeps_lookups_away(store: Store, clock: Clock, db: None) -> None:
     store.fault = RedisTimeoutError()
-    cache.mark_dirty(KEY)
-    cache.glance(KEY)
+    row_cache.mark_dirty(KEY)
+    row_cache.fetch(KEY)
     assert store.lookups == 0
 
 
@@ -126,47 +128,47 @@ def test_a_mark_that_fails_keeps_lookups_away(store: Store, clock: Clock, db: No
 def owing(store: Store, clock: Clock, db: None) -> Store:
     """A store that was not there when a row was to be marked, and answers again."""
     store.fault = RedisConnectionError()
-    cache.mark_dirty(KEY)
+    row_cache.mark_dirty(KEY)
     store.fault = None
     return store
 
 
 def test_a_mark_that_failed_is_made_up_for_before_the_next_lookup(owing: Store, clock: Clock) -> None:
-    clock.now += cache.SILENT_SECONDS
+    clock.now += OPEN_SECONDS
     owing.meanwhile = lambda: marked.update(owing.marked)
     marked: set[str] = set()
-    cache.glance(KEY)
+    row_cache.fetch(KEY)
     assert marked == {KEY}
 
 
 def test_a_mark_is_made_up_for_once(owing: Store, clock: Clock) -> None:
-    clock.now += cache.SILENT_SECONDS
-    cache.glance(KEY)
+    clock.now += OPEN_SECONDS
+    row_cache.fetch(KEY)
     owing.marked.clear()
-    cache.glance(KEY)
+    row_cache.fetch(KEY)
     assert owing.marked == set()
 
 
 def test_a_mark_that_fails_again_is_still_owed(owing: Store, clock: Clock) -> None:
     owing.fault = RedisTimeoutError()
-    clock.now += cache.SILENT_SECONDS
-    cache.glance(KEY)
+    clock.now += OPEN_SECONDS
+    row_cache.fetch(KEY)
     owing.fault = None
-    clock.now += cache.SILENT_SECONDS
-    cache.glance(KEY)
+    clock.now += OPEN_SECONDS
+    row_cache.fetch(KEY)
     assert owing.marked == {KEY}
 
 
 def test_no_mark_is_made_for_entries_that_nobody_believes_any_more(owing: Store, clock: Clock) -> None:
     clock.now += cache.CACHE_SECONDS
-    cache.glance(KEY)
+    row_cache.fetch(KEY)
     assert owing.marked == set()
-    assert cache._owed == {}
+    assert not row_cache.pending
 
 
 def test_what_is_owed_has_its_bound(owing: Store, clock: Clock, monkeypatch: pytest.MonkeyPatch, db: None) -> None:
-    monkeypatch.setattr(cache, "MOST_OWED", 10)
+    monkeypatch.setattr(row_cache.pending, "limit", 10)
     owing.fault = RedisTimeoutError()
     for number in range(100):
-        cache.mark_dirty(f"{KEY}{number}")
-    assert len(cache._owed) <= 11
+        row_cache.mark_dirty(f"{KEY}{number}")
+    assert len(row_cache.pending) <= 11

@@ -9,6 +9,7 @@ from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from accounts.models import Account, Profile
 from dashboard.cache import rows as cache
+from dashboard.cache.rows import row_cache
 from dashboard.cache.serializer import MessagePackSerializer
 from dashboard.db.instances import cacheable_columns
 from resetcodes.models import ResetCode
@@ -37,8 +38,8 @@ class Store(dict[str, bytes]):
 @pytest.fixture
 def store(monkeypatch: pytest.MonkeyPatch) -> Store:
     store = Store()
-    monkeypatch.setattr(cache, "store", store)
-    monkeypatch.setattr(cache, "_silent_until", 0.0)
+    monkeypatch.setattr(row_cache, "store", store)
+    row_cache.breaker.reset()
     return store
 
 
@@ -53,8 +54,8 @@ def profile() -> Profile:
 
 
 def test_a_row_is_found_as_it_was_put_in(store: Store) -> None:
-    cache.glance(KEY).fill(KEY, profile())
-    found = cache.glance(KEY).row(Profile, KEY)
+    row_cache.fetch(KEY).populate(KEY, profile())
+    found = row_cache.fetch(KEY).row(Profile, KEY)
     assert found
     assert found.as_json() == profile().as_json() | {"updatedAt": found.as_json()["updatedAt"]}
     assert found.created_at == profile().created_at
@@ -63,25 +64,25 @@ def test_a_row_is_found_as_it_was_put_in(store: Store) -> None:
 @pytest.mark.parametrize("garbage", [b"\xc1garbage", b"hello", b"", b"\x93\x01\x02\x03", b"\xc0", b"\xff" * 9])
 def test_what_nobody_put_in_is_not_there(store: Store, garbage: bytes) -> None:
     store[KEY] = garbage
-    assert cache.glance(KEY).row(Profile, KEY) is None
+    assert row_cache.fetch(KEY).row(Profile, KEY) is None
 
 
 def test_an_entry_of_other_columns_is_not_believed(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    cache.glance(KEY).fill(KEY, profile())
+    row_cache.fetch(KEY).populate(KEY, profile())
     monkeypatch.setattr(
         cache, "cacheable_columns", lambda model: (cacheable_columns(model)[0] + 1, cacheable_columns(model)[1])
     )
-    assert cache.glance(KEY).row(Profile, KEY) is None
+    assert row_cache.fetch(KEY).row(Profile, KEY) is None
 
 
 @pytest.mark.parametrize(("seconds", "believed"), [(0, True), (59, True), (61, False), (-61, False)])
 def test_an_entry_is_believed_for_a_minute(
     store: Store, monkeypatch: pytest.MonkeyPatch, seconds: int, believed: bool
 ) -> None:
-    glance = cache.glance(KEY)
-    object.__setattr__(glance, "noted_at", glance.noted_at - seconds)
-    glance.fill(KEY, profile())
-    assert (cache.glance(KEY).row(Profile, KEY) is not None) is believed
+    snapshot = row_cache.fetch(KEY)
+    object.__setattr__(snapshot, "noted_at", snapshot.noted_at - seconds)
+    snapshot.populate(KEY, profile())
+    assert (row_cache.fetch(KEY).row(Profile, KEY) is not None) is believed
 
 
 @pytest.mark.parametrize(
@@ -94,16 +95,16 @@ def test_hashes_of_names_passwords_and_codes_are_never_cached(model: Any, secret
 
 @pytest.mark.parametrize("seconds", [0, cache.DIRTY_SECONDS / 2])
 def test_a_row_that_was_read_in_time_is_put_in(store: Store, clock: Clock, seconds: float) -> None:
-    glance = cache.glance(KEY)
+    snapshot = row_cache.fetch(KEY)
     clock.now += seconds
-    glance.fill(KEY, profile())
-    assert cache.glance(KEY).row(Profile, KEY)
+    snapshot.populate(KEY, profile())
+    assert row_cache.fetch(KEY).row(Profile, KEY)
 
 
 def test_a_row_that_was_read_too_long_ago_is_not_put_in(store: Store, clock: Clock) -> None:
-    glance = cache.glance(KEY)
+    snapshot = row_cache.fetch(KEY)
     clock.now += cache.DIRTY_SECONDS / 2 + 0.01
-    glance.fill(KEY, profile())
+    snapshot.populate(KEY, profile())
     assert store == {}
 
 
@@ -124,12 +125,12 @@ def is_added_but_nobody_hears_of_it(add: Add) -> bool:
 def test_a_row_that_came_too_late_is_taken_back(
     store: Store, clock: Clock, monkeypatch: pytest.MonkeyPatch, outcome: Callable[[Add], bool]
 ) -> None:
-    glance, add = cache.glance(KEY), store.add
+    snapshot, add = row_cache.fetch(KEY), store.add
 
     def add_slowly(*given: Any) -> bool:
         clock.now += cache.DIRTY_SECONDS / 2 + 0.01
         return outcome(lambda: add(*given))
 
     monkeypatch.setattr(store, "add", add_slowly)
-    glance.fill(KEY, profile())
+    snapshot.populate(KEY, profile())
     assert store.get_many((KEY,)) == {KEY: cache.DIRTY}

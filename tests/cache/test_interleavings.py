@@ -13,6 +13,7 @@ import pytest
 
 from accounts.models import Account
 from dashboard.cache import rows as cache
+from dashboard.cache.rows import Snapshot, row_cache
 
 KEY = "account:dashboard:acct_0123456789abcdef"
 LATE = 6  # seconds: more than half the life of a mark, so that two such jumps outlive one
@@ -64,7 +65,7 @@ class World:
     # What a test asks
 
     def readable_version(self) -> int | None:
-        row = cache.glance(KEY).row(Account, KEY)
+        row = row_cache.fetch(KEY).row(Account, KEY)
         return row.session_key_number if row else None
 
     def state(self) -> Any:
@@ -75,17 +76,17 @@ class World:
 
 
 class Reader:
-    """Glance, read the row, fill."""
+    """Snapshot, read the row, fill."""
 
     def __init__(self, world: World) -> None:
         self.world = world
-        self.steps: list[Callable[[], None]] = [self.glance, self.read, self.fill]
+        self.steps: list[Callable[[], None]] = [self.snapshot, self.read, self.fill]
         self.place = 0
         self.version: int | None = None
         self.noted = 0.0
 
-    def glance(self) -> None:
-        self.seen = cache.glance(KEY)
+    def snapshot(self) -> None:
+        self.seen = row_cache.fetch(KEY)
         self.noted = self.world.now
         if self.seen.row(Account, KEY):
             self.place = len(self.steps)
@@ -94,7 +95,7 @@ class Reader:
         self.version = self.world.committed
 
     def fill(self) -> None:
-        self.seen.fill(KEY, Account(accountid=KEY[-21:], session_key_number=self.version))
+        self.seen.populate(KEY, Account(accountid=KEY[-21:], session_key_number=self.version))
 
     def may_step(self) -> bool:
         return True
@@ -119,7 +120,7 @@ class Writer:
     def mark(self) -> None:
         self.marked_at = self.world.now
         self.world.after_commit = self.after_commit
-        cache.mark_dirty(KEY)
+        row_cache.mark_dirty(KEY)
 
     def update(self) -> None:
         self.world.locked_by = self
@@ -182,11 +183,11 @@ Replay = Callable[[tuple[Any, ...], tuple[int, ...]], tuple[World, list[Any]]]
 def replay(monkeypatch: pytest.MonkeyPatch) -> Replay:
     """Makes a world in which actors of these kinds have taken these steps."""
     world = World()
-    monkeypatch.setattr(cache, "store", world)
+    monkeypatch.setattr(row_cache, "store", world)
     monkeypatch.setattr(cache, "time", world)
     monkeypatch.setattr(cache, "transaction", world)
     monkeypatch.setattr(cache, "random", world)
-    monkeypatch.setattr(cache, "_silent_until", 0.0)
+    row_cache.breaker.reset()
 
     def run(kinds: tuple[Any, ...], path: tuple[int, ...]) -> tuple[World, list[Any]]:
         world.begin()
@@ -252,11 +253,11 @@ def test_deleting_after_the_commit_leaves_a_stale_entry(replay: Replay) -> None:
 
 
 def add_too_late(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cache.Glance, "_is_late", lambda glance: False)
+    monkeypatch.setattr(Snapshot, "_is_late", lambda snapshot: False)
 
 
 def do_not_mark(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cache, "_mark", lambda keys: None)
+    monkeypatch.setattr(row_cache, "mark", lambda keys: None)
 
 
 def overwrite_marks(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -22,6 +22,7 @@ from django.utils import timezone
 from accounts.models import Profile
 from accounts.services import credentials, deletion, profiles, registration, roles
 from dashboard.cache import rows as cache
+from dashboard.cache.rows import row_cache
 from dashboard.core.actor import Actor
 from dashboard.db.instances import cacheable_columns
 from dashboard.models import Record
@@ -150,7 +151,7 @@ class Marks(set[str]):
 @pytest.fixture
 def marks(monkeypatch: pytest.MonkeyPatch) -> Marks:
     marks = Marks()
-    monkeypatch.setattr(cache, "store", marks)
+    monkeypatch.setattr(row_cache, "store", marks)
     return marks
 
 

@@ -7,7 +7,7 @@ import pytest
 import time_machine
 from django.utils import timezone
 
-from dashboard.cache import rows as cache
+from dashboard.cache.rows import row_cache
 from dashboard.core import hashing
 from sessions_app.models import Session
 from tests.client import ApiClient, outcome
@@ -168,7 +168,7 @@ def test_a_session_that_is_over_signs_nobody_in(administrator: ApiClient, route:
     end(administrator.session)
     administrator.account.save()
     administrator.session.save()  # type: ignore[union-attr]
-    cache.mark_dirty(*(row.cache_key(row.pk) for row in (administrator.account, administrator.session)))
+    row_cache.mark_dirty(*(row.cache_key(row.pk) for row in (administrator.account, administrator.session)))
     assert outcome(administrator.get(route, **query)) == REFUSED
 
 

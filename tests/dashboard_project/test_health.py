@@ -3,17 +3,17 @@
 import socket
 from collections.abc import Iterator
 from threading import Event
-from time import monotonic
 from typing import Any
 
 import pytest
+from django.core.cache import caches
 from django.db import ConnectionHandler, OperationalError
 from django.db.migrations.recorder import MigrationRecorder
 from django.test import Client
 from django.utils.connection import ConnectionProxy
 from django_redis.cache import RedisCache
 
-from dashboard.cache import rows as cache
+from dashboard.cache.rows import row_cache
 from dashboard.monitoring import health
 from dashboard.monitoring.probes import Probe
 from dashboard_project import environment
@@ -26,7 +26,7 @@ READY, DEGRADED, UNAVAILABLE = (200, "ready"), (200, "degraded"), (503, "unavail
 @pytest.fixture(autouse=True)
 def _asked_anew(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(health, "database_probe", Probe(health.check_database))
-    monkeypatch.setattr(health, "cache_probe", Probe(cache.ping))
+    monkeypatch.setattr(health, "cache_probe", Probe(row_cache.ping))
     monkeypatch.setattr(health, "TIMEOUT_SECONDS", 30.0)
 
 
@@ -49,7 +49,7 @@ def told(path: str = "ready", **options: Any) -> tuple[int, str]:
 
 def without_cache(monkeypatch: pytest.MonkeyPatch, port: int) -> None:
     config = environment.cache(f"redis://127.0.0.1:{port}/0")
-    monkeypatch.setattr(cache, "store", RedisCache(config["LOCATION"], {"OPTIONS": config["OPTIONS"]}))
+    monkeypatch.setattr(row_cache, "store", RedisCache(config["LOCATION"], {"OPTIONS": config["OPTIONS"]}))
 
 
 def without_database(monkeypatch: pytest.MonkeyPatch, port: int) -> None:
@@ -63,7 +63,7 @@ def test_ready() -> None:
 
 def test_ready_without_a_cache_that_is_not_asked_for(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     settings.CACHES = {"default": environment.cache(None)}
-    monkeypatch.setattr(cache, "store", cache.caches.create_connection("default"))
+    monkeypatch.setattr(row_cache, "store", caches.create_connection("default"))
     assert told() == READY
 
 
@@ -73,7 +73,7 @@ def test_degraded_without_the_cache(monkeypatch: pytest.MonkeyPatch, port: int) 
 
 
 def test_the_cache_is_asked_also_while_it_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cache, "_silent_until", monotonic() + 60)
+    row_cache.breaker.trip()
     assert told() == READY
 
 

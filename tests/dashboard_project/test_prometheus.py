@@ -24,7 +24,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from accounts.gauges import overdue
 from accounts.models import Account
 from accounts.services import credentials
-from dashboard.cache import rows as cache
+from dashboard.cache.rows import row_cache
 from dashboard.core.actor import Actor
 from dashboard.monitoring import health, metrics_view
 from dashboard.monitoring.probes import Probe
@@ -129,9 +129,9 @@ def test_refusals_by_code(guest: ApiClient) -> None:
 
 
 def test_lookups_in_the_cache(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cache, "_ask", lambda question, otherwise: {"a": 1, "b": 2})
-    cache.glance("a", "b", "c")
-    cache.glance("a", "b")
+    monkeypatch.setattr(row_cache, "_ask", lambda question, fallback: {"a": 1, "b": 2})
+    row_cache.fetch("a", "b", "c")
+    row_cache.fetch("a", "b")
     found = counted()
     assert (found["dashboard_cache_hits_total", ()], found["dashboard_cache_misses_total", ()]) == (4, 1)
 
@@ -140,9 +140,9 @@ def test_marks_that_failed(monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*args: Any) -> None:
         raise RedisConnectionError
 
-    monkeypatch.setattr(cache, "_silent_until", 0.0)
-    monkeypatch.setattr(cache.store, "set_many", fail, raising=False)
-    cache._mark(("a", "b"))
+    row_cache.breaker.reset()
+    monkeypatch.setattr(row_cache.store, "set_many", fail, raising=False)
+    row_cache.mark(("a", "b"))
     assert counted()["dashboard_cache_failed_marks_total", ()] == 2
 
 

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from dashboard.cache import rows as cache
+from dashboard.cache.rows import row_cache
 from tests import node
 from tests.cache.test_marks import cached_rows
 from tests.node_dashboard.test_further_runs import ADMINISTRATOR, LATER, OWNER, PERSON, PERSONID
@@ -83,7 +84,7 @@ class Store(dict[str, Any]):
 @pytest.fixture
 def store(monkeypatch: pytest.MonkeyPatch) -> Store:
     store = Store()
-    monkeypatch.setattr(cache, "store", store)
+    monkeypatch.setattr(row_cache, "store", store)
     return store
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from dashboard.cache import rows as cache
+from dashboard.cache.rows import row_cache
 from operations.doctor import lookups
 from sessions_app.models import Session
 from tests.factories import SessionFactory
@@ -69,7 +69,7 @@ def cached(db):
     session = SessionFactory()
     for row in (session, session.account):
         key = row.cache_key(row.pk)
-        cache.glance(key).fill(key, row)
+        row_cache.fetch(key).populate(key, row)
     return session
 
 
@@ -92,7 +92,7 @@ def test_cached_row_that_was_changed_without_a_mark(change, cached):
 @needs_redis
 def test_row_that_was_changed_with_a_mark_agrees(cached):
     Session.objects.update(ended_at=timezone.now())
-    cache.mark_dirty(Session.cache_key(cached.pk))
+    row_cache.mark_dirty(Session.cache_key(cached.pk))
     assert grades(lookups.agreement) == [FINE]
 
 
@@ -101,14 +101,14 @@ def test_row_that_is_changed_while_it_is_looked_at_agrees(cached, monkeypatch):
     looks = iter([False, True])
 
     def look(*keys):
-        glance = look.really(*keys)
+        snapshot = look.really(*keys)
         if not next(looks):  # somebody ends it between its entry's being read and its row's
             Session.objects.update(ended_at=timezone.now())
-            cache.mark_dirty(Session.cache_key(cached.pk))
-        return glance
+            row_cache.mark_dirty(Session.cache_key(cached.pk))
+        return snapshot
 
-    look.really = cache.glance
-    monkeypatch.setattr(cache, "glance", look)
+    look.really = row_cache.fetch
+    monkeypatch.setattr(row_cache, "fetch", look)
     assert grades(lookups.agreement) == [FINE]
     assert next(looks, None) is None
 
