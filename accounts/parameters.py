@@ -1,4 +1,4 @@
-"""What routes of accounts and profiles read, and what they refuse alike."""
+"""Parameters of the routes of accounts and profiles, and the errors that they share."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -11,27 +11,57 @@ from accounts.models import Account
 from accounts.profile_fields import PROFILE_FIELDS
 from accounts.requests import SignedInRequest
 from accounts.services.credentials import own_account
-from dashboard.api.parameters import ACCOUNTID, BodyField
+from dashboard.api.parameters import (
+    ACCOUNTID,
+    BodyField,
+    bounded_text,
+    id_parameter,
+    text_of_min_length,
+    text_schema,
+)
+from dashboard.api.schema.objects import id_schema
 from dashboard.core.errors import ErrorCode
 
+USERNAME = BodyField("username", "The name to sign in with.", text_schema)
+PASSWORD = BodyField("password", "The password.", text_schema)
+USERNAME_MIN_LENGTH = replace(USERNAME, schema=lambda: text_of_min_length("USERNAME"))
+PASSWORD_MIN_LENGTH = replace(PASSWORD, schema=lambda: text_of_min_length("PASSWORD"))
+USERNAME_BOUNDED = replace(USERNAME, schema=lambda: bounded_text("USERNAME"))
+PASSWORD_BOUNDED = replace(PASSWORD, schema=lambda: bounded_text("PASSWORD"))
+NEW_USERNAME = BodyField("new-username", "The new name to sign in with.", lambda: bounded_text("USERNAME"))
+NEW_PASSWORD = BodyField("new-password", "The new password.", lambda: bounded_text("PASSWORD"))
 
-def is_enabled(name: str) -> bool:
+PROFILEID = id_parameter("profileid", "prof", "The profile.")
+DEFAULT_PROFILEID = BodyField("profileid", "The profile.", lambda: id_schema("prof"))
+DEFAULT = BodyField(
+    "default",
+    "Whether to make it the default profile of the account.",
+    lambda: {"type": "string", "enum": ["true", "false"]},
+    required=False,
+)
+
+
+def _is_enabled(name: str) -> bool:
     return name in settings.USER_PROFILE_FIELDS
 
 
-def is_enabled_at_registration(name: str) -> bool:
-    return settings.REQUIRE_PROFILE and is_enabled(name)
+def _is_enabled_at_registration(name: str) -> bool:
+    return settings.REQUIRE_PROFILE and _is_enabled(name)
 
 
-PROFILE = tuple(
-    BodyField(name, field.description, field.as_schema, required=False, enabled=partial(is_enabled, name))
+PROFILE_BODY = tuple(
+    BodyField(name, field.description, field.as_schema, required=False, enabled=partial(_is_enabled, name))
     for name, field in PROFILE_FIELDS.items()
 )
-FIRST_PROFILE = tuple(replace(field, enabled=partial(is_enabled_at_registration, field.name)) for field in PROFILE)
+REGISTRATION_PROFILE_BODY = tuple(
+    replace(field, enabled=partial(_is_enabled_at_registration, field.name)) for field in PROFILE_BODY
+)
 
 ACCOUNTID_ERRORS = (ErrorCode.ACCOUNTID_MISSING, ErrorCode.ACCOUNTID_UNKNOWN)
 OWN_ACCOUNT_ERRORS = (*ACCOUNTID_ERRORS, ErrorCode.NOT_OWNED)
+PASSWORD_ERRORS = (ErrorCode.PASSWORD_MISSING, ErrorCode.ACCOUNT_LOCKED, ErrorCode.PASSWORD_WRONG)
 PROFILEID_ERRORS = (ErrorCode.PROFILEID_MISSING, ErrorCode.PROFILEID_UNKNOWN)
+OWN_PROFILE_ERRORS = (*PROFILEID_ERRORS, ErrorCode.NOT_OWNED)
 PROFILE_ERRORS = (
     ErrorCode.FULL_NAME,
     ErrorCode.FULL_NAME_LENGTH,
@@ -50,10 +80,10 @@ PROFILE_ERRORS = (
 
 
 def caller_account(request: SignedInRequest) -> Account:
-    """The caller's account, if it is that which the query names. Raises as OWN_ACCOUNT_ERRORS says."""
+    """Return the caller's account, which `accountid` must name. Raises the errors of OWN_ACCOUNT_ERRORS."""
     return own_account(ACCOUNTID.read(request), request.user)
 
 
 def posted_profile(request: Request) -> Mapping[str, str]:
-    """The profile fields of the body, by their names on the wire."""
-    return {field.name: field.read(request) for field in PROFILE}
+    """Return the profile fields of the body, by their names on the wire."""
+    return {field.name: field.read(request) for field in PROFILE_BODY}

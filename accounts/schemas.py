@@ -4,7 +4,7 @@ from dashboard.api.schema.objects import DATE, NUMBER, TEXT, TIME, ObjectSchema,
 
 ACCOUNT = ObjectSchema(
     "account",
-    always={
+    required={
         "accountid": id_schema("acct"),
         "object": {"const": "account"},
         "appid": TEXT,
@@ -12,7 +12,7 @@ ACCOUNT = ObjectSchema(
         "createdAt": TIME,
         "updatedAt": TIME,
     },
-    sometimes={
+    optional={
         "profileid": {**id_schema("prof"), "description": "The default profile."},
         "sessionKeyLastResetAt": TIME,
         "lastSignedInAt": TIME,
@@ -41,7 +41,7 @@ ACCOUNT = ObjectSchema(
 
 PROFILE = ObjectSchema(
     "profile",
-    always={
+    required={
         "profileid": id_schema("prof"),
         "object": {"const": "profile"},
         "appid": TEXT,
@@ -49,7 +49,7 @@ PROFILE = ObjectSchema(
         "createdAt": TIME,
         "updatedAt": TIME,
     },
-    sometimes={
+    optional={
         "fullName": TEXT,
         "contactEmail": TEXT,
         "displayName": TEXT,

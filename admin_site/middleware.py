@@ -24,7 +24,7 @@ CONTENT_SECURITY_POLICY = (
     " object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
 SENTENCES = {
-    HTTPStatus.BAD_REQUEST: "The request cannot be read.",
+    HTTPStatus.BAD_REQUEST: "The request could not be read.",
     HTTPStatus.FORBIDDEN: "The form was open for too long, or is not one of this site. Go back, reload, and try again.",
     HTTPStatus.NOT_FOUND: "There is no such page.",
     HTTPStatus.METHOD_NOT_ALLOWED: "This page cannot be asked for in this way.",

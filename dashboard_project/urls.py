@@ -12,7 +12,7 @@ from accounts.views.profiles import AdministratorProfileViewSet, UserProfileView
 from accounts.views.public import PublicAccountViewSet
 from accounts.views.users import UserAccountViewSet
 from dashboard.api.routing import register
-from dashboard.api.schema.views import ExplorerView, Service, document
+from dashboard.api.schema.views import ExplorerView, ServiceViewSet, document
 from dashboard.monitoring import health, metrics_view
 from events.views import AdministratorEventViewSet, AdministratorMetricViewSet
 from operations.views import UserExportViewSet
@@ -26,7 +26,7 @@ register(router, PublicSessionViewSet, UserSessionViewSet, AdministratorSessionV
 register(router, PublicResetCodeViewSet, UserResetCodeViewSet, AdministratorResetCodeViewSet)
 register(router, AdministratorEventViewSet, AdministratorMetricViewSet, UserEventViewSet)
 register(router, UserExportViewSet)
-register(router, Service)
+register(router, ServiceViewSet)
 
 monitors = [
     path("health/live", health.live),

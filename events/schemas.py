@@ -6,28 +6,31 @@ from events.models import ANOTHER, Action
 
 METRIC = ObjectSchema(
     "metric",
-    always={"object": {"const": "metric"}, "appid": TEXT, "metricid": TEXT, "value": NUMBER},
-    sometimes={},
+    required={"object": {"const": "metric"}, "appid": TEXT, "metricid": TEXT, "value": NUMBER},
+    optional={},
     example={"object": "metric", "appid": "dashboard", "metricid": "accounts-created/2022-06", "value": 17},
 )
 
 EVENT = ObjectSchema(
     "event",
-    always={
+    required={
         "eventid": id_schema("evnt"),
         "object": {"const": "event"},
         "appid": TEXT,
         "action": {"enum": [str(action) for action in Action]},
-        "actorKind": {"enum": [*map(str, ActorKind), ANOTHER], "description": "As what somebody did it."},
+        "actorKind": {
+            "enum": [*map(str, ActorKind), ANOTHER],
+            "description": "The capacity in which the actor did it.",
+        },
         "createdAt": TIME,
     },
-    sometimes={
+    optional={
         "accountid": {
             **id_schema("acct"),
             "description": "On whose account; missing where the name given is nobody's.",
         },
         "targetid": {**TEXT, "description": "On which session, profile or reset code."},
-        "refusal": {**TEXT, "description": "The code with which somebody was not let in."},
+        "refusal": {**TEXT, "description": "The error code with which a sign-in was refused."},
         "actorAccountid": {**id_schema("acct"), "description": "Who was signed in, or on whose behalf a server acted."},
         "ipAddress": {**ADDRESS, "description": "From where."},
         "userAgent": {**TEXT, "description": "Browser and system that it was done with."},

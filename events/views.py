@@ -1,16 +1,17 @@
-"""Routes of events and figures for administrators; accounts/views/events.py has those of one's own."""
+"""Event and metric routes for administrators."""
 
 from django.http.response import HttpResponseBase
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from dashboard.api.pagination import PAGINATION_ERRORS, PAGINATION_PARAMETERS
-from dashboard.api.parameters import ACCOUNTID_FILTER, ACTION_FILTER, KEYS
+from dashboard.api.parameters import ACCOUNTID_FILTER
 from dashboard.api.routing import route
 from dashboard.api.schema.objects import COUNT, ListOf
 from dashboard.api.viewsets import AdministratorViewSet
 from dashboard.core.errors import ErrorCode
 from events.listing import EventList
+from events.parameters import ACTION_FILTER, METRIC_KEYS
 from events.schemas import EVENT, METRIC
 from events.services.metric_keys import metric_keys
 
@@ -24,12 +25,12 @@ class AdministratorEventViewSet(AdministratorViewSet):
         errors=(*PAGINATION_ERRORS, ErrorCode.EVENTID_UNKNOWN),
     )
     def events(self, request: Request) -> HttpResponseBase:
-        """What happened, newest first."""
+        """List events, newest first."""
         return self.list_response(EventList(ACCOUNTID_FILTER.read(request), ACTION_FILTER.read(request)))
 
     @route("GET", "events-count", query=(ACCOUNTID_FILTER, ACTION_FILTER), returns=COUNT)
     def events_count(self, request: Request) -> Response:
-        """How many events there are."""
+        """Count events."""
         return Response(EventList(ACCOUNTID_FILTER.read(request), ACTION_FILTER.read(request)).count())
 
 
@@ -37,10 +38,10 @@ class AdministratorMetricViewSet(AdministratorViewSet):
     @route(
         "GET",
         "metric-keys",
-        query=(KEYS,),
+        query=(METRIC_KEYS,),
         returns=ListOf(METRIC),
         errors=(ErrorCode.METRIC_KEYS_MISSING, ErrorCode.METRIC_KEY_INVALID),
     )
     def metric_keys(self, request: Request) -> Response:
-        """Figures: how many accounts, sessions, codes, in total, in a year, in a month or on a day."""
-        return Response(metric_keys(KEYS.read(request)))
+        """Return metrics: counts of accounts, sessions and reset codes in total, or in a year, a month or a day."""
+        return Response(metric_keys(METRIC_KEYS.read(request)))

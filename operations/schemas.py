@@ -10,9 +10,9 @@ from sessions_app.schemas import SESSION
 
 EXPORTED_ACCOUNT = ObjectSchema(
     "exportedAccount",
-    always=ACCOUNT.always,
-    sometimes={
-        **ACCOUNT.sometimes,
+    required=ACCOUNT.required,
+    optional={
+        **ACCOUNT.optional,
         "failedSignIns": {**NUMBER, "description": "Wrong passwords and reset codes in a row."},
         "lockedUntil": {**TIME, "description": "Until when nobody can sign in, after those."},
     },
@@ -21,11 +21,11 @@ EXPORTED_ACCOUNT = ObjectSchema(
 
 EXPORTED_SESSION = ObjectSchema(
     "exportedSession",
-    always={name: schema for name, schema in SESSION.always.items() if name not in SECRETS},
-    sometimes={
-        **{name: schema for name, schema in SESSION.sometimes.items() if name not in SECRETS},
+    required={name: schema for name, schema in SESSION.required.items() if name not in SECRETS},
+    optional={
+        **{name: schema for name, schema in SESSION.optional.items() if name not in SECRETS},
         "endedByAction": {**TEXT, "description": "Which operation ended it; missing where it expired."},
-        "endedByKind": {**EVENT.always["actorKind"], "description": "As what somebody ended it."},
+        "endedByKind": {**EVENT.required["actorKind"], "description": "The capacity in which the actor ended it."},
     },
     example={name: value for name, value in SESSION.example.items() if name not in SECRETS},
 )
@@ -37,7 +37,7 @@ def _all(item: ObjectSchema, description: str) -> Schema:
 
 ACCOUNT_EXPORT = ObjectSchema(
     "accountExport",
-    always={
+    required={
         "object": {"const": "accountExport"},
         "account": EXPORTED_ACCOUNT.as_schema(),
         "profiles": _all(PROFILE, "Every profile, newest first, as are the others."),
@@ -46,7 +46,7 @@ ACCOUNT_EXPORT = ObjectSchema(
         "events": _all(EVENT, "What was done on the account, and from where."),
         "eventsOnOthers": _all(EVENT, "What the account did on others, as an administrator."),
     },
-    sometimes={},
+    optional={},
     example={
         "object": "accountExport",
         "account": ACCOUNT.example,

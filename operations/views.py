@@ -1,4 +1,4 @@
-"""The route of what is held about oneself."""
+"""The route that exports personal data."""
 
 from django.http.response import HttpResponseBase
 
@@ -15,7 +15,7 @@ from operations.schemas import ACCOUNT_EXPORT
 class UserExportViewSet(UserViewSet):
     @route("GET", "export-account", query=(ACCOUNTID,), returns=ACCOUNT_EXPORT, errors=OWN_ACCOUNT_ERRORS)
     def export_account(self, request: SignedInRequest) -> HttpResponseBase:
-        """Everything that is held about oneself, as one document, streamed."""
+        """Export all data that is held about the caller, as one streamed document."""
         account = caller_account(request)
         response = stream_json(export_account(account))
         response["Content-Disposition"] = f'attachment; filename="{account.accountid}.json"'

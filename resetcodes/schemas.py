@@ -4,7 +4,7 @@ from dashboard.api.schema.objects import TEXT, TIME, ObjectSchema, id_schema
 
 RESET_CODE = ObjectSchema(
     "resetCode",
-    always={
+    required={
         "codeid": id_schema("code"),
         "object": {"const": "resetCode"},
         "appid": TEXT,
@@ -12,7 +12,7 @@ RESET_CODE = ObjectSchema(
         "createdAt": TIME,
         "updatedAt": TIME,
     },
-    sometimes={},
+    optional={},
     example={
         "codeid": "code_b95f5fba59f952f8",
         "object": "resetCode",

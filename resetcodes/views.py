@@ -1,12 +1,12 @@
-"""Routes of reset codes."""
+"""Reset code routes."""
 
 from django.http.response import HttpResponseBase
 from rest_framework.response import Response
 
-from accounts.parameters import ACCOUNTID_ERRORS, OWN_ACCOUNT_ERRORS, caller_account
+from accounts.parameters import ACCOUNTID_ERRORS, NEW_PASSWORD, OWN_ACCOUNT_ERRORS, USERNAME, caller_account
 from accounts.requests import SignedInRequest
 from dashboard.api.pagination import PAGINATION_ERRORS, PAGINATION_PARAMETERS
-from dashboard.api.parameters import ACCOUNTID, ACCOUNTID_FILTER, CODEID, NEW_PASSWORD, SECRET_CODE, USERNAME
+from dashboard.api.parameters import ACCOUNTID, ACCOUNTID_FILTER
 from dashboard.api.requests import APIRequest
 from dashboard.api.routing import route
 from dashboard.api.schema.objects import COUNT, TRUE, ListOf
@@ -14,12 +14,9 @@ from dashboard.api.viewsets import AdministratorViewSet, PublicViewSet, UserView
 from dashboard.core.errors import ErrorCode
 from dashboard.db.listing import RecordList
 from resetcodes.models import ResetCode
+from resetcodes.parameters import CODEID, CODEID_ERRORS, OWN_CODE_ERRORS, SECRET_CODE, SECRET_CODE_ERRORS
 from resetcodes.schemas import RESET_CODE
 from resetcodes.services import reset_codes
-
-CODEID_ERRORS = (ErrorCode.CODEID_MISSING, ErrorCode.CODEID_UNKNOWN)
-OWN_CODE_ERRORS = (*CODEID_ERRORS, ErrorCode.NOT_OWNED)
-SECRET_CODE_ERRORS = (ErrorCode.SECRET_CODE_MISSING, ErrorCode.SECRET_CODE_INVALID, ErrorCode.SECRET_CODE_LENGTH)
 
 
 class PublicResetCodeViewSet(PublicViewSet):
@@ -40,7 +37,7 @@ class PublicResetCodeViewSet(PublicViewSet):
         ),
     )
     def reset_account_password(self, request: APIRequest) -> Response:
-        """Set a new password with a reset code, which is spent by that. Every session of the account ends."""
+        """Set a new password with a reset code, which can be used once, and end every session of the account."""
         username, new_password, secret_code = (
             USERNAME.read(request),
             NEW_PASSWORD.read(request),
@@ -60,13 +57,13 @@ class UserResetCodeViewSet(UserViewSet):
         errors=(*OWN_ACCOUNT_ERRORS, *SECRET_CODE_ERRORS),
     )
     def create_reset_code(self, request: SignedInRequest) -> Response:
-        """Make a code with which one can set a new password when locked out."""
+        """Create a reset code for the caller's account, to set a new password with when locked out."""
         accountid, secret_code = caller_account(request).accountid, SECRET_CODE.read(request)
         return Response(reset_codes.create_reset_code(accountid, secret_code, request.actor).as_json())
 
     @route("GET", "reset-code", query=(CODEID,), returns=RESET_CODE, errors=OWN_CODE_ERRORS, cached_model=ResetCode)
     def reset_code(self, request: SignedInRequest) -> Response:
-        """One of one's own reset codes."""
+        """Return one of the caller's reset codes."""
         return Response(self.get_object().as_json())
 
     @route(
@@ -77,17 +74,17 @@ class UserResetCodeViewSet(UserViewSet):
         errors=(*OWN_ACCOUNT_ERRORS, *PAGINATION_ERRORS, ErrorCode.CODEID_UNKNOWN),
     )
     def reset_codes(self, request: SignedInRequest) -> HttpResponseBase:
-        """One's own reset codes, newest first."""
+        """List the caller's reset codes, newest first."""
         return self.list_response(RecordList(ResetCode.objects.all, caller_account(request).accountid))
 
     @route("GET", "reset-codes-count", query=(ACCOUNTID,), returns=COUNT, errors=OWN_ACCOUNT_ERRORS)
     def reset_codes_count(self, request: SignedInRequest) -> Response:
-        """How many reset codes one has."""
+        """Count the caller's reset codes."""
         return Response(ResetCode.objects.filter(account=caller_account(request)).count())
 
     @route("DELETE", "delete-reset-code", query=(CODEID,), returns=TRUE, errors=OWN_CODE_ERRORS)
     def delete_reset_code(self, request: SignedInRequest) -> Response:
-        """Take one of one's own reset codes back."""
+        """Revoke one of the caller's reset codes."""
         reset_codes.delete_own_reset_code(CODEID.read(request), request.user.accountid, request.actor)
         return Response(True)
 
@@ -102,13 +99,13 @@ class AdministratorResetCodeViewSet(AdministratorViewSet):
         errors=(*ACCOUNTID_ERRORS, *SECRET_CODE_ERRORS),
     )
     def create_reset_code(self, request: SignedInRequest) -> Response:
-        """Make a code with which somebody who is locked out can set a new password."""
+        """Create a reset code for an account, to set a new password with when locked out."""
         accountid, secret_code = ACCOUNTID.read(request), SECRET_CODE.read(request)
         return Response(reset_codes.create_reset_code(accountid, secret_code, request.actor).as_json())
 
     @route("GET", "reset-code", query=(CODEID,), returns=RESET_CODE, errors=CODEID_ERRORS, cached_model=ResetCode)
     def reset_code(self, request: SignedInRequest) -> Response:
-        """A reset code."""
+        """Return a reset code."""
         return Response(self.get_object().as_json())
 
     @route(
@@ -119,16 +116,16 @@ class AdministratorResetCodeViewSet(AdministratorViewSet):
         errors=(*PAGINATION_ERRORS, ErrorCode.CODEID_UNKNOWN),
     )
     def reset_codes(self, request: SignedInRequest) -> HttpResponseBase:
-        """Reset codes, newest first."""
+        """List reset codes, newest first."""
         return self.list_response(RecordList(ResetCode.objects.all, ACCOUNTID_FILTER.read(request)))
 
     @route("GET", "reset-codes-count", query=(ACCOUNTID_FILTER,), returns=COUNT)
     def reset_codes_count(self, request: SignedInRequest) -> Response:
-        """How many reset codes there are."""
+        """Count reset codes."""
         return Response(ResetCode.objects.of_account(ACCOUNTID_FILTER.read(request)).count())
 
     @route("DELETE", "delete-reset-code", query=(CODEID,), returns=TRUE, errors=CODEID_ERRORS)
     def delete_reset_code(self, request: SignedInRequest) -> Response:
-        """Take a reset code back."""
+        """Revoke a reset code."""
         reset_codes.delete_reset_code(CODEID.read(request), request.actor)
         return Response(True)

@@ -4,7 +4,7 @@ from dashboard.api.schema.objects import ADDRESS, BOOLEAN, NUMBER, TEXT, TIME, O
 
 SESSION = ObjectSchema(
     "session",
-    always={
+    required={
         "sessionid": id_schema("sess"),
         "object": {"const": "session"},
         "appid": TEXT,
@@ -20,7 +20,7 @@ SESSION = ObjectSchema(
         "createdAt": TIME,
         "updatedAt": TIME,
     },
-    sometimes={
+    optional={
         "token": {**hex_digits(64), "description": "Only in the answer of create-session."},
         "endedAt": TIME,
         "ipAddress": {**ADDRESS, "description": "From where it was signed in."},

@@ -1,23 +1,21 @@
-"""Routes of sessions."""
+"""Session routes."""
 
 from django.conf import settings
 from django.http.response import HttpResponseBase
 from rest_framework.response import Response
 
-from accounts.parameters import OWN_ACCOUNT_ERRORS, caller_account
+from accounts.parameters import (
+    OWN_ACCOUNT_ERRORS,
+    PASSWORD,
+    PASSWORD_MIN_LENGTH,
+    USERNAME,
+    USERNAME_MIN_LENGTH,
+    caller_account,
+)
 from accounts.requests import SignedInRequest as SignedInAccountRequest
 from dashboard.api.authentication import SESSIONID_COOKIE, TOKEN_COOKIE, is_cross_origin
 from dashboard.api.pagination import PAGINATION_ERRORS, PAGINATION_PARAMETERS
-from dashboard.api.parameters import (
-    ACCOUNTID,
-    ACCOUNTID_FILTER,
-    PASSWORD,
-    PASSWORD_MIN_LENGTH,
-    REMEMBER,
-    SESSIONID,
-    USERNAME,
-    USERNAME_MIN_LENGTH,
-)
+from dashboard.api.parameters import ACCOUNTID, ACCOUNTID_FILTER
 from dashboard.api.requests import APIRequest
 from dashboard.api.routing import route
 from dashboard.api.schema.objects import COUNT, ListOf
@@ -25,11 +23,9 @@ from dashboard.api.viewsets import AdministratorViewSet, PublicViewSet, UserView
 from dashboard.core.errors import ErrorCode
 from dashboard.db.listing import RecordList
 from sessions_app.models import Session
+from sessions_app.parameters import OWN_SESSION_ERRORS, REMEMBER, SESSIONID, SESSIONID_ERRORS
 from sessions_app.schemas import SESSION
 from sessions_app.services import sessions
-
-SESSIONID_ERRORS = (ErrorCode.SESSIONID_MISSING, ErrorCode.SESSIONID_UNKNOWN)
-OWN_SESSION_ERRORS = (*SESSIONID_ERRORS, ErrorCode.NOT_OWNED)
 
 
 class SignedInRequest(SignedInAccountRequest):
@@ -54,7 +50,7 @@ class PublicSessionViewSet(PublicViewSet):
         ),
     )
     def create_session(self, request: APIRequest) -> Response:
-        """Sign in. The answer has the session's token, this once, and sets the two cookies."""
+        """Sign in. Return a session with its token, which is never returned again, and set the two cookies."""
         username, password, remember = USERNAME.read(request), PASSWORD.read(request), REMEMBER.read(request)
         session = sessions.create_session(username, password, remember, request.actor)
         response = Response(session.as_json())
@@ -73,7 +69,7 @@ def _set_cookies(response: Response, session: Session) -> None:
 class UserSessionViewSet(UserViewSet):
     @route("GET", "session", query=(SESSIONID,), returns=SESSION, errors=OWN_SESSION_ERRORS, cached_model=Session)
     def session(self, request: SignedInRequest) -> Response:
-        """One of one's own sessions; with its own id, the check that a session is valid."""
+        """Return one of the caller's sessions. With the id of the current session, check that it is valid."""
         sessionid = SESSIONID.read(request)
         if sessionid == request.auth.sessionid:
             return Response(request.auth.as_json())
@@ -87,12 +83,12 @@ class UserSessionViewSet(UserViewSet):
         errors=(*OWN_ACCOUNT_ERRORS, *PAGINATION_ERRORS, ErrorCode.SESSIONID_UNKNOWN),
     )
     def sessions(self, request: SignedInRequest) -> HttpResponseBase:
-        """One's own sessions, newest first."""
+        """List the caller's sessions, newest first."""
         return self.list_response(RecordList(Session.objects.all, caller_account(request).accountid))
 
     @route("GET", "sessions-count", query=(ACCOUNTID,), returns=COUNT, errors=OWN_ACCOUNT_ERRORS)
     def sessions_count(self, request: SignedInRequest) -> Response:
-        """How many sessions one has had."""
+        """Count the caller's sessions, including ended ones."""
         return Response(Session.objects.filter(account=caller_account(request)).count())
 
     @route(
@@ -103,13 +99,13 @@ class UserSessionViewSet(UserViewSet):
         errors=(*OWN_SESSION_ERRORS, ErrorCode.SESSION_ENDED),
     )
     def set_session_ended(self, request: SignedInRequest) -> Response:
-        """End one of one's own sessions: sign out."""
+        """End one of the caller's sessions, for example to sign out."""
         sessionid, accountid = SESSIONID.read(request), request.user.accountid
         return Response(sessions.set_own_session_ended(sessionid, accountid, request.actor).as_json())
 
     @route("PATCH", "end-other-sessions", query=(ACCOUNTID,), returns=COUNT, errors=OWN_ACCOUNT_ERRORS)
     def end_other_sessions(self, request: SignedInRequest) -> Response:
-        """End every other session of one's account; the answer is how many they were."""
+        """End every other session of the caller's account. Return how many were ended."""
         accountid, sessionid = caller_account(request).accountid, request.auth.sessionid
         return Response(sessions.end_other_sessions(accountid, sessionid, request.actor))
 
@@ -132,7 +128,7 @@ class UserSessionViewSet(UserViewSet):
         ),
     )
     def set_session_verified(self, request: SignedInRequest) -> Response:
-        """Prove again who one is, in the session that asks."""
+        """Confirm the caller's username and password again, in the session that makes the request."""
         sessionid, username, password = (
             SESSIONID.read(request),
             USERNAME_MIN_LENGTH.read(request),
@@ -145,7 +141,7 @@ class UserSessionViewSet(UserViewSet):
 class AdministratorSessionViewSet(AdministratorViewSet):
     @route("GET", "session", query=(SESSIONID,), returns=SESSION, errors=SESSIONID_ERRORS, cached_model=Session)
     def session(self, request: SignedInRequest) -> Response:
-        """A session."""
+        """Return a session."""
         return Response(self.get_object().as_json())
 
     @route(
@@ -156,12 +152,12 @@ class AdministratorSessionViewSet(AdministratorViewSet):
         errors=(*PAGINATION_ERRORS, ErrorCode.SESSIONID_UNKNOWN),
     )
     def sessions(self, request: SignedInRequest) -> HttpResponseBase:
-        """Sessions, newest first."""
+        """List sessions, newest first."""
         return self.list_response(RecordList(Session.objects.all, ACCOUNTID_FILTER.read(request)))
 
     @route("GET", "sessions-count", query=(ACCOUNTID_FILTER,), returns=COUNT)
     def sessions_count(self, request: SignedInRequest) -> Response:
-        """How many sessions there are, ended ones too."""
+        """Count sessions, including ended ones."""
         return Response(Session.objects.of_account(ACCOUNTID_FILTER.read(request)).count())
 
     @route(

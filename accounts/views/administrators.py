@@ -1,4 +1,4 @@
-"""Routes of accounts for administrators."""
+"""Account routes for administrators."""
 
 from django.http.response import HttpResponseBase
 from rest_framework.response import Response
@@ -22,37 +22,37 @@ LIST_ERRORS = (*PAGINATION_ERRORS, ErrorCode.ACCOUNTID_UNKNOWN)
 class AdministratorAccountViewSet(AdministratorViewSet):
     @route("GET", "account", query=(ACCOUNTID,), returns=ACCOUNT, errors=ACCOUNTID_ERRORS, cached_model=Account)
     def account(self, request: SignedInRequest) -> Response:
-        """An account."""
+        """Return an account."""
         return Response(self.get_object().as_json())
 
     @route("GET", "accounts", query=PAGINATION_PARAMETERS, returns=ListOf(ACCOUNT), errors=LIST_ERRORS)
     def accounts(self, request: SignedInRequest) -> HttpResponseBase:
-        """Accounts, newest first."""
+        """List accounts, newest first."""
         return self.list_response(RecordList(Account.objects.all))
 
     @route("GET", "accounts-count", returns=COUNT)
     def accounts_count(self, request: SignedInRequest) -> Response:
-        """How many accounts there are."""
+        """Count accounts."""
         return Response(Account.objects.count())
 
     @route("GET", "administrator-accounts", query=PAGINATION_PARAMETERS, returns=ListOf(ACCOUNT), errors=LIST_ERRORS)
     def administrator_accounts(self, request: SignedInRequest) -> HttpResponseBase:
-        """Administrators' accounts, newest first."""
+        """List administrators' accounts, newest first."""
         return self.list_response(RecordList(Account.objects.administrators, cursor_rows=Account.objects.all))
 
     @route("GET", "administrator-accounts-count", returns=COUNT)
     def administrator_accounts_count(self, request: SignedInRequest) -> Response:
-        """How many administrators there are."""
+        """Count administrators."""
         return Response(Account.objects.administrators().count())
 
     @route("GET", "deleted-accounts", query=PAGINATION_PARAMETERS, returns=ListOf(ACCOUNT), errors=LIST_ERRORS)
     def deleted_accounts(self, request: SignedInRequest) -> HttpResponseBase:
-        """Accounts that are scheduled for deletion, newest first."""
+        """List accounts that are scheduled for deletion, newest first."""
         return self.list_response(RecordList(Account.objects.deleted, cursor_rows=Account.objects.all))
 
     @route("GET", "deleted-accounts-count", returns=COUNT)
     def deleted_accounts_count(self, request: SignedInRequest) -> Response:
-        """How many accounts are scheduled for deletion."""
+        """Count accounts that are scheduled for deletion."""
         return Response(Account.objects.deleted().count())
 
     @route(
@@ -63,7 +63,7 @@ class AdministratorAccountViewSet(AdministratorViewSet):
         errors=(*ACCOUNTID_ERRORS, ErrorCode.ALREADY_ADMINISTRATOR, ErrorCode.DELETION_SCHEDULED),
     )
     def set_account_administrator(self, request: SignedInRequest) -> Response:
-        """Make an account an administrator's."""
+        """Make an account an administrator."""
         return Response(roles.set_account_administrator(ACCOUNTID.read(request), request.actor).as_json())
 
     @route(
@@ -74,7 +74,7 @@ class AdministratorAccountViewSet(AdministratorViewSet):
         errors=(*ACCOUNTID_ERRORS, ErrorCode.NOT_OWNER, ErrorCode.NOT_ADMINISTRATOR),
     )
     def reset_account_administrator(self, request: SignedInRequest) -> Response:
-        """Take the administrator's role from an account. Only the owner may."""
+        """Revoke an account's administrator role. Only the owner can."""
         account = roles.reset_account_administrator(ACCOUNTID.read(request), request.user, request.actor)
         return Response(account.as_json())
 
@@ -92,7 +92,7 @@ class AdministratorAccountViewSet(AdministratorViewSet):
         ),
     )
     def set_owner_account(self, request: SignedInRequest) -> Response:
-        """Make an account the owner's, and an administrator's. Only the owner may, who stays an administrator."""
+        """Transfer ownership to an account. Only the owner can, and stays an administrator."""
         return Response(roles.set_owner_account(ACCOUNTID.read(request), request.user, request.actor).as_json())
 
     @route(
@@ -103,7 +103,7 @@ class AdministratorAccountViewSet(AdministratorViewSet):
         errors=(*ACCOUNTID_ERRORS, ErrorCode.DELETION_ALREADY_SCHEDULED),
     )
     def set_account_deleted(self, request: SignedInRequest) -> Response:
-        """Schedule an account for deletion, DELETE_DELAY days from now. Its sessions end."""
+        """Schedule an account for deletion in DELETE_DELAY days, and end its sessions."""
         return Response(deletion.set_account_deleted(ACCOUNTID.read(request), request.actor).as_json())
 
     @route(
@@ -114,7 +114,7 @@ class AdministratorAccountViewSet(AdministratorViewSet):
         errors=(*ACCOUNTID_ERRORS, ErrorCode.NOT_RESTORABLE),
     )
     def reset_account_deleted(self, request: SignedInRequest) -> Response:
-        """Cancel the deletion of an account, while its time has not come."""
+        """Cancel the scheduled deletion of an account before it is due."""
         return Response(deletion.reset_account_deleted(ACCOUNTID.read(request), request.actor).as_json())
 
     @route(
@@ -125,7 +125,7 @@ class AdministratorAccountViewSet(AdministratorViewSet):
         errors=(*ACCOUNTID_ERRORS, ErrorCode.OWNER_UNDELETABLE),
     )
     def delete_account(self, request: SignedInRequest) -> Response:
-        """Delete an account at once, with its sessions, reset codes and profiles."""
+        """Delete an account immediately, with its sessions, reset codes and profiles."""
         deletion.delete_account(ACCOUNTID.read(request), request.actor)
         return Response(True)
 
@@ -137,5 +137,5 @@ class AdministratorAccountViewSet(AdministratorViewSet):
         errors=(*ACCOUNTID_ERRORS, ErrorCode.DELETION_SCHEDULED),
     )
     def reset_session_key(self, request: SignedInRequest) -> Response:
-        """End every session of an account, by giving it a new session key."""
+        """End every session of an account by giving it a new session key."""
         return Response(credentials.reset_session_key(ACCOUNTID.read(request), request.actor).as_json())

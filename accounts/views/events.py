@@ -1,4 +1,4 @@
-"""Routes of events for whoever has an account: what happened to it."""
+"""Event routes for signed-in accounts."""
 
 from django.http.response import HttpResponseBase
 from rest_framework.response import Response
@@ -24,10 +24,10 @@ class UserEventViewSet(UserViewSet):
         errors=(*OWN_ACCOUNT_ERRORS, *PAGINATION_ERRORS, ErrorCode.EVENTID_UNKNOWN),
     )
     def events(self, request: SignedInRequest) -> HttpResponseBase:
-        """What happened to one's own account, newest first; not which other account did it, and from where."""
+        """List the events of the caller's account, newest first, without the id and address of other accounts."""
         return self.list_response(OwnEventList(caller_account(request).accountid))
 
     @route("GET", "events-count", query=(ACCOUNTID,), returns=COUNT, errors=OWN_ACCOUNT_ERRORS)
     def events_count(self, request: SignedInRequest) -> Response:
-        """How many events there are of one's own account."""
+        """Count the events of the caller's account."""
         return Response(OwnEventList(caller_account(request).accountid).count())

@@ -1,13 +1,16 @@
-"""Routes of profiles."""
+"""Profile routes."""
 
 from django.http.response import HttpResponseBase
 from rest_framework.response import Response
 
 from accounts.models import Profile
 from accounts.parameters import (
+    DEFAULT,
     OWN_ACCOUNT_ERRORS,
-    PROFILE,
+    OWN_PROFILE_ERRORS,
+    PROFILE_BODY,
     PROFILE_ERRORS,
+    PROFILEID,
     PROFILEID_ERRORS,
     caller_account,
     posted_profile,
@@ -16,14 +19,12 @@ from accounts.requests import SignedInRequest
 from accounts.schemas import PROFILE as PROFILE_OBJECT
 from accounts.services import profiles
 from dashboard.api.pagination import PAGINATION_ERRORS, PAGINATION_PARAMETERS
-from dashboard.api.parameters import ACCOUNTID, ACCOUNTID_FILTER, DEFAULT, PROFILEID
+from dashboard.api.parameters import ACCOUNTID, ACCOUNTID_FILTER
 from dashboard.api.routing import route
 from dashboard.api.schema.objects import COUNT, TRUE, ListOf
 from dashboard.api.viewsets import AdministratorViewSet, UserViewSet
 from dashboard.core.errors import ErrorCode
 from dashboard.db.listing import RecordList
-
-OWN_PROFILE_ERRORS = (*PROFILEID_ERRORS, ErrorCode.NOT_OWNED)
 
 
 class UserProfileViewSet(UserViewSet):
@@ -31,7 +32,7 @@ class UserProfileViewSet(UserViewSet):
         "GET", "profile", query=(PROFILEID,), returns=PROFILE_OBJECT, errors=OWN_PROFILE_ERRORS, cached_model=Profile
     )
     def profile(self, request: SignedInRequest) -> Response:
-        """One of one's own profiles."""
+        """Return one of the caller's profiles."""
         return Response(self.get_object().as_json())
 
     @route(
@@ -42,24 +43,24 @@ class UserProfileViewSet(UserViewSet):
         errors=(*OWN_ACCOUNT_ERRORS, *PAGINATION_ERRORS, ErrorCode.PROFILEID_UNKNOWN),
     )
     def profiles(self, request: SignedInRequest) -> HttpResponseBase:
-        """One's own profiles, newest first."""
+        """List the caller's profiles, newest first."""
         return self.list_response(RecordList(Profile.objects.all, caller_account(request).accountid))
 
     @route("GET", "profiles-count", query=(ACCOUNTID,), returns=COUNT, errors=OWN_ACCOUNT_ERRORS)
     def profiles_count(self, request: SignedInRequest) -> Response:
-        """How many profiles one has."""
+        """Count the caller's profiles."""
         return Response(Profile.objects.filter(account=caller_account(request)).count())
 
     @route(
         "POST",
         "create-profile",
         query=(ACCOUNTID,),
-        body=(*PROFILE, DEFAULT),
+        body=(*PROFILE_BODY, DEFAULT),
         returns=PROFILE_OBJECT,
         errors=(*OWN_ACCOUNT_ERRORS, *PROFILE_ERRORS),
     )
     def create_profile(self, request: SignedInRequest) -> Response:
-        """Make a profile, with the fields of USER_PROFILE_FIELDS."""
+        """Create a profile with the fields of USER_PROFILE_FIELDS."""
         accountid, default = caller_account(request).accountid, DEFAULT.read(request) == "true"
         profile = profiles.create_profile(accountid, posted_profile(request), request.actor, default=default)
         return Response(profile.as_json())
@@ -68,12 +69,12 @@ class UserProfileViewSet(UserViewSet):
         "PATCH",
         "update-profile",
         query=(PROFILEID,),
-        body=PROFILE,
+        body=PROFILE_BODY,
         returns=PROFILE_OBJECT,
         errors=(*OWN_PROFILE_ERRORS, *PROFILE_ERRORS),
     )
     def update_profile(self, request: SignedInRequest) -> Response:
-        """Change one of one's own profiles: all fields of USER_PROFILE_FIELDS."""
+        """Update one of the caller's profiles: all fields of USER_PROFILE_FIELDS."""
         profileid, given = PROFILEID.read(request), posted_profile(request)
         return Response(profiles.update_profile(profileid, request.user.accountid, given, request.actor).as_json())
 
@@ -90,7 +91,7 @@ class UserProfileViewSet(UserViewSet):
         ),
     )
     def delete_profile(self, request: SignedInRequest) -> Response:
-        """Delete one of one's own profiles, but not the default one."""
+        """Delete one of the caller's profiles. The default profile cannot be deleted."""
         profiles.delete_profile(PROFILEID.read(request), request.user.accountid, request.actor)
         return Response(True)
 
@@ -98,7 +99,7 @@ class UserProfileViewSet(UserViewSet):
 class AdministratorProfileViewSet(AdministratorViewSet):
     @route("GET", "profile", query=(PROFILEID,), returns=PROFILE_OBJECT, errors=PROFILEID_ERRORS, cached_model=Profile)
     def profile(self, request: SignedInRequest) -> Response:
-        """A profile."""
+        """Return a profile."""
         return Response(self.get_object().as_json())
 
     @route(
@@ -109,10 +110,10 @@ class AdministratorProfileViewSet(AdministratorViewSet):
         errors=(*PAGINATION_ERRORS, ErrorCode.PROFILEID_UNKNOWN),
     )
     def profiles(self, request: SignedInRequest) -> HttpResponseBase:
-        """Profiles, newest first."""
+        """List profiles, newest first."""
         return self.list_response(RecordList(Profile.objects.all, ACCOUNTID_FILTER.read(request)))
 
     @route("GET", "profiles-count", query=(ACCOUNTID_FILTER,), returns=COUNT)
     def profiles_count(self, request: SignedInRequest) -> Response:
-        """How many profiles there are."""
+        """Count profiles."""
         return Response(Profile.objects.of_account(ACCOUNTID_FILTER.read(request)).count())

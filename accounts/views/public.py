@@ -1,11 +1,18 @@
-"""Routes of accounts for anybody."""
+"""Account routes for anybody."""
 
 from rest_framework.response import Response
 
-from accounts.parameters import FIRST_PROFILE, PROFILE_ERRORS, posted_profile
+from accounts.parameters import (
+    PASSWORD_BOUNDED,
+    PASSWORD_MIN_LENGTH,
+    PROFILE_ERRORS,
+    REGISTRATION_PROFILE_BODY,
+    USERNAME_BOUNDED,
+    USERNAME_MIN_LENGTH,
+    posted_profile,
+)
 from accounts.schemas import ACCOUNT
 from accounts.services import deletion, registration
-from dashboard.api.parameters import PASSWORD_BOUNDED, PASSWORD_MIN_LENGTH, USERNAME_BOUNDED, USERNAME_MIN_LENGTH
 from dashboard.api.requests import APIRequest
 from dashboard.api.routing import route
 from dashboard.api.viewsets import PublicViewSet
@@ -16,7 +23,7 @@ class PublicAccountViewSet(PublicViewSet):
     @route(
         "POST",
         "create-account",
-        body=(USERNAME_BOUNDED, PASSWORD_BOUNDED, *FIRST_PROFILE),
+        body=(USERNAME_BOUNDED, PASSWORD_BOUNDED, *REGISTRATION_PROFILE_BODY),
         returns=ACCOUNT,
         errors=(
             ErrorCode.REGISTRATION_DISABLED,
@@ -29,7 +36,7 @@ class PublicAccountViewSet(PublicViewSet):
         ),
     )
     def create_account(self, request: APIRequest) -> Response:
-        """Register. The first account is the owner's. With REQUIRE_PROFILE, the fields make a default profile."""
+        """Register. The first account becomes the owner. With REQUIRE_PROFILE the fields create a default profile."""
         username, password = USERNAME_BOUNDED.read(request), PASSWORD_BOUNDED.read(request)
         account = registration.create_account(username, password, posted_profile(request), request.actor)
         return Response(account.as_json())
@@ -51,6 +58,6 @@ class PublicAccountViewSet(PublicViewSet):
         ),
     )
     def reset_account_deleted(self, request: APIRequest) -> Response:
-        """Cancel the deletion of one's account, while its time has not come."""
+        """Cancel the scheduled deletion of an account with its username and password, before it is due."""
         username, password = USERNAME_MIN_LENGTH.read(request), PASSWORD_MIN_LENGTH.read(request)
         return Response(deletion.reset_own_account_deleted(username, password, request.actor).as_json())

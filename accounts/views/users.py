@@ -1,24 +1,31 @@
-"""Routes of accounts for whoever has one."""
+"""Account routes for signed-in accounts."""
 
 from rest_framework.response import Response
 
-from accounts.parameters import OWN_ACCOUNT_ERRORS, PROFILEID_ERRORS, caller_account
+from accounts.parameters import (
+    DEFAULT_PROFILEID,
+    NEW_PASSWORD,
+    NEW_USERNAME,
+    OWN_ACCOUNT_ERRORS,
+    PASSWORD,
+    PASSWORD_ERRORS,
+    PROFILEID_ERRORS,
+    caller_account,
+)
 from accounts.requests import SignedInRequest
 from accounts.schemas import ACCOUNT
 from accounts.services import credentials, deletion, profiles
-from dashboard.api.parameters import ACCOUNTID, DEFAULT_PROFILEID, NEW_PASSWORD, NEW_USERNAME, PASSWORD
+from dashboard.api.parameters import ACCOUNTID
 from dashboard.api.routing import route
 from dashboard.api.schema.objects import TRUE
 from dashboard.api.viewsets import UserViewSet
 from dashboard.core.errors import ErrorCode
 
-PASSWORD_ERRORS = (ErrorCode.PASSWORD_MISSING, ErrorCode.ACCOUNT_LOCKED, ErrorCode.PASSWORD_WRONG)
-
 
 class UserAccountViewSet(UserViewSet):
     @route("GET", "account", query=(ACCOUNTID,), returns=ACCOUNT, errors=OWN_ACCOUNT_ERRORS)
     def account(self, request: SignedInRequest) -> Response:
-        """One's own account."""
+        """Return the caller's account."""
         return Response(caller_account(request).as_json())
 
     @route(
@@ -36,7 +43,7 @@ class UserAccountViewSet(UserViewSet):
         ),
     )
     def set_account_username(self, request: SignedInRequest) -> Response:
-        """Change the name that one signs in with."""
+        """Change the caller's username."""
         accountid, new_username, password = (
             caller_account(request).accountid,
             NEW_USERNAME.read(request),
@@ -59,7 +66,7 @@ class UserAccountViewSet(UserViewSet):
         ),
     )
     def set_account_password(self, request: SignedInRequest) -> Response:
-        """Change one's password. Every other session of the account ends; the one that asks stays."""
+        """Change the caller's password, and end every other session of the account."""
         accountid, new_password, password = (
             caller_account(request).accountid,
             NEW_PASSWORD.read(request),
@@ -78,7 +85,7 @@ class UserAccountViewSet(UserViewSet):
         errors=(*OWN_ACCOUNT_ERRORS, *PROFILEID_ERRORS, ErrorCode.NOT_OWNED),
     )
     def set_account_profile(self, request: SignedInRequest) -> Response:
-        """Make a profile the default one."""
+        """Set the caller's default profile."""
         accountid, profileid = caller_account(request).accountid, DEFAULT_PROFILEID.read(request)
         return Response(profiles.set_account_profile(accountid, profileid, request.actor).as_json())
 
@@ -91,12 +98,12 @@ class UserAccountViewSet(UserViewSet):
         errors=(*OWN_ACCOUNT_ERRORS, *PASSWORD_ERRORS),
     )
     def set_account_deleted(self, request: SignedInRequest) -> Response:
-        """Schedule one's account for deletion, DELETE_DELAY days from now. Its sessions end."""
+        """Schedule the caller's account for deletion in DELETE_DELAY days, and end its sessions."""
         accountid, password = caller_account(request).accountid, PASSWORD.read(request)
         return Response(deletion.set_own_account_deleted(accountid, password, request.actor).as_json())
 
     @route("PATCH", "reset-session-key", query=(ACCOUNTID,), returns=TRUE, errors=OWN_ACCOUNT_ERRORS)
     def reset_session_key(self, request: SignedInRequest) -> Response:
-        """End every session of one's account, the one that asks too."""
+        """End every session of the caller's account, including the one that makes the request."""
         credentials.reset_session_key(caller_account(request).accountid, request.actor)
         return Response(True)

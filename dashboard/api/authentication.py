@@ -1,4 +1,9 @@
-"""Who is asking: the credentials that a request carries, and what a page of another site may not do with them."""
+"""The credentials of a request, the application server's headers, and the origin check.
+
+The application server is the web application's own back end, which may call on behalf of its users. It sends
+x-application-server and x-application-server-token, and on routes that are not public x-accountid and x-sessionid: the
+user's account and session. The session is looked up as any other, but needs no token.
+"""
 
 import hmac
 import logging
@@ -34,7 +39,7 @@ class Credentials:
 
     @classmethod
     def of(cls, request: HttpRequest) -> "Credentials | None":
-        """From `Authorization: Bearer <sessionid>.<token>`, or else the two cookies; None where they are not whole."""
+        """Read `Authorization: Bearer <sessionid>.<token>`, or else the two cookies; None if they are incomplete."""
         scheme, _, value = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
         if scheme.lower() == "bearer":
             sessionid, _, token = value.strip().partition(".")
@@ -44,25 +49,25 @@ class Credentials:
 
 
 def is_same_secret(given: str, expected: str) -> bool:
-    """Whether a header has this value, compared in constant time.
+    """Whether a header has this value. The comparison takes constant time.
 
-    WSGI makes text of a header byte by byte (PEP 3333); what was sent is UTF-8.
+    WSGI decodes headers as latin-1 (PEP 3333); clients send UTF-8.
     """
     return hmac.compare_digest(given.encode("latin-1", "replace"), expected.encode())
 
 
 def is_cross_origin_with_cookie(request: HttpRequest) -> bool:
-    """Whether a page of another origin makes this unsafe request with the user's cookie.
+    """Whether another origin makes this unsafe request with the user's cookie.
 
-    The rule of Go's net/http CrossOriginProtection (F. Valsorda, "Cross-Site Request Forgery", 2025): Sec-Fetch-Site
-    decides where it is sent; without it, Origin must name the host that was asked, or DASHBOARD_SERVER. A client that
-    sends neither is no browser of these years, and carries no cookie against its user's will.
+    The rule is that of Go's net/http CrossOriginProtection (F. Valsorda, "Cross-Site Request Forgery", 2025):
+    Sec-Fetch-Site decides where it is sent; otherwise Origin must name the requested host or DASHBOARD_SERVER. A client
+    that sends neither is not a current browser, and sends no cookie against its user's will.
     """
     return SESSIONID_COOKIE in request.COOKIES and request.method not in SAFE_METHODS and is_cross_origin(request)
 
 
 def is_cross_origin(request: HttpRequest) -> bool:
-    """Whether a browser says that a page of another origin makes this request."""
+    """Whether the browser says that another origin makes this request."""
     if site := request.META.get("HTTP_SEC_FETCH_SITE"):
         return site not in ("same-origin", "none")
     origin = request.META.get("HTTP_ORIGIN")
@@ -73,7 +78,7 @@ def is_cross_origin(request: HttpRequest) -> bool:
 
 
 def _host(address: str) -> str | None:
-    """The host of an address, in lower case, and its port where it is not its scheme's; None for what is no address."""
+    """Return the host of a URL in lower case, with the port if it is not the scheme's default; None if malformed."""
     try:
         parts = urlsplit(address)
         port = parts.port
@@ -83,9 +88,10 @@ def _host(address: str) -> str | None:
 
 
 def is_application_server(request: HttpRequest) -> bool:
-    """Whether this is the application server; False where the request does not say so.
+    """Whether the application server makes this request: it has the headers, and they are right.
 
-    Raises NotAuthenticated (401) where it says so and is not: such a request never counts as somebody else's.
+    Raises NotAuthenticated (401) if it has any of the headers and they are wrong, so that such a request is never
+    judged by its cookies.
     """
     if not any(header in request.META for header in (SERVER_HEADER, TOKEN_HEADER, ACCOUNTID_HEADER, SESSIONID_HEADER)):
         return False
@@ -94,11 +100,11 @@ def is_application_server(request: HttpRequest) -> bool:
     server = is_same_secret(request.META.get(SERVER_HEADER, ""), settings.APPLICATION_SERVER)
     token = is_same_secret(request.META.get(TOKEN_HEADER, ""), settings.APPLICATION_SERVER_TOKEN)
     if not (server and token):
-        logger.warning("Refused: an application server that is not the one of the settings")
+        logger.warning("Refused: wrong application server credentials")
         raise NotAuthenticated
     return True
 
 
 def on_behalf_of(request: HttpRequest) -> tuple[str, str]:
-    """The accountid and the sessionid that the application server names; empty where it does not."""
+    """Return the accountid and sessionid that the application server sends; each is empty if it is missing."""
     return request.META.get(ACCOUNTID_HEADER, ""), request.META.get(SESSIONID_HEADER, "")

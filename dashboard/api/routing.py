@@ -90,7 +90,7 @@ def declared(resolver: URLResolver | None = None) -> Iterator[Route]:
     routes = [
         Route(path, view.cls.access, getattr(view.cls, name).spec, view)
         for path, view in views(resolver or get_resolver())
-        for name in getattr(view, "actions", {}).values()
+        for name in dict.fromkeys(getattr(view, "actions", {}).values())  # DRF adds HEAD with the first request
         if hasattr(getattr(view.cls, name), "spec")
     ]
     return iter(sorted(routes, key=lambda route: route.path))

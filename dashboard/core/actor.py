@@ -1,4 +1,4 @@
-"""Who does something, and from where: what an event records."""
+"""The actor of an operation: who performs it and from where, as events record it."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -11,7 +11,7 @@ from ua_parser import parse
 
 
 class ActorKind(StrEnum):
-    """As what somebody acts."""
+    """The capacity in which an actor performs an operation."""
 
     ANYBODY = "anybody"
     ACCOUNT = "account"
@@ -21,7 +21,7 @@ class ActorKind(StrEnum):
 
 @dataclass(frozen=True)
 class Actor:
-    """Somebody who does something. `accountid` is their own, or that on whose behalf an application server acts."""
+    """Who performs an operation. `accountid` is their own, or the user's on whose behalf an application server acts."""
 
     kind: ActorKind
     accountid: str | None = None
@@ -30,7 +30,7 @@ class Actor:
 
     @classmethod
     def of(cls, request: HttpRequest, kind: ActorKind, accountid: str | None) -> Self:
-        """Whoever makes this request; the address is the client's, also behind TRUSTED_PROXIES."""
+        """Return the actor of a request. The address is the client's, also behind TRUSTED_PROXIES."""
         return cls(kind, accountid, _address(request), request.META.get("HTTP_USER_AGENT", ""))
 
     @classmethod
@@ -39,7 +39,7 @@ class Actor:
 
     @property
     def user_agent(self) -> str | None:
-        """The browser and system as a person says them, such as "Firefox 151 on Windows"; None where unknown."""
+        """The browser and system in plain words, such as "Firefox 151 on Windows"; None if unknown."""
         return readable(self.user_agent_header[:1000]) if self.user_agent_header else None
 
 
@@ -48,12 +48,14 @@ def _address(request: HttpRequest) -> str | None:
         address = ip_address(request.META.get("REMOTE_ADDR", ""))
     except ValueError:
         return None
-    return str(getattr(address, "ipv4_mapped", None) or address)  # ::ffff:192.0.2.7, to a socket for both, is 192.0.2.7
+    return str(
+        getattr(address, "ipv4_mapped", None) or address
+    )  # a dual-stack socket reports 192.0.2.7 as ::ffff:192.0.2.7
 
 
 @lru_cache(maxsize=1024)
 def readable(header: str) -> str | None:
-    """A User-Agent header as a person says it, at most 255 characters; None where the parser knows neither part."""
+    """Return a User-Agent header in plain words, at most 255 characters; None if the parser knows neither part."""
     parsed = parse(header)
     browser = (
         " ".join(part for part in (parsed.user_agent.family, parsed.user_agent.major) if part)

@@ -1,4 +1,4 @@
-"""The catalogue of refusals: every error code on the wire with its status and sentence."""
+"""The catalogue of errors: every code on the wire with its status and sentence."""
 
 from enum import Enum
 from http import HTTPStatus
@@ -13,20 +13,21 @@ CONFLICT = HTTPStatus.CONFLICT
 
 
 def _length(subject: str, setting: str) -> str:
-    return f"{subject} has {{settings.MINIMUM_{setting}_LENGTH}} to {{settings.MAXIMUM_{setting}_LENGTH}} characters."
+    lengths = f"{{settings.MINIMUM_{setting}_LENGTH}} to {{settings.MAXIMUM_{setting}_LENGTH}}"
+    return f"{subject} must have {lengths} characters."
 
 
 class ErrorCode(Enum):
-    """One reason to refuse: its code on the wire, its HTTP status, and a sentence for a person.
+    """A reason to refuse a request: its code on the wire, its HTTP status, and a sentence for people.
 
-    A code may have several reasons and two statuses: invalid-accountid is 400 where the id is missing and 404 where it
-    names nothing. A sentence may name settings, whose values stand in it when it is sent.
+    One code can have several reasons and statuses: invalid-accountid is 400 if the id is missing and 404 if it is
+    unknown. A sentence can name settings; `detail` has their values.
     """
 
-    # What any request can do wrong
+    # Any request
     UNKNOWN_ROUTE = "invalid-route", NOT_FOUND, "There is no such route."
     METHOD_NOT_ALLOWED = "invalid-method", HTTPStatus.METHOD_NOT_ALLOWED, "This route takes another method."
-    MALFORMED_REQUEST = "invalid-request", BAD_REQUEST, "The request cannot be read."
+    MALFORMED_REQUEST = "invalid-request", BAD_REQUEST, "The request could not be read."
     REQUEST_TOO_LARGE = (
         "invalid-request-length",
         HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
@@ -37,35 +38,35 @@ class ErrorCode(Enum):
         HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
         "Send the body as application/x-www-form-urlencoded, multipart/form-data or application/json.",
     )
-    CROSS_ORIGIN = "invalid-origin", FORBIDDEN, "A page of another site may not make this request."
+    CROSS_ORIGIN = "invalid-origin", FORBIDDEN, "Another site may not make this request."
     PERMISSION_DENIED = "permission-denied", FORBIDDEN, "You may not do this."
     TOO_MANY_REQUESTS = (
         "too-many-requests",
         HTTPStatus.TOO_MANY_REQUESTS,
-        "There were too many requests; try again later.",
+        "There were too many requests. Try again later.",
     )
     SERVER_ERROR = "unknown-error", HTTPStatus.INTERNAL_SERVER_ERROR, "Something went wrong on the server."
     SERVICE_UNAVAILABLE = (
         "service-unavailable",
         HTTPStatus.SERVICE_UNAVAILABLE,
-        "The server cannot answer this at the moment; try again later.",
+        "The service is temporarily unavailable. Try again later.",
     )
 
-    OFFSET_INVALID = "invalid-offset", BAD_REQUEST, "The offset is not a number of rows."
-    LIMIT_INVALID = "invalid-limit", BAD_REQUEST, "The limit is not a number of rows from 1 to 1000."
-    ALL_INVALID = "invalid-all", BAD_REQUEST, "The parameter all is true or false."
+    OFFSET_INVALID = "invalid-offset", BAD_REQUEST, "The offset must be a number of rows."
+    LIMIT_INVALID = "invalid-limit", BAD_REQUEST, "The limit must be a number from 1 to 1000."
+    ALL_INVALID = "invalid-all", BAD_REQUEST, "The parameter all must be true or false."
 
     # Ids
     ACCOUNTID_MISSING = "invalid-accountid", BAD_REQUEST, "The accountid is missing."
-    ACCOUNTID_UNKNOWN = "invalid-accountid", NOT_FOUND, "The accountid names no account."
+    ACCOUNTID_UNKNOWN = "invalid-accountid", NOT_FOUND, "No account has this accountid."
     SESSIONID_MISSING = "invalid-sessionid", BAD_REQUEST, "The sessionid is missing."
-    SESSIONID_UNKNOWN = "invalid-sessionid", NOT_FOUND, "The sessionid names no session."
+    SESSIONID_UNKNOWN = "invalid-sessionid", NOT_FOUND, "No session has this sessionid."
     PROFILEID_MISSING = "invalid-profileid", BAD_REQUEST, "The profileid is missing."
-    PROFILEID_UNKNOWN = "invalid-profileid", NOT_FOUND, "The profileid names no profile."
+    PROFILEID_UNKNOWN = "invalid-profileid", NOT_FOUND, "No profile has this profileid."
     CODEID_MISSING = "invalid-reset-codeid", BAD_REQUEST, "The codeid is missing."
-    CODEID_UNKNOWN = "invalid-reset-codeid", NOT_FOUND, "The codeid names no reset code."
+    CODEID_UNKNOWN = "invalid-reset-codeid", NOT_FOUND, "No reset code has this codeid."
 
-    EVENTID_UNKNOWN = "invalid-eventid", NOT_FOUND, "The eventid names no event."
+    EVENTID_UNKNOWN = "invalid-eventid", NOT_FOUND, "No event has this eventid."
 
     # State
     NOT_OWNED = "invalid-account", FORBIDDEN, "This belongs to another account."
@@ -73,37 +74,37 @@ class ErrorCode(Enum):
     SIGN_IN_DELETION_SCHEDULED = (
         "invalid-account",
         FORBIDDEN,
-        "The account is scheduled for deletion; restore it to sign in.",
+        "The account is scheduled for deletion. Restore it to sign in.",
     )
-    SIGN_IN_NOT_ADMINISTRATOR = "invalid-account", FORBIDDEN, "Only administrators may sign in here."
+    SIGN_IN_NOT_ADMINISTRATOR = "invalid-account", FORBIDDEN, "Only administrators can sign in here."
     NOT_RESTORABLE = (
         "invalid-account",
         CONFLICT,
-        "The account is not scheduled for deletion, or the time to restore it has passed.",
+        "The account is not scheduled for deletion, or it is too late to restore it.",
     )
-    DELETION_ALREADY_SCHEDULED = "invalid-account", CONFLICT, "The account is scheduled for deletion already."
-    NOT_OWNER = "invalid-account", FORBIDDEN, "Only the owner may do this."
+    DELETION_ALREADY_SCHEDULED = "invalid-account", CONFLICT, "The account is already scheduled for deletion."
+    NOT_OWNER = "invalid-account", FORBIDDEN, "Only the owner can do this."
     NOT_ADMINISTRATOR = (
         "invalid-account",
         CONFLICT,
         "The account is not an administrator, is the owner, or is scheduled for deletion.",
     )
     OWNER_UNDELETABLE = "invalid-account", CONFLICT, "The owner's account cannot be deleted; transfer ownership first."
-    DEFAULT_PROFILE = "invalid-profile", CONFLICT, "This is the account's default profile."
-    ALREADY_ADMINISTRATOR = "invalid-account", CONFLICT, "The account is an administrator already."
-    ALREADY_OWNER = "invalid-account", CONFLICT, "The account is the owner already."
-    NOT_CURRENT_SESSION = "invalid-session", FORBIDDEN, "This is not the session that makes the request."
-    SESSION_ENDED = "invalid-session", CONFLICT, "The session has ended already."
+    DEFAULT_PROFILE = "invalid-profile", CONFLICT, "The default profile cannot be deleted."
+    ALREADY_ADMINISTRATOR = "invalid-account", CONFLICT, "The account is already an administrator."
+    ALREADY_OWNER = "invalid-account", CONFLICT, "The account is already the owner."
+    NOT_CURRENT_SESSION = "invalid-session", FORBIDDEN, "Only the session that makes the request can be verified."
+    SESSION_ENDED = "invalid-session", CONFLICT, "The session has already ended."
 
     # Sign-in and registration
-    REGISTRATION_DISABLED = "registration-disabled", FORBIDDEN, "New accounts cannot be registered here."
+    REGISTRATION_DISABLED = "registration-disabled", FORBIDDEN, "Registration is disabled."
     USERNAME_MISSING = "invalid-username", BAD_REQUEST, "The username is missing."
     USERNAME_UNKNOWN = "invalid-username", UNAUTHORIZED, "No account has this username."
     USERNAME_LENGTH = "invalid-username-length", BAD_REQUEST, _length("A username", "USERNAME")
-    USERNAME_NOT_OWN = "invalid-username", UNAUTHORIZED, "No account has this username, or another one has."
+    USERNAME_NOT_OWN = "invalid-username", UNAUTHORIZED, "This is not the username of the account."
     NEW_USERNAME_MISSING = "invalid-new-username", BAD_REQUEST, "The new-username is missing."
     NEW_USERNAME_LENGTH = "invalid-new-username-length", BAD_REQUEST, _length("A username", "USERNAME")
-    USERNAME_TAKEN = "duplicate-username", CONFLICT, "The username is registered already."
+    USERNAME_TAKEN = "duplicate-username", CONFLICT, "The username is already taken."
     PASSWORD_MISSING = "invalid-password", BAD_REQUEST, "The password is missing."
     RESET_PASSWORD_MISSING = "invalid-password", BAD_REQUEST, "The new-password is missing."
     NEW_PASSWORD_MISSING = "invalid-new-password", BAD_REQUEST, "The new-password is missing."
@@ -112,20 +113,28 @@ class ErrorCode(Enum):
     ACCOUNT_LOCKED = (
         "account-locked",
         HTTPStatus.TOO_MANY_REQUESTS,
-        "There were too many wrong passwords or codes; try again later.",
+        "There were too many wrong passwords or codes. Try again later.",
     )
     PASSWORD_LENGTH = "invalid-password-length", BAD_REQUEST, _length("A password", "PASSWORD")
 
     # Reset codes
     SECRET_CODE_MISSING = "invalid-secret-code", BAD_REQUEST, "The secret-code is missing."
-    SECRET_CODE_INVALID = "invalid-secret-code", BAD_REQUEST, "A secret-code has only letters a-z, A-Z and digits."
+    SECRET_CODE_INVALID = (
+        "invalid-secret-code",
+        BAD_REQUEST,
+        "A secret-code can contain only the letters a-z, A-Z and digits.",
+    )
     SECRET_CODE_LENGTH = "invalid-secret-code-length", BAD_REQUEST, _length("A secret-code", "RESET_CODE")
 
-    RESET_CODE_WRONG = "invalid-reset-code", UNAUTHORIZED, "The code is not one of this account's."
+    RESET_CODE_WRONG = "invalid-reset-code", UNAUTHORIZED, "The reset code is wrong."
 
-    # Figures
+    # Metrics
     METRIC_KEYS_MISSING = "invalid-keys", BAD_REQUEST, "The keys are missing."
-    METRIC_KEY_INVALID = "invalid-key", BAD_REQUEST, "A key is name/total, name/YYYY, name/YYYY-MM or name/YYYY-MM-DD."
+    METRIC_KEY_INVALID = (
+        "invalid-key",
+        BAD_REQUEST,
+        "A key has the form name/total, name/YYYY, name/YYYY-MM or name/YYYY-MM-DD.",
+    )
 
     # Profiles
     FULL_NAME = "invalid-full-name", BAD_REQUEST, "The full-name is missing."
@@ -155,7 +164,10 @@ class ErrorCode(Enum):
 
 
 class DashboardError(Exception):
-    """A documented refusal. Whoever raises it has changed nothing. `retry_after`: seconds until it ends by itself."""
+    """A documented error. The operation that raises it has changed nothing.
+
+    `retry_after` is the number of seconds after which a retry can succeed, where that is known.
+    """
 
     def __init__(self, error_code: ErrorCode, retry_after: int | None = None) -> None:
         super().__init__(error_code.code)

@@ -1,4 +1,4 @@
-"""The password hasher: the Node Dashboard's bcrypt of a keyed SHA-256, told apart by the key it was made with."""
+"""The password hasher: the Node Dashboard's bcrypt of a keyed SHA-256, with the fingerprint of its key."""
 
 import os
 import sys
@@ -12,33 +12,33 @@ from django.utils.crypto import constant_time_compare
 
 from dashboard.core.hashing import Key, encryption_keys
 
-NICENESS = 10  # Linux gives such a thread a tenth of what it gives another that wants the processor
+NICENESS = 10  # Linux gives such a thread about a tenth of the time that it gives a normal one
 
 
 @cache
 def _background() -> ThreadPoolExecutor:
-    """The threads that run bcrypt: as many as there are processors, and after every other thread.
+    """Return the threads that run bcrypt: one per processor, at a lower priority than all others.
 
-    bcrypt lets go of Python's lock, but not of the processor, which it wants for a good part of a second. In the
-    threads of requests a few sign-ins at once would take it from all other requests, whose work is short.
+    bcrypt releases Python's lock, but uses the processor for a good part of a second. In the threads of requests, a few
+    sign-ins at once would delay all other requests, whose work is short.
     """
-    return ThreadPoolExecutor(os.cpu_count(), "bcrypt", initializer=_stand_back)
+    return ThreadPoolExecutor(os.cpu_count(), "bcrypt", initializer=_lower_priority)
 
 
-os.register_at_fork(after_in_child=_background.cache_clear)  # threads stay behind in the parent
+os.register_at_fork(after_in_child=_background.cache_clear)  # a forked process has none of its parent's threads
 
 
-def _stand_back() -> None:
-    if sys.platform == "linux":  # elsewhere niceness belongs to processes
+def _lower_priority() -> None:
+    if sys.platform == "linux":  # elsewhere a nice value is the whole process's
         os.nice(NICENESS)
 
 
 class KeyedBcryptHasher(BCryptSHA256PasswordHasher):
     """bcrypt(hex SHA-256 of password + key), stored as `dashboard_bcrypt$<key's fingerprint>$2b$<factor>$<salt+hash>`.
 
-    The digest before bcrypt lets a password of any length count whole (bcrypt itself reads 72 bytes). The fingerprint
-    names the key, so that one comparison suffices however many keys there are, and a hash under an older key or another
-    work factor is renewed at the next sign-in.
+    bcrypt reads only 72 bytes; the digest makes every character of a longer password count. The fingerprint names the
+    key, so that one comparison is enough however many keys there are. A hash under an older key or another work factor
+    is renewed at the next sign-in.
     """
 
     algorithm = "dashboard_bcrypt"
@@ -59,7 +59,7 @@ class KeyedBcryptHasher(BCryptSHA256PasswordHasher):
         return encoded.split("$")[1] != encryption_keys()[0].fingerprint or super().must_update(encoded)
 
     def harden_runtime(self, password: str, encoded: str) -> None:
-        """Left out: it would close a gap in time that tells whether a hash is due for renewal, which is no secret."""
+        """Do nothing: the difference in time would tell only that a hash is due for renewal, which is no secret."""
 
     def _encode(self, key: Key, password: str, salt: str | bytes) -> str:
         salt = salt.encode("ascii") if isinstance(salt, str) else salt

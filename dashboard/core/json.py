@@ -8,10 +8,10 @@ Schema = dict[str, Any]
 
 
 def isoformat(moment: datetime | None) -> str | None:
-    """ISO 8601 in UTC with milliseconds: 2022-06-24T02:42:51.008Z. `moment` is aware and in UTC."""
+    """Return ISO 8601 in UTC with milliseconds: 2022-06-24T02:42:51.008Z. `moment` is aware and in UTC."""
     return moment.isoformat(timespec="milliseconds")[:-6] + "Z" if moment else None  # instead of +00:00
 
 
 def without_none(fields: JSON) -> JSON:
-    """The fields that have a value."""
+    """Return the fields that have a value."""
     return {name: value for name, value in fields.items() if value is not None}

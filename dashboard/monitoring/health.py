@@ -1,6 +1,6 @@
-"""Whether this process lives, and whether it can serve: what load balancers and orchestrators ask.
+"""Liveness and readiness, for load balancers and orchestrators.
 
-Anybody may ask, so the answers say nothing that is not seen from outside anyhow; reasons go into the log.
+Anyone can ask, so the responses reveal nothing that cannot be seen from outside. Reasons go into the log.
 """
 
 import logging
@@ -18,7 +18,7 @@ from dashboard.api.routing import monitor
 from dashboard.cache.rows import row_cache
 from dashboard.monitoring.probes import Probe
 
-TIMEOUT_SECONDS = 2.0  # seconds
+TIMEOUT_SECONDS = 2.0
 
 logger = logging.getLogger(__name__)
 
@@ -26,15 +26,15 @@ _is_migrated = False
 
 
 class NotMigratedError(Exception):
-    """The database lacks migrations that this version needs."""
+    """The database lacks migrations of this release."""
 
 
 def check_database() -> None:
-    """Raises an exception where the database does not answer, or is not the one that this version needs."""
+    """Raise an exception if the database does not answer, or lacks migrations of this release."""
     global _is_migrated  # noqa: PLW0603
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1")
-    if not _is_migrated:  # once they are applied they stay, and reading which are costs more than all the rest
+    if not _is_migrated:  # read once: applied migrations stay applied
         executor = MigrationExecutor(connection)
         if executor.migration_plan(executor.loader.graph.leaf_nodes()):
             raise NotMigratedError("Run manage.py migrate.")
@@ -45,17 +45,17 @@ database_probe = Probe(check_database)
 cache_probe = Probe(row_cache.ping)
 
 
-def probe_dependencies(patience: float) -> tuple[bool, bool]:
-    """Whether the database and the cache answer, both within so many seconds."""
-    deadline = monotonic() + patience
-    asked = database_probe.start(), cache_probe.start()
-    return _has_come("database", asked[0], deadline), _has_come("cache", asked[1], deadline)
+def probe_dependencies(timeout: float) -> tuple[bool, bool]:
+    """Return whether the database and the cache answer within `timeout` seconds."""
+    deadline = monotonic() + timeout
+    database, cache = database_probe.start(), cache_probe.start()
+    return _succeeds("database", database, deadline), _succeeds("cache", cache, deadline)
 
 
-def _has_come(name: str, answer: Future[None], deadline: float) -> bool:
+def _succeeds(name: str, answer: Future[None], deadline: float) -> bool:
     try:
         answer.result(max(0.0, deadline - monotonic()))
-    except Exception as error:  # whatever it is, it is no answer
+    except Exception as error:  # any error is a failed probe
         logger.warning("The %s does not answer. %s: %s", name, type(error).__name__, error)
         return False
     return True
@@ -65,7 +65,7 @@ def _has_come(name: str, answer: Future[None], deadline: float) -> bool:
 @require_safe
 def live(request: HttpRequest) -> JSONResponse:
     """GET /health/live: 200 from a process that answers requests."""
-    return _told("live")
+    return _status("live")
 
 
 @monitor
@@ -74,9 +74,9 @@ def ready(request: HttpRequest) -> JSONResponse:
     """GET /health/ready: 200 `ready`, or `degraded` without the cache; 503 `unavailable` without the database."""
     has_database, has_cache = probe_dependencies(TIMEOUT_SECONDS)
     if not has_database:
-        return _told("unavailable", HTTPStatus.SERVICE_UNAVAILABLE)
-    return _told("ready" if has_cache else "degraded")
+        return _status("unavailable", HTTPStatus.SERVICE_UNAVAILABLE)
+    return _status("ready" if has_cache else "degraded")
 
 
-def _told(status: str, code: HTTPStatus = HTTPStatus.OK) -> JSONResponse:
+def _status(status: str, code: HTTPStatus = HTTPStatus.OK) -> JSONResponse:
     return JSONResponse({"status": status}, status=code, headers={"Cache-Control": "no-store"})

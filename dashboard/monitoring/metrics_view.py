@@ -1,4 +1,4 @@
-"""What Prometheus is told: what the server's processes have counted, and what is looked up at that moment."""
+"""The metrics for Prometheus: counters of the server's processes, and gauges that are read at each scrape."""
 
 import logging
 from collections.abc import Iterable, Iterator
@@ -52,16 +52,15 @@ def _collect_gauges() -> Iterable[Metric]:
     """Yield the gauges read from the database, if it answers, and which dependencies answer."""
     deadline = monotonic() + health.TIMEOUT_SECONDS
     numbers = gauges_probe.start()
+    database, cache = health.probe_dependencies(health.TIMEOUT_SECONDS)
     up = GaugeMetricFamily("dashboard_up", "Whether it answers.", labels=["dependency"])
-    for dependency, answers in zip(
-        ("database", "cache"), health.probe_dependencies(health.TIMEOUT_SECONDS), strict=True
-    ):
-        up.add_metric([dependency], float(answers))
+    up.add_metric(["database"], float(database))
+    up.add_metric(["cache"], float(cache))
     yield up
     try:
         found = numbers.result(max(0.0, deadline - monotonic()))
-    except Exception as error:  # whatever it is, there are no database_gauges
-        logger.warning("The database_gauges could not be read. %s: %s", type(error).__name__, error)
+    except Exception as error:  # any error means that there are no gauges
+        logger.warning("The gauges could not be read. %s: %s", type(error).__name__, error)
         return
     for gauge, number in zip(database_gauges(), found, strict=True):
         yield GaugeMetricFamily(gauge.name, gauge.description, number)
@@ -70,12 +69,12 @@ def _collect_gauges() -> Iterable[Metric]:
 @monitor
 @require_safe
 def metrics_view(request: HttpRequest) -> HttpResponse:
-    """GET /metrics, for whoever knows PROMETHEUS_TOKEN. Where that is not set, there is no such route."""
+    """GET /metrics, with PROMETHEUS_TOKEN as bearer token. If the setting is empty, there is no such route."""
     if not settings.PROMETHEUS_TOKEN:
         return error_response(DashboardError(ErrorCode.UNKNOWN_ROUTE), request)
     scheme, _, token = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
     if scheme.lower() != "bearer" or not is_same_secret(token.strip(), settings.PROMETHEUS_TOKEN):
-        logger.warning("Refused: database_gauges, without PROMETHEUS_TOKEN")
+        logger.warning("Refused: metrics without PROMETHEUS_TOKEN")
         return error_response(NotAuthenticated(), request)
     registry = CollectorRegistry()
     registry.register(DashboardCollector())

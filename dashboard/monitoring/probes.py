@@ -1,4 +1,4 @@
-"""Questions to what may never answer: a database whose machine hangs takes a query and keeps silent."""
+"""Probes of services that may never answer: a database whose machine hangs accepts a query and stays silent."""
 
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -11,30 +11,31 @@ Result = TypeVar("Result")
 
 
 class Probe(Generic[Result]):
-    """Asked in a thread, so that nobody waits for the answer longer than they want to.
+    """A call that runs in a thread, so that its callers can stop waiting for it.
 
-    One thread asks at a time, whoever wants to know: a question that hangs costs one thread, and one connection.
+    Only one thread runs at a time, however many callers there are: a call that hangs costs one thread and one
+    connection.
     """
 
-    def __init__(self, ask: Callable[[], Result]) -> None:
-        self._ask = ask
+    def __init__(self, call: Callable[[], Result]) -> None:
+        self._call = call
         self._lock = Lock()
-        self._answer: Future[Result] | None = None
+        self._future: Future[Result] | None = None
 
     def start(self) -> Future[Result]:
-        """The answer that is awaited already, or that to a question that is asked now."""
+        """Return the future of the call that is running, or else of a new one."""
         with self._lock:
-            if self._answer is None or self._answer.done():
-                self._answer = Future()
-                Thread(target=self._run, args=(self._answer,), name="question", daemon=True).start()
-            return self._answer
+            if self._future is None or self._future.done():
+                self._future = Future()
+                Thread(target=self._run, args=(self._future,), name="probe", daemon=True).start()
+            return self._future
 
-    def _run(self, answer: Future[Result]) -> None:
+    def _run(self, future: Future[Result]) -> None:
         try:
-            result = self._ask()
-        except Exception as error:  # whatever it is, it is for who asked
+            result = self._call()
+        except Exception as error:  # any error is the result of the probe
             connection.close()
-            answer.set_exception(error)
+            future.set_exception(error)
         else:
             connection.close()
-            answer.set_result(result)
+            future.set_result(result)

@@ -1,6 +1,6 @@
-"""What goes into the log: with which request it has to do, and no secret.
+"""Log lines: JSON for machines, readable text on a terminal, each with its request and without secrets.
 
-Lines of JSON for machines, or readable ones on a terminal. Code logs by Python's own `logging`; structlog renders.
+Code logs with Python's own `logging`; structlog renders the lines.
 """
 
 import re
@@ -17,20 +17,20 @@ from structlog.typing import Processor
 
 # Tokens are 64 hex digits, hashes 128, session keys 64, CSRF tokens 128; ids have 16. bcrypt begins with $2b$.
 SECRET = re.compile(r"[0-9a-f]{32,}|\$2[abxy]\$[^\s,)'\"]+")
-REQUESTID_PATTERN = re.compile(r"[0-9A-Za-z._-]{8,48}")  # UUIDs, ULIDs, nginx's $request_id: and no token fits
+REQUESTID_PATTERN = re.compile(r"[0-9A-Za-z._-]{8,48}")  # fits UUIDs, ULIDs and nginx's $request_id, but no token
 PATH_LENGTH = 200
 
 Line = MutableMapping[str, Any]
 
 
-# The request that a thread is answering, and its id. Lines are made of it only when something is logged.
+# The request of this thread and its id.
 _current_request: ContextVar[tuple[str, HttpRequest] | None] = ContextVar("current", default=None)
 
 
 def bind_request(request: HttpRequest) -> str:
-    """What this thread logs from now on belongs to this request; its id.
+    """Attach what this thread logs from now on to this request, and return the request's id.
 
-    That is the one that a trusted proxy gave it (wsgi.py removes all others), where it has the form of an id.
+    The id is the one that a trusted proxy has set (wsgi.py removes all others) if it has the format of one, or random.
     """
     given = request.META.get("HTTP_X_REQUEST_ID")
     requestid = given if given and REQUESTID_PATTERN.fullmatch(given) else f"{getrandbits(64):016x}"
@@ -39,26 +39,28 @@ def bind_request(request: HttpRequest) -> str:
 
 
 def unbind_request(**signal: Any) -> None:
-    """Receiver of `request_finished`, which is sent when also a streamed answer has been sent whole."""
+    """Detach the request. A receiver of `request_finished`, sent after the last part of a streamed response."""
     _current_request.set(None)
 
 
 def log_formatter(*, readable: bool) -> ProcessorFormatter:
-    """The formatter of every line, Django's, granian's and ours: for a person, or as JSON."""
-    taken: list[Processor] = [
+    """Return the formatter of all log lines, including those of Django and granian."""
+    shared: list[Processor] = [
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.stdlib.ExtraAdder(allow=("status", "milliseconds")),
     ]
-    made: list[Processor] = [
+    processors: list[Processor] = [
         ProcessorFormatter.remove_processors_meta,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
-        structlog.processors.format_exc_info,  # without the values of variables: they are passwords, too
+        structlog.processors.format_exc_info,  # without the values of variables, which can be passwords
         with_request,
         redact,
         with_requestid,
     ]
-    return ProcessorFormatter(foreign_pre_chain=taken, processors=[*made, *(_readable() if readable else _json())])
+    return ProcessorFormatter(
+        foreign_pre_chain=shared, processors=[*processors, *(_readable() if readable else _json())]
+    )
 
 
 def has_exception(record: LogRecord) -> bool:
@@ -74,7 +76,7 @@ def _json() -> list[Processor]:
 
 
 def with_request(logger: Any, method: str, line: Line) -> Line:
-    """A request is told by method, path and address: never by its query, headers or body, which have secrets."""
+    """Add the request's method, path and client address; never its query, headers or body, which hold secrets."""
     if current := _current_request.get():
         request = current[1]
         line["method"] = escaped(request.method or "")
@@ -84,19 +86,19 @@ def with_request(logger: Any, method: str, line: Line) -> Line:
 
 
 def with_requestid(logger: Any, method: str, line: Line) -> Line:
-    """After masking: the id that a proxy gives may have as many digits as a secret, and it is to be found again."""
+    """Add the request's id, after redaction: an id from a proxy can look like a secret, and must stay searchable."""
     if current := _current_request.get():
         line["request_id"] = current[0]
     return line
 
 
 def escaped(text: str) -> str:
-    """What a client sent, so that it cannot look like another line or steer a terminal; its beginning, if long."""
+    """Escape client input, so that it cannot forge a line or control a terminal, and cut it to PATH_LENGTH."""
     return text[:PATH_LENGTH].encode("unicode_escape").decode()
 
 
 def redact(logger: Any, method: str, line: Line) -> Line:
-    """What looks like a secret is masked, in messages and in tracebacks, also where a database quotes a row."""
+    """Mask what looks like a secret, in messages and tracebacks, even where a database error quotes a row."""
     return {name: value if isinstance(value, int | float) else _mask(str(value)) for name, value in line.items()}
 
 

@@ -1,8 +1,8 @@
-"""What the processes of the server count, for Prometheus.
+"""Prometheus metrics of the server's processes.
 
-Each counts in files of its own, which any of them can read and add up, so that it does not matter which is asked. A
-process takes the first place that no living one has, and counts on in the files of that place: nothing is lost or
-begins anew where a worker dies, and there are never more files than there were workers at once.
+Each process counts in files of its own, and any of them can read and sum all files, so that it does not matter which
+one is scraped. A process claims the first slot that no living process has, and continues that slot's files: counters
+survive the death of a worker, and there are never more files than there were workers at once.
 """
 
 import fcntl
@@ -36,7 +36,7 @@ class DatabaseGauge:
 
 
 class Metrics:
-    """All that is counted. Labels have few values: routes that are declared, codes, and names of operations."""
+    """All counters and histograms. Labels have few values: declared routes, error codes and names of operations."""
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
@@ -63,7 +63,7 @@ class Metrics:
         return Counter(name, help_text, labels, registry=self.registry)
 
     def observe(self, path: str, status: int, seconds: float, label_of: Callable[[str], str]) -> None:
-        """A request for this path was answered. Only paths that are labels themselves are remembered."""
+        """Record a request. Children are kept only for paths that are labels themselves."""
         child = self._children.get((path, status))
         if child is None:
             label = label_of(path)
@@ -73,7 +73,7 @@ class Metrics:
         child.observe(seconds)
 
     def count_lookups(self, found: int, missing: int) -> None:
-        """Rows were looked up together."""
+        """Count the results of one look-up of several rows."""
         if found:
             self.cache_hits.inc(found)
         if missing:
@@ -81,31 +81,31 @@ class Metrics:
 
 
 _files: Path | None = None
-_locks: list[IO[bytes]] = []  # on the place of this process; it ends with the process, however that ends
+_locks: list[IO[bytes]] = []  # held until this process ends, however it ends
 
 
 @lru_cache(maxsize=1)
 def get_metrics() -> Metrics:
-    """This process's; made when something is first counted, which a process that forks workers never does."""
+    """Return the metrics of this process. A process that forks workers never counts, and so never creates them."""
     return Metrics()
 
 
 def use_multiprocess_dir(directory: Path) -> None:
-    """Count in the files of this directory, which PROMETHEUS_MULTIPROC_DIR names, together with other processes."""
+    """Count in the files of this directory, PROMETHEUS_MULTIPROC_DIR, together with other processes."""
     global _files  # noqa: PLW0603
-    place = claim_worker_slot(directory)
-    values.ValueClass = values.MultiProcessValue(lambda: place)  # type: ignore[no-untyped-call]
+    slot = claim_worker_slot(directory)
+    values.ValueClass = values.MultiProcessValue(lambda: slot)  # type: ignore[no-untyped-call]
     get_metrics.cache_clear()
     _files = directory
 
 
 def claim_worker_slot(directory: Path) -> int:
-    """A number that no other living process has in this directory, for as long as this one lives."""
-    return next(place for place in count() if _take(directory / f"{place}.lock"))
+    """Return a number that no other living process has in this directory, and hold it while this process lives."""
+    return next(slot for slot in count() if _lock(directory / f"{slot}.lock"))
 
 
-def _take(place: Path) -> bool:
-    lock = place.open("wb")
+def _lock(path: Path) -> bool:
+    lock = path.open("wb")
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -116,7 +116,7 @@ def _take(place: Path) -> bool:
 
 
 def collect() -> Iterable[Metric]:
-    """What was counted: by every process that shares, or else by this one."""
+    """Return the metrics of all processes that share a directory, or else those of this process."""
     if _files:
         return MultiProcessCollector(None, str(_files)).collect()  # type: ignore[no-untyped-call, no-any-return]
     return get_metrics().registry.collect()

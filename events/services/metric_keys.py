@@ -24,7 +24,8 @@ ACTIONS = {
     "resetcodes-created": Action.CREATE_RESET_CODE,
     "resetcodes-used": Action.RESET_ACCOUNT_PASSWORD,
 }
-METRIC_KEY_FORM = re.compile(r"[a-z][a-z-]*/(total|[0-9]{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01]))?)?)")
+METRIC_KEY = r"[a-z][a-z-]*/(total|[0-9]{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01]))?)?)"
+METRIC_KEY_PATTERN = re.compile(METRIC_KEY)
 
 
 def metric_keys(keys: str) -> list[JSON]:
@@ -36,7 +37,7 @@ def metric_keys(keys: str) -> list[JSON]:
     if not keys:
         raise DashboardError(ErrorCode.METRIC_KEYS_MISSING)
     metricids = keys.split(",")
-    if not all(METRIC_KEY_FORM.fullmatch(metricid) for metricid in metricids):
+    if not all(METRIC_KEY_PATTERN.fullmatch(metricid) for metricid in metricids):
         raise DashboardError(ErrorCode.METRIC_KEY_INVALID)
     if settings.DISABLE_METRICS:
         return []

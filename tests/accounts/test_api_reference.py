@@ -85,4 +85,4 @@ def test_page_names_settings_and_not_their_values(page, settings):
     run()
     settings.MINIMUM_PASSWORD_LENGTH = 17
     assert run("--check") == ""
-    assert "A password has MINIMUM_PASSWORD_LENGTH to MAXIMUM_PASSWORD_LENGTH characters." in page.read_text()
+    assert "A password must have MINIMUM_PASSWORD_LENGTH to MAXIMUM_PASSWORD_LENGTH characters." in page.read_text()

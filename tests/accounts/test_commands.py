@@ -61,20 +61,20 @@ SUCCESSES = [
 COMMANDS = sorted({success.command for success in SUCCESSES})
 
 NO_ADMINISTRATOR = "invalid-account: The account is not an administrator, is the owner, or is scheduled for deletion."
-UNKNOWN = "invalid-accountid: The accountid names no account."
+UNKNOWN = "invalid-accountid: No account has this accountid."
 IS_SCHEDULED = "invalid-account: The account is scheduled for deletion."
-NOT_RESTORABLE = "invalid-account: The account is not scheduled for deletion, or the time to restore it has passed."
+NOT_RESTORABLE = "invalid-account: The account is not scheduled for deletion, or it is too late to restore it."
 REFUSALS = [
-    ("set_owner", OWNER, "invalid-account: The account is the owner already."),
+    ("set_owner", OWNER, "invalid-account: The account is already the owner."),
     ("set_owner", SCHEDULED, IS_SCHEDULED),
-    ("set_administrator", ADMINISTRATOR, "invalid-account: The account is an administrator already."),
-    ("set_administrator", OWNER, "invalid-account: The account is an administrator already."),
+    ("set_administrator", ADMINISTRATOR, "invalid-account: The account is already an administrator."),
+    ("set_administrator", OWNER, "invalid-account: The account is already an administrator."),
     ("set_administrator", SCHEDULED, IS_SCHEDULED),
     ("reset_administrator", {}, NO_ADMINISTRATOR),
     ("reset_administrator", OWNER, NO_ADMINISTRATOR),
     ("reset_administrator", ADMINISTRATOR | SCHEDULED, NO_ADMINISTRATOR),
     ("reset_session_key", SCHEDULED, IS_SCHEDULED),
-    ("schedule_deletion", SCHEDULED, "invalid-account: The account is scheduled for deletion already."),
+    ("schedule_deletion", SCHEDULED, "invalid-account: The account is already scheduled for deletion."),
     ("restore_account", {}, NOT_RESTORABLE),
     ("restore_account", {"overdue": True}, NOT_RESTORABLE),
     *((command, ANOTHER_APP, UNKNOWN) for command in COMMANDS),
@@ -174,5 +174,5 @@ def test_refusal_is_a_document_for_scripts(db):
     assert result.wire == {
         "object": "error",
         "message": "invalid-accountid",
-        "detail": "The accountid names no account.",
+        "detail": "No account has this accountid.",
     }

@@ -122,11 +122,11 @@ def test_operators_are_bound_neither_by_disabled_registration_nor_by_required_pr
     ("username", "line", "said"),
     [
         ("", PASSWORD, "invalid-username: The username is missing."),
-        ("short", PASSWORD, "invalid-username-length: A username has 6 to 50 characters."),
+        ("short", PASSWORD, "invalid-username-length: A username must have 6 to 50 characters."),
         ("somebody", "", "invalid-password: The password is missing."),
         ("somebody", "\n", "invalid-password: The password is missing."),
-        ("somebody", "short\n", "invalid-password-length: A password has 6 to 50 characters."),
-        ("taken-name", PASSWORD, "duplicate-username: The username is registered already."),
+        ("somebody", "short\n", "invalid-password-length: A password must have 6 to 50 characters."),
+        ("taken-name", PASSWORD, "duplicate-username: The username is already taken."),
         ("some\0body", PASSWORD, "Username and password are text in UTF-8."),
         ("some\udcffbody", PASSWORD, "Username and password are text in UTF-8."),
         ("somebody", "a nul \0 in it\n", "Username and password are text in UTF-8."),
@@ -150,7 +150,7 @@ def test_account_is_refused(option, username, line, said, piped):
     ("answers", "said"),
     [
         (["somebody", PASSWORD, "another password"], "The two passwords differ; nothing was created."),
-        (["short", PASSWORD, PASSWORD], "invalid-username-length: A username has 6 to 50 characters."),
+        (["short", PASSWORD, PASSWORD], "invalid-username-length: A username must have 6 to 50 characters."),
         ([EOFError], "Nothing was created."),
         ([KeyboardInterrupt], "Nothing was created."),
         (["somebody", KeyboardInterrupt], "Nothing was created."),

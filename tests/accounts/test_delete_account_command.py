@@ -74,4 +74,4 @@ def test_owner_is_not_deleted(options, db):
 def test_account_is_not_found(options, db):
     result = run("delete_account", "acct_0123456789abcdef", *options)
     assert (result.status, result.said) == (1, "")
-    assert result.complained == "Refused: acct_0123456789abcdef: invalid-accountid: The accountid names no account.\n"
+    assert result.complained == "Refused: acct_0123456789abcdef: invalid-accountid: No account has this accountid.\n"

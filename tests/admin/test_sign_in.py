@@ -66,13 +66,13 @@ def test_session_lasts_as_long_as_was_chosen(nobody: Browser, remember: str, sec
 @pytest.mark.parametrize(
     ("state", "fields", "sentence"),
     [
-        ({}, {}, "Only administrators may sign in here."),
+        ({}, {}, "Only administrators can sign in here."),
         ({"administrator": True}, {"password": "a wrong password"}, "The password is wrong."),
         ({"administrator": True}, {"username": "somebody-else"}, "No account has this username."),
         (
             {"administrator": True, "scheduled": True},
             {},
-            "The account is scheduled for deletion; restore it to sign in.",
+            "The account is scheduled for deletion. Restore it to sign in.",
         ),
     ],
 )

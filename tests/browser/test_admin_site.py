@@ -186,7 +186,7 @@ def test_what_is_the_owners_is_refused_to_others(support: Site, ada: Account) ->
         assert page.get_by_role("link", name=operation).count() == 0
     support.open(f"accounts/account/operations/set-owner-account/?pk={ada.pk}")
     page.get_by_role("button", name="Transfer ownership").click()
-    expect(page.get_by_text("Only the owner may do this.")).to_be_visible()
+    expect(page.get_by_text("Only the owner can do this.")).to_be_visible()
     ada.refresh_from_db()
     assert ada.owner_since is None
 

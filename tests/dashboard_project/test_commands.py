@@ -89,7 +89,7 @@ def test_what_means_nothing_ends_with_status_2(name, arguments, capsys):
 @pytest.mark.parametrize(
     ("error", "status", "complaint"),
     [
-        (DashboardError(ErrorCode.ALREADY_OWNER), 1, "invalid-account: The account is the owner already."),
+        (DashboardError(ErrorCode.ALREADY_OWNER), 1, "invalid-account: The account is already the owner."),
         (Failed("It is raining."), 1, "It is raining."),
         (KeyboardInterrupt(), 130, "Interrupted."),
         (
@@ -121,7 +121,7 @@ def test_failure_is_one_line(error, status, complaint):
         (
             DashboardError(ErrorCode.ALREADY_OWNER),
             1,
-            '{"object":"error","message":"invalid-account","detail":"The account is the owner already."}\n',
+            '{"object":"error","message":"invalid-account","detail":"The account is already the owner."}\n',
         ),
         (Failed("It is raining."), 1, '{"object":"error","message":"failed","detail":"It is raining."}\n'),
         (KeyboardInterrupt(), 130, '{"object":"error","message":"failed","detail":"Interrupted."}\n'),

@@ -139,4 +139,4 @@ def test_operator_gets_the_document_of_an_account_that_is_scheduled(person: ApiC
 def test_account_is_not_found(options: list[str], db: None) -> None:
     result = run("export_account", "acct_0123456789abcdef", *options)
     assert (result.status, result.said) == (1, "")
-    assert "The accountid names no account." in result.complained
+    assert "No account has this accountid." in result.complained

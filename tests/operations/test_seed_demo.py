@@ -202,10 +202,10 @@ def test_more_are_added_where_that_is_asked_for(seeded):
             ["--username", "somebody"],
             "Failed: The people of seed 0 are here already, nothing was made: give another --seed.",
         ),
-        (["--seed", "1"], "Refused: administrator: duplicate-username: The username is registered already."),
+        (["--seed", "1"], "Refused: administrator: duplicate-username: The username is already taken."),
         (
             ["--seed", "1", "--username", "short"],
-            "Refused: short: invalid-username-length: A username has 6 to 50 characters.",
+            "Refused: short: invalid-username-length: A username must have 6 to 50 characters.",
         ),
         (["--seed", "-1"], "Failed: Accounts are 1 to 9,999,999; sessions and seed are not negative."),
         (["--accounts", "0"], "Failed: Accounts are 1 to 9,999,999; sessions and seed are not negative."),

@@ -78,7 +78,7 @@ def test_lengths_are_those_of_the_settings(administrator, settings):
     settings.MINIMUM_RESET_CODE_LENGTH = settings.MAXIMUM_RESET_CODE_LENGTH = 3
     outcomes = [create(administrator, AccountFactory(), "a" * length) for length in (2, 3, 4)]
     assert [response.status_code for response in outcomes] == [400, 200, 400]
-    assert outcomes[0].json()["detail"] == "A secret-code has 3 to 3 characters."
+    assert outcomes[0].json()["detail"] == "A secret-code must have 3 to 3 characters."
 
 
 def test_account_may_have_several_codes_and_two_accounts_the_same(administrator):

@@ -90,9 +90,12 @@ def test_it_is_written_down_without_the_code(account):
     ("line", "said"),
     [
         ("", "Refused: {}: invalid-secret-code: The secret-code is missing."),
-        ("ab-12-cd", "Refused: {}: invalid-secret-code: A secret-code has only letters a-z, A-Z and digits."),
-        ("a\0b", "Refused: {}: invalid-secret-code: A secret-code has only letters a-z, A-Z and digits."),
-        ("abc", "Refused: {}: invalid-secret-code-length: A secret-code has 6 to 50 characters."),
+        (
+            "ab-12-cd",
+            "Refused: {}: invalid-secret-code: A secret-code can contain only the letters a-z, A-Z and digits.",
+        ),
+        ("a\0b", "Refused: {}: invalid-secret-code: A secret-code can contain only the letters a-z, A-Z and digits."),
+        ("abc", "Refused: {}: invalid-secret-code-length: A secret-code must have 6 to 50 characters."),
         (b"\xff\xfe", "Failed: A code is text in UTF-8."),
     ],
 )
@@ -119,7 +122,7 @@ def test_nothing_is_made_where_nothing_is_typed(interruption, account, monkeypat
 def test_account_is_not_found(db):
     result = run("create_reset_code", "acct_0123456789abcdef")
     assert (result.status, result.said) == (1, "")
-    assert result.complained == "Refused: acct_0123456789abcdef: invalid-accountid: The accountid names no account.\n"
+    assert result.complained == "Refused: acct_0123456789abcdef: invalid-accountid: No account has this accountid.\n"
 
 
 @pytest.mark.parametrize(

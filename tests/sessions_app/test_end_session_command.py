@@ -38,7 +38,7 @@ def test_session_that_has_ended_is_refused(state, db):
     before = everything()
     result = run("end_session", session.sessionid)
     assert (result.status, result.said) == (1, "")
-    assert result.complained == f"Refused: {session.sessionid}: invalid-session: The session has ended already.\n"
+    assert result.complained == f"Refused: {session.sessionid}: invalid-session: The session has already ended.\n"
     assert everything() == before
 
 
@@ -47,5 +47,5 @@ def test_session_is_not_found(sessionid, db):
     result = run("end_session", sessionid)
     assert (result.status, result.complained) == (
         1,
-        f"Refused: {sessionid}: invalid-sessionid: The sessionid names no session.\n",
+        f"Refused: {sessionid}: invalid-sessionid: No session has this sessionid.\n",
     )

@@ -143,7 +143,7 @@ def test_unknown_account_is_refused(some):
     result = run("end_sessions", "--account", "acct_0123456789abcdef", "--yes")
     assert (result.status, result.complained) == (
         1,
-        "Refused: acct_0123456789abcdef: invalid-accountid: The accountid names no account.\n",
+        "Refused: acct_0123456789abcdef: invalid-accountid: No account has this accountid.\n",
     )
     assert everything() == before
 

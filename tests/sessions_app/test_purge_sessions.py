@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import time_machine
 
-from dashboard.cache import rows as cache
+from dashboard.cache.rows import row_cache
 from events.models import Event
 from sessions_app.models import Session
 from sessions_app.services import purging
@@ -60,7 +60,7 @@ def test_many_go_in_several_transactions(limit, monkeypatch, db):
 
 def test_what_goes_is_marked_in_the_cache(monkeypatch, db):
     marked = []
-    monkeypatch.setattr(cache, "mark_dirty", lambda *keys: marked.extend(keys))
+    monkeypatch.setattr(row_cache, "mark_dirty", lambda *keys: marked.extend(keys))
     sessions = ended(2)
     run("purge_sessions", "--older-than", "90d")
     assert sorted(marked) == sorted(Session.cache_key(session.pk) for session in sessions)

@@ -14,6 +14,7 @@ ADDRESS: Schema = {"type": "string", "anyOf": [{"format": "ipv4"}, {"format": "i
 
 
 def id_schema(prefix: str) -> Schema:
+    """Return the schema of an id with this prefix."""
     return {"type": "string", "pattern": f"^{prefix}_[0-9a-f]{{16}}$"}
 
 
@@ -23,11 +24,11 @@ def hex_digits(count: int) -> Schema:
 
 @dataclass(frozen=True)
 class ObjectSchema:
-    """An object on the wire, as the API's document describes it: each field's JSON schema, and which may be missing."""
+    """An object on the wire: the JSON schema of each field; optional fields are left out where they have no value."""
 
     name: str
-    always: Mapping[str, Schema]
-    sometimes: Mapping[str, Schema]
+    required: Mapping[str, Schema]
+    optional: Mapping[str, Schema]
     example: JSON
 
     @property
@@ -37,8 +38,8 @@ class ObjectSchema:
     def as_schema(self) -> Schema:
         return {
             "type": "object",
-            "properties": {**self.always, **self.sometimes},
-            "required": list(self.always),
+            "properties": {**self.required, **self.optional},
+            "required": list(self.required),
             "additionalProperties": False,
             "example": self.example,
         }
@@ -46,7 +47,7 @@ class ObjectSchema:
 
 @dataclass(frozen=True)
 class ListOf:
-    """An array of objects on the wire."""
+    """An array of objects."""
 
     item: ObjectSchema
 
@@ -61,7 +62,7 @@ class ListOf:
 
 @dataclass(frozen=True)
 class ScalarSchema:
-    """An answer that is no object: a count, or `true`."""
+    """A result that is not an object: a count, or `true`."""
 
     name: str
     reference: Schema
@@ -74,7 +75,7 @@ ResponseSchema = ObjectSchema | ListOf | ScalarSchema
 
 
 def objects_in(returned: Iterable[ResponseSchema]) -> list[ObjectSchema]:
-    """The objects that these answers have or are arrays of, each once, by name."""
+    """Return the objects that these results are or contain, each once, by name."""
     items = [it.item if isinstance(it, ListOf) else it for it in returned]
     by_name = {it.name: it for it in items if isinstance(it, ObjectSchema)}
     return [by_name[name] for name in sorted(by_name)]

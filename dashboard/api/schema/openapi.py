@@ -1,4 +1,4 @@
-"""The OpenAPI 3.1 document, made from the declarations of the routes: each code with status, sentence and example."""
+"""The OpenAPI 3.1 document, built from the declarations of the routes."""
 
 from collections.abc import Iterable
 from functools import lru_cache
@@ -44,7 +44,7 @@ ALWAYS_POSSIBLE = (
     ErrorCode.SERVER_ERROR,
     ErrorCode.SERVICE_UNAVAILABLE,
 )
-TEMPORARY = (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE)  # their answers say until when
+TEMPORARY = (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE)  # these have Retry-After
 POSSIBLE_WITH_BODY = (ErrorCode.UNSUPPORTED_CONTENT_TYPE, ErrorCode.CROSS_ORIGIN)
 POSSIBLE_ON_BEHALF = (
     ErrorCode.ACCOUNTID_MISSING,
@@ -55,9 +55,9 @@ POSSIBLE_ON_BEHALF = (
 )
 
 
-def common_errors(method: Method, caller: Access) -> tuple[ErrorCode, ...]:
-    """What any route of this kind may answer, besides what it declares."""
-    on_behalf = () if caller is Access.PUBLIC else POSSIBLE_ON_BEHALF
+def common_errors(method: Method, access: Access) -> tuple[ErrorCode, ...]:
+    """Return the errors that any route of this kind can return, besides those that it declares."""
+    on_behalf = () if access is Access.PUBLIC else POSSIBLE_ON_BEHALF
     with_body = () if method == "GET" else POSSIBLE_WITH_BODY
     return (*ALWAYS_POSSIBLE, *with_body, *on_behalf)
 
@@ -100,7 +100,7 @@ class RouteSchema(AutoSchema):
         return {"200": _success(self.spec), **_error_responses(self.spec, self.view.access)}
 
     def get_operation(self, *args: Any) -> Schema | None:
-        """Keep `parameters` and `security` where they are empty: none is needed, which is worth saying."""
+        """Keep empty `parameters` and `security`, which say that a route needs none."""
         operation: Schema | None = super().get_operation(*args)
         return operation and {"parameters": [], "security": [], **operation}
 
@@ -141,7 +141,7 @@ def _success(spec: RouteSpec) -> Schema:
 
 
 def _error_responses(spec: RouteSpec, access: Access) -> Schema:
-    """By status: the codes as an enum, each reason as an example."""
+    """Return the errors by status: the codes as an enum, each reason as an example."""
     refusals = {*spec.errors, *common_errors(spec.method, access)}
     by_status = groupby(sorted(refusals, key=lambda refusal: (refusal.status, refusal.code)), lambda it: it.status)
     responses = {str(status.value): _refusal(list(reasons)) for status, reasons in by_status}
@@ -185,7 +185,7 @@ def _add_auth(responses: Schema, status: str, answer: dict[str, str]) -> None:
 
 
 def add_components(result: Schema, **options: Any) -> Schema:
-    """drf-spectacular's hook for what the operations refer to."""
+    """Add the schemas that operations refer to. A postprocessing hook of drf-spectacular."""
     objects = objects_in(route.spec.returns for route in declared())
     result["components"] = {
         "schemas": {it.name: it.as_schema() for it in objects},
@@ -196,6 +196,6 @@ def add_components(result: Schema, **options: Any) -> Schema:
 
 @lru_cache(maxsize=1)
 def document() -> Schema:
-    """The whole document. It depends on nothing but code and settings."""
+    """Return the document, which depends only on code and settings."""
     schema: Schema = SchemaGenerator().get_schema(request=None, public=True)  # type: ignore[no-untyped-call]
     return schema

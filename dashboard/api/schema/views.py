@@ -1,4 +1,4 @@
-"""What the service tells about itself: its error codes, its OpenAPI document, and an explorer for it."""
+"""The service about itself: its error codes, its OpenAPI document, and an explorer."""
 
 from django.http import HttpRequest
 from django.views.decorators.http import require_safe
@@ -16,28 +16,28 @@ from dashboard.core.errors import ErrorCode
 
 ERROR_CODE = ObjectSchema(
     "errorCode",
-    always={
+    required={
         "object": {"const": "errorCode"},
         "message": {"type": "string", "description": "The code."},
         "status": {"type": "integer", "minimum": 400, "maximum": 599},
-        "detail": {"type": "string", "description": "One sentence for a person."},
+        "detail": {"type": "string", "description": "One sentence for people."},
     },
-    sometimes={},
+    optional={},
     example={
         "object": "errorCode",
         "message": "invalid-accountid",
         "status": 404,
-        "detail": "The accountid names no account.",
+        "detail": "No account has this accountid.",
     },
 )
 
 
-class Service(PublicViewSet):
+class ServiceViewSet(PublicViewSet):
     prefix = ""
 
     @route("GET", "errors", returns=ListOf(ERROR_CODE))
     def errors(self, request: APIRequest) -> Response:
-        """The catalogue of every error code, with each status and reason that it can have."""
+        """List every error code with each of its statuses and reasons."""
         return Response(
             [
                 {"object": "errorCode", "message": it.code, "status": it.status, "detail": it.detail}

@@ -1,0 +1,19 @@
+"""Parameters of the routes of reset codes, and the errors that they share."""
+
+from dashboard.api.parameters import BodyField, bounded_text, id_parameter
+from dashboard.core.errors import ErrorCode
+
+CODEID = id_parameter("codeid", "code", "The reset code.")
+SECRET_CODE = BodyField(
+    "secret-code",
+    "The code to tell the person who is locked out.",
+    lambda: bounded_text("RESET_CODE") | {"pattern": "^[a-zA-Z0-9]*$"},
+)
+
+CODEID_ERRORS = (ErrorCode.CODEID_MISSING, ErrorCode.CODEID_UNKNOWN)
+OWN_CODE_ERRORS = (*CODEID_ERRORS, ErrorCode.NOT_OWNED)
+SECRET_CODE_ERRORS = (
+    ErrorCode.SECRET_CODE_MISSING,
+    ErrorCode.SECRET_CODE_INVALID,
+    ErrorCode.SECRET_CODE_LENGTH,
+)
