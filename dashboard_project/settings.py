@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from environs import Env, validate
 
+from dashboard import __version__
 from dashboard_project import environment as checks
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -224,7 +225,7 @@ SPECTACULAR_SETTINGS = {
         "Accounts, sessions and password recovery for a web application.\n\n"
         "To try the routes here, sign in with `POST /api/user/create-session`: the browser keeps the cookies."
     ),
-    "VERSION": "0.1.0",
+    "VERSION": __version__,
     "OAS_VERSION": "3.1.0",
     "TAGS": [{"name": "user"}, {"name": "administrator"}, {"name": "service"}],
     "SCHEMA_PATH_PREFIX": "/api",

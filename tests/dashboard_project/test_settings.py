@@ -20,7 +20,7 @@ from django.db import connection
 from django.db.utils import ConnectionHandler
 from environs import EnvError
 
-import manage
+from dashboard_project import __main__ as command_line
 from dashboard_project.environment import database
 from tests.rows import in_one_test
 
@@ -278,9 +278,9 @@ def test_a_bad_value_stops_the_start_with_one_line(
 ) -> None:
     if "SECRET_KEY" not in environment:
         monkeypatch.delenv("SECRET_KEY")
-    monkeypatch.setattr(manage, "execute_from_command_line", lambda arguments: load(**environment))
+    monkeypatch.setattr(command_line, "execute_from_command_line", lambda arguments: load(**environment))
     with pytest.raises(SystemExit, match=rf"^Dashboard cannot start\. .*\b{named}\b.*$") as end:
-        manage.main()
+        command_line.main()
     assert "\n" not in str(end.value)
 
 
