@@ -14,16 +14,16 @@ from dashboard import __version__
 from dashboard_project import environment as checks
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-DATA_DIR = BASE_DIR / "data"
 
 env = Env()
 
 # Database, cache, secrets
 
+DATA_DIR = Path(env.str("DATA_DIR", str(checks.default_data_directory(BASE_DIR)), validate=checks.NOT_EMPTY)).absolute()
 DATABASE_URL = (
     env.str("DATABASE_URL", validate=checks.is_database_url)
     if "DATABASE_URL" in os.environ
-    else f"sqlite:///{checks.made_directory(DATA_DIR) / 'dashboard.sqlite3'}"
+    else checks.sqlite_url(checks.made_directory(DATA_DIR) / "dashboard.sqlite3")
 )
 REDIS_URL = env.str("REDIS_URL", None, validate=checks.is_redis_url)
 SECRET_KEY = (
