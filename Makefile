@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run test check bench bench-admin install format requirements
+.PHONY: run test check build release bench bench-admin install format requirements
 
 run: .venv/runtime
 	@$(BIN)/python manage.py migrate --verbosity 0
@@ -20,6 +20,20 @@ check: .venv/development
 	$(BIN)/python manage.py api_reference --check
 	SECRET_KEY=$$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(48))') \
 		DASHBOARD_SERVER=https://dashboard.example.com $(BIN)/python manage.py check --deploy --fail-level WARNING
+
+# Builds a source distribution and a wheel in dist/, with the versions of setuptools and build that are pinned.
+build: .venv/development
+	@rm -rf dashboard.egg-info
+	$(BIN)/python -m build --no-isolation
+
+# Releases what is committed: make release VERSION=1.2.3. Before it, give that version to dashboard/__init__.py and to
+# the entries of CHANGELOG.md. Checks, builds and tags; pushes nothing.
+release: .venv/development
+	@$(BIN)/python -m scripts.release $(VERSION)
+	$(MAKE) check
+	$(MAKE) build
+	git tag --annotate v$(VERSION) --message "Dashboard $(VERSION)"
+	@echo "Tagged v$(VERSION), with its distributions in dist/. To publish it: git push origin v$(VERSION)"
 
 # Measures Dashboard beside references of its own; wants wrk, redis-server and PostgreSQL. See docs/performance.md.
 bench: .venv/runtime
