@@ -24,10 +24,10 @@ check: .venv/development
 # Builds a source distribution and a wheel in dist/, with the versions of setuptools and build that are pinned.
 build: .venv/development
 	@rm -rf dashboard.egg-info
-	$(BIN)/python -m build --no-isolation
+	$(BIN)/python -m build --quiet --no-isolation
 
-# Releases what is committed: make release VERSION=1.2.3. Before it, give that version to dashboard/__init__.py and to
-# the entries of CHANGELOG.md. Checks, builds and tags; pushes nothing.
+# Releases what is committed: make release VERSION=1.2.3, after that version was set in dashboard/__init__.py, and its
+# section of CHANGELOG.md was given a heading with the date. Runs the checks, builds and tags. Pushes nothing.
 release: .venv/development
 	@$(BIN)/python -m scripts.release $(VERSION)
 	$(MAKE) check
