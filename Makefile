@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run test check bench bench-admin install format requirements
+.PHONY: run test check build release bench bench-admin install format requirements
 
 run: .venv/runtime
 	@$(BIN)/python manage.py migrate --verbosity 0
@@ -20,6 +20,20 @@ check: .venv/development
 	$(BIN)/python manage.py api_reference --check
 	SECRET_KEY=$$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(48))') \
 		DASHBOARD_SERVER=https://dashboard.example.com $(BIN)/python manage.py check --deploy --fail-level WARNING
+
+# Builds a source distribution and a wheel in dist/, with the versions of setuptools and build that are pinned.
+build: .venv/development
+	@rm -rf dashboard.egg-info
+	$(BIN)/python -m build --quiet --no-isolation
+
+# Releases what is committed: make release VERSION=1.2.3, after that version was set in dashboard/__init__.py, and its
+# section of CHANGELOG.md was given a heading with the date. Runs the checks, builds and tags. Pushes nothing.
+release: .venv/development
+	@$(BIN)/python -m scripts.release $(VERSION)
+	$(MAKE) check
+	$(MAKE) build
+	git tag --annotate v$(VERSION) --message "Dashboard $(VERSION)"
+	@echo "Tagged v$(VERSION), with its distributions in dist/. To publish it: git push origin v$(VERSION)"
 
 # Measures Dashboard beside references of its own; wants wrk, redis-server and PostgreSQL. See docs/performance.md.
 bench: .venv/runtime

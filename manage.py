@@ -1,21 +1,7 @@
 #!/usr/bin/env python
-"""Dashboard's command line: `python manage.py help` lists the commands."""
+"""Dashboard's command line in a checkout: `python manage.py help` lists the commands."""
 
-import os
-import sys
-
-from django.core.exceptions import ImproperlyConfigured
-from django.core.management import execute_from_command_line
-from environs import EnvError
-
-
-def main() -> None:
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dashboard_project.settings")
-    try:
-        execute_from_command_line(sys.argv)
-    except (EnvError, ImproperlyConfigured) as error:
-        sys.exit(f"Dashboard cannot start. {error}")
-
+from dashboard_project.__main__ import main
 
 if __name__ == "__main__":
     main()

@@ -7,7 +7,7 @@ import tempfile
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import dj_database_url
 from environs import Env, EnvError, ValidationError, validate
@@ -174,21 +174,40 @@ def are_profile_fields(names: list[str]) -> None:
         raise ValidationError(f"May name each of these once: {' '.join(PROFILE_FIELDS)}.")
 
 
+def default_data_directory(project: Path) -> Path:
+    """Return `data` beside manage.py in a checkout; an installed Dashboard has it in the working directory."""
+    return (project if (project / "manage.py").is_file() else Path.cwd()) / "data"
+
+
+def sqlite_url(path: Path) -> str:
+    """Return the DATABASE_URL of an SQLite file, whose absolute path may contain `?`, `#` or `%`."""
+    return f"sqlite:///{quote(str(path))}"
+
+
 def made_directory(path: Path) -> Path:
-    """This directory, made where there is none yet; nobody else may look into it."""
-    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    """Return the data directory; create it, for its owner alone, where it does not exist.
+
+    Raises EnvError if it cannot be created.
+    """
+    try:
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise EnvError(f"{path} cannot be made: {error.strerror}. Name a directory in DATA_DIR.") from error
     return path
 
 
 def kept_secret(path: Path) -> str:
-    """The secret in this file, made when there is none yet. Of several processes that start at once, one makes it.
+    """Return the secret in this file, created on first use. Of several processes that start at once, one creates it.
 
-    Raises EnvError for an empty file: hashes made without a secret are worth nothing.
+    Raises EnvError for a file that cannot be read or written, and for an empty one: hashes need a secret.
     """
     made_directory(path.parent)
-    if not path.exists():
-        _make_secret(path)
-    secret = path.read_text().strip()
+    try:
+        if not path.exists():
+            _make_secret(path)
+        secret = path.read_text().strip()
+    except OSError as error:
+        raise EnvError(f"{path} cannot be read or made: {error.strerror}. See DATA_DIR and SECRET_KEY.") from error
     if not secret:
         raise EnvError(f"{path} is empty. Put the secret back that it held, or delete it if there are no accounts yet.")
     return secret

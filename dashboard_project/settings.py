@@ -10,19 +10,20 @@ from urllib.parse import urlsplit
 
 from environs import Env, validate
 
+from dashboard import __version__
 from dashboard_project import environment as checks
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-DATA_DIR = BASE_DIR / "data"
 
 env = Env()
 
 # Database, cache, secrets
 
+DATA_DIR = Path(env.str("DATA_DIR", str(checks.default_data_directory(BASE_DIR)), validate=checks.NOT_EMPTY)).absolute()
 DATABASE_URL = (
     env.str("DATABASE_URL", validate=checks.is_database_url)
     if "DATABASE_URL" in os.environ
-    else f"sqlite:///{checks.made_directory(DATA_DIR) / 'dashboard.sqlite3'}"
+    else checks.sqlite_url(checks.made_directory(DATA_DIR) / "dashboard.sqlite3")
 )
 REDIS_URL = env.str("REDIS_URL", None, validate=checks.is_redis_url)
 SECRET_KEY = (
@@ -224,7 +225,7 @@ SPECTACULAR_SETTINGS = {
         "Accounts, sessions and password recovery for a web application.\n\n"
         "To try the routes here, sign in with `POST /api/user/create-session`: the browser keeps the cookies."
     ),
-    "VERSION": "0.1.0",
+    "VERSION": __version__,
     "OAS_VERSION": "3.1.0",
     "TAGS": [{"name": "user"}, {"name": "administrator"}, {"name": "service"}],
     "SCHEMA_PATH_PREFIX": "/api",

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from ipaddress import IPv4Network, IPv6Network, ip_address
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -49,7 +50,7 @@ def keys() -> Iterator[Finding]:
     if _is_made_on_first_start():
         grade = problem if is_public(settings.DASHBOARD_SERVER) else warning
         yield grade(
-            "SECRET_KEY is the one that was made on the first start, in data/secret_key: it lies beside the data.",
+            f"SECRET_KEY was generated on the first start, in {_generated_key_file()}: it lies beside the data.",
             "Move it to the environment: set SECRET_KEY to the same text, keep a copy, and delete the file.",
         )
     elif not short:
@@ -67,9 +68,14 @@ def _is_short(key: str) -> bool:
     return key != NO_KEY and len(key) < LEAST_KEY_LENGTH
 
 
+def _generated_key_file() -> Path:
+    path: Path = settings.DATA_DIR / "secret_key"
+    return path
+
+
 def _is_made_on_first_start() -> bool:
-    path = settings.DATA_DIR / "secret_key"
-    return bool(path.is_file() and path.read_text().strip() == settings.SECRET_KEY)
+    path = _generated_key_file()
+    return path.is_file() and path.read_text().strip() == settings.SECRET_KEY
 
 
 def key_purposes() -> Iterator[Finding]:

@@ -32,6 +32,13 @@ def test_page_in_the_repository_is_fresh():
     assert run("--check") == ""
 
 
+@pytest.mark.parametrize("arguments", [[], ["--check"]])
+def test_page_is_only_written_in_a_checkout(arguments, settings, tmp_path):
+    settings.BASE_DIR = tmp_path
+    with pytest.raises(CommandError, match=r"docs does not exist: run this command in a checkout\.$"):
+        run(*arguments)
+
+
 def test_page_is_written_and_fresh(page):
     assert run() == "docs/api.md: written\n"
     text = page.read_text()

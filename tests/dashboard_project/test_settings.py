@@ -20,8 +20,8 @@ from django.db import connection
 from django.db.utils import ConnectionHandler
 from environs import EnvError
 
-import manage
-from dashboard_project.environment import database
+from dashboard_project import __main__ as command_line
+from dashboard_project.environment import database, default_data_directory
 from tests.rows import in_one_test
 
 PROJECT = Path(__file__).resolve().parent.parent.parent
@@ -83,7 +83,7 @@ Load = Callable[..., dict[str, Any]]
 @pytest.fixture
 def load(monkeypatch: pytest.MonkeyPatch) -> Load:
     """Reads the settings afresh, with these variables in the environment and none else of Dashboard's."""
-    for name in (*DEFAULTS, "DATABASE_URL"):
+    for name in (*DEFAULTS, "DATABASE_URL", "DATA_DIR"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("SECRET_KEY", "a secret, of some length")
 
@@ -109,6 +109,35 @@ def test_default_database_is_sqlite_in_the_projects_folder(load: Load) -> None:
     assert settings["DATABASE_URL"] == f"sqlite:///{PROJECT}/data/dashboard.sqlite3"
     assert settings["DATABASES"]["default"]["ENGINE"] == "django.db.backends.sqlite3"
     assert settings["DATABASES"]["default"]["NAME"] == f"{PROJECT}/data/dashboard.sqlite3"
+
+
+def test_default_data_directory_of_an_installed_dashboard(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert default_data_directory(tmp_path / "site-packages") == tmp_path / "data"
+
+
+def test_data_directory_is_made_for_its_owner_alone(load: Load, tmp_path: Path) -> None:
+    settings = load(DATA_DIR=str(tmp_path / "some" / "folder"))
+    assert settings["DATA_DIR"] == tmp_path / "some" / "folder"
+    assert settings["DATABASES"]["default"]["NAME"] == f"{tmp_path}/some/folder/dashboard.sqlite3"
+    assert stat.S_IMODE(settings["DATA_DIR"].stat().st_mode) == 0o700
+
+
+def test_data_directory_is_relative_to_the_working_directory(
+    load: Load, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert load(DATA_DIR="folder")["DATA_DIR"] == tmp_path / "folder"
+
+
+def test_path_of_the_data_directory_is_no_part_of_a_url(load: Load, tmp_path: Path) -> None:
+    settings = load(DATA_DIR=str(tmp_path / "100% sure? #1"))
+    assert settings["DATABASES"]["default"]["NAME"] == f"{tmp_path}/100% sure? #1/dashboard.sqlite3"
+
+
+def test_data_directory_is_not_made_where_nothing_is_kept_in_it(load: Load, tmp_path: Path) -> None:
+    load(DATA_DIR=str(tmp_path / "data"), DATABASE_URL=POSTGRESQL)
+    assert not (tmp_path / "data").exists()
 
 
 GOOD: list[tuple[str, str, Any]] = [
@@ -184,6 +213,7 @@ def test_https_is_told_from_the_address(load: Load, address: str, secure: bool) 
 BAD = [
     *(("DATABASE_URL", value) for value in ("", "nonsense", "mysql://localhost/x", "postgresql://[", "http://x/y")),
     ("DATABASE_URL", "postgresql://localhost:port/dashboard"),
+    ("DATA_DIR", ""),
     *(("REDIS_URL", value) for value in ("", "localhost:6379", "http://localhost", "redis://localhost:port/0")),
     ("SECRET_KEY", ""),
     *(("DASHBOARD_SESSION_KEY", value) for value in ("", " ", "a,,b", "a,", ",a", "node:none", "node:none,a")),
@@ -216,6 +246,19 @@ def test_bad_value(load: Load, name: str, value: str) -> None:
     with pytest.raises((EnvError, ImproperlyConfigured), match=name) as error:
         load(**{name: value})
     assert "\n" not in str(error.value)
+
+
+def test_a_data_directory_that_cannot_be_made(load: Load, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(EnvError, match=rf"^{tmp_path}/file/data cannot be made: .*DATA_DIR\.$"):
+        load(DATA_DIR=str(tmp_path / "file" / "data"))
+
+
+def test_a_secret_that_cannot_be_read(load: Load, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("SECRET_KEY")
+    (tmp_path / "secret_key").mkdir()
+    with pytest.raises(EnvError, match=rf"^{tmp_path}/secret_key cannot be read or made: .*DATA_DIR"):
+        load(DATA_DIR=str(tmp_path))
 
 
 @pytest.mark.parametrize("name", LENGTHS)
@@ -278,9 +321,9 @@ def test_a_bad_value_stops_the_start_with_one_line(
 ) -> None:
     if "SECRET_KEY" not in environment:
         monkeypatch.delenv("SECRET_KEY")
-    monkeypatch.setattr(manage, "execute_from_command_line", lambda arguments: load(**environment))
+    monkeypatch.setattr(command_line, "execute_from_command_line", lambda arguments: load(**environment))
     with pytest.raises(SystemExit, match=rf"^Dashboard cannot start\. .*\b{named}\b.*$") as end:
-        manage.main()
+        command_line.main()
     assert "\n" not in str(end.value)
 
 

@@ -29,6 +29,8 @@ class Command(BaseCommand):
 
     def handle(self, *, check: bool, **options: Any) -> None:
         path = Path(settings.BASE_DIR) / "docs" / "api.md"
+        if not path.parent.is_dir():
+            raise CommandError(f"{path.parent} does not exist: run this command in a checkout.")
         text = reference()
         if check and (not path.exists() or path.read_text() != text):
             raise CommandError("docs/api.md is stale: run manage.py api_reference.")

@@ -1,0 +1,29 @@
+"""Dashboard's command line: `manage.py`, `python -m dashboard_project` and, once installed, `dashboard`."""
+
+import os
+import sys
+
+from django.core.exceptions import ImproperlyConfigured
+from django.core.management import execute_from_command_line
+from environs import EnvError
+
+from dashboard import __version__
+
+
+def main() -> None:
+    """Run the command that the arguments name; `help` lists them all.
+
+    `version` and `--version` print Dashboard's version, where Django's own command line prints Django's.
+    """
+    if sys.argv[1:] in (["version"], ["--version"]):
+        sys.stdout.write(f"{__version__}\n")
+        return
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dashboard_project.settings")
+    try:
+        execute_from_command_line(sys.argv)
+    except (EnvError, ImproperlyConfigured) as error:
+        sys.exit(f"Dashboard cannot start. {error}")
+
+
+if __name__ == "__main__":
+    main()
