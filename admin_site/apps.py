@@ -16,4 +16,4 @@ class AdminSiteConfig(AppConfig):
     verbose_name = "Administrators' site"
 
     def ready(self) -> None:
-        import_module("admin_site.admin")  # which needs every app's models
+        import_module("admin_site.admin.registry")  # which needs every app's models

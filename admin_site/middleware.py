@@ -12,7 +12,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.utils.cache import add_never_cache_headers
 
-from admin_site import cookie
+from admin_site import session_cookie as cookie
 from dashboard.api.middleware import GetResponse, is_of_the_site
 from dashboard.db import availability
 from sessions_app.models import Session

@@ -11,10 +11,10 @@ from django.urls import URLPattern
 from django.utils import timezone
 from unfold.sites import UnfoldAdminSite
 
-from admin_site.home import home
-from admin_site.proof import proven
-from admin_site.search import QUICK_RESULTS, quick_results
-from admin_site.sign_in import sign_in, sign_out
+from admin_site.login import sign_in, sign_out
+from admin_site.pages.home import home
+from admin_site.pages.search import QUICK_RESULTS, quick_results
+from admin_site.reauthentication import proven
 
 THEMES = [("light", "light_mode", "Light"), ("dark", "dark_mode", "Dark"), ("auto", "computer", "System")]
 NOT_OURS = {"password_change", "password_change_done", "autocomplete", "view_on_site"}

@@ -184,8 +184,8 @@ UNFOLD = {
     "STYLES": ["/static/admin_site/site.css"],
     "SHOW_HISTORY": False,
     "SHOW_VIEW_ON_SITE": False,
-    "ACCOUNT": {"navigation": [{"title": "Your account", "link": "admin_site.navigation.own_account"}]},
-    "SIDEBAR": {"navigation": "admin_site.navigation.navigation"},
+    "ACCOUNT": {"navigation": [{"title": "Your account", "link": "admin_site.pages.navigation.own_account"}]},
+    "SIDEBAR": {"navigation": "admin_site.pages.navigation.navigation"},
     "COLORS": {
         "primary": {  # Tailwind's blue, but for 500, which is that of links on the dark background: WCAG's AA wants 4.5
             "50": "oklch(97% .014 254.604)",

@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 
 from accounts.services import deletion
-from admin_site.words import PHRASES, REASONS
+from admin_site.pages.labels import PHRASES, REASONS
 from dashboard.core.actor import Actor, ActorKind
 from dashboard.core.errors import ErrorCode
 from events.models import Action
@@ -51,7 +51,7 @@ def test_page_tells_who_was_not_let_in_of_late(support: Browser, monkeypatch: py
         record(Action.REFUSE_SIGN_IN, account.accountid, SOMEBODY, refusal=refusal.code)
     page = page_of(support, account)
     assert "Not let in within the last 24 hours: wrong password (2), wrong reset code (1). The last time at" in page
-    monkeypatch.setattr("admin_site.state.MOST", 2)
+    monkeypatch.setattr("admin_site.pages.account_status.MOST", 2)
     page = page_of(support, account)
     assert "Not let in within the last 24 hours, the latest 2 times: wrong" in page
     assert "from 198.51.100.1." in page

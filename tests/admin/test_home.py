@@ -13,7 +13,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from admin_site.home import home
+from admin_site.pages.home import home
 from events.models import Action, Event
 from tests.admin.browser import Browser, text
 from tests.commands import run
@@ -73,7 +73,7 @@ def test_first_figures_are_those_of_today() -> None:
 @pytest.mark.usefixtures("noon")
 def test_more_sessions_than_are_counted_are_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sessions_app.gauges.MOST", 1)
-    monkeypatch.setattr("admin_site.home.MOST_SESSIONS", 1)
+    monkeypatch.setattr("admin_site.pages.home.MOST_SESSIONS", 1)
     for _ in range(2):
         SessionFactory()
     assert figures()["Signed in now"] == ("1+", "sessions")

@@ -8,7 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from admin_site import lists
+from admin_site.admin import base as lists
 from dashboard.core.actor import Actor
 from events.models import Action
 from events.services.recording import record

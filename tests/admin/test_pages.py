@@ -110,7 +110,7 @@ def test_fault_is_a_page_without_details(
     support: Browser, monkeypatch: pytest.MonkeyPatch, settings: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
     settings.DEBUG = True
-    monkeypatch.setattr("admin_site.accounts.explain", lambda account: 1 / 0)
+    monkeypatch.setattr("admin_site.admin.accounts.explain", lambda account: 1 / 0)
     response = support.get(f"accounts/account/{support.account.pk}/change/")
     assert response.status_code == 500
     assert "ZeroDivisionError" not in response.content.decode()

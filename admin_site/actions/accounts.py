@@ -5,9 +5,9 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 
 from accounts.models import Account
 from accounts.services import credentials, deletion, roles
-from admin_site.operations import Given, Operation, OperationForm
+from admin_site.actions.base import Given, Operation, OperationForm
+from admin_site.pages.account_status import is_locked
 from admin_site.requests import AdminRequest, actor_of
-from admin_site.state import is_locked
 from resetcodes.services import reset_codes
 
 

@@ -13,9 +13,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 from unfold.widgets import UnfoldAdminPasswordWidget, UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
-from admin_site import cookie
+from admin_site import session_cookie as cookie
+from admin_site.pages.labels import refused
 from admin_site.requests import AdminRequest, actor_of
-from admin_site.words import refused
 from dashboard.core.actor import Actor, ActorKind
 from dashboard.core.errors import DashboardError
 from sessions_app.models import Session
@@ -51,7 +51,7 @@ def sign_in(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
         response = redirect(_next(request) or "admin:index")
         cookie.give(response, session)
         return response
-    return render(request, "admin_site/sign_in.html", {**context, "form": form, "next": _next(request)})
+    return render(request, "admin_site/login.html", {**context, "form": form, "next": _next(request)})
 
 
 def _created(request: HttpRequest, form: SignInForm) -> Session | None:

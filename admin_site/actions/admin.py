@@ -13,8 +13,8 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
-from admin_site.lists import ReadOnlyList
-from admin_site.operations import Operation, Result, apply, offered
+from admin_site.actions.base import Operation, Result, apply, offered
+from admin_site.admin.base import ReadOnlyList
 from admin_site.requests import AdminRequest
 from dashboard.models import ID_PATTERN
 

@@ -7,8 +7,8 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import Account
-from admin_site.account_operations import OPERATIONS
-from admin_site.session_operations import RESET_CODE_OPERATIONS, SESSION_OPERATIONS
+from admin_site.actions.accounts import OPERATIONS
+from admin_site.actions.sessions import RESET_CODE_OPERATIONS, SESSION_OPERATIONS
 from dashboard.core import hashing
 from events.models import Action, Event
 from resetcodes.models import ResetCode

@@ -7,8 +7,8 @@ from typing import Any
 from django import forms
 from django.db.models import Model
 
+from admin_site.pages.labels import refused
 from admin_site.requests import AdminRequest
-from admin_site.words import refused
 from dashboard.core.errors import DashboardError
 
 Given = dict[str, Any]

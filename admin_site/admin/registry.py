@@ -3,8 +3,8 @@
 from django.contrib import admin
 
 from accounts.models import Account
-from admin_site.accounts import Accounts
-from admin_site.records import LISTS
+from admin_site.admin.accounts import Accounts
+from admin_site.admin.sessions import LISTS
 
 admin.site.register(Account, Accounts)
 for model, model_admin in LISTS.items():

@@ -10,12 +10,12 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from accounts.models import Account, Profile
-from admin_site.links import link, name_of, url_of
-from admin_site.lists import Between, Created, OfAccount, ReadOnlyList
-from admin_site.operable import OperableList
-from admin_site.session_operations import RESET_CODE_OPERATIONS, SESSION_OPERATIONS
-from admin_site.tables import NOTHING, actor, moment, whence
-from admin_site.words import phrase, what, why_ended
+from admin_site.actions.admin import OperableList
+from admin_site.actions.sessions import RESET_CODE_OPERATIONS, SESSION_OPERATIONS
+from admin_site.admin.base import Between, Created, OfAccount, ReadOnlyList
+from admin_site.pages.labels import phrase, what, why_ended
+from admin_site.pages.links import link, name_of, url_of
+from admin_site.pages.tables import NOTHING, actor, moment, whence
 from events.models import Action, Event
 from resetcodes.models import ResetCode
 from sessions_app.models import Session

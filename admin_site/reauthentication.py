@@ -11,8 +11,8 @@ from django.shortcuts import render
 from django.utils import timezone
 from unfold.widgets import UnfoldAdminPasswordWidget
 
+from admin_site.pages.labels import refused
 from admin_site.requests import AdminRequest, actor_of
-from admin_site.words import refused
 from dashboard.core.errors import DashboardError
 from sessions_app.services import sessions
 
@@ -43,7 +43,7 @@ def proven(view: View, context: Callable[[HttpRequest], dict[str, Any]]) -> View
             request.POST = _others(request.POST)  # type: ignore[assignment]
             return view(request, *args, **kwargs)
         kept = [(name, value) for name, values in _others(request.POST).lists() for value in values]
-        return render(request, "admin_site/proof.html", {**context(request), "form": form, "kept": kept})
+        return render(request, "admin_site/reauthenticate.html", {**context(request), "form": form, "kept": kept})
 
     return wrapped
 

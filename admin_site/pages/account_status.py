@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 
 from accounts.models import Account
-from admin_site.words import REASONS
+from admin_site.pages.labels import REASONS
 from events.models import Action, Event
 
 OF_LATE = timedelta(hours=24)

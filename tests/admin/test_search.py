@@ -7,7 +7,7 @@ import pytest
 from django.db import connection
 
 from accounts.models import Account, Profile, ProfileQuerySet
-from admin_site.search import COLUMNS, found
+from admin_site.pages.search import COLUMNS, found
 from tests.admin.browser import Browser, text
 from tests.factories import AccountFactory, ProfileFactory
 
@@ -75,7 +75,7 @@ def test_what_is_searched_for_is_not_logged(
 ) -> None:
     caplog.set_level(logging.INFO)
     assert ada.pk in text(support.get("accounts/account/", q="Countess-1815"))
-    monkeypatch.setattr("admin_site.accounts.found", lambda term: 1 / 0)
+    monkeypatch.setattr("admin_site.admin.accounts.found", lambda term: 1 / 0)
     assert support.get("accounts/account/", q="Countess-1815").status_code == 500
     assert caplog.records
     assert "Countess" not in caplog.text

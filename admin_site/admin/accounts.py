@@ -13,15 +13,15 @@ from django.utils import timezone
 from unfold.decorators import display
 
 from accounts.models import Account
-from admin_site import tables
-from admin_site.account_operations import OPERATIONS
-from admin_site.home import WEEK
-from admin_site.links import name_of, url_of
-from admin_site.lists import Between, Created
-from admin_site.operable import OperableList
+from admin_site.actions.accounts import OPERATIONS
+from admin_site.actions.admin import OperableList
+from admin_site.admin.base import Between, Created
+from admin_site.pages import tables
+from admin_site.pages.account_status import badges, explain
+from admin_site.pages.home import WEEK
+from admin_site.pages.links import name_of, url_of
+from admin_site.pages.search import found
 from admin_site.requests import AdminRequest
-from admin_site.search import found
-from admin_site.state import badges, explain
 from events.models import Event
 
 FEW = 5

@@ -4,7 +4,7 @@ from django.db.models import QuerySet
 from unfold.dataclasses import SearchResult
 
 from accounts.models import Account, Profile, ProfileQuerySet
-from admin_site.links import name_of, url_of
+from admin_site.pages.links import name_of, url_of
 from dashboard.core.text import is_storable
 from dashboard.models import ID_PATTERN
 

@@ -12,8 +12,8 @@ from django.utils.timesince import timesince
 from django.utils.timezone import localtime
 
 from accounts.models import Account, Profile
-from admin_site.links import link
-from admin_site.words import what, who, why_ended
+from admin_site.pages.labels import what, who, why_ended
+from admin_site.pages.links import link
 from events.models import Event
 from resetcodes.models import ResetCode
 from sessions_app.models import Session

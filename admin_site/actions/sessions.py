@@ -2,7 +2,7 @@
 
 from django.utils import timezone
 
-from admin_site.operations import Operation
+from admin_site.actions.base import Operation
 from admin_site.requests import actor_of
 from resetcodes.services import reset_codes
 from sessions_app.services import sessions

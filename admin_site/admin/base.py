@@ -15,7 +15,7 @@ from django.utils.functional import cached_property
 from unfold.admin import ModelAdmin
 from unfold.views import ChangeList
 
-from admin_site.links import url_of
+from admin_site.pages.links import url_of
 from dashboard.core.text import is_storable
 from dashboard.models import ID_PATTERN
 
