@@ -1,4 +1,8 @@
-"""The password asked again: before a change, once its last proof is older than SESSION_VERIFICATION_DELAY."""
+"""Re-authentication: ask for the password again before a change.
+
+It is required once the session's last password verification is older than SESSION_VERIFICATION_DELAY seconds, as OWASP
+ASVS 4.0, 3.7.1 asks before account modifications.
+"""
 
 from collections.abc import Callable
 from functools import wraps
@@ -11,26 +15,27 @@ from django.shortcuts import render
 from django.utils import timezone
 from unfold.widgets import UnfoldAdminPasswordWidget
 
-from admin_site.pages.labels import refused
+from admin_site.pages.labels import refusal_message
 from admin_site.requests import AdminRequest, actor_of
 from dashboard.core.errors import DashboardError
 from sessions_app.services import sessions
 
 View = Callable[..., HttpResponseBase]
-FIELD = "password-again"
+FIELD_NAME = "password-again"
 
 
-class ProofForm(forms.Form):
+class ReauthenticationForm(forms.Form):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         widget = UnfoldAdminPasswordWidget({"autofocus": True, "autocomplete": "current-password"})
-        self.fields[FIELD] = forms.CharField(label="Your password", strip=False, widget=widget)
+        self.fields[FIELD_NAME] = forms.CharField(label="Password", strip=False, widget=widget)
 
 
-def proven(view: View, context: Callable[[HttpRequest], dict[str, Any]]) -> View:
-    """The view, behind a page that asks for the password where it is to be proven again before a change.
+def reauthentication_required(view: View, context: Callable[[HttpRequest], dict[str, Any]]) -> View:
+    """Wrap a view so that a POST asks for the password first if it was not verified recently.
 
-    That page keeps what was posted, so that with the right password the change goes on as it was begun.
+    The password page carries the posted fields along, so the change continues once the password is right. `context`
+    returns the template context that every page of the site needs.
     """
 
     @wraps(view)
@@ -38,27 +43,28 @@ def proven(view: View, context: Callable[[HttpRequest], dict[str, Any]]) -> View
         current = cast("AdminRequest", request)
         if request.method != "POST" or current.auth.is_proof_recent(timezone.now()):
             return view(request, *args, **kwargs)
-        form = ProofForm(request.POST if FIELD in request.POST else None)
-        if form.is_valid() and _proves(current, form):
-            request.POST = _others(request.POST)  # type: ignore[assignment]
+        form = ReauthenticationForm(request.POST if FIELD_NAME in request.POST else None)
+        if form.is_valid() and _verify_password(current, form):
+            request.POST = _change_fields(request.POST)  # type: ignore[assignment]
             return view(request, *args, **kwargs)
-        kept = [(name, value) for name, values in _others(request.POST).lists() for value in values]
-        return render(request, "admin_site/reauthenticate.html", {**context(request), "form": form, "kept": kept})
+        fields = [(name, value) for name, values in _change_fields(request.POST).lists() for value in values]
+        return render(request, "admin_site/reauthenticate.html", {**context(request), "form": form, "fields": fields})
 
     return wrapped
 
 
-def _proves(request: AdminRequest, form: ProofForm) -> bool:
+def _verify_password(request: AdminRequest, form: ReauthenticationForm) -> bool:
     try:
-        sessions.set_current_session_verified(request.auth, form.cleaned_data[FIELD], actor_of(request))
+        sessions.set_current_session_verified(request.auth, form.cleaned_data[FIELD_NAME], actor_of(request))
     except DashboardError as error:
-        form.add_error(FIELD, refused(error))
+        form.add_error(FIELD_NAME, refusal_message(error))
         return False
     return True
 
 
-def _others(posted: QueryDict) -> QueryDict:
-    others = posted.copy()
-    for name in (FIELD, "csrfmiddlewaretoken"):
-        others.pop(name, None)
-    return others
+def _change_fields(posted: QueryDict) -> QueryDict:
+    """Return the posted fields of the change, without those of the password page."""
+    fields = posted.copy()
+    for name in (FIELD_NAME, "csrfmiddlewaretoken"):
+        fields.pop(name, None)
+    return fields

@@ -116,10 +116,10 @@ MIDDLEWARE = [
     "dashboard.api.middleware.straight_to_the_monitors",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "admin_site.middleware.errors_as_pages",
+    "admin_site.middleware.ErrorPageMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "admin_site.middleware.SignedInMiddleware",
+    "admin_site.middleware.SessionAuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]

@@ -1,4 +1,4 @@
-"""What an administrator can do to rows of a list: each a service behind a button, and nothing else."""
+"""Service actions: a service behind a button, and what an administrator reads before and after it runs."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -7,15 +7,15 @@ from typing import Any
 from django import forms
 from django.db.models import Model
 
-from admin_site.pages.labels import refused
+from admin_site.pages.labels import refusal_message
 from admin_site.requests import AdminRequest
 from dashboard.core.errors import DashboardError
 
-Given = dict[str, Any]
+FormData = dict[str, Any]
 
 
-class OperationForm(forms.Form):
-    """What else an operation wants to be told; `pks` are the rows that it is meant for."""
+class ActionForm(forms.Form):
+    """Ask for the input of an action. `pks` are the ids of the selected rows."""
 
     def __init__(self, data: Any, pks: Sequence[str]) -> None:
         super().__init__(data)
@@ -23,52 +23,52 @@ class OperationForm(forms.Form):
 
 
 @dataclass(frozen=True)
-class Operation:
-    """A service, and what somebody reads before and after it is called.
+class ServiceAction:
+    """A service that administrators can call on a row.
 
-    `call` takes the id of a row, the request, and what its form was given. `offered` is a hint for whom to show the
-    button; what is allowed the service says.
+    `call` takes the id of a row, the request and the cleaned data of the form. `is_available` decides only whether a
+    row shows the button; the service itself enforces the rules.
     """
 
-    name: str  # as that of its route and service
+    name: str  # the same as of the route and the service
     title: str
     icon: str
-    meaning: str
-    done: str
-    call: Callable[[str, AdminRequest, Given], Any]
-    offered: Callable[[Any], bool] = lambda row: True
-    form: type[OperationForm] = OperationForm
-    for_owner: bool = False
-    at_once: bool = True  # whether it can be done to several rows
-    is_grave: bool = False
-    shown: str = ""  # the template of the page that shows, once, what came of it
+    description: str
+    success_message: str
+    call: Callable[[str, AdminRequest, FormData], Any]
+    is_available: Callable[[Any], bool] = lambda row: True
+    form: type[ActionForm] = ActionForm
+    owner_only: bool = False
+    allow_bulk: bool = True
+    is_destructive: bool = False
+    result_template: str = ""  # the page that shows the return value of `call` once
 
-    def is_open_to(self, request: AdminRequest) -> bool:
-        """Whether to offer it to whoever makes this request."""
-        return request.user.is_superuser or not self.for_owner
+    def is_permitted(self, request: AdminRequest) -> bool:
+        """Return whether to offer the action to the signed-in administrator."""
+        return request.user.is_superuser or not self.owner_only
 
 
 @dataclass(frozen=True)
-class Result:
-    """What came of an operation on one row."""
+class ActionResult:
+    """The outcome of an action on one row."""
 
     pk: str
     value: Any = None
-    refusal: str = ""  # the sentence; empty where it was done
+    refusal: str = ""  # a sentence, empty on success
 
 
-def apply(operation: Operation, pks: Sequence[str], request: AdminRequest, given: Given) -> list[Result]:
-    """Call the operation's service for each of these rows. Each is done or refused by itself."""
-    return [_applied(operation, pk, request, given) for pk in pks]
+def perform(action: ServiceAction, pks: Sequence[str], request: AdminRequest, data: FormData) -> list[ActionResult]:
+    """Call the action's service on each row. A refusal of one row does not affect the others."""
+    return [_perform(action, pk, request, data) for pk in pks]
 
 
-def _applied(operation: Operation, pk: str, request: AdminRequest, given: Given) -> Result:
+def _perform(action: ServiceAction, pk: str, request: AdminRequest, data: FormData) -> ActionResult:
     try:
-        return Result(pk, operation.call(pk, request, given))
+        return ActionResult(pk, action.call(pk, request, data))
     except DashboardError as error:
-        return Result(pk, refusal=refused(error))
+        return ActionResult(pk, refusal=refusal_message(error))
 
 
-def offered(operations: Sequence[Operation], row: Model) -> list[Operation]:
-    """Those that make sense for a row as it is."""
-    return [operation for operation in operations if operation.offered(row)]
+def available_actions(actions: Sequence[ServiceAction], row: Model) -> list[ServiceAction]:
+    """Return the actions that make sense in the row's current state."""
+    return [action for action in actions if action.is_available(row)]

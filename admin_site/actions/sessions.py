@@ -1,30 +1,30 @@
-"""What can be done to sessions and to reset codes."""
+"""Actions on sessions and reset codes."""
 
 from django.utils import timezone
 
-from admin_site.actions.base import Operation
+from admin_site.actions.base import ServiceAction
 from admin_site.requests import actor_of
 from resetcodes.services import reset_codes
 from sessions_app.services import sessions
 
-SESSION_OPERATIONS = (
-    Operation(
+SESSION_ACTIONS = (
+    ServiceAction(
         "set-session-ended",
-        "End the session",
-        "logout",
-        "Whoever is signed in with it is signed out at their next click. They can sign in again.",
-        "The session has ended.",
-        lambda sessionid, request, _: sessions.set_session_ended(sessionid, actor_of(request)),
-        lambda session: not session.is_ended(timezone.now()),
+        title="End session",
+        icon="logout",
+        description="The browser that uses this session is signed out at its next request. It can sign in again.",
+        success_message="The session has ended.",
+        call=lambda sessionid, request, _: sessions.set_session_ended(sessionid, actor_of(request)),
+        is_available=lambda session: not session.is_ended(timezone.now()),
     ),
 )
-RESET_CODE_OPERATIONS = (
-    Operation(
+RESET_CODE_ACTIONS = (
+    ServiceAction(
         "delete-reset-code",
-        "Take back",
-        "key_off",
-        "The code opens nothing any more. Another one can be created.",
-        "The reset code was taken back.",
-        lambda codeid, request, _: reset_codes.delete_reset_code(codeid, actor_of(request)),
+        title="Revoke",
+        icon="key_off",
+        description="The reset code can no longer be used. You can create a new one.",
+        success_message="The reset code was revoked.",
+        call=lambda codeid, request, _: reset_codes.delete_reset_code(codeid, actor_of(request)),
     ),
 )

@@ -13,22 +13,23 @@ from django.utils import timezone
 from unfold.decorators import display
 
 from accounts.models import Account
-from admin_site.actions.accounts import OPERATIONS
-from admin_site.actions.admin import OperableList
-from admin_site.admin.base import Between, Created
+from admin_site.actions.accounts import ACCOUNT_ACTIONS
+from admin_site.actions.admin import ServiceActionAdmin
+from admin_site.admin.filters import CreatedBetweenFilter, CreatedRecentlyFilter
 from admin_site.pages import tables
 from admin_site.pages.account_status import badges, explain
 from admin_site.pages.home import WEEK
-from admin_site.pages.links import name_of, url_of
-from admin_site.pages.search import found
+from admin_site.pages.links import account_name, object_url
+from admin_site.pages.search import matching_accountids
+from admin_site.pages.tables import relative_time
 from admin_site.requests import AdminRequest
 from events.models import Event
 
-FEW = 5
-SOME = 10
+SHORT_TABLE_LIMIT = 5
+LONG_TABLE_LIMIT = 10
 
 
-class State(SimpleListFilter):
+class AccountStateFilter(SimpleListFilter):
     title = "state"
     parameter_name = "state"
     QUERIES: ClassVar[dict[str | None, tuple[str, Callable[[Any], QuerySet[Any]]]]] = {
@@ -45,17 +46,17 @@ class State(SimpleListFilter):
         return self.QUERIES[self.value()][1](queryset) if self.value() in self.QUERIES else queryset
 
 
-class Accounts(OperableList):
-    operations = OPERATIONS
-    list_display = ("who", "state", "last_signed_in", "created")
-    list_filter = (State, Created, Between)
-    with_rows = ("profile",)
-    search_fields = ("accountid",)  # shows the field; get_search_results says what is looked for
-    search_help_text = "Name or email (how it begins), username (exactly), account id or profile id"
+class AccountAdmin(ServiceActionAdmin):
+    service_actions = ACCOUNT_ACTIONS
+    list_display = ("account", "state", "last_signed_in", "created")
+    list_filter = (AccountStateFilter, CreatedRecentlyFilter, CreatedBetweenFilter)
+    prefetch = ("profile",)
+    search_fields = ("accountid",)  # only shows the search field: get_search_results decides what matches
+    search_help_text = "Start of a name or email, exact username, account ID or profile ID"
 
     @display(description="Account", header=True)
-    def who(self, account: Account) -> list[str]:
-        return [name_of(account), account.accountid]
+    def account(self, account: Account) -> list[str]:
+        return [account_name(account), account.accountid]
 
     @display(description="State")
     def state(self, account: Account) -> str:
@@ -63,61 +64,67 @@ class Accounts(OperableList):
 
     @display(description="Last signed in")
     def last_signed_in(self, account: Account) -> str:
-        return tables.moment(account.last_signed_in_at) if account.last_signed_in_at else "Never"
+        return relative_time(account.last_signed_in_at) if account.last_signed_in_at else "Never"
 
     @display(description="Created")
     def created(self, account: Account) -> str:
-        return tables.moment(account.created_at)
+        return relative_time(account.created_at)
 
     def describe(self, row: Account) -> str:
-        return name_of(row)
+        return account_name(row)
 
-    def where_after(self, row: Account) -> str:
+    def return_url(self, row: Account) -> str:
+        """Return to the account's page after an action, or to the list if the account was deleted."""
         exists = Account.objects.filter(pk=row.pk).exists()
-        return url_of(row) if exists else reverse("admin:accounts_account_changelist")
+        return object_url(row) if exists else reverse("admin:accounts_account_changelist")
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Account], search_term: str
     ) -> tuple[QuerySet[Account], bool]:
-        return (queryset.filter(pk__in=found(search_term)) if search_term else queryset), False
+        found = queryset.filter(pk__in=matching_accountids(search_term)) if search_term else queryset
+        return found, False
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
+        """Show an account's status, actions, profiles, sessions, reset codes and history."""
         account: Account = self.get_object(request, object_id)
-        context = {**self.admin_site.each_context(request), **_page(account)}
-        context["buttons"] = self.buttons(account, cast("AdminRequest", request))
-        return render(
-            request,
-            "admin_site/account.html",
-            {**context, "opts": self.opts, "title": name_of(account), "original": account},
-        )
+        context = {
+            **self.admin_site.each_context(request),
+            **_account_context(account),
+            "buttons": self.buttons(account, cast("AdminRequest", request)),
+            "opts": self.opts,
+            "title": account_name(account),
+            "original": account,
+        }
+        return render(request, "admin_site/account.html", context)
 
 
-def _page(account: Account) -> dict[str, Any]:
+def _account_context(account: Account) -> dict[str, Any]:
     now = timezone.now()
     sessions, history = account.sessions.newest_first(), Event.objects.filter(accountid=account.pk)
+    profiles, codes = account.profiles.newest_first(), account.reset_codes.newest_first()
     return {
         "account": account,
         "badges": badges(account),
         "explanation": explain(account),
         "facts": _facts(account),
-        "profiles": tables.profiles(account.profiles.newest_first()[:FEW], account.profile_id),
-        "active": tables.active_sessions(sessions.active(now)[:SOME]),
-        "ended": tables.ended_sessions(sessions.ended(now)[:FEW]),
-        "codes": tables.reset_codes(account.reset_codes.newest_first()[:FEW]),
-        "history": tables.events(history.order_by("-created_at", "-pk")[:SOME]),
+        "profiles": tables.profiles(profiles[:SHORT_TABLE_LIMIT], account.profile_id),
+        "active": tables.active_sessions(sessions.active(now)[:LONG_TABLE_LIMIT]),
+        "ended": tables.ended_sessions(sessions.ended(now)[:SHORT_TABLE_LIMIT]),
+        "codes": tables.reset_codes(codes[:SHORT_TABLE_LIMIT]),
+        "history": tables.events(history.order_by("-created_at", "-pk")[:LONG_TABLE_LIMIT]),
     }
 
 
 def _facts(account: Account) -> list[tuple[str, str]]:
     return [
-        ("Account", account.accountid),
-        ("Created", tables.moment(account.created_at)),
-        ("Last signed in", tables.moment(account.last_signed_in_at)),
-        ("Password changed", tables.moment(account.password_last_changed_at)),
-        ("Username changed", tables.moment(account.username_last_changed_at)),
-        ("Reset code created", tables.moment(account.reset_code_last_created_at)),
-        ("Reset code used", tables.moment(account.reset_code_last_used_at)),
-        ("All sessions ended", tables.moment(account.session_key_last_reset_at)),
+        ("Account ID", account.accountid),
+        ("Created", relative_time(account.created_at)),
+        ("Last signed in", relative_time(account.last_signed_in_at)),
+        ("Password changed", relative_time(account.password_last_changed_at)),
+        ("Username changed", relative_time(account.username_last_changed_at)),
+        ("Reset code created", relative_time(account.reset_code_last_created_at)),
+        ("Reset code used", relative_time(account.reset_code_last_used_at)),
+        ("All sessions ended", relative_time(account.session_key_last_reset_at)),
     ]

@@ -1,4 +1,4 @@
-"""Rows by their names, as links to their pages."""
+"""Addresses of rows, and links to them."""
 
 from typing import Any
 
@@ -9,18 +9,18 @@ from django.utils.html import format_html
 from accounts.models import Account
 
 
-def url_of(row: Model) -> str:
-    """The row's own page."""
+def object_url(row: Model) -> str:
+    """Return the address of a row's page."""
     return reverse(f"admin:{row._meta.app_label}_{row._meta.model_name}_change", args=(row.pk,))
 
 
-def link(row: Model, text: Any = "") -> str:
-    """To the row's own page."""
-    return format_html('<a href="{}" class="text-link">{}</a>', url_of(row), text or row.pk)
+def object_link(row: Model, text: Any = "") -> str:
+    """Return a link to a row's page, labelled with `text` or with its id."""
+    return format_html('<a href="{}" class="text-link">{}</a>', object_url(row), text or row.pk)
 
 
-def name_of(account: Account) -> str:
-    """How its owner is called, as far as the default profile tells; otherwise the id."""
+def account_name(account: Account) -> str:
+    """Return the name or email address in the account's default profile, or the account's id if there is none."""
     profile = account.profile
-    found = profile and (profile.full_name or profile.display_name or profile.contact_email or profile.display_email)
-    return found or account.accountid
+    name = profile and (profile.full_name or profile.display_name or profile.contact_email or profile.display_email)
+    return name or account.accountid

@@ -1,4 +1,4 @@
-"""The tables of an account's page, as the theme's component wants them: headers, and rows of cells."""
+"""Tables of an account's page, in the shape of the theme's table component: `headers`, and `rows` of cells."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -12,39 +12,38 @@ from django.utils.timesince import timesince
 from django.utils.timezone import localtime
 
 from accounts.models import Account, Profile
-from admin_site.pages.labels import what, who, why_ended
-from admin_site.pages.links import link
+from admin_site.pages.labels import actor_label, end_reason, event_label
+from admin_site.pages.links import object_link
 from events.models import Event
 from resetcodes.models import ResetCode
 from sessions_app.models import Session
 
 Table = dict[str, Any]
 
-NOTHING = "-"
+EMPTY_CELL = "-"
 
 
-def moment(time: datetime | None) -> str:
-    """A time to the minute, in TIME_ZONE, and how long ago it was, as one says it on the phone."""
+def relative_time(time: datetime | None) -> str:
+    """Return how long ago a time was, or how far ahead it is, with the time itself in TIME_ZONE as the tooltip."""
     if time is None:
-        return NOTHING
+        return EMPTY_CELL
     now = timezone.now()
     distance = f"{timesince(time, now, depth=1)} ago" if time <= now else f"in {timesince(now, time, depth=1)}"
     written = date_format(localtime(time), "j M Y, H:i")
     return format_html('<time datetime="{}" title="{}">{}</time>', time.isoformat(), distance, written)
 
 
-def profiles(rows: Iterable[Profile], default: str | None) -> Table:
-    """Profiles of an account, which of them is its default."""
-    headers = ["Profile", "Name", "Email", "Phone", "Created"]
+def profiles(rows: Iterable[Profile], default_id: str | None) -> Table:
+    """Return the table of an account's profiles, in which the default one is marked."""
     return {
-        "headers": headers,
+        "headers": ["Profile", "Name", "Email", "Phone", "Created"],
         "rows": [
             [
-                link(it),
-                f"{it.full_name or it.display_name or NOTHING}{' (default)' if it.pk == default else ''}",
-                it.contact_email or it.display_email or NOTHING,
-                it.phone or NOTHING,
-                moment(it.created_at),
+                object_link(it),
+                f"{it.full_name or it.display_name or EMPTY_CELL}{' (default)' if it.pk == default_id else ''}",
+                it.contact_email or it.display_email or EMPTY_CELL,
+                it.phone or EMPTY_CELL,
+                relative_time(it.created_at),
             ]
             for it in rows
         ],
@@ -52,56 +51,65 @@ def profiles(rows: Iterable[Profile], default: str | None) -> Table:
 
 
 def active_sessions(rows: Iterable[Session]) -> Table:
-    """Sessions that sign their account in."""
+    """Return the table of an account's active sessions, each with a link to end it."""
     return {
-        "headers": ["Session", "Browser", "Address", "Signed in", "Last seen", "Until", "Operation"],
-        "rows": [[*_sign_in(it), moment(it.last_seen_at), moment(it.expires_at), _end(it)] for it in rows],
+        "headers": ["Session", "Browser", "IP address", "Signed in", "Last seen", "Expires", "Action"],
+        "rows": [
+            [*_sign_in_cells(it), relative_time(it.last_seen_at), relative_time(it.expires_at), _end_link(it)]
+            for it in rows
+        ],
     }
 
 
 def ended_sessions(rows: Iterable[Session]) -> Table:
-    """Sessions that are over, and why."""
+    """Return the table of an account's ended and expired sessions, with the reason of each."""
     return {
-        "headers": ["Session", "Browser", "Address", "Signed in", "Ended", "Why"],
-        "rows": [[*_sign_in(it), moment(it.ended_at or it.expires_at), why_ended(it)] for it in rows],
+        "headers": ["Session", "Browser", "IP address", "Signed in", "Ended", "Reason"],
+        "rows": [[*_sign_in_cells(it), relative_time(it.ended_at or it.expires_at), end_reason(it)] for it in rows],
     }
 
 
-def _sign_in(session: Session) -> list[str]:
+def _sign_in_cells(session: Session) -> list[str]:
     return [
-        link(session),
-        session.user_agent or NOTHING,
-        session.ip_address or NOTHING,
-        moment(session.created_at),
+        object_link(session),
+        session.user_agent or EMPTY_CELL,
+        session.ip_address or EMPTY_CELL,
+        relative_time(session.created_at),
     ]
 
 
-def _end(session: Session) -> str:
+def _end_link(session: Session) -> str:
     url = reverse("admin:sessions_app_session_operation", args=("set-session-ended",))
     return format_html(
-        '<a href="{}?pk={}" class="text-link">End<span class="only-heard"> this session</span></a>', url, session.pk
+        '<a href="{}?pk={}" class="text-link">End<span class="visually-hidden"> this session</span></a>',
+        url,
+        session.pk,
     )
 
 
 def reset_codes(rows: Iterable[ResetCode]) -> Table:
-    """Reset codes that wait to be used; what they are nobody can see any more."""
-    return {"headers": ["Reset code", "Created"], "rows": [[link(it), moment(it.created_at)] for it in rows]}
+    """Return the table of an account's unused reset codes. The codes themselves are stored as hashes only."""
+    headers = ["Reset code", "Created"]
+    return {"headers": headers, "rows": [[object_link(it), relative_time(it.created_at)] for it in rows]}
 
 
 def events(rows: Iterable[Event]) -> Table:
-    """What happened to an account."""
+    """Return the table of an account's history."""
     return {
-        "headers": ["When", "What", "On what", "Who", "From"],
-        "rows": [[moment(it.created_at), what(it), it.targetid or NOTHING, actor(it), whence(it)] for it in rows],
+        "headers": ["When", "Event", "Target", "By", "From"],
+        "rows": [
+            [relative_time(it.created_at), event_label(it), it.targetid or EMPTY_CELL, actor(it), client(it)]
+            for it in rows
+        ],
     }
 
 
 def actor(event: Event) -> str:
-    """Who it was; another account as a link to its page."""
-    name = who(event.actor_kind, event.actor_accountid, event.accountid)
-    return link(Account(pk=name)) if name == event.actor_accountid else name
+    """Return the actor of an event. Another account is a link to its page."""
+    name = actor_label(event.actor_kind, event.actor_accountid, event.accountid)
+    return object_link(Account(pk=name)) if name == event.actor_accountid else name
 
 
-def whence(row: Event | Session) -> str:
-    """With which browser, and from which address."""
-    return ", ".join(part for part in (row.user_agent, row.ip_address) if part) or NOTHING
+def client(row: Event | Session, unknown: str = EMPTY_CELL) -> str:
+    """Return the browser and the IP address of an event or session, or `unknown` if neither was recorded."""
+    return ", ".join(part for part in (row.user_agent, row.ip_address) if part) or unknown
