@@ -19,7 +19,7 @@ class SecretCodeForm(ActionForm):
         required=False,
         strip=False,
         widget=UnfoldAdminTextInputWidget(VERBATIM_INPUT),
-        help_text="Leave empty to generate a code. Your own code may contain only the letters a-z and A-Z, and digits.",
+        help_text="Leave empty to generate a code. Only the letters a-z and A-Z and digits are allowed.",
     )
 
 

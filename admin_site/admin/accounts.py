@@ -21,7 +21,7 @@ from admin_site.pages.account_status import badges, explain
 from admin_site.pages.home import WEEK
 from admin_site.pages.links import account_name, object_url
 from admin_site.pages.search import matching_accountids
-from admin_site.pages.tables import relative_time
+from admin_site.pages.tables import local_time
 from admin_site.requests import AdminRequest
 from events.models import Event
 
@@ -64,11 +64,11 @@ class AccountAdmin(ServiceActionAdmin):
 
     @display(description="Last signed in")
     def last_signed_in(self, account: Account) -> str:
-        return relative_time(account.last_signed_in_at) if account.last_signed_in_at else "Never"
+        return local_time(account.last_signed_in_at) if account.last_signed_in_at else "Never"
 
     @display(description="Created")
     def created(self, account: Account) -> str:
-        return relative_time(account.created_at)
+        return local_time(account.created_at)
 
     def describe(self, row: Account) -> str:
         return account_name(row)
@@ -120,11 +120,11 @@ def _account_context(account: Account) -> dict[str, Any]:
 def _facts(account: Account) -> list[tuple[str, str]]:
     return [
         ("Account ID", account.accountid),
-        ("Created", relative_time(account.created_at)),
-        ("Last signed in", relative_time(account.last_signed_in_at)),
-        ("Password changed", relative_time(account.password_last_changed_at)),
-        ("Username changed", relative_time(account.username_last_changed_at)),
-        ("Reset code created", relative_time(account.reset_code_last_created_at)),
-        ("Reset code used", relative_time(account.reset_code_last_used_at)),
-        ("All sessions ended", relative_time(account.session_key_last_reset_at)),
+        ("Created", local_time(account.created_at)),
+        ("Last signed in", local_time(account.last_signed_in_at)),
+        ("Password changed", local_time(account.password_last_changed_at)),
+        ("Username changed", local_time(account.username_last_changed_at)),
+        ("Reset code created", local_time(account.reset_code_last_created_at)),
+        ("Reset code used", local_time(account.reset_code_last_used_at)),
+        ("All sessions ended", local_time(account.session_key_last_reset_at)),
     ]

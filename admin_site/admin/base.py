@@ -12,7 +12,7 @@ from unfold.views import ChangeList
 
 from admin_site.admin.paginators import BoundedPaginator
 from admin_site.pages.links import account_name, object_link, object_url
-from admin_site.pages.tables import relative_time
+from admin_site.pages.tables import local_time
 from dashboard.core.text import is_storable
 
 PAGE_SIZE = 25
@@ -101,4 +101,4 @@ class AccountRelatedAdmin(ReadOnlyAdmin):
 
     @display(description="Created")
     def created(self, row: Any) -> str:
-        return relative_time(row.created_at)
+        return local_time(row.created_at)

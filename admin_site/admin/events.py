@@ -13,7 +13,7 @@ from admin_site.admin.base import ReadOnlyAdmin
 from admin_site.admin.filters import AccountFilter, CreatedBetweenFilter, CreatedRecentlyFilter
 from admin_site.pages.labels import action_label, event_label
 from admin_site.pages.links import object_link
-from admin_site.pages.tables import EMPTY_CELL, actor, client, relative_time
+from admin_site.pages.tables import EMPTY_CELL, actor, client, local_time
 from events.models import Action, Event
 
 
@@ -40,7 +40,7 @@ class EventAdmin(ReadOnlyAdmin):
 
     @display(description="When")
     def when(self, event: Event) -> str:
-        return relative_time(event.created_at)
+        return local_time(event.created_at)
 
     @display(description="Event")
     def event(self, event: Event) -> str:

@@ -35,7 +35,7 @@ class AccountFilter(SimpleListFilter):
 class CreatedRecentlyFilter(SimpleListFilter):
     """Limit a list to rows that were created in the last 1, 7 or 30 days."""
 
-    title = "created"
+    title = "time created"
     parameter_name = "created"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Sequence[tuple[str, str]]:
@@ -52,7 +52,7 @@ class CreatedBetweenFilter(ListFilter):
     The theme's RangeDateFilter leaves out the last day, fails on the year 1, and drops the other filters when applied.
     """
 
-    title = "day"
+    title = "day created"
     parameter_name = ("since", "until")
     template = "admin_site/date_range_filter.html"
 

@@ -14,7 +14,7 @@ from admin_site.admin.base import AccountRelatedAdmin
 from admin_site.admin.filters import AccountFilter, CreatedBetweenFilter, CreatedRecentlyFilter
 from admin_site.pages.labels import end_reason
 from admin_site.pages.links import account_name
-from admin_site.pages.tables import client, relative_time
+from admin_site.pages.tables import client, local_time
 from sessions_app.models import Session
 
 
@@ -45,11 +45,11 @@ class SessionAdmin(AccountRelatedAdmin, ServiceActionAdmin):
 
     @display(description="Last seen")
     def last_seen(self, session: Session) -> str:
-        return relative_time(session.last_seen_at)
+        return local_time(session.last_seen_at)
 
     @display(description="Password confirmed")
     def verified(self, session: Session) -> str:
-        return relative_time(session.last_verified_at)
+        return local_time(session.last_verified_at)
 
     @display(description="State")
     def state(self, session: Session) -> str:

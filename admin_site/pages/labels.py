@@ -42,7 +42,7 @@ REFUSAL_LABELS = {
     "invalid-account": "scheduled for deletion or not an administrator",
 }
 ACTOR_LABELS: dict[str, str] = {
-    ActorKind.ANYBODY: "An anonymous user",
+    ActorKind.ANYBODY: "Someone not signed in",
     ActorKind.ACCOUNT: "An account",
     ActorKind.APPLICATION_SERVER: "The application server",
     ActorKind.COMMAND_LINE: "An operator",

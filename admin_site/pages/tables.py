@@ -23,14 +23,14 @@ Table = dict[str, Any]
 EMPTY_CELL = "-"
 
 
-def relative_time(time: datetime | None) -> str:
-    """Return how long ago a time was, or how far ahead it is, with the time itself in TIME_ZONE as the tooltip."""
+def local_time(time: datetime | None) -> str:
+    """Return a time in TIME_ZONE, to the minute. Its tooltip tells how long ago it was, or how far ahead it is."""
     if time is None:
         return EMPTY_CELL
     now = timezone.now()
     distance = f"{timesince(time, now, depth=1)} ago" if time <= now else f"in {timesince(now, time, depth=1)}"
-    written = date_format(localtime(time), "j M Y, H:i")
-    return format_html('<time datetime="{}" title="{}">{}</time>', time.isoformat(), distance, written)
+    text = date_format(localtime(time), "j M Y, H:i")
+    return format_html('<time datetime="{}" title="{}">{}</time>', time.isoformat(), distance, text)
 
 
 def profiles(rows: Iterable[Profile], default_id: str | None) -> Table:
@@ -43,7 +43,7 @@ def profiles(rows: Iterable[Profile], default_id: str | None) -> Table:
                 f"{it.full_name or it.display_name or EMPTY_CELL}{' (default)' if it.pk == default_id else ''}",
                 it.contact_email or it.display_email or EMPTY_CELL,
                 it.phone or EMPTY_CELL,
-                relative_time(it.created_at),
+                local_time(it.created_at),
             ]
             for it in rows
         ],
@@ -55,8 +55,7 @@ def active_sessions(rows: Iterable[Session]) -> Table:
     return {
         "headers": ["Session", "Browser", "IP address", "Signed in", "Last seen", "Expires", "Action"],
         "rows": [
-            [*_sign_in_cells(it), relative_time(it.last_seen_at), relative_time(it.expires_at), _end_link(it)]
-            for it in rows
+            [*_sign_in_cells(it), local_time(it.last_seen_at), local_time(it.expires_at), _end_link(it)] for it in rows
         ],
     }
 
@@ -65,7 +64,7 @@ def ended_sessions(rows: Iterable[Session]) -> Table:
     """Return the table of an account's ended and expired sessions, with the reason of each."""
     return {
         "headers": ["Session", "Browser", "IP address", "Signed in", "Ended", "Reason"],
-        "rows": [[*_sign_in_cells(it), relative_time(it.ended_at or it.expires_at), end_reason(it)] for it in rows],
+        "rows": [[*_sign_in_cells(it), local_time(it.ended_at or it.expires_at), end_reason(it)] for it in rows],
     }
 
 
@@ -74,7 +73,7 @@ def _sign_in_cells(session: Session) -> list[str]:
         object_link(session),
         session.user_agent or EMPTY_CELL,
         session.ip_address or EMPTY_CELL,
-        relative_time(session.created_at),
+        local_time(session.created_at),
     ]
 
 
@@ -90,7 +89,7 @@ def _end_link(session: Session) -> str:
 def reset_codes(rows: Iterable[ResetCode]) -> Table:
     """Return the table of an account's unused reset codes. The codes themselves are stored as hashes only."""
     headers = ["Reset code", "Created"]
-    return {"headers": headers, "rows": [[object_link(it), relative_time(it.created_at)] for it in rows]}
+    return {"headers": headers, "rows": [[object_link(it), local_time(it.created_at)] for it in rows]}
 
 
 def events(rows: Iterable[Event]) -> Table:
@@ -98,7 +97,7 @@ def events(rows: Iterable[Event]) -> Table:
     return {
         "headers": ["When", "Event", "Target", "By", "From"],
         "rows": [
-            [relative_time(it.created_at), event_label(it), it.targetid or EMPTY_CELL, actor(it), client(it)]
+            [local_time(it.created_at), event_label(it), it.targetid or EMPTY_CELL, actor(it), client(it)]
             for it in rows
         ],
     }
