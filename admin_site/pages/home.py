@@ -22,7 +22,7 @@ Counts = dict[Action, list[int]]
 
 @dataclass(frozen=True)
 class Metric:
-    """A number, a note that puts it into perspective, and the address of the list of what it counts."""
+    """A number, a note that puts it into perspective, and the address of the list of counted rows."""
 
     title: str
     value: str
