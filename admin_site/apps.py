@@ -1,3 +1,5 @@
+"""App configurations of the administrators' site."""
+
 from importlib import import_module
 
 from django.apps import AppConfig
@@ -5,9 +7,9 @@ from django.contrib.admin import apps
 
 
 class AdministratorsAdminConfig(apps.SimpleAdminConfig):
-    """Django's admin, with our site in the place of its own, and none of what other apps would register there."""
+    """Replace Django's default admin site, and skip the autodiscovery of other apps' admin modules."""
 
-    default = False  # it is Django's app and not this one's
+    default = False  # this configures django.contrib.admin, not admin_site
     default_site = "admin_site.site.AdministratorsSite"
 
 
@@ -16,4 +18,4 @@ class AdminSiteConfig(AppConfig):
     verbose_name = "Administrators' site"
 
     def ready(self) -> None:
-        import_module("admin_site.admin")  # which needs every app's models
+        import_module("admin_site.admin.registry")  # imported late because it needs the models of every app

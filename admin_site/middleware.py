@@ -1,6 +1,5 @@
-"""What the pages of the site need besides Django's middleware: who is signed in, and errors that a person can read."""
+"""Middleware of the site's pages: session authentication, error pages and the Content-Security-Policy."""
 
-from collections.abc import Callable
 from http import HTTPStatus
 
 from django.contrib.auth.middleware import AuthenticationMiddleware
@@ -12,38 +11,45 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.utils.cache import add_never_cache_headers
 
-from admin_site import cookie
+from admin_site import session_cookie
 from dashboard.api.middleware import GetResponse, is_site_path
 from dashboard.db import availability
 from sessions_app.models import Session
 from sessions_app.services import last_seen, sessions
 
-# Alpine, which the theme is built on, makes functions of its attributes: unsafe-eval. No page has a script of its own.
+# Alpine, which the theme is built on, compiles its attributes to functions: unsafe-eval. There are no inline scripts.
 CONTENT_SECURITY_POLICY = (
     "default-src 'self'; script-src 'self' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; img-src 'self' data:;"
     " object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
-SENTENCES = {
+MESSAGES = {
     HTTPStatus.BAD_REQUEST: "The request could not be read.",
-    HTTPStatus.FORBIDDEN: "The form was open for too long, or is not one of this site. Go back, reload, and try again.",
-    HTTPStatus.NOT_FOUND: "There is no such page.",
-    HTTPStatus.METHOD_NOT_ALLOWED: "This page cannot be asked for in this way.",
-    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "What was sent is too long.",
-    HTTPStatus.INTERNAL_SERVER_ERROR: "Something went wrong on the server. Nothing was changed; it has been logged.",
+    HTTPStatus.FORBIDDEN: (
+        "The form was open for too long, or it does not belong to this site. Go back, reload the page and try again."
+    ),
+    HTTPStatus.NOT_FOUND: "This page does not exist.",
+    HTTPStatus.METHOD_NOT_ALLOWED: "This page does not support this kind of request.",
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "The request is too large.",
+    HTTPStatus.INTERNAL_SERVER_ERROR: (
+        "Something went wrong on the server. Nothing was changed, and the error has been logged."
+    ),
     HTTPStatus.SERVICE_UNAVAILABLE: (
-        "The server cannot reach its database at the moment. Wait a little, and look what has been done before you"
-        " repeat it."
+        "The server cannot reach its database at the moment. Wait a moment, and check what has been done before you"
+        " try again."
     ),
 }
 
 
-class SignedInMiddleware(AuthenticationMiddleware):
-    """`request.auth` is the session that the site's cookie proves, by the same code as the API's, and
-    `request.user` its account. Where the database cannot be reached, for this or by the page, the answer says so."""
+class SessionAuthenticationMiddleware(AuthenticationMiddleware):
+    """Set `request.auth` to the session in the site's cookie, and `request.user` to its account.
+
+    The session is authenticated by the same service as in the API. If the database cannot be reached, either here or in
+    the view, the response is 503 with Retry-After.
+    """
 
     def process_request(self, request: HttpRequest) -> HttpResponse | None:  # type: ignore[override]
         try:
-            session = _session(request)
+            session = _authenticate(request)
         except OperationalError as error:
             if response := self.process_exception(request, error):
                 return response
@@ -59,8 +65,8 @@ class SignedInMiddleware(AuthenticationMiddleware):
         return HttpResponse(status=refusal.error_code.status, headers={"Retry-After": str(refusal.retry_after)})
 
 
-def _session(request: HttpRequest) -> Session | None:
-    credentials = cookie.credentials(request) if is_site_path(request.path_info) else None
+def _authenticate(request: HttpRequest) -> Session | None:
+    credentials = session_cookie.credentials(request) if is_site_path(request.path_info) else None
     if credentials is None:
         return None
     now = timezone.now()
@@ -70,28 +76,32 @@ def _session(request: HttpRequest) -> Session | None:
     return session
 
 
-def errors_as_pages(get_response: GetResponse) -> Callable[[HttpRequest], HttpResponseBase]:
-    """Have nothing loaded from elsewhere, and answer errors with pages that tell no details, also with DEBUG on."""
+class ErrorPageMiddleware:
+    """Render errors as pages without details, even with DEBUG on, and set the Content-Security-Policy.
 
-    def middleware(request: HttpRequest) -> HttpResponseBase:
-        response = get_response(request)
+    Responses outside the administrators' site pass through unchanged.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
         if not is_site_path(request.path_info):
             return response
         if response.status_code >= HTTPStatus.BAD_REQUEST:
-            response = _error(request, response)
+            response = _error_page(request, response)
         response["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
         return response
 
-    return middleware
 
-
-def _error(request: HttpRequest, answered: HttpResponseBase) -> HttpResponseBase:
-    status = HTTPStatus(answered.status_code)
-    fault = status >= HTTPStatus.INTERNAL_SERVER_ERROR
-    otherwise = HTTPStatus.INTERNAL_SERVER_ERROR if fault else HTTPStatus.BAD_REQUEST
-    sentence = SENTENCES.get(status, SENTENCES[otherwise])
-    response = render(request, "admin_site/error.html", {"title": status.phrase, "sentence": sentence}, status=status)
-    if "Retry-After" in answered:
-        response["Retry-After"] = answered["Retry-After"]
+def _error_page(request: HttpRequest, original: HttpResponseBase) -> HttpResponseBase:
+    status = HTTPStatus(original.status_code)
+    is_fault = status >= HTTPStatus.INTERNAL_SERVER_ERROR
+    fallback = HTTPStatus.INTERNAL_SERVER_ERROR if is_fault else HTTPStatus.BAD_REQUEST
+    context = {"title": status.phrase.capitalize(), "message": MESSAGES.get(status, MESSAGES[fallback])}
+    response = render(request, "admin_site/error.html", context, status=status)
+    if "Retry-After" in original:
+        response["Retry-After"] = original["Retry-After"]
     add_never_cache_headers(response)
     return response

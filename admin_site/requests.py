@@ -1,4 +1,4 @@
-"""A request of the administrators' site, as its pages see it."""
+"""Requests to the administrators' site."""
 
 from django.http import HttpRequest
 
@@ -8,12 +8,12 @@ from sessions_app.models import Session
 
 
 class AdminRequest(HttpRequest):
-    """Made in a session of an administrator: the site has seen to it before a page is called."""
+    """A request of a signed-in administrator. The site checks this before it calls a view."""
 
     user: Account
     auth: Session
 
 
 def actor_of(request: AdminRequest) -> Actor:
-    """Who makes the request, for what it records."""
+    """Return the signed-in administrator as the actor of recorded events."""
     return Actor.of(request, ActorKind.ACCOUNT, request.user.pk)

@@ -12,10 +12,10 @@ BELOW = frozenset(
     {
         "django.middleware.security.SecurityMiddleware",
         "whitenoise.middleware.WhiteNoiseMiddleware",
-        "admin_site.middleware.errors_as_pages",
+        "admin_site.middleware.ErrorPageMiddleware",
         "django.middleware.common.CommonMiddleware",
         "django.middleware.csrf.CsrfViewMiddleware",
-        "admin_site.middleware.SignedInMiddleware",
+        "admin_site.middleware.SessionAuthenticationMiddleware",
         "django.contrib.messages.middleware.MessageMiddleware",
         "django.middleware.clickjacking.XFrameOptionsMiddleware",
     }
@@ -42,7 +42,7 @@ def _check_below(paths: list[str]) -> Iterator[CheckMessage]:
             yield Error(
                 f"{path} stands below FastPathMiddleware in MIDDLEWARE, where it never sees the API.",
                 hint=f"Put it above {FAST_PATH}. If it is for the administrators' site alone, silence this check.",
-                id="dashboard.E001",
+                id="dashboard.E101",
             )
 
 
@@ -53,7 +53,7 @@ def _check_above(paths: list[str]) -> Iterator[CheckMessage]:
             yield Error(
                 f"{path} has {' and '.join(hooks)}, which FastPathMiddleware does not call for the API.",
                 hint="Do it in __call__, or in a DRF class (permission, throttle, exception handler) instead.",
-                id="dashboard.E002",
+                id="dashboard.E102",
             )
 
 
@@ -63,5 +63,5 @@ def _check_databases() -> Iterator[CheckMessage]:
             yield Error(
                 f"ATOMIC_REQUESTS of the database {alias!r} would have no effect on the API.",
                 hint="Remove it: each operation has its own transaction, which also marks the cache.",
-                id="dashboard.E003",
+                id="dashboard.E103",
             )

@@ -116,10 +116,10 @@ MIDDLEWARE = [
     "dashboard.api.middleware.FastPathMiddleware",  # API routes and monitors end here; below is for the site
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "admin_site.middleware.errors_as_pages",
+    "admin_site.middleware.ErrorPageMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "admin_site.middleware.SignedInMiddleware",
+    "admin_site.middleware.SessionAuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
@@ -184,8 +184,8 @@ UNFOLD = {
     "STYLES": ["/static/admin_site/site.css"],
     "SHOW_HISTORY": False,
     "SHOW_VIEW_ON_SITE": False,
-    "ACCOUNT": {"navigation": [{"title": "Your account", "link": "admin_site.navigation.own_account"}]},
-    "SIDEBAR": {"navigation": "admin_site.navigation.navigation"},
+    "ACCOUNT": {"navigation": [{"title": "Your account", "link": "admin_site.pages.navigation.own_account"}]},
+    "SIDEBAR": {"navigation": "admin_site.pages.navigation.navigation"},
     "COLORS": {
         "primary": {  # Tailwind's blue, but for 500, which is that of links on the dark background: WCAG's AA wants 4.5
             "50": "oklch(97% .014 254.604)",

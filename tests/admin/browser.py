@@ -1,4 +1,4 @@
-"""Opens pages of the administrators' site as a browser does, and sends their forms back as they came."""
+"""A browser for the administrators' site: it opens pages and submits their forms with every hidden field."""
 
 import re
 from html import unescape
@@ -15,7 +15,7 @@ AGENT = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Fire
 
 
 class Browser:
-    """A browser with its cookies; CSRF is enforced, as it is by the server."""
+    """A browser with cookies. CSRF protection is enforced, as on the server."""
 
     def __init__(self, session: Session | None = None) -> None:
         self.client = Client(raise_request_exception=False, REMOTE_ADDR="203.0.113.7", HTTP_USER_AGENT=AGENT)
@@ -33,11 +33,11 @@ class Browser:
         return self.client.get(f"/admin/{path}", query)
 
     def submit(self, path: str, **fields: Any) -> Any:
-        """Open the page and send its form, with what is hidden in it and these fields."""
+        """Open a page and submit its form with its hidden fields and these fields."""
         return self.resubmit(self.get(path), path, **fields)
 
     def resubmit(self, page: Any, path: str, **fields: Any) -> Any:
-        """Send the form of a page that was answered."""
+        """Submit the form of a page that is already open."""
         return self.client.post(f"/admin/{path}", {**hidden(page), **fields})
 
     def is_signed_in(self) -> bool:
@@ -45,7 +45,7 @@ class Browser:
 
 
 def hidden(page: Any) -> dict[str, Any]:
-    """The hidden fields of a page's forms."""
+    """Return the hidden fields of a page's forms."""
     fields: dict[str, list[str]] = {}
     for name, value in HIDDEN.findall(page.content.decode()):
         fields.setdefault(unescape(name), []).append(unescape(value))
@@ -54,6 +54,6 @@ def hidden(page: Any) -> dict[str, Any]:
 
 
 def text(page: Any) -> str:
-    """What there is to read on a page."""
+    """Return the visible text of a page."""
     body = re.sub(r"<(script|style).*?</\1>", " ", page.content.decode(), flags=re.DOTALL)
     return " ".join(unescape(re.sub(r"<[^>]*>", " ", body)).split())

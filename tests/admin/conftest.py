@@ -1,4 +1,4 @@
-"""Somebody who uses the administrators' site in a browser."""
+"""Browsers at the administrators' site."""
 
 import pytest
 
@@ -7,18 +7,18 @@ from tests.factories import AccountFactory, SessionFactory
 
 
 @pytest.fixture
-def nobody(db: None) -> Browser:
-    """A browser in which nobody is signed in."""
+def anonymous(db: None) -> Browser:
+    """A browser without a session."""
     return Browser()
 
 
 @pytest.fixture
 def support(db: None) -> Browser:
-    """A browser in which an administrator is signed in, who is not the owner."""
+    """A browser of a signed-in administrator who is not the owner."""
     return Browser(SessionFactory(account=AccountFactory(administrator=True)))
 
 
 @pytest.fixture
-def boss(db: None) -> Browser:
-    """A browser in which the owner is signed in."""
+def owner(db: None) -> Browser:
+    """A browser of the signed-in owner."""
     return Browser(SessionFactory(account=AccountFactory(owner=True)))

@@ -1,4 +1,4 @@
-"""The page of an account says why somebody cannot get in, and what happened."""
+"""The page of an account explains why sign-ins fail, and shows the account's history."""
 
 from datetime import timedelta
 from typing import Any
@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 
 from accounts.services import deletion
-from admin_site.words import PHRASES, REASONS
+from admin_site.pages.labels import ACTION_LABELS, REFUSAL_LABELS
 from dashboard.core.actor import Actor, ActorKind
 from dashboard.core.errors import ErrorCode
 from events.models import Action
@@ -16,8 +16,8 @@ from sessions_app.services import sessions
 from tests.admin.browser import Browser, text
 from tests.factories import PASSWORD, AccountFactory, ProfileFactory, ResetCodeFactory, SessionFactory
 
-SOMEBODY = Actor(ActorKind.ANYBODY, None, "198.51.100.1", "")
-CAN = "Nothing is in the way: with the right username and password they can sign in."
+ANONYMOUS = Actor(ActorKind.ANYBODY, None, "198.51.100.1", "")
+NO_OBSTACLE = "Nothing prevents signing in with the right username and password."
 
 
 def page_of(browser: Browser, account: Any) -> str:
@@ -31,29 +31,32 @@ def in_minutes(minutes: int) -> Any:
 @pytest.mark.parametrize(
     ("state", "sentence"),
     [
-        ({"last_signed_in_at": timezone.now()}, CAN),
+        ({"last_signed_in_at": timezone.now()}, NO_OBSTACLE),
         ({}, "Nobody has ever signed in to this account."),
-        ({"locked_until": in_minutes(61), "failed_sign_ins": 11}, "there were 11 wrong passwords or codes in a row."),
-        ({"locked_until": in_minutes(-1), "failed_sign_ins": 11}, CAN),
-        ({"scheduled": True}, "It is scheduled for deletion on"),
-        ({"overdue": True}, "The account was due to be deleted, and can no longer be restored."),
+        ({"locked_until": in_minutes(61), "failed_sign_ins": 11}, "after 11 wrong passwords or codes in a row."),
+        ({"locked_until": in_minutes(-1), "failed_sign_ins": 11}, NO_OBSTACLE),
+        ({"scheduled": True}, "The account is scheduled for deletion on"),
+        ({"overdue": True}, "The account was due for deletion and can no longer be restored."),
     ],
 )
-def test_page_explains_why_somebody_cannot_get_in(support: Browser, state: dict[str, Any], sentence: str) -> None:
+def test_page_explains_why_sign_ins_fail(support: Browser, state: dict[str, Any], sentence: str) -> None:
     page = page_of(support, AccountFactory(**state))
     assert sentence in page
-    assert (CAN in page) == (sentence == CAN or not state)
+    assert (NO_OBSTACLE in page) == (sentence == NO_OBSTACLE or not state)
 
 
-def test_page_tells_who_was_not_let_in_of_late(support: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_page_counts_recently_refused_sign_ins(support: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
     account = AccountFactory()
     for refusal in (ErrorCode.PASSWORD_WRONG, ErrorCode.PASSWORD_WRONG, ErrorCode.RESET_CODE_WRONG):
-        record(Action.REFUSE_SIGN_IN, account.accountid, SOMEBODY, refusal=refusal.code)
+        record(Action.REFUSE_SIGN_IN, account.accountid, ANONYMOUS, refusal=refusal.code)
     page = page_of(support, account)
-    assert "Not let in within the last 24 hours: wrong password (2), wrong reset code (1). The last time at" in page
-    monkeypatch.setattr("admin_site.state.MOST", 2)
+    assert (
+        "Sign-ins refused in the last 24 hours: wrong password (2), wrong reset code (1). The most recent was at"
+        in page
+    )
+    monkeypatch.setattr("admin_site.pages.account_status.REFUSALS_LIMIT", 2)
     page = page_of(support, account)
-    assert "Not let in within the last 24 hours, the latest 2 times: wrong" in page
+    assert "Sign-ins refused in the last 24 hours (the latest 2): wrong" in page
     assert "from 198.51.100.1." in page
 
 
@@ -74,7 +77,7 @@ def test_state_is_a_badge_on_page_and_list(support: Browser, state: dict[str, An
         assert badge in text(support.get(path))
 
 
-def test_page_has_profiles_sessions_codes_and_history(support: Browser) -> None:
+def test_page_shows_profiles_sessions_codes_and_history(support: Browser) -> None:
     account = AccountFactory(username="somebody")
     account.profile = ProfileFactory(account=account)
     account.save()
@@ -83,10 +86,10 @@ def test_page_has_profiles_sessions_codes_and_history(support: Browser) -> None:
         SessionFactory(account=account, expired=True),
         ResetCodeFactory(account=account),
     ]
-    sessions.create_session("somebody", PASSWORD, "", SOMEBODY)
+    sessions.create_session("somebody", PASSWORD, "", ANONYMOUS)
     page = page_of(support, account)
     assert all(row.pk in page for row in rows)
-    for what in ("Somebody (default)", "somebody@example.com", "Its time was up", "Signed in", "198.51.100.1"):
+    for what in ("Somebody (default)", "somebody@example.com", "Expired", "Signed in", "198.51.100.1"):
         assert what in page
     content = support.get(f"accounts/account/{account.pk}/change/").content.decode()
     for name in ("accounts/profile", "sessions_app/session", "resetcodes/resetcode", "events/event"):
@@ -96,29 +99,32 @@ def test_page_has_profiles_sessions_codes_and_history(support: Browser) -> None:
 @pytest.mark.parametrize(
     ("end", "why"),
     [
-        (lambda it, by: sessions.set_own_session_ended(it.pk, it.account_id, by(it.account_id)), "by they themselves"),
+        (
+            lambda it, by: sessions.set_own_session_ended(it.pk, it.account_id, by(it.account_id)),
+            "by the account owner",
+        ),
         (lambda it, by: sessions.set_session_ended(it.pk, by("acct_00000000000000aa")), "by acct_00000000000000aa"),
         (lambda it, by: deletion.set_account_deleted(it.account_id, Actor.command_line()), "by an operator"),
     ],
 )
-def test_page_tells_why_a_session_ended_and_by_whom(support: Browser, end: Any, why: str) -> None:
+def test_page_shows_why_a_session_ended_and_who_ended_it(support: Browser, end: Any, why: str) -> None:
     session = SessionFactory()
     end(session, lambda accountid: Actor(ActorKind.ACCOUNT, accountid))
     assert why in page_of(support, session.account)
     assert why in text(support.get(f"sessions_app/session/{session.pk}/change/"))
 
 
-def test_every_action_has_its_words() -> None:
-    assert PHRASES.keys() == set(Action)
-    assert REASONS.keys() <= {refusal.code for refusal in ErrorCode}
+def test_every_action_has_a_label() -> None:
+    assert ACTION_LABELS.keys() == set(Action)
+    assert REFUSAL_LABELS.keys() <= {refusal.code for refusal in ErrorCode}
 
 
 @pytest.mark.parametrize("name", ["sessions_app/session", "events/event"])
 @pytest.mark.parametrize("pk", ["nonsense", "%00", "9" * 30, "-1"])
-def test_page_of_no_row(support: Browser, name: str, pk: str) -> None:
+def test_unknown_row_is_not_found(support: Browser, name: str, pk: str) -> None:
     assert support.get(f"{name}/{pk}/change/").status_code == 404
 
 
 @pytest.mark.parametrize("accountid", ["acct_0000000000000000", "nonsense", "sess_0000000000000000", "%00"])
-def test_page_of_no_account(support: Browser, accountid: str) -> None:
+def test_unknown_account_is_not_found(support: Browser, accountid: str) -> None:
     assert support.get(f"accounts/account/{accountid}/change/").status_code == 404

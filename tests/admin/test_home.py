@@ -1,4 +1,4 @@
-"""The home page: what one wants to know in the morning."""
+"""The home page shows today's numbers, and charts of the last 90 days."""
 
 import json
 import re
@@ -13,7 +13,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from admin_site.home import home
+from admin_site.pages.home import home_context
 from events.models import Action, Event
 from tests.admin.browser import Browser, text
 from tests.commands import run
@@ -31,25 +31,25 @@ def noon(db: None) -> Iterator[Any]:
 
 
 def happened(action: Action, *times: datetime) -> None:
-    """Without the making of an account for each."""
+    """Record events without an account for each."""
     Event.objects.bulk_create(
         Event(action=action, accountid="acct_0123456789abcdef", actor_kind="anybody", created_at=time) for time in times
     )
 
 
-def figures() -> dict[str, tuple[str, str]]:
-    return {it.title: (it.value, it.beside) for it in home(timezone.now())["figures"]}
+def metrics() -> dict[str, tuple[str, str]]:
+    return {it.title: (it.value, it.note) for it in home_context(timezone.now())["metrics"]}
 
 
 def sign_ins() -> dict[str, int]:
-    """Those of the chart, by its labels, where there were any."""
-    data = json.loads(home(timezone.now())["charts"][0].data)
+    """Return the non-zero values of the first chart by their labels."""
+    data = json.loads(home_context(timezone.now())["charts"][0].data)
     assert len(data["labels"]) == len(data["datasets"][0]["data"]) == DAYS
     return {day: n for day, n in zip(data["labels"], data["datasets"][0]["data"], strict=True) if n}
 
 
 @pytest.mark.usefixtures("noon")
-def test_first_figures_are_those_of_today() -> None:
+def test_metrics_are_those_of_today() -> None:
     happened(Action.CREATE_SESSION, NOON, NOON, NOON - timedelta(days=1))
     happened(Action.CREATE_ACCOUNT, NOON - timedelta(days=1))
     happened(Action.REFUSE_SIGN_IN, NOON)
@@ -60,8 +60,8 @@ def test_first_figures_are_those_of_today() -> None:
     SessionFactory(is_ended_by_request=True)
     for days in (-1, 6, 8):
         AccountFactory(deleted_at=NOON + timedelta(days=days))
-    assert figures() == {
-        "Signed in now": ("1", "sessions"),
+    assert metrics() == {
+        "Active sessions": ("1", "signed in now"),
         "Sign-ins": ("2", "today, 1 yesterday"),
         "New accounts": ("0", "today, 1 yesterday"),
         "Refused sign-ins": ("1", "today, 0 yesterday"),
@@ -71,12 +71,12 @@ def test_first_figures_are_those_of_today() -> None:
 
 
 @pytest.mark.usefixtures("noon")
-def test_more_sessions_than_are_counted_are_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_count_beyond_the_limit_is_marked(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sessions_app.gauges.MOST", 1)
-    monkeypatch.setattr("admin_site.home.MOST_SESSIONS", 1)
+    monkeypatch.setattr("admin_site.pages.home.SESSIONS_LIMIT", 1)
     for _ in range(2):
         SessionFactory()
-    assert figures()["Signed in now"] == ("1+", "sessions")
+    assert metrics()["Active sessions"] == ("1+", "signed in now")
 
 
 @pytest.mark.usefixtures("noon")
@@ -103,7 +103,7 @@ def test_ninety_days_are_shown() -> None:
     assert sign_ins() == {"5 Aug": 1}
 
 
-def test_charts_say_in_words_and_in_a_table_what_they_show(noon: Any, support: Browser) -> None:
+def test_charts_are_described_and_repeated_as_a_table(noon: Any, support: Browser) -> None:
     happened(Action.CREATE_SESSION, *[NOON - timedelta(days=3)] * 1234, NOON)
     page = support.get("")
     assert (
@@ -115,12 +115,12 @@ def test_charts_say_in_words_and_in_a_table_what_they_show(noon: Any, support: B
     assert unescape(re.sub(r"<[^>]*>|\s+", " ", rows[4])).split() == ["Sun", "30", "Oct", "2022", "1,234", *"0000"]
 
 
-def test_figures_lead_to_the_rows_that_they_count(noon: Any, support: Browser) -> None:
+def test_metrics_link_to_the_rows_that_they_count(noon: Any, support: Browser) -> None:
     due = AccountFactory(deleted_at=NOON + timedelta(days=6))
     AccountFactory(deleted_at=NOON + timedelta(days=8))
     AccountFactory()
-    for figure in home(NOON)["figures"]:
-        assert support.get(figure.url.removeprefix("/admin/")).status_code == 200
+    for metric in home_context(NOON)["metrics"]:
+        assert support.get(metric.url.removeprefix("/admin/")).status_code == 200
     assert "2 accounts" in text(support.get("accounts/account/", state="scheduled"))
     page = text(support.get("accounts/account/", state="due"))
     assert due.pk in page
@@ -128,14 +128,14 @@ def test_figures_lead_to_the_rows_that_they_count(noon: Any, support: Browser) -
     assert "2 accounts" not in page
 
 
-def test_page_asks_no_more_after_years_than_on_the_first_day(noon: Any, support: Browser) -> None:
+def test_page_makes_as_many_queries_after_years_as_on_the_first_day(noon: Any, support: Browser) -> None:
     def queries() -> list[str]:
         with CaptureQueriesContext(connection) as captured:
             assert support.get("").status_code == 200
         return [query["sql"] for query in captured]
 
     happened(Action.CREATE_SESSION, NOON)
-    queries()  # the session is looked up, and in the cache from then on
+    queries()  # the session is cached from now on
     before = queries()
     happened(Action.CREATE_SESSION, *(NOON - timedelta(days=days) for days in range(1, 400)))
     run("rollup_metrics")

@@ -1,4 +1,4 @@
-"""Lists stay as fast as their first page: no whole table is counted, and no row costs a query."""
+"""Lists cost the same however long they are: no table is counted completely, and no row costs a query."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -8,7 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from admin_site import lists
+from admin_site.admin import paginators
 from dashboard.core.actor import Actor
 from events.models import Action
 from events.services.recording import record
@@ -19,7 +19,7 @@ LISTS = ["accounts/account", "accounts/profile", "sessions_app/session", "resetc
 
 
 def populate(count: int) -> Any:
-    """So many rows of every list, and the account of the last."""
+    """Create `count` rows for every list, and return the account of the last ones."""
     for _ in range(count):
         account = AccountFactory(password="!")
         account.profile = ProfileFactory(account=account)
@@ -36,10 +36,10 @@ def queries_of(browser: Browser, path: str) -> list[str]:
     return [query["sql"] for query in queries]
 
 
-def test_no_page_asks_more_the_more_rows_there_are(support: Browser) -> None:
+def test_no_page_makes_more_queries_for_more_rows(support: Browser) -> None:
     account = populate(2)
     paths = [*(f"{name}/" for name in LISTS), f"accounts/account/{account.pk}/change/", "accounts/account/?q=some"]
-    support.get("")  # from now on, the session is found in the cache
+    support.get("")  # the session is cached from now on
     before = {path: len(queries_of(support, path)) for path in paths}
     for _ in range(3):
         for factory in (ProfileFactory, SessionFactory, ResetCodeFactory):
@@ -53,18 +53,20 @@ def test_no_page_asks_more_the_more_rows_there_are(support: Browser) -> None:
 
 @pytest.mark.parametrize("name", LISTS)
 def test_no_list_counts_its_table(support: Browser, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lists, "MOST", 4)
+    monkeypatch.setattr(paginators, "ROWS_LIMIT", 4)
     populate(6)
     path = f"{name}/"
     counts = [sql for sql in queries_of(support, path) if "COUNT(" in sql.upper()]
     assert counts
     assert all("LIMIT 5" in sql for sql in counts)
-    assert "The newest 4; there are more. Filter or search to find older ones." in text(support.get(path))
+    page = text(support.get(path))
+    assert "Showing the newest 4 " in page
+    assert f"Filter{' or search' if name == 'accounts/account' else ''} to find older ones." in page
     assert support.get(path, p="9").status_code in (200, 302)
 
 
 @pytest.mark.parametrize("name", LISTS)
-def test_what_a_list_cannot_mean_is_no_fault(support: Browser, name: str) -> None:
+def test_invalid_parameters_are_no_fault(support: Browser, name: str) -> None:
     queries = ["p=-1", "p=x", "p=999", "o=-1", "o=1.2", "all=", "created=x", "state=x", "action=x", "q=%00", "e=1"]
     for query in (*queries, "accountid=x", *(f"{it}=%00" for it in ("p", "created", "state", "action", "accountid"))):
         assert support.get(f"{name}/?{query}").status_code in (200, 302, 400), query
@@ -85,7 +87,7 @@ def test_accounts_of_a_state(support: Browser, state: str, mine: dict[str, Any])
     assert other.pk not in page
 
 
-def test_sessions_that_sign_somebody_in(support: Browser) -> None:
+def test_active_sessions(support: Browser) -> None:
     active, ended, expired = SessionFactory(), SessionFactory(is_ended_by_request=True), SessionFactory(expired=True)
     page = text(support.get("sessions_app/session/", state="active"))
     assert active.pk in page
@@ -113,7 +115,7 @@ def test_rows_of_an_account(support: Browser, name: str) -> None:
 @pytest.mark.parametrize("name", LISTS[:-1])
 @pytest.mark.parametrize("digits", ["23", "5f"])
 def test_row_is_found_whatever_its_id_looks_like(support: Browser, name: str, digits: str) -> None:
-    """Django's admin reads `_23` in an address as a quoted character."""
+    """Django's admin unquotes `_23` in an address."""
     factory = dict(zip(LISTS, (AccountFactory, ProfileFactory, SessionFactory, ResetCodeFactory), strict=False))[name]
     prefix = factory().pk.partition("_")[0]
     row = factory(pk=f"{prefix}_{digits.lower()}00000000000000")
@@ -122,9 +124,9 @@ def test_row_is_found_whatever_its_id_looks_like(support: Browser, name: str, di
     assert row.pk in text(support.get(path))
 
 
-def test_rows_of_some_days(support: Browser, settings: Any) -> None:
+def test_rows_of_a_range_of_days(support: Browser, settings: Any) -> None:
     settings.TIME_ZONE = "Europe/Berlin"
-    night = datetime(2026, 3, 1, 23, 30, tzinfo=UTC)  # already the 2nd there
+    night = datetime(2026, 3, 1, 23, 30, tzinfo=UTC)  # already 2 March in Berlin
     account = AccountFactory(created_at=night)
     for query, is_listed in (
         ({"since": "2026-03-02"}, True),
@@ -132,7 +134,7 @@ def test_rows_of_some_days(support: Browser, settings: Any) -> None:
         ({"until": "2026-03-02"}, True),
         ({"until": "2026-03-01"}, False),
         ({"since": "2026-03-02", "until": "2026-03-02", "state": ""}, True),
-        ({"since": "no day", "until": "9999-12-31"}, True),
+        ({"since": "no date", "until": "9999-12-31"}, True),
     ):
         page = support.get("accounts/account/", **query)
         assert (account.pk in page.content.decode()) == is_listed, query

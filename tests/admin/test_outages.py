@@ -1,4 +1,4 @@
-"""What pages say while the database cannot be reached."""
+"""Pages answer 503 while the database cannot be reached."""
 
 from itertools import count
 from typing import Any
@@ -12,9 +12,9 @@ from tests.outages import assert_told_in_one_line, dying_after
 
 
 @pytest.mark.parametrize("debug", [False, True])
-@pytest.mark.parametrize("statements", [0, 1], ids=["who is signed in", "what is on the page"])
+@pytest.mark.parametrize("statements", [0, 1], ids=["authentication", "content"])
 @pytest.mark.parametrize("path", ["", "accounts/account/", "events/event/", "search/?s=somebody"])
-def test_page_says_so(
+def test_page_is_unavailable(
     support: Browser, settings: Any, caplog: pytest.LogCaptureFixture, path: str, statements: int, *, debug: bool
 ) -> None:
     settings.DEBUG = debug
@@ -22,8 +22,8 @@ def test_page_says_so(
         response = support.get(path)
     assert (response.status_code, response["Retry-After"]) == (503, "5")
     assert text(response) == (
-        "Service Unavailable | Dashboard Service Unavailable The server cannot reach its database at the moment."
-        " Wait a little, and look what has been done before you repeat it. Go to the start page"
+        "Service unavailable | Dashboard Service unavailable The server cannot reach its database at the moment."
+        " Wait a moment, and check what has been done before you try again. Go to the home page"
     )
     assert "no-store" in response["Cache-Control"]
     assert response["Content-Security-Policy"].startswith("default-src 'self';")
@@ -31,15 +31,13 @@ def test_page_says_so(
 
 
 @pytest.mark.parametrize(("path", "status"), [("/api/docs", 200), ("/static/nothing.css", 404), ("/nothing", 404)])
-def test_what_is_no_page_of_the_site_asks_the_database_for_nobody(support: Browser, path: str, status: int) -> None:
-    """A browser sends the cookie to the site alone; whoever sends it elsewhere is not answered worse than without."""
+def test_paths_outside_the_site_need_no_database(support: Browser, path: str, status: int) -> None:
+    """The cookie is read only for pages of the site, so elsewhere it costs no query."""
     with dying_after(0):
         assert support.client.get(path).status_code == status
 
 
-def test_operation_is_done_or_not_wherever_the_database_goes_away(
-    support: Browser, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_action_is_done_completely_or_not_at_all(support: Browser, caplog: pytest.LogCaptureFixture) -> None:
     account = AccountFactory()
     path = f"accounts/account/operations/set-account-deleted/?pk={account.pk}"
     page = support.get(path)

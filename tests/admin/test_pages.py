@@ -1,4 +1,4 @@
-"""What every page of the site has in common."""
+"""Properties that every page of the site shares."""
 
 import re
 from typing import Any
@@ -18,7 +18,7 @@ SECRET = re.compile(r"[0-9a-f]{32,}|\$2[abxy]\$|dashboard_bcrypt")
 
 
 def pages() -> list[str]:
-    """Every kind of page, with rows of every kind on it."""
+    """Return the paths of every kind of page, and create rows for them."""
     account = AccountFactory(administrator=True)
     rows = {
         "accounts/account": account,
@@ -36,7 +36,7 @@ def pages() -> list[str]:
 
 
 def test_every_page(support: Browser) -> None:
-    """No secret is on it, it loads nothing from elsewhere, has one heading, and nobody keeps it."""
+    """A page shows no secret, loads nothing from other hosts, has one main heading, and is not stored by caches."""
     operation = f"accounts/account/operations/create-reset-code/?pk={support.account.pk}"
     for path in (*pages(), operation):
         response = support.get(path)
@@ -50,46 +50,46 @@ def test_every_page(support: Browser) -> None:
 
 
 @pytest.mark.parametrize("path", ["", *(f"{name}/" for name in LISTS), "search/", "jsi18n/"])
-def test_nobody_sees_a_page(nobody: Browser, path: str) -> None:
-    assert nobody.get(path)["Location"].startswith("/admin/login/")
+def test_anonymous_browser_is_sent_to_the_sign_in(anonymous: Browser, path: str) -> None:
+    assert anonymous.get(path)["Location"].startswith("/admin/login/")
 
 
-def test_address_without_a_slash_leads_to_the_site(nobody: Browser) -> None:
-    assert nobody.client.get("/admin")["Location"] == "/admin/"
+def test_address_without_a_slash_redirects(anonymous: Browser) -> None:
+    assert anonymous.client.get("/admin")["Location"] == "/admin/"
 
 
-def test_site_has_no_other_lists() -> None:
+def test_site_registers_no_other_models() -> None:
     assert {f"{it._meta.app_label}/{it._meta.model_name}" for it in admin.site._registry} == set(LISTS)
 
 
 @pytest.mark.parametrize("name", LISTS)
 @pytest.mark.parametrize("page", ["add/", "acct_0000000000000000/delete/", "acct_0000000000000000/history/"])
-def test_nothing_is_added_or_deleted_as_a_raw_row(boss: Browser, name: str, page: str) -> None:
-    assert boss.client.get(f"/admin/{name}/{page}", follow=True).status_code == 404
+def test_rows_cannot_be_added_or_deleted_directly(owner: Browser, name: str, page: str) -> None:
+    assert owner.client.get(f"/admin/{name}/{page}", follow=True).status_code == 404
 
 
-def test_event_has_no_history_of_its_own(boss: Browser) -> None:
-    credentials.unlock_account(boss.account.pk, Actor.command_line())
+def test_event_has_no_history(owner: Browser) -> None:
+    credentials.unlock_account(owner.account.pk, Actor.command_line())
     event = Event.objects.get()
-    assert boss.get(f"events/event/{event.pk}/change/").status_code == 200
-    assert boss.client.get(f"/admin/events/event/{event.pk}/history/", follow=True).status_code == 404
+    assert owner.get(f"events/event/{event.pk}/change/").status_code == 200
+    assert owner.client.get(f"/admin/events/event/{event.pk}/history/", follow=True).status_code == 404
 
 
-def test_models_of_other_apps_are_not_there(boss: Browser) -> None:
+def test_models_of_other_apps_are_not_shown(owner: Browser) -> None:
     assert {str(model._meta).lower().replace(".", "/") for model in admin.site._registry} == set(LISTS)
-    assert boss.get("auth/group/").status_code == 404
+    assert owner.get("auth/group/").status_code == 404
 
 
 @pytest.mark.parametrize(
     "column", ["password__startswith", "username_hash", "session_key__gt", "account__password__startswith"]
 )
 @pytest.mark.parametrize("name", LISTS)
-def test_columns_cannot_be_compared(support: Browser, name: str, column: str) -> None:
+def test_columns_cannot_be_filtered(support: Browser, name: str, column: str) -> None:
     assert support.get(f"{name}/", **{column: "a"}).status_code in (302, 400)
 
 
 @pytest.mark.parametrize("name", LISTS[:-1])
-def test_rows_of_another_appid_are_not_seen(support: Browser, name: str) -> None:
+def test_rows_of_another_appid_are_not_shown(support: Browser, name: str) -> None:
     factory = dict(zip(LISTS, (AccountFactory, ProfileFactory, SessionFactory, ResetCodeFactory), strict=False))[name]
     theirs = factory(appid="another")
     assert theirs.pk not in support.get(f"{name}/").content.decode()
@@ -102,7 +102,7 @@ def test_error_is_a_page_without_details(support: Browser, settings: Any, path: 
     settings.DEBUG = debug
     response = support.get(path)
     assert (response.status_code, response["Content-Type"]) == (404, "text/html; charset=utf-8")
-    assert text(response) == "Not Found | Dashboard Not Found There is no such page. Go to the start page"
+    assert text(response) == "Not found | Dashboard Not found This page does not exist. Go to the home page"
     assert "no-store" in response["Cache-Control"]
 
 
@@ -110,7 +110,7 @@ def test_fault_is_a_page_without_details(
     support: Browser, monkeypatch: pytest.MonkeyPatch, settings: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
     settings.DEBUG = True
-    monkeypatch.setattr("admin_site.accounts.explain", lambda account: 1 / 0)
+    monkeypatch.setattr("admin_site.admin.accounts.explain", lambda account: 1 / 0)
     response = support.get(f"accounts/account/{support.account.pk}/change/")
     assert response.status_code == 500
     assert "ZeroDivisionError" not in response.content.decode()
@@ -119,15 +119,15 @@ def test_fault_is_a_page_without_details(
     assert record.exc_info
 
 
-def test_other_hosts_are_refused_with_a_page(nobody: Browser) -> None:
-    response = nobody.client.get("/admin/", headers={"host": "evil.example"})
+def test_other_hosts_are_refused_with_a_page(anonymous: Browser) -> None:
+    response = anonymous.client.get("/admin/", headers={"host": "evil.example"})
     assert (response.status_code, response["Content-Type"]) == (400, "text/html; charset=utf-8")
 
 
-def test_errors_beside_the_site_stay_json(nobody: Browser) -> None:
-    response = nobody.client.get("/administrators")
+def test_errors_outside_the_site_stay_json(anonymous: Browser) -> None:
+    response = anonymous.client.get("/administrators")
     assert (response.status_code, response["Content-Type"]) == (404, "application/json")
 
 
-def test_no_session_of_djangos_is_kept() -> None:
+def test_django_sessions_are_not_installed() -> None:
     assert "django.contrib.sessions" not in settings.INSTALLED_APPS

@@ -1,4 +1,4 @@
-"""One Chromium for all tests in a browser."""
+"""One Chromium for all browser tests."""
 
 import os
 import shutil
@@ -21,10 +21,10 @@ FLAGS = [
 
 @pytest.fixture(scope="package")
 def chromium() -> Iterator[Browser]:
-    """Ended with the last of these tests, because playwright's loop runs in this thread, which others need without."""
+    """Run Chromium for the tests of this package only: playwright's event loop blocks this thread for other tests."""
     if CHROMIUM is None:
-        pytest.skip("needs Chromium: install it, or name its path in CHROMIUM")
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"  # Django's tests do not mind that loop
+        pytest.skip("needs Chromium: install it, or set CHROMIUM to its path")
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"  # the ORM refuses to run beside an event loop otherwise
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield browser

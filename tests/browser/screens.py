@@ -1,4 +1,4 @@
-"""The screens that pages are read on."""
+"""Screen sizes."""
 
 from playwright.sync_api import Error, Page, ViewportSize
 
@@ -7,9 +7,9 @@ PHONE: ViewportSize = {"width": 390, "height": 844}
 
 
 def fits(page: Page, size: ViewportSize) -> bool:
-    """Whether nobody has to scroll sideways to read the page on a screen of this size."""
+    """Return whether the page needs no horizontal scrolling on a screen of this size."""
     page.set_viewport_size(size)
-    try:  # the page has to be laid out anew first
+    try:  # the new layout takes a moment
         page.wait_for_function("document.documentElement.scrollWidth <= window.innerWidth", timeout=3_000)
     except Error:
         return False

@@ -1,6 +1,6 @@
-"""`python -m tests.browser.screenshots`: pictures of the administrators' site with made-up people, for docs/images.
+"""Take screenshots of the administrators' site with demo data: `python -m tests.browser.screenshots [FOLDER]`.
 
-With a folder as argument, every page goes there, light and dark, on a desktop and on a phone, to be looked at.
+Without an argument, renew docs/images. With a folder, save every page there, light and dark, for desktop and phone.
 """
 
 import os
@@ -17,7 +17,7 @@ from tests.browser.conftest import CHROMIUM, FLAGS
 from tests.browser.screens import DESKTOP, PHONE
 
 ROOT = Path(__file__).parent.parent.parent
-KEPT = {
+DOCUMENTED = {
     ("home", "light", "desktop"),
     ("home", "dark", "phone"),
     ("accounts", "light", "desktop"),
@@ -30,15 +30,15 @@ KEPT = {
 PAGES = {
     "home": "",
     "accounts": "accounts/account/",
-    "account": "accounts/account/?state=locked",  # and the first of them
-    "confirm": "accounts/account/?state=locked",  # and one of its buttons
+    "account": "accounts/account/?state=locked",  # opens the first row
+    "confirm": "accounts/account/?state=locked",  # opens the first row and presses a button
     "profiles": "accounts/profile/",
     "sessions": "sessions_app/session/",
     "codes": "resetcodes/resetcode/",
     "events": "events/event/",
 }
 USERNAME = "administrator"
-QUALITY = 66  # of JPEG, per cent
+JPEG_QUALITY = 66  # percent
 
 
 def main() -> None:
@@ -81,14 +81,14 @@ def _take(browser: Browser, address: str, password: str, folder: Path | None) ->
             context = browser.new_context(viewport=size, color_scheme=theme, base_url=f"{address}/admin/")
             page = context.new_page()
             page.goto("login/")
-            _keep(page, folder, "sign-in", theme, screen)
+            _save(page, folder, "sign-in", theme, screen)
             page.get_by_label("Username").fill(USERNAME)
             page.get_by_label("Password").fill(password)
             page.get_by_role("button", name="Sign in").click()
             page.wait_for_url("**/admin/")
             for name, path in PAGES.items():
                 _open(page, name, path)
-                _keep(page, folder, name, theme, screen)
+                _save(page, folder, name, theme, screen)
             context.close()
 
 
@@ -96,19 +96,19 @@ def _open(page: Page, name: str, path: str) -> None:
     page.goto(path)
     if name in ("account", "confirm"):
         page.locator("#result_list tbody a").first.click()
-        page.get_by_role("region", name="Can they get in?").wait_for()
+        page.get_by_role("region", name="Can they sign in?").wait_for()
     if name == "confirm":
         page.get_by_role("link", name="Schedule deletion").click()
-        page.get_by_role("link", name="Do nothing").wait_for()
+        page.get_by_role("link", name="Cancel").wait_for()
     page.wait_for_load_state("networkidle")
 
 
-def _keep(page: Page, folder: Path | None, name: str, theme: str, screen: str) -> None:
+def _save(page: Page, folder: Path | None, name: str, theme: str, screen: str) -> None:
     if folder:
         page.screenshot(path=folder / f"{name}-{theme}-{screen}.png", full_page=True)
-    elif (name, theme, screen) in KEPT:
+    elif (name, theme, screen) in DOCUMENTED:
         path = ROOT / "docs" / "images" / f"{name}-{theme}-{screen}.jpg"
-        page.screenshot(path=path, type="jpeg", quality=QUALITY)
+        page.screenshot(path=path, type="jpeg", quality=JPEG_QUALITY)
 
 
 if __name__ == "__main__":

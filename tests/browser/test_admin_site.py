@@ -1,4 +1,4 @@
-"""The administrators' site, as somebody in support uses it who has a person on the phone."""
+"""The administrators' site in a real browser, as support staff use it."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -18,21 +18,21 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 class Site:
-    """The site in a browser, which keeps what the pages ask for and what goes wrong."""
+    """The site in a browser that records requests to other hosts, and errors."""
 
     def __init__(self, context: BrowserContext, address: str) -> None:
         self.context, self.address = context, address
         self.page: Page = context.new_page()
         self.page.set_default_timeout(60_000)
-        self.elsewhere: list[str] = []
-        self.faults: list[str] = []
-        self.page.on("request", lambda request: self._asked(request.url))
-        self.page.on("pageerror", lambda error: self.faults.append(str(error)))
-        self.page.on("console", lambda said: said.type == "error" and self.faults.append(said.text))
+        self.foreign_requests: list[str] = []
+        self.errors: list[str] = []
+        self.page.on("request", lambda request: self._record(request.url))
+        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
+        self.page.on("console", lambda said: said.type == "error" and self.errors.append(said.text))
 
-    def _asked(self, url: str) -> None:
+    def _record(self, url: str) -> None:
         if not url.startswith((f"{self.address}/", "data:")):
-            self.elsewhere.append(url)
+            self.foreign_requests.append(url)
 
     def open(self, path: str = "") -> Page:
         self.page.goto(f"{self.address}/admin/{path}")
@@ -42,19 +42,19 @@ class Site:
         return self.open(f"accounts/account/{account.pk}/change/")
 
     def sign_in(self, account: Account) -> None:
-        """With a session that was made before; one test types name and password."""
+        """Set the cookie of a new session. One test signs in with the form instead."""
         session = SessionFactory(account=account)
         cookie = f"{session.sessionid}.{session.token}"
         self.context.add_cookies([{"name": "dashboard_admin", "value": cookie, "url": f"{self.address}/admin/"}])
 
-    def confirm(self, operation: str) -> Page:
-        """Press the button of an operation, and that of the page which asks whether it is meant."""
-        self.page.get_by_role("link", name=operation, exact=True).click()
-        self.page.get_by_role("button", name=operation, exact=True).click()
+    def confirm(self, action: str) -> Page:
+        """Press the button of an action, and that of its confirmation page."""
+        self.page.get_by_role("link", name=action, exact=True).click()
+        self.page.get_by_role("button", name=action, exact=True).click()
         return self.page
 
     def call(self, method: str, route: str, **options: Any) -> tuple[int, str]:
-        """What the API answers to somebody else: the status, and the code of a refusal."""
+        """Call the API, and return the status and the message of a refusal."""
         response = self.context.request.fetch(f"{self.address}/api/{route}", method=method, **options)
         answer = response.json()
         return response.status, answer.get("message", "") if isinstance(answer, dict) else ""
@@ -66,31 +66,31 @@ class Site:
 
 @pytest.fixture
 def site(chromium: Browser, live_server: LiveServer) -> Iterator[Site]:
-    """Nothing goes wrong in a page, and nothing is asked of another host, whatever a test does."""
+    """Fail a test at the end if a page had an error or requested anything from another host."""
     context = chromium.new_context(viewport=DESKTOP)
     site = Site(context, live_server.url)
     yield site
     context.close()
-    assert (site.faults, site.elsewhere) == ([], [])
+    assert (site.errors, site.foreign_requests) == ([], [])
 
 
 @pytest.fixture
 def support(site: Site) -> Site:
-    """An administrator is signed in, who is not the owner."""
+    """The site with a signed-in administrator who is not the owner."""
     site.sign_in(AccountFactory(administrator=True))
     return site
 
 
 @pytest.fixture
 def ada() -> Account:
-    """Somebody on the phone."""
+    """The account of a person who asks for help."""
     account = AccountFactory(username="ada")
     account.profile = ProfileFactory(account=account, full_name="Ada Lovelace", contact_email="Ada@Example.com")
     account.save()
     return account
 
 
-def test_support_signs_in_and_reads_the_home_page_on_a_phone(site: Site) -> None:
+def test_administrator_signs_in_and_reads_the_home_page_on_a_phone(site: Site) -> None:
     AccountFactory(username="supporter", administrator=True)
     page = site.open()
     expect(page.get_by_label("Username")).to_be_focused()
@@ -98,14 +98,14 @@ def test_support_signs_in_and_reads_the_home_page_on_a_phone(site: Site) -> None
     page.keyboard.press("Tab")
     page.keyboard.type(PASSWORD)
     page.keyboard.press("Enter")
-    expect(page.get_by_role("link", name="Signed in now 1 sessions")).to_be_visible()
+    expect(page.get_by_role("link", name="Active sessions 1 signed in now")).to_be_visible()
     expect(page.get_by_role("img", name="Sign-ins: 1 in 90 days")).to_be_visible()
     assert page.evaluate("Object.keys(Chart.instances).length") == 4
     assert fits(page, DESKTOP)
     assert fits(page, PHONE)
 
 
-def test_somebody_is_found_by_email_with_the_keyboard_and_why_they_cannot_get_in(support: Site, ada: Account) -> None:
+def test_locked_account_is_found_and_unlocked_with_the_keyboard(support: Site, ada: Account) -> None:
     for _ in range(10):
         support.call("POST", "user/create-session", form={"username": "ada", "password": "mistyped"})
     page = support.open()
@@ -115,19 +115,19 @@ def test_somebody_is_found_by_email_with_the_keyboard_and_why_they_cannot_get_in
     expect(page.locator("#command-results-list .active")).to_contain_text("Ada Lovelace")
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="Ada Lovelace")).to_be_visible()
-    expect(page.get_by_role("region", name="Can they get in?")).to_contain_text("10 wrong passwords or codes in a row")
+    expect(page.get_by_role("region", name="Can they sign in?")).to_contain_text("10 wrong passwords or codes in a row")
     assert fits(page, PHONE)
     tab_to(page, "Unlock")
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="Unlock?")).to_be_visible()
     tab_to(page, "Unlock")
     page.keyboard.press("Enter")
-    expect(page.get_by_role("region", name="Can they get in?")).to_contain_text("Nothing is in the way")
+    expect(page.get_by_role("region", name="Can they sign in?")).to_contain_text("Nothing prevents signing in")
     assert support.call("POST", "user/create-session", form={"username": "ada", "password": PASSWORD})[0] == 200
 
 
 def tab_to(page: Page, name: str) -> None:
-    """With the keyboard alone, as far as a hundred stops."""
+    """Press Tab until the element with this text has the focus, at most a hundred times."""
     for _ in range(100):
         page.keyboard.press("Tab")
         if page.evaluate("document.activeElement.innerText").split("\n")[-1].strip() == name:
@@ -139,14 +139,14 @@ def test_ended_session_is_refused_by_the_api(support: Site, ada: Account) -> Non
     session = SessionFactory(account=ada)
     assert support.own_account_as(session)[0] == 200
     page = support.open(f"sessions_app/session/{session.pk}/change/")
-    support.confirm("End the session")
+    support.confirm("End session")
     expect(page.get_by_text("The session has ended.")).to_be_visible()
     assert support.own_account_as(session) == (401, "Sign in required")
 
 
-def test_reset_code_lets_somebody_set_a_new_password(support: Site, ada: Account) -> None:
+def test_reset_code_sets_a_new_password(support: Site, ada: Account) -> None:
     page = support.open_account(ada)
-    support.confirm("Create a reset code")
+    support.confirm("Create reset code")
     code = page.get_by_label("Reset code").input_value()
     assert code
     page.get_by_role("button", name="Copy").click()
@@ -160,10 +160,10 @@ def test_deletion_is_scheduled_and_cancelled(support: Site, ada: Account) -> Non
     credentials = {"username": "ada", "password": PASSWORD}
     page = support.open_account(ada)
     support.confirm("Schedule deletion")
-    expect(page.get_by_role("region", name="Can they get in?")).to_contain_text("scheduled for deletion on")
+    expect(page.get_by_role("region", name="Can they sign in?")).to_contain_text("scheduled for deletion on")
     assert support.call("POST", "user/create-session", form=credentials)[0] != 200
     support.confirm("Cancel deletion")
-    expect(page.get_by_role("region", name="Can they get in?")).to_contain_text("Nothing is in the way")
+    expect(page.get_by_role("region", name="Can they sign in?")).to_contain_text("Nothing prevents signing in")
     assert support.call("POST", "user/create-session", form=credentials)[0] == 200
 
 
@@ -178,12 +178,12 @@ def test_owner_transfers_ownership(site: Site, ada: Account) -> None:
     assert (bool(ada.owner_since), bool(owner.owner_since), bool(owner.administrator_since)) == (True, False, True)
 
 
-def test_what_is_the_owners_is_refused_to_others(support: Site, ada: Account) -> None:
+def test_actions_of_the_owner_are_refused_to_others(support: Site, ada: Account) -> None:
     page = support.open_account(ada)
     expect(page.get_by_role("link", name="Schedule deletion")).to_be_visible()
-    for operation in ("Delete now", "Transfer ownership"):
-        expect(page.get_by_text(f"{operation}: only the owner may")).to_be_visible()
-        assert page.get_by_role("link", name=operation).count() == 0
+    for action in ("Delete now", "Transfer ownership"):
+        expect(page.get_by_text(f"{action} (owner only)")).to_be_visible()
+        assert page.get_by_role("link", name=action).count() == 0
     support.open(f"accounts/account/operations/set-owner-account/?pk={ada.pk}")
     page.get_by_role("button", name="Transfer ownership").click()
     expect(page.get_by_text("Only the owner can do this.")).to_be_visible()

@@ -1,4 +1,4 @@
-"""The explorer at /api/docs, as somebody uses it who reads the API for the first time."""
+"""The API explorer at /api/docs in a real browser."""
 
 import json
 from collections.abc import Iterator
@@ -18,25 +18,25 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 class ExplorerView:
-    """The explorer in a page, which keeps what it asks for and what goes wrong."""
+    """The explorer in a page that records requests and errors."""
 
     def __init__(self, page: Page, address: str) -> None:
         self.page, self.address = page, address
         self.requests: list[str] = []
-        self.faults: list[str] = []
+        self.errors: list[str] = []
         page.on("request", lambda request: self.requests.append(request.url))
-        page.on("pageerror", lambda error: self.faults.append(str(error)))
-        page.on("console", lambda message: message.type == "error" and self.faults.append(message.text))
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+        page.on("console", lambda message: message.type == "error" and self.errors.append(message.text))
         page.goto(f"{address}/api/docs")
         page.wait_for_selector(".opblock")
 
     def call(self, operation: str, **values: str) -> tuple[int, Any]:
-        """Fill in an operation, send it, and read its answer."""
+        """Fill in an operation, send it, and return the status and the body."""
         block = self.page.locator(f'.opblock[id$="-{operation}"]')
         if not block.locator(".opblock-body").count():
             block.locator(".opblock-summary-control").click()
         if (clear := block.locator("button.btn-clear")).count():
-            clear.click()  # the answer of before
+            clear.click()  # the previous response
         for name, value in values.items():
             block.locator(f'[data-param-name="{name}"], [data-property-name="{name}"]').locator(
                 "input, textarea"
@@ -49,7 +49,7 @@ class ExplorerView:
 
 @pytest.fixture
 def explorer(chromium: Browser, live_server: LiveServer, settings: Any) -> Iterator[ExplorerView]:
-    """At a name that is not this machine's own: Swagger UI has a document of elsewhere judged by another host."""
+    """Open the explorer at a public host name, where Swagger UI could send the document to an external validator."""
     settings.ALLOWED_HOSTS = ["dashboard.example.com"]
     context = chromium.new_context(viewport=DESKTOP)
     page = context.new_page()
@@ -58,7 +58,7 @@ def explorer(chromium: Browser, live_server: LiveServer, settings: Any) -> Itera
     context.close()
 
 
-def test_signing_in_there_opens_the_routes_that_want_a_session(explorer: ExplorerView) -> None:
+def test_signing_in_authenticates_later_calls(explorer: ExplorerView) -> None:
     account = AccountFactory(username="somebody")
     assert explorer.call("user-account", accountid=account.accountid) == (401, SIGN_IN_REQUIRED)
     status, session = explorer.call("user-create-session", username="somebody", password=PASSWORD)
@@ -66,6 +66,6 @@ def test_signing_in_there_opens_the_routes_that_want_a_session(explorer: Explore
     status, answer = explorer.call("user-account", accountid=account.accountid)
     assert (status, answer["accountid"]) == (200, account.accountid)
     assert all(url.startswith((f"{explorer.address}/", "data:")) for url in explorer.requests)
-    assert [fault for fault in explorer.faults if "401 (Unauthorized)" not in fault] == []
+    assert [error for error in explorer.errors if "401 (Unauthorized)" not in error] == []
     assert fits(explorer.page, DESKTOP)
     assert fits(explorer.page, PHONE)

@@ -1,4 +1,7 @@
-"""Signing in and out. A sign-in is a session as any other: listed, and ended by the same rules."""
+"""Signing in to the site and out of it.
+
+A sign-in creates an ordinary session: it is listed with all others and ends by the same rules.
+"""
 
 import contextlib
 from typing import Any, cast
@@ -13,17 +16,17 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 from unfold.widgets import UnfoldAdminPasswordWidget, UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
-from admin_site import cookie
+from admin_site import session_cookie
+from admin_site.pages.labels import refusal_message
 from admin_site.requests import AdminRequest, actor_of
-from admin_site.words import refused
 from dashboard.core.actor import Actor, ActorKind
 from dashboard.core.errors import DashboardError
 from sessions_app.models import Session
 from sessions_app.services import sessions
 
 
-class SignInForm(forms.Form):
-    """The same name and password as everywhere; the rules are those of the service."""
+class LoginForm(forms.Form):
+    """Ask for username and password. The service validates them."""
 
     username = forms.CharField(
         strip=False,
@@ -35,7 +38,7 @@ class SignInForm(forms.Form):
     remember = forms.ChoiceField(
         label="Stay signed in for",
         required=False,
-        choices=[("", "20 minutes"), ("hours", "8 hours"), ("days", "30 days, only on a device of your own")],
+        choices=[("", "20 minutes"), ("hours", "8 hours"), ("days", "30 days (only on your own device)")],
         initial="hours",
         widget=UnfoldAdminSelectWidget,
     )
@@ -43,39 +46,39 @@ class SignInForm(forms.Form):
 
 @never_cache
 @require_http_methods(["GET", "POST"])
-def sign_in(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
-    """GET and POST /admin/login/"""
-    form = SignInForm(request.POST or None)
-    if form.is_valid() and (session := _created(request, form)):
+def login(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
+    """Show the sign-in form on GET. On POST, create a session and redirect to `next` or the home page."""
+    form = LoginForm(request.POST or None)
+    if form.is_valid() and (session := _create_session(request, form)):
         rotate_token(request)
-        response = redirect(_next(request) or "admin:index")
-        cookie.give(response, session)
+        response = redirect(_next_url(request) or "admin:index")
+        session_cookie.set_cookie(response, session)
         return response
-    return render(request, "admin_site/sign_in.html", {**context, "form": form, "next": _next(request)})
+    return render(request, "admin_site/login.html", {**context, "form": form, "next": _next_url(request)})
 
 
-def _created(request: HttpRequest, form: SignInForm) -> Session | None:
+def _create_session(request: HttpRequest, form: LoginForm) -> Session | None:
     actor = Actor.of(request, ActorKind.ANYBODY, None)
     try:
         return sessions.create_administrator_session(**form.cleaned_data, actor=actor)
     except DashboardError as error:
-        form.add_error(None, refused(error))
+        form.add_error(None, refusal_message(error))
         return None
 
 
-def _next(request: HttpRequest) -> str:
-    """Where somebody wanted to go who was sent here; empty where that is not this site."""
+def _next_url(request: HttpRequest) -> str:
+    """Return the requested page to open after the sign-in, or an empty string if it is not on this host."""
     url = request.POST.get("next") or request.GET.get("next") or ""
     return url if url_has_allowed_host_and_scheme(url, {request.get_host()}) else ""
 
 
 @require_POST
-def sign_out(request: HttpRequest) -> HttpResponse:
-    """POST /admin/logout/: the session ends."""
+def logout(request: HttpRequest) -> HttpResponse:
+    """End the session, delete the cookie and redirect to the sign-in form."""
     request = cast("AdminRequest", request)
-    with contextlib.suppress(DashboardError):  # somebody else has ended it meanwhile
+    with contextlib.suppress(DashboardError):  # another request may have ended the session already
         sessions.set_own_session_ended(request.auth.sessionid, request.user.accountid, actor_of(request))
-    messages.info(request, "You are signed out. The session has ended.")
+    messages.info(request, "You are signed out.")
     response = redirect("admin:login")
-    cookie.take_back(response)
+    session_cookie.delete_cookie(response)
     return response

@@ -1,22 +1,22 @@
-"""The sidebar."""
+"""Links of the sidebar and of the user menu."""
 
 from typing import Any
 
 from django.http import HttpRequest
 from django.urls import reverse
 
-LISTS = [
+SECTIONS = [
     ("People", [("group", "Accounts", "accounts_account"), ("badge", "Profiles", "accounts_profile")]),
     (
         "Access",
         [("devices", "Sessions", "sessions_app_session"), ("password", "Reset codes", "resetcodes_resetcode")],
     ),
-    ("Record", [("history", "Events", "events_event")]),
+    ("Activity", [("history", "Events", "events_event")]),
 ]
 
 
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:
-    """The home page, and the list of each model."""
+    """Return the sections of the sidebar: the home page, and the list of each model."""
     home = {"title": "Home", "icon": "home", "link": reverse("admin:index")}
     return [
         {"items": [home]},
@@ -29,11 +29,11 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
                     for icon, name, model in items
                 ],
             }
-            for title, items in LISTS
+            for title, items in SECTIONS
         ),
     ]
 
 
 def own_account(request: HttpRequest) -> str:
-    """The page of whoever is signed in."""
+    """Return the address of the signed-in administrator's account page, or an empty string if nobody is signed in."""
     return reverse("admin:accounts_account_change", args=(request.user.pk,)) if request.user.pk else ""

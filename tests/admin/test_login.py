@@ -1,4 +1,4 @@
-"""A sign-in to the administrators' site is a session: made by the service, listed, and ended by the same rules."""
+"""A sign-in to the administrators' site creates an ordinary session, listed and ended like any other."""
 
 from datetime import timedelta
 from http.cookies import Morsel
@@ -27,9 +27,9 @@ def cookie_of(response: Any) -> Morsel[str]:
     return morsel
 
 
-def test_sign_in_is_a_session_with_address_and_browser(nobody: Browser) -> None:
+def test_sign_in_creates_a_session_with_address_and_browser(anonymous: Browser) -> None:
     account = AccountFactory(username="helpdesk", administrator=True)
-    response = sign_in(nobody)
+    response = sign_in(anonymous)
     assert (response.status_code, response["Location"]) == (302, "/admin/")
     session = Session.objects.get(account=account)
     assert (session.ip_address, session.user_agent, session.duration) == (
@@ -39,14 +39,14 @@ def test_sign_in_is_a_session_with_address_and_browser(nobody: Browser) -> None:
     )
     assert cookie_of(response).value.startswith(f"{session.sessionid}.")
     assert Event.objects.get(action=Action.CREATE_SESSION).targetid == session.sessionid
-    assert session.sessionid in text(nobody.get("sessions_app/session/"))
+    assert session.sessionid in text(anonymous.get("sessions_app/session/"))
 
 
 @pytest.mark.parametrize("https", [True, False])
-def test_cookie_is_kept_from_scripts_and_other_paths(nobody: Browser, settings: Any, https: bool) -> None:
+def test_cookie_is_hidden_from_scripts_and_other_paths(anonymous: Browser, settings: Any, https: bool) -> None:
     settings.SERVED_BY_HTTPS = https
     AccountFactory(username="helpdesk", administrator=True)
-    response = sign_in(nobody)
+    response = sign_in(anonymous)
     cookie = cookie_of(response)
     assert (cookie["httponly"], cookie["samesite"], cookie["path"], bool(cookie["secure"])) == (
         True,
@@ -58,9 +58,9 @@ def test_cookie_is_kept_from_scripts_and_other_paths(nobody: Browser, settings: 
 
 
 @pytest.mark.parametrize(("remember", "seconds"), [("", 1_200), ("hours", 28_800), ("days", 2_592_000)])
-def test_session_lasts_as_long_as_was_chosen(nobody: Browser, remember: str, seconds: int) -> None:
+def test_session_lasts_as_long_as_chosen(anonymous: Browser, remember: str, seconds: int) -> None:
     AccountFactory(username="helpdesk", administrator=True)
-    assert cookie_of(sign_in(nobody, remember=remember))["max-age"] == seconds
+    assert cookie_of(sign_in(anonymous, remember=remember))["max-age"] == seconds
 
 
 @pytest.mark.parametrize(
@@ -77,10 +77,10 @@ def test_session_lasts_as_long_as_was_chosen(nobody: Browser, remember: str, sec
     ],
 )
 def test_refused_sign_in_leaves_no_session(
-    nobody: Browser, state: dict[str, bool], fields: dict[str, str], sentence: str
+    anonymous: Browser, state: dict[str, bool], fields: dict[str, str], sentence: str
 ) -> None:
     AccountFactory(username="helpdesk", **state)
-    response = sign_in(nobody, **fields)
+    response = sign_in(anonymous, **fields)
     assert response.status_code == 200
     assert sentence in text(response)
     assert COOKIE not in response.cookies
@@ -88,26 +88,26 @@ def test_refused_sign_in_leaves_no_session(
     assert PASSWORD not in response.content.decode()
 
 
-def test_locked_account_is_told_how_long(nobody: Browser) -> None:
+def test_locked_account_learns_when_to_try_again(anonymous: Browser) -> None:
     AccountFactory(username="helpdesk", administrator=True, locked_until=timezone.now() + timedelta(minutes=30))
-    assert "It is possible again in 30 minutes." in text(sign_in(nobody))
+    assert "You can try again in 30 minutes." in text(sign_in(anonymous))
 
 
-def test_sign_in_leads_where_somebody_wanted_to_go(nobody: Browser) -> None:
+def test_sign_in_redirects_to_the_requested_page(anonymous: Browser) -> None:
     AccountFactory(username="helpdesk", administrator=True)
-    there = nobody.get("events/event/")
+    there = anonymous.get("events/event/")
     assert there["Location"] == "/admin/login/?next=/admin/events/event/"
-    assert sign_in(nobody, next="/admin/events/event/")["Location"] == "/admin/events/event/"
+    assert sign_in(anonymous, next="/admin/events/event/")["Location"] == "/admin/events/event/"
 
 
 @pytest.mark.parametrize("elsewhere", ["https://evil.example/", "//evil.example/", "/\\evil.example", "javascript:1"])
-def test_sign_in_leads_nowhere_else(nobody: Browser, elsewhere: str) -> None:
+def test_sign_in_redirects_to_no_other_host(anonymous: Browser, elsewhere: str) -> None:
     AccountFactory(username="helpdesk", administrator=True)
-    assert sign_in(nobody, next=elsewhere)["Location"] == "/admin/"
+    assert sign_in(anonymous, next=elsewhere)["Location"] == "/admin/"
 
 
 @pytest.mark.parametrize("path", ["login/", "logout/"])
-def test_forms_without_their_token_are_refused(support: Browser, path: str) -> None:
+def test_forms_without_csrf_token_are_refused(support: Browser, path: str) -> None:
     response = support.client.post(f"/admin/{path}", {"username": "helpdesk", "password": PASSWORD})
     assert response.status_code == 403
     assert Session.objects.filter(ended_at__isnull=True).count() == 1
@@ -121,7 +121,7 @@ def test_signing_out_ends_the_session(support: Browser) -> None:
     assert Event.objects.get(action=Action.SET_SESSION_ENDED).actor_accountid == support.account.accountid
 
 
-def test_signed_in_browser_is_not_asked_to_sign_in(support: Browser) -> None:
+def test_signed_in_browser_skips_the_form(support: Browser) -> None:
     assert support.get("login/")["Location"] == "/admin/"
 
 
@@ -152,30 +152,30 @@ def expired(browser: Browser) -> None:
 
 
 @pytest.mark.parametrize("revoke", [ended, key_reset, role_revoked, scheduled, deleted, expired])
-def test_browser_is_signed_out_at_its_next_click(support: Browser, revoke: Any) -> None:
+def test_browser_is_signed_out_at_its_next_request(support: Browser, revoke: Any) -> None:
     assert support.is_signed_in()
     revoke(support)
     assert support.get("accounts/account/")["Location"] == "/admin/login/?next=/admin/accounts/account/"
 
 
 @pytest.mark.parametrize("broken", ["{id}", "{id}.", ".{token}", "{id}.{token}0", "{token}.{id}", "sess_0.{token}"])
-def test_cookie_that_proves_nothing(support: Browser, broken: str) -> None:
+def test_invalid_cookie_is_refused(support: Browser, broken: str) -> None:
     assert support.session
     support.client.cookies[COOKIE] = broken.format(id=support.session.sessionid, token=support.session.token)
     assert not support.is_signed_in()
 
 
-def test_cookies_of_the_api_open_nothing_here(nobody: Browser) -> None:
+def test_cookies_of_the_api_are_not_accepted(anonymous: Browser) -> None:
     session = SessionFactory(account=AccountFactory(administrator=True))
-    nobody.client.cookies["sessionid"], nobody.client.cookies["token"] = session.sessionid, session.token
-    assert not nobody.is_signed_in()
+    anonymous.client.cookies["sessionid"], anonymous.client.cookies["token"] = session.sessionid, session.token
+    assert not anonymous.is_signed_in()
 
 
-def test_session_of_somebody_without_the_role_opens_nothing(db: None) -> None:
+def test_session_without_the_role_is_refused(db: None) -> None:
     assert not Browser(SessionFactory()).is_signed_in()
 
 
-def test_session_is_noted_as_seen(support: Browser) -> None:
+def test_session_is_marked_as_seen(support: Browser) -> None:
     from sessions_app.services import last_seen  # noqa: PLC0415
 
     assert support.is_signed_in()

@@ -1,4 +1,4 @@
-"""Everything that can be done on the site: asked first, done by the service, or refused in its words."""
+"""Service actions are confirmed first, and then done or refused by the service."""
 
 from datetime import timedelta
 from typing import Any
@@ -7,8 +7,8 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import Account
-from admin_site.account_operations import OPERATIONS
-from admin_site.session_operations import RESET_CODE_OPERATIONS, SESSION_OPERATIONS
+from admin_site.actions.accounts import ACCOUNT_ACTIONS
+from admin_site.actions.sessions import RESET_CODE_ACTIONS, SESSION_ACTIONS
 from dashboard.core import hashing
 from events.models import Action, Event
 from resetcodes.models import ResetCode
@@ -24,18 +24,18 @@ def url(name: str, *rows: Any, kind: str = "accounts/account") -> str:
     return f"{kind}/operations/{name}/?" + "&".join(f"pk={row.pk}" for row in rows)
 
 
-def operate(browser: Browser, name: str, *rows: Any, kind: str = "accounts/account", **fields: str) -> Any:
-    """Open the page that asks, and confirm."""
+def confirm(browser: Browser, name: str, *rows: Any, kind: str = "accounts/account", **fields: str) -> Any:
+    """Open the confirmation page, and confirm."""
     return browser.submit(url(name, *rows, kind=kind), **fields)
 
 
 def after(response: Any, browser: Browser) -> str:
-    """What is told on the page that a confirmed operation leads to."""
+    """Return the text of the page that a confirmed action redirects to."""
     assert response.status_code == 302, text(response)
     return text(browser.client.get(response["Location"]))
 
 
-# name, who it is done to, what is to be true of them then, the sentence
+# name, state of the account before, condition on the account after, message
 DONE = [
     ("reset-session-key", {}, lambda it: it.session_key_number == 2, "All sessions have ended."),
     ("unlock-account", LOCKED, lambda it: it.locked_until is None, "The account is unlocked."),
@@ -43,20 +43,20 @@ DONE = [
         "set-account-administrator",
         {},
         lambda it: it.administrator_since is not None,
-        "The account is an administrator's now.",
+        "The account is now an administrator.",
     ),
     ("set-account-deleted", {}, lambda it: it.deleted_at is not None, "The account is scheduled for deletion."),
     ("reset-account-deleted", {"scheduled": True}, lambda it: it.deleted_at is None, "The deletion was cancelled."),
-    ("create-reset-code", {}, lambda it: it.reset_codes.count() == 1, "It is shown this once."),
+    ("create-reset-code", {}, lambda it: it.reset_codes.count() == 1, "This code is shown only once."),
 ]
 DONE_BY_OWNER = [
     (
         "reset-account-administrator",
         {"administrator": True},
         lambda it: it.administrator_since is None,
-        "The account is no administrator's any more.",
+        "The account is no longer an administrator.",
     ),
-    ("set-owner-account", {}, lambda it: it.owner_since is not None, "The account is the owner's now"),
+    ("set-owner-account", {}, lambda it: it.owner_since is not None, "The account is now the owner."),
 ]
 REFUSED = [
     ("reset-session-key", {"scheduled": True}, "The account is scheduled for deletion."),
@@ -74,14 +74,14 @@ REFUSED_THE_OWNER = [
 ]
 
 
-def test_every_operation_of_accounts_is_tried() -> None:
+def test_every_account_action_is_tested() -> None:
     tried = {name for name, *_ in (*DONE, *DONE_BY_OWNER)} | {"delete-account"}
-    assert tried == {operation.name for operation in OPERATIONS}
+    assert tried == {action.name for action in ACCOUNT_ACTIONS}
 
 
-@pytest.mark.parametrize("operation", [*OPERATIONS, *SESSION_OPERATIONS, *RESET_CODE_OPERATIONS])
-def test_operation_is_called_as_it_is_recorded(operation: Any) -> None:
-    assert operation.name in set(Action)
+@pytest.mark.parametrize("action", [*ACCOUNT_ACTIONS, *SESSION_ACTIONS, *RESET_CODE_ACTIONS])
+def test_action_has_the_name_of_its_event(action: Any) -> None:
+    assert action.name in set(Action)
 
 
 def done(browser: Browser, name: str, state: dict[str, Any], outcome: Any, sentence: str) -> None:
@@ -98,58 +98,58 @@ def done(browser: Browser, name: str, state: dict[str, Any], outcome: Any, sente
 
 
 @pytest.mark.parametrize(("name", "state", "outcome", "sentence"), DONE)
-def test_operation_is_done_by_an_administrator(
+def test_action_is_done_for_an_administrator(
     support: Browser, name: str, state: dict[str, Any], outcome: Any, sentence: str
 ) -> None:
     done(support, name, state, outcome, sentence)
 
 
 @pytest.mark.parametrize(("name", "state", "outcome", "sentence"), DONE_BY_OWNER)
-def test_operation_is_done_by_the_owner(
-    boss: Browser, name: str, state: dict[str, Any], outcome: Any, sentence: str
+def test_action_is_done_for_the_owner(
+    owner: Browser, name: str, state: dict[str, Any], outcome: Any, sentence: str
 ) -> None:
-    done(boss, name, state, outcome, sentence)
+    done(owner, name, state, outcome, sentence)
 
 
 def refused(browser: Browser, name: str, state: dict[str, Any], sentence: str) -> None:
     account = AccountFactory(**state)
     before = Account.objects.filter(pk=account.pk).values().get()
-    response = operate(browser, name, account, typed=account.accountid)
+    response = confirm(browser, name, account, typed=account.accountid)
     assert (response.status_code, sentence in text(response)) == (200, True)
     assert Account.objects.filter(pk=account.pk).values().get() == before
     assert not Event.objects.exists()
 
 
 @pytest.mark.parametrize(("name", "state", "sentence"), REFUSED)
-def test_operation_is_refused_an_administrator(
+def test_action_is_refused_to_an_administrator(
     support: Browser, name: str, state: dict[str, Any], sentence: str
 ) -> None:
     refused(support, name, state, sentence)
 
 
 @pytest.mark.parametrize(("name", "state", "sentence"), REFUSED_THE_OWNER)
-def test_operation_is_refused_the_owner(boss: Browser, name: str, state: dict[str, Any], sentence: str) -> None:
-    refused(boss, name, state, sentence)
+def test_action_is_refused_to_the_owner(owner: Browser, name: str, state: dict[str, Any], sentence: str) -> None:
+    refused(owner, name, state, sentence)
 
 
-def test_owner_deletes_an_account_whose_id_they_type(boss: Browser) -> None:
+def test_owner_deletes_an_account_whose_id_they_type(owner: Browser) -> None:
     account = ProfileFactory().account
-    response = operate(boss, "delete-account", account, typed="acct_0000000000000000")
-    assert "This is not the id of the account." in text(response)
-    response = operate(boss, "delete-account", account, typed=account.accountid)
+    response = confirm(owner, "delete-account", account, typed="acct_0000000000000000")
+    assert "This is not the account ID." in text(response)
+    response = confirm(owner, "delete-account", account, typed=account.accountid)
     assert response["Location"] == "/admin/accounts/account/"
-    assert "The account was deleted." in after(response, boss)
+    assert "The account was deleted." in after(response, owner)
     assert not Account.objects.filter(pk=account.pk).exists()
 
 
-def test_owners_account_is_not_deleted(boss: Browser) -> None:
-    response = operate(boss, "delete-account", boss.account, typed=boss.account.accountid)
+def test_owners_account_is_not_deleted(owner: Browser) -> None:
+    response = confirm(owner, "delete-account", owner.account, typed=owner.account.accountid)
     assert "transfer ownership first" in text(response)
 
 
 def test_reset_code_is_shown_once_and_sets_a_password(support: Browser, guest: ApiClient) -> None:
     account = AccountFactory(username="somebody")
-    page = operate(support, "create-reset-code", account)
+    page = confirm(support, "create-reset-code", account)
     code = page.content.decode().partition('x-ref="code" value="')[2].partition('"')[0]
     assert ResetCode.objects.get(account=account).secret_code_hash == hashing.text_hashes(code)[0]
     assert "no-store" in page["Cache-Control"]
@@ -160,13 +160,13 @@ def test_reset_code_is_shown_once_and_sets_a_password(support: Browser, guest: A
 
 
 def test_reset_code_may_be_typed(support: Browser) -> None:
-    page = operate(support, "create-reset-code", AccountFactory(), secret_code="typed0code")
+    page = confirm(support, "create-reset-code", AccountFactory(), secret_code="typed0code")
     assert 'value="typed0code"' in page.content.decode()
 
 
 @pytest.mark.parametrize("code", ["short", "no spaces in it", "x" * 51])
 def test_typed_reset_code_that_is_refused(support: Browser, code: str) -> None:
-    page = operate(support, "create-reset-code", AccountFactory(), secret_code=code)
+    page = confirm(support, "create-reset-code", AccountFactory(), secret_code=code)
     assert "A secret-code" in text(page)
     assert not ResetCode.objects.exists()
 
@@ -174,7 +174,7 @@ def test_typed_reset_code_that_is_refused(support: Browser, code: str) -> None:
 def test_ended_session_is_refused_by_the_api(support: Browser) -> None:
     user = ApiClient(SessionFactory())
     assert user.get("user/account", accountid=user.account.accountid).status_code == 200
-    response = operate(support, "set-session-ended", user.session, kind="sessions_app/session")
+    response = confirm(support, "set-session-ended", user.session, kind="sessions_app/session")
     assert response["Location"] == f"/admin/accounts/account/{user.account.pk}/change/"
     assert "The session has ended." in after(response, support)
     assert user.get("user/account", accountid=user.account.accountid).status_code == 401
@@ -182,18 +182,18 @@ def test_ended_session_is_refused_by_the_api(support: Browser) -> None:
 
 def test_session_that_has_ended_is_not_ended_again(support: Browser) -> None:
     session = SessionFactory(is_ended_by_request=True)
-    page = operate(support, "set-session-ended", session, kind="sessions_app/session")
+    page = confirm(support, "set-session-ended", session, kind="sessions_app/session")
     assert "The session has already ended." in text(page)
 
 
-def test_reset_code_is_taken_back(support: Browser) -> None:
+def test_reset_code_is_revoked(support: Browser) -> None:
     code = ResetCodeFactory()
-    response = operate(support, "delete-reset-code", code, kind="resetcodes/resetcode")
-    assert "The reset code was taken back." in after(response, support)
+    response = confirm(support, "delete-reset-code", code, kind="resetcodes/resetcode")
+    assert "The reset code was revoked." in after(response, support)
     assert not ResetCode.objects.exists()
 
 
-def test_bulk_action_asks_and_then_reports_each(support: Browser) -> None:
+def test_bulk_action_is_confirmed_and_reported_row_by_row(support: Browser) -> None:
     accounts = [AccountFactory(), AccountFactory(scheduled=True), AccountFactory()]
     gone = AccountFactory()
     chosen = {"action": "reset-session-key", "_selected_action": [it.pk for it in (*accounts, gone)], "index": "0"}
@@ -210,51 +210,51 @@ def test_bulk_action_asks_and_then_reports_each(support: Browser) -> None:
     assert [Account.objects.get(pk=it.pk).session_key_number for it in accounts] == [2, 1, 2]
 
 
-def test_bulk_action_never_means_a_whole_table(support: Browser) -> None:
+def test_bulk_action_never_selects_a_whole_table(support: Browser) -> None:
     accounts = [AccountFactory() for _ in range(3)]
     chosen = {"action": "reset-session-key", "_selected_action": [accounts[0].pk], "select_across": "1", "index": "0"}
     response = support.resubmit(support.get("accounts/account/"), "accounts/account/", **chosen)
     assert response["Location"] == f"/admin/{url('reset-session-key', accounts[0])}"
 
 
-def test_bulk_actions_are_those_that_one_may_do(support: Browser, boss: Browser) -> None:
+def test_bulk_actions_are_those_permitted(support: Browser, owner: Browser) -> None:
     AccountFactory()
     option = '<option value="reset-account-administrator"'
     assert option not in support.get("accounts/account/").content.decode()
-    assert option in boss.get("accounts/account/").content.decode()
-    assert '<option value="delete-account"' not in boss.get("accounts/account/").content.decode()
-    assert "delete_selected" not in boss.get("accounts/account/").content.decode()
+    assert option in owner.get("accounts/account/").content.decode()
+    assert '<option value="delete-account"' not in owner.get("accounts/account/").content.decode()
+    assert "delete_selected" not in owner.get("accounts/account/").content.decode()
 
 
 @pytest.mark.parametrize("name", ["delete-account", "set-owner-account", "create-reset-code"])
-def test_what_is_done_to_one_is_not_done_to_several(boss: Browser, name: str) -> None:
-    assert boss.get(url(name, AccountFactory(), AccountFactory())).status_code == 404
+def test_action_on_one_row_is_not_offered_in_bulk(owner: Browser, name: str) -> None:
+    assert owner.get(url(name, AccountFactory(), AccountFactory())).status_code == 404
 
 
 @pytest.mark.parametrize(
     "path", ["nothing/?pk=acct_0000000000000000", "reset-session-key/", "reset-session-key/?pk=%00"]
 )
-def test_operation_on_nothing(support: Browser, path: str) -> None:
+def test_action_without_a_row_is_not_found(support: Browser, path: str) -> None:
     assert support.get(f"accounts/account/operations/{path}").status_code == 404
 
 
-def test_operations_without_their_token_are_refused(support: Browser) -> None:
+def test_action_without_csrf_token_is_refused(support: Browser) -> None:
     account = AccountFactory()
     assert support.client.post(f"/admin/{url('reset-session-key', account)}").status_code == 403
     assert Account.objects.get(pk=account.pk).session_key_number == 1
 
 
-def test_operation_ends_ones_own_session(support: Browser) -> None:
-    operate(support, "reset-session-key", support.account)
+def test_action_may_end_the_own_session(support: Browser) -> None:
+    confirm(support, "reset-session-key", support.account)
     assert not support.is_signed_in()
     assert Session.objects.get(pk=support.session).ended_by_accountid == support.account.accountid
 
 
-def test_page_offers_what_makes_sense_and_names_what_takes_the_owner(support: Browser) -> None:
+def test_page_offers_available_actions_and_marks_those_of_the_owner(support: Browser) -> None:
     account = AccountFactory()
     page = text(support.get(f"accounts/account/{account.pk}/change/"))
     assert "Schedule deletion" in page
     assert "Cancel deletion" not in page
     assert "Unlock" not in page
-    assert "Delete now : only the owner may" in page
+    assert "Delete now (owner only)" in page
     assert PASSWORD not in page

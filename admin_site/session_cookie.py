@@ -1,4 +1,7 @@
-"""The site's own cookie, with the id and the token of a session. The API does not read it, nor the site the API's."""
+"""The site's cookie, which holds the id and the token of a session.
+
+The API never reads this cookie, and the site never reads those of the API.
+"""
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -12,13 +15,13 @@ PATH = "/admin/"
 
 
 def credentials(request: HttpRequest) -> Credentials | None:
-    """What the cookie has; None where it is not there or not whole."""
+    """Return the credentials in the cookie, or None if it is missing or malformed."""
     sessionid, _, token = request.COOKIES.get(NAME, "").partition(".")
     return Credentials(sessionid, token) if sessionid and TOKEN_PATTERN.fullmatch(token) else None
 
 
-def give(response: HttpResponseBase, session: Session) -> None:
-    """Let the browser keep a session that was just created, for as long as it lasts."""
+def set_cookie(response: HttpResponseBase, session: Session) -> None:
+    """Store a new session in the browser until the session expires."""
     response.set_cookie(
         NAME,
         f"{session.sessionid}.{session.token}",
@@ -26,9 +29,10 @@ def give(response: HttpResponseBase, session: Session) -> None:
         path=PATH,
         secure=settings.SERVED_BY_HTTPS,
         httponly=True,
-        samesite="Lax",  # so that a link to an account, in a ticket or a chat, opens it
+        samesite="Lax",  # links to an account from a ticket or a chat have to open it
     )
 
 
-def take_back(response: HttpResponseBase) -> None:
+def delete_cookie(response: HttpResponseBase) -> None:
+    """Remove the session from the browser."""
     response.delete_cookie(NAME, PATH, samesite="Lax")

@@ -1,4 +1,4 @@
-"""Finding an account by what somebody says on the phone."""
+"""The search finds accounts by name, email address, username and id."""
 
 import logging
 from typing import Any
@@ -7,7 +7,7 @@ import pytest
 from django.db import connection
 
 from accounts.models import Account, Profile, ProfileQuerySet
-from admin_site.search import COLUMNS, found
+from admin_site.pages.search import PROFILE_COLUMNS, matching_accountids
 from tests.admin.browser import Browser, text
 from tests.factories import AccountFactory, ProfileFactory
 
@@ -49,18 +49,18 @@ def ada(db: None) -> Account:
     ],
 )
 def test_account_is_found(ada: Account, term: str, is_found: bool) -> None:
-    assert found(term) == ({ada.pk} if is_found else set())
+    assert matching_accountids(term) == ({ada.pk} if is_found else set())
 
 
-def test_account_is_found_by_its_ids(ada: Account) -> None:
-    assert found(ada.pk) == found(ada.profile_id or "") == {ada.pk}
+def test_account_is_found_by_id(ada: Account) -> None:
+    assert matching_accountids(ada.pk) == matching_accountids(ada.profile_id or "") == {ada.pk}
 
 
 def test_account_of_another_appid_is_not_found(ada: Account, settings: Any) -> None:
     settings.APPID = "another"
-    assert not found("Countess-1815")
-    assert not found("ada love")
-    assert not found(ada.pk)
+    assert not matching_accountids("Countess-1815")
+    assert not matching_accountids("ada love")
+    assert not matching_accountids(ada.pk)
 
 
 @pytest.mark.parametrize("path", ["accounts/account/?q={}", "search/?s={}&extended=1"])
@@ -70,12 +70,12 @@ def test_account_is_found_from_a_page(support: Browser, ada: Account, path: str)
     assert "Adam Smith" not in text(page)
 
 
-def test_what_is_searched_for_is_not_logged(
+def test_search_term_is_not_logged(
     support: Browser, ada: Account, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     caplog.set_level(logging.INFO)
     assert ada.pk in text(support.get("accounts/account/", q="Countess-1815"))
-    monkeypatch.setattr("admin_site.accounts.found", lambda term: 1 / 0)
+    monkeypatch.setattr("admin_site.admin.accounts.matching_accountids", lambda term: 1 / 0)
     assert support.get("accounts/account/", q="Countess-1815").status_code == 500
     assert caplog.records
     assert "Countess" not in caplog.text
@@ -83,7 +83,7 @@ def test_what_is_searched_for_is_not_logged(
 
 @pytest.fixture
 def without_scans(db: None) -> None:
-    """A planner that takes an index wherever one will do, though the table is empty."""
+    """Make the planner use an index where it can, although the table is empty."""
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off")
         cursor.execute("DROP INDEX profile_newest, profile_newest_of_account")
@@ -91,9 +91,9 @@ def without_scans(db: None) -> None:
 
 @pytest.mark.postgresql
 @pytest.mark.usefixtures("without_scans")
-@pytest.mark.parametrize("column", COLUMNS)
-def test_index_knows_how_a_column_begins(column: str) -> None:
-    """Whatever the database's collation is, and without a scan of the table."""
+@pytest.mark.parametrize("column", PROFILE_COLUMNS)
+def test_index_serves_the_start_of_a_column(column: str) -> None:
+    """The index serves any collation of the database."""
     plan = Profile.objects.beginning(column, "Ada").explain()
     assert f"profile_{column}_begins" in plan
     assert "~>=~ 'ada'" in plan
@@ -102,7 +102,7 @@ def test_index_knows_how_a_column_begins(column: str) -> None:
 @pytest.mark.postgresql
 @pytest.mark.usefixtures("without_scans")
 @pytest.mark.parametrize("column", ProfileQuerySet.EMAILS)
-def test_index_knows_an_email(column: str) -> None:
+def test_index_serves_an_email(column: str) -> None:
     plan = Profile.objects.with_email(column, "Ada@Example.com").explain()
     assert f"profile_{column}_begins" in plan
     assert "= 'ada@example.com'" in plan

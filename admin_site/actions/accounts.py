@@ -1,0 +1,155 @@
+"""Actions on accounts."""
+
+from django import forms
+from unfold.widgets import UnfoldAdminTextInputWidget
+
+from accounts.models import Account
+from accounts.services import credentials, deletion, roles
+from admin_site.actions.base import ActionForm, FormData, ServiceAction
+from admin_site.pages.account_status import is_locked
+from admin_site.requests import AdminRequest, actor_of
+from resetcodes.services import reset_codes
+
+VERBATIM_INPUT = {"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}
+
+
+class SecretCodeForm(ActionForm):
+    secret_code = forms.CharField(
+        label="Code",
+        required=False,
+        strip=False,
+        widget=UnfoldAdminTextInputWidget(VERBATIM_INPUT),
+        help_text="Leave empty to generate a code. Only the letters a-z and A-Z and digits are allowed.",
+    )
+
+
+class AccountIdForm(ActionForm):
+    """Ask for the id of the selected account as a safeguard."""
+
+    typed = forms.CharField(label="Type the account ID to confirm", widget=UnfoldAdminTextInputWidget(VERBATIM_INPUT))
+
+    def clean_typed(self) -> str:
+        typed: str = self.cleaned_data["typed"]
+        if [typed] != list(self.pks):
+            raise forms.ValidationError("This is not the account ID.")
+        return typed
+
+
+def _create_reset_code(accountid: str, request: AdminRequest, data: FormData) -> str:
+    secret_code = data["secret_code"] or reset_codes.new_secret_code()
+    reset_codes.create_reset_code(accountid, secret_code, actor_of(request))
+    return secret_code
+
+
+def _has_no_role(account: Account) -> bool:
+    return not (account.administrator_since or account.deleted_at)
+
+
+ACCOUNT_ACTIONS = (
+    ServiceAction(
+        "create-reset-code",
+        title="Create reset code",
+        icon="password",
+        description=(
+            "Anyone who has the code and knows the username can set a new password, once. Make sure that you give it to"
+            " the right person. The code is shown only once."
+        ),
+        success_message="The reset code was created.",
+        call=_create_reset_code,
+        form=SecretCodeForm,
+        allow_bulk=False,
+        result_template="reset_code",
+    ),
+    ServiceAction(
+        "unlock-account",
+        title="Unlock",
+        icon="lock_open",
+        description="The account owner can try to sign in again at once, despite earlier wrong passwords.",
+        success_message="The account is unlocked.",
+        call=lambda accountid, request, _: credentials.unlock_account(accountid, actor_of(request)),
+        is_available=is_locked,
+    ),
+    ServiceAction(
+        "reset-session-key",
+        title="End all sessions",
+        icon="logout",
+        description="Every browser that is signed in to the account is signed out at its next request. It can sign in"
+        " again.",
+        success_message="All sessions have ended.",
+        call=lambda accountid, request, _: credentials.reset_session_key(accountid, actor_of(request)),
+        is_available=lambda account: account.deleted_at is None,
+    ),
+    ServiceAction(
+        "set-account-administrator",
+        title="Make administrator",
+        icon="add_moderator",
+        description="Administrators can sign in to this site and manage every account.",
+        success_message="The account is now an administrator.",
+        call=lambda accountid, request, _: roles.set_account_administrator(accountid, actor_of(request)),
+        is_available=_has_no_role,
+    ),
+    ServiceAction(
+        "reset-account-administrator",
+        title="Revoke administrator role",
+        icon="remove_moderator",
+        description="The account keeps working without the role, and is signed out of this site at its next request.",
+        success_message="The account is no longer an administrator.",
+        call=lambda accountid, request, _: roles.reset_account_administrator(
+            accountid, request.user, actor_of(request)
+        ),
+        is_available=lambda account: account.administrator_since is not None and account.owner_since is None,
+        owner_only=True,
+    ),
+    ServiceAction(
+        "set-owner-account",
+        title="Transfer ownership",
+        icon="crown",
+        description=(
+            "The account becomes the owner, and an administrator if it is not one yet. You stay an administrator. Only"
+            " the new owner can transfer ownership back."
+        ),
+        success_message="The account is now the owner. You are still an administrator.",
+        call=lambda accountid, request, _: roles.set_owner_account(accountid, request.user, actor_of(request)),
+        is_available=lambda account: account.owner_since is None and account.deleted_at is None,
+        owner_only=True,
+        allow_bulk=False,
+        is_destructive=True,
+    ),
+    ServiceAction(
+        "reset-account-deleted",
+        title="Cancel deletion",
+        icon="restore_from_trash",
+        description="The account is kept, and signing in is possible again.",
+        success_message="The deletion was cancelled.",
+        call=lambda accountid, request, _: deletion.reset_account_deleted(accountid, actor_of(request)),
+        is_available=lambda account: account.deleted_at is not None,
+    ),
+    ServiceAction(
+        "set-account-deleted",
+        title="Schedule deletion",
+        icon="auto_delete",
+        description=(
+            "Every browser that is signed in to the account is signed out, and nobody can sign in. The deletion can be"
+            " cancelled until it is due."
+        ),
+        success_message="The account is scheduled for deletion.",
+        call=lambda accountid, request, _: deletion.set_account_deleted(accountid, actor_of(request)),
+        is_available=lambda account: account.deleted_at is None,
+        is_destructive=True,
+    ),
+    ServiceAction(
+        "delete-account",
+        title="Delete now",
+        icon="delete_forever",
+        description=(
+            "The account and its profiles, sessions and reset codes are deleted at once. They cannot be restored. The"
+            " account's events stay recorded."
+        ),
+        success_message="The account was deleted.",
+        call=lambda accountid, request, _: deletion.delete_account_by_owner(accountid, request.user, actor_of(request)),
+        form=AccountIdForm,
+        owner_only=True,
+        allow_bulk=False,
+        is_destructive=True,
+    ),
+)

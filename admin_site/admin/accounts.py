@@ -1,0 +1,130 @@
+"""The list of accounts, and the page of each."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, ClassVar, cast
+
+from django.contrib.admin import SimpleListFilter
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import timezone
+from unfold.decorators import display
+
+from accounts.models import Account
+from admin_site.actions.accounts import ACCOUNT_ACTIONS
+from admin_site.actions.admin import ServiceActionAdmin
+from admin_site.admin.filters import CreatedBetweenFilter, CreatedRecentlyFilter
+from admin_site.pages import tables
+from admin_site.pages.account_status import badges, explain
+from admin_site.pages.home import WEEK
+from admin_site.pages.links import account_name, object_url
+from admin_site.pages.search import matching_accountids
+from admin_site.pages.tables import local_time
+from admin_site.requests import AdminRequest
+from events.models import Event
+
+SHORT_TABLE_LIMIT = 5
+LONG_TABLE_LIMIT = 10
+
+
+class AccountStateFilter(SimpleListFilter):
+    title = "state"
+    parameter_name = "state"
+    QUERIES: ClassVar[dict[str | None, tuple[str, Callable[[Any], QuerySet[Any]]]]] = {
+        "locked": ("Locked", lambda accounts: accounts.locked_out(timezone.now())),
+        "scheduled": ("Scheduled for deletion", lambda accounts: accounts.deleted()),
+        "due": ("Due for deletion within a week", lambda accounts: accounts.due(timezone.now() + WEEK)),
+        "administrators": ("Administrators", lambda accounts: accounts.administrators()),
+    }
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Sequence[tuple[str, str]]:
+        return [(str(name), title) for name, (title, _) in self.QUERIES.items()]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return self.QUERIES[self.value()][1](queryset) if self.value() in self.QUERIES else queryset
+
+
+class AccountAdmin(ServiceActionAdmin):
+    service_actions = ACCOUNT_ACTIONS
+    list_display = ("account", "state", "last_signed_in", "created")
+    list_filter = (AccountStateFilter, CreatedRecentlyFilter, CreatedBetweenFilter)
+    prefetch = ("profile",)
+    search_fields = ("accountid",)  # only shows the search field: get_search_results decides what matches
+    search_help_text = "Start of a name or email, exact username, account ID or profile ID"
+
+    @display(description="Account", header=True)
+    def account(self, account: Account) -> list[str]:
+        return [account_name(account), account.accountid]
+
+    @display(description="State")
+    def state(self, account: Account) -> str:
+        return render_to_string("admin_site/badges.html", {"badges": badges(account)})
+
+    @display(description="Last signed in")
+    def last_signed_in(self, account: Account) -> str:
+        return local_time(account.last_signed_in_at) if account.last_signed_in_at else "Never"
+
+    @display(description="Created")
+    def created(self, account: Account) -> str:
+        return local_time(account.created_at)
+
+    def describe(self, row: Account) -> str:
+        return account_name(row)
+
+    def return_url(self, row: Account) -> str:
+        """Return to the account's page after an action, or to the list if the account was deleted."""
+        exists = Account.objects.filter(pk=row.pk).exists()
+        return object_url(row) if exists else reverse("admin:accounts_account_changelist")
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Account], search_term: str
+    ) -> tuple[QuerySet[Account], bool]:
+        found = queryset.filter(pk__in=matching_accountids(search_term)) if search_term else queryset
+        return found, False
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Show an account's status, actions, profiles, sessions, reset codes and history."""
+        account: Account = self.get_object(request, object_id)
+        context = {
+            **self.admin_site.each_context(request),
+            **_account_context(account),
+            "buttons": self.buttons(account, cast("AdminRequest", request)),
+            "opts": self.opts,
+            "title": account_name(account),
+            "original": account,
+        }
+        return render(request, "admin_site/account.html", context)
+
+
+def _account_context(account: Account) -> dict[str, Any]:
+    now = timezone.now()
+    sessions, history = account.sessions.newest_first(), Event.objects.filter(accountid=account.pk)
+    profiles, codes = account.profiles.newest_first(), account.reset_codes.newest_first()
+    return {
+        "account": account,
+        "badges": badges(account),
+        "explanation": explain(account),
+        "facts": _facts(account),
+        "profiles": tables.profiles(profiles[:SHORT_TABLE_LIMIT], account.profile_id),
+        "active": tables.active_sessions(sessions.active(now)[:LONG_TABLE_LIMIT]),
+        "ended": tables.ended_sessions(sessions.ended(now)[:SHORT_TABLE_LIMIT]),
+        "codes": tables.reset_codes(codes[:SHORT_TABLE_LIMIT]),
+        "history": tables.events(history.order_by("-created_at", "-pk")[:LONG_TABLE_LIMIT]),
+    }
+
+
+def _facts(account: Account) -> list[tuple[str, str]]:
+    return [
+        ("Account ID", account.accountid),
+        ("Created", local_time(account.created_at)),
+        ("Last signed in", local_time(account.last_signed_in_at)),
+        ("Password changed", local_time(account.password_last_changed_at)),
+        ("Username changed", local_time(account.username_last_changed_at)),
+        ("Reset code created", local_time(account.reset_code_last_created_at)),
+        ("Reset code used", local_time(account.reset_code_last_used_at)),
+        ("All sessions ended", local_time(account.session_key_last_reset_at)),
+    ]

@@ -1,0 +1,63 @@
+"""The list of events, and the page of each."""
+
+from collections.abc import Sequence
+from operator import itemgetter
+from typing import Any
+
+from django.contrib.admin import SimpleListFilter, display
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from accounts.models import Account
+from admin_site.admin.base import ReadOnlyAdmin
+from admin_site.admin.filters import AccountFilter, CreatedBetweenFilter, CreatedRecentlyFilter
+from admin_site.pages.labels import action_label, event_label
+from admin_site.pages.links import object_link
+from admin_site.pages.tables import EMPTY_CELL, actor, client, local_time
+from events.models import Action, Event
+
+
+class EventAccountFilter(AccountFilter):
+    column = "accountid"  # not a foreign key: events outlive their account
+
+
+class ActionFilter(SimpleListFilter):
+    title = "event"
+    parameter_name = "action"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Sequence[tuple[str, str]]:
+        return sorted(((it.value, action_label(it)) for it in Action), key=itemgetter(1))
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Event]) -> QuerySet[Event]:
+        return queryset.filter(action=self.value()) if self.value() in set(Action) else queryset
+
+
+class EventAdmin(ReadOnlyAdmin):
+    list_display = ("when", "event", "account_link", "target", "actor", "client")
+    list_filter = (ActionFilter, CreatedRecentlyFilter, CreatedBetweenFilter, EventAccountFilter)
+    fields = ("when", "event", "account_link", "target", "actor", "user_agent", "ip_address")
+    readonly_fields = ("when", "event", "account_link", "target", "actor")
+
+    @display(description="When")
+    def when(self, event: Event) -> str:
+        return local_time(event.created_at)
+
+    @display(description="Event")
+    def event(self, event: Event) -> str:
+        return event_label(event)
+
+    @display(description="Account")
+    def account_link(self, event: Event) -> str:
+        return object_link(Account(pk=event.accountid)) if event.accountid else EMPTY_CELL
+
+    @display(description="Target")
+    def target(self, event: Event) -> str:
+        return event.targetid or EMPTY_CELL
+
+    @display(description="By")
+    def actor(self, event: Event) -> str:
+        return actor(event)
+
+    @display(description="From")
+    def client(self, event: Event) -> str:
+        return client(event)

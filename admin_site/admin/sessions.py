@@ -1,0 +1,56 @@
+"""The list of sessions, and the page of each."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.contrib.admin import SimpleListFilter, display
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+
+from admin_site.actions.admin import ServiceActionAdmin
+from admin_site.actions.sessions import SESSION_ACTIONS
+from admin_site.admin.base import AccountRelatedAdmin
+from admin_site.admin.filters import AccountFilter, CreatedBetweenFilter, CreatedRecentlyFilter
+from admin_site.pages.labels import end_reason
+from admin_site.pages.links import account_name
+from admin_site.pages.tables import client, local_time
+from sessions_app.models import Session
+
+
+class SessionStateFilter(SimpleListFilter):
+    title = "state"
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Sequence[tuple[str, str]]:
+        return [("active", "Active")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Session]) -> QuerySet[Session]:
+        return queryset.active(timezone.now()) if self.value() == "active" else queryset  # type: ignore[attr-defined]
+
+
+class SessionAdmin(AccountRelatedAdmin, ServiceActionAdmin):
+    service_actions = SESSION_ACTIONS
+    list_display = ("row_id", "account_link", "state", "client", "created")
+    list_filter = (SessionStateFilter, CreatedRecentlyFilter, CreatedBetweenFilter, AccountFilter)
+    fields = ("row_id", "account_link", "user_agent", "ip_address", "created", "last_seen", "verified", "state")
+    readonly_fields = ("row_id", "account_link", "created", "last_seen", "verified", "state")
+
+    def describe(self, row: Session) -> str:
+        return f"{account_name(row.account)}: {client(row)}"
+
+    @display(description="From")
+    def client(self, session: Session) -> str:
+        return client(session)
+
+    @display(description="Last seen")
+    def last_seen(self, session: Session) -> str:
+        return local_time(session.last_seen_at)
+
+    @display(description="Password confirmed")
+    def verified(self, session: Session) -> str:
+        return local_time(session.last_verified_at)
+
+    @display(description="State")
+    def state(self, session: Session) -> str:
+        return end_reason(session) if session.is_ended(timezone.now()) else "Active"

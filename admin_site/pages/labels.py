@@ -1,0 +1,83 @@
+"""Human-readable labels of actions, actors and refusals."""
+
+from math import ceil
+
+from dashboard.core.actor import ActorKind
+from dashboard.core.errors import DashboardError
+from events.models import Action, Event
+from sessions_app.models import Session
+
+ACTION_LABELS: dict[str, str] = {
+    Action.CREATE_ACCOUNT: "Registered",
+    Action.DELETE_ACCOUNT: "Account deleted",
+    Action.SET_ACCOUNT_DELETED: "Deletion scheduled",
+    Action.RESET_ACCOUNT_DELETED: "Deletion cancelled",
+    Action.SET_ACCOUNT_ADMINISTRATOR: "Made administrator",
+    Action.RESET_ACCOUNT_ADMINISTRATOR: "Administrator role revoked",
+    Action.SET_OWNER_ACCOUNT: "Made owner",
+    Action.SET_ACCOUNT_PASSWORD: "Password changed",
+    Action.RESET_ACCOUNT_PASSWORD: "Password reset with a code",
+    Action.SET_ACCOUNT_USERNAME: "Username changed",
+    Action.SET_ACCOUNT_PROFILE: "Default profile changed",
+    Action.UNLOCK_ACCOUNT: "Account unlocked",
+    Action.RESET_SESSION_KEY: "All sessions ended",
+    Action.CREATE_PROFILE: "Profile created",
+    Action.UPDATE_PROFILE: "Profile changed",
+    Action.DELETE_PROFILE: "Profile deleted",
+    Action.CREATE_SESSION: "Signed in",
+    Action.REFUSE_SIGN_IN: "Sign-in refused",
+    Action.SET_SESSION_ENDED: "Session ended",
+    Action.SET_SESSION_VERIFIED: "Password confirmed",
+    Action.END_OTHER_SESSIONS: "Other sessions ended",
+    Action.END_SESSIONS: "Sessions ended in bulk",
+    Action.CREATE_RESET_CODE: "Reset code created",
+    Action.DELETE_RESET_CODE: "Reset code revoked",
+    Action.IMPORT_NODE_DASHBOARD: "Imported from the Node Dashboard",
+}
+REFUSAL_LABELS = {
+    "invalid-password": "wrong password",
+    "invalid-username": "unknown username",
+    "invalid-reset-code": "wrong reset code",
+    "account-locked": "account locked",
+    "invalid-account": "scheduled for deletion or not an administrator",
+}
+ACTOR_LABELS: dict[str, str] = {
+    ActorKind.ANYBODY: "Someone not signed in",
+    ActorKind.ACCOUNT: "An account",
+    ActorKind.APPLICATION_SERVER: "The application server",
+    ActorKind.COMMAND_LINE: "An operator",
+}
+
+
+def action_label(action: str) -> str:
+    """Return the label of an action, or its capitalized name if this release does not know it."""
+    return ACTION_LABELS.get(action, action.replace("-", " ").capitalize())
+
+
+def event_label(event: Event) -> str:
+    """Return the label of an event's action, followed by the reason if the action was refused."""
+    label = action_label(event.action)
+    return f"{label}: {REFUSAL_LABELS.get(event.refusal, event.refusal)}" if event.refusal else label
+
+
+def actor_label(kind: str, actor_accountid: str, accountid: str) -> str:
+    """Return the label of an actor who changed the account `accountid`: another account's id, or a phrase."""
+    if actor_accountid and actor_accountid != accountid:
+        return actor_accountid
+    return "The account owner" if actor_accountid and kind == ActorKind.ACCOUNT else ACTOR_LABELS.get(kind, kind)
+
+
+def refusal_message(error: DashboardError) -> str:
+    """Return the sentence of a refusal, and when to try again if that is known."""
+    if error.retry_after is None:
+        return error.error_code.detail
+    minutes = ceil(error.retry_after / 60)
+    return f"{error.error_code.detail} You can try again in {minutes} minute{'s' if minutes > 1 else ''}."
+
+
+def end_reason(session: Session) -> str:
+    """Return why a session is no longer active, and who ended it."""
+    if not session.ended_by_action:
+        return "Ended" if session.ended_at else "Expired"
+    actor = actor_label(session.ended_by_kind, session.ended_by_accountid, session.account_id)
+    return f"{action_label(session.ended_by_action)}, by {actor[0].lower()}{actor[1:]}"

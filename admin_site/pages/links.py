@@ -1,0 +1,26 @@
+"""Addresses of rows, and links to them."""
+
+from typing import Any
+
+from django.db.models import Model
+from django.urls import reverse
+from django.utils.html import format_html
+
+from accounts.models import Account
+
+
+def object_url(row: Model) -> str:
+    """Return the address of a row's page."""
+    return reverse(f"admin:{row._meta.app_label}_{row._meta.model_name}_change", args=(row.pk,))
+
+
+def object_link(row: Model, text: Any = "") -> str:
+    """Return a link to a row's page, labelled with `text` or with its id."""
+    return format_html('<a href="{}" class="text-link">{}</a>', object_url(row), text or row.pk)
+
+
+def account_name(account: Account) -> str:
+    """Return the name or email address in the account's default profile, or the account's id if there is none."""
+    profile = account.profile
+    name = profile and (profile.full_name or profile.display_name or profile.contact_email or profile.display_email)
+    return name or account.accountid

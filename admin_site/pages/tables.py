@@ -1,0 +1,114 @@
+"""Tables of an account's page, in the shape of the theme's table component: `headers`, and `rows` of cells."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.html import format_html
+from django.utils.timesince import timesince
+from django.utils.timezone import localtime
+
+from accounts.models import Account, Profile
+from admin_site.pages.labels import actor_label, end_reason, event_label
+from admin_site.pages.links import object_link
+from events.models import Event
+from resetcodes.models import ResetCode
+from sessions_app.models import Session
+
+Table = dict[str, Any]
+
+EMPTY_CELL = "-"
+
+
+def local_time(time: datetime | None) -> str:
+    """Return a time in TIME_ZONE, to the minute. Its tooltip tells how long ago it was, or how far ahead it is."""
+    if time is None:
+        return EMPTY_CELL
+    now = timezone.now()
+    distance = f"{timesince(time, now, depth=1)} ago" if time <= now else f"in {timesince(now, time, depth=1)}"
+    text = date_format(localtime(time), "j M Y, H:i")
+    return format_html('<time datetime="{}" title="{}">{}</time>', time.isoformat(), distance, text)
+
+
+def profiles(rows: Iterable[Profile], default_id: str | None) -> Table:
+    """Return the table of an account's profiles, in which the default one is marked."""
+    return {
+        "headers": ["Profile", "Name", "Email", "Phone", "Created"],
+        "rows": [
+            [
+                object_link(it),
+                f"{it.full_name or it.display_name or EMPTY_CELL}{' (default)' if it.pk == default_id else ''}",
+                it.contact_email or it.display_email or EMPTY_CELL,
+                it.phone or EMPTY_CELL,
+                local_time(it.created_at),
+            ]
+            for it in rows
+        ],
+    }
+
+
+def active_sessions(rows: Iterable[Session]) -> Table:
+    """Return the table of an account's active sessions, each with a link to end it."""
+    return {
+        "headers": ["Session", "Browser", "IP address", "Signed in", "Last seen", "Expires", "Action"],
+        "rows": [
+            [*_sign_in_cells(it), local_time(it.last_seen_at), local_time(it.expires_at), _end_link(it)] for it in rows
+        ],
+    }
+
+
+def ended_sessions(rows: Iterable[Session]) -> Table:
+    """Return the table of an account's ended and expired sessions, with the reason of each."""
+    return {
+        "headers": ["Session", "Browser", "IP address", "Signed in", "Ended", "Reason"],
+        "rows": [[*_sign_in_cells(it), local_time(it.ended_at or it.expires_at), end_reason(it)] for it in rows],
+    }
+
+
+def _sign_in_cells(session: Session) -> list[str]:
+    return [
+        object_link(session),
+        session.user_agent or EMPTY_CELL,
+        session.ip_address or EMPTY_CELL,
+        local_time(session.created_at),
+    ]
+
+
+def _end_link(session: Session) -> str:
+    url = reverse("admin:sessions_app_session_operation", args=("set-session-ended",))
+    return format_html(
+        '<a href="{}?pk={}" class="text-link">End<span class="visually-hidden"> this session</span></a>',
+        url,
+        session.pk,
+    )
+
+
+def reset_codes(rows: Iterable[ResetCode]) -> Table:
+    """Return the table of an account's unused reset codes. The codes themselves are stored as hashes only."""
+    headers = ["Reset code", "Created"]
+    return {"headers": headers, "rows": [[object_link(it), local_time(it.created_at)] for it in rows]}
+
+
+def events(rows: Iterable[Event]) -> Table:
+    """Return the table of an account's history."""
+    return {
+        "headers": ["When", "Event", "Target", "By", "From"],
+        "rows": [
+            [local_time(it.created_at), event_label(it), it.targetid or EMPTY_CELL, actor(it), client(it)]
+            for it in rows
+        ],
+    }
+
+
+def actor(event: Event) -> str:
+    """Return the actor of an event. Another account is a link to its page."""
+    name = actor_label(event.actor_kind, event.actor_accountid, event.accountid)
+    return object_link(Account(pk=name)) if name == event.actor_accountid else name
+
+
+def client(row: Event | Session, unknown: str = EMPTY_CELL) -> str:
+    """Return the browser and the IP address of an event or session, or `unknown` if neither was recorded."""
+    return ", ".join(part for part in (row.user_agent, row.ip_address) if part) or unknown

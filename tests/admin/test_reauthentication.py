@@ -1,0 +1,61 @@
+"""A change asks for the password again after SESSION_VERIFICATION_DELAY seconds."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from events.models import Action, Event
+from sessions_app.models import Session
+from tests.admin.browser import Browser, hidden, text
+from tests.factories import PASSWORD, AccountFactory, SessionFactory
+
+
+@pytest.fixture
+def stale(db: None) -> Browser:
+    """A browser of an administrator whose password was last verified too long ago."""
+    verified = timezone.now() - timedelta(seconds=14_401)
+    return Browser(SessionFactory(account=AccountFactory(administrator=True), last_verified_at=verified))
+
+
+def test_reading_needs_no_password(stale: Browser) -> None:
+    assert stale.is_signed_in()
+
+
+def test_signing_out_needs_no_password(stale: Browser) -> None:
+    stale.resubmit(stale.get("accounts/account/"), "logout/")
+    assert Session.objects.get(pk=stale.session).ended_at
+
+
+def test_change_continues_with_the_right_password(stale: Browser) -> None:
+    page = stale.resubmit(stale.get("accounts/account/"), "accounts/account/", some=["field", "field & more"])
+    assert "You last entered your password some time ago." in text(page)
+    assert hidden(page)["some"] == ["field", "field & more"]
+    page = stale.resubmit(page, "accounts/account/", **{"password-again": PASSWORD})
+    assert "You last entered your password" not in text(page)
+    assert Event.objects.get(action=Action.SET_SESSION_VERIFIED).targetid == stale.session.sessionid
+
+
+def test_change_does_not_continue_with_a_wrong_password(stale: Browser) -> None:
+    page = stale.resubmit(stale.get("accounts/account/"), "accounts/account/", some="field")
+    for password, sentence in (("a wrong password", "The password is wrong."), ("", "This field is required.")):
+        page = stale.resubmit(page, "accounts/account/", **{"password-again": password})
+        assert sentence in text(page)
+        assert hidden(page)["some"] == ["field"]
+        assert "a wrong password" not in page.content.decode()
+    assert not Event.objects.filter(action=Action.SET_SESSION_VERIFIED).exists()
+
+
+def test_recent_verification_suffices(support: Browser) -> None:
+    page = support.resubmit(support.get("accounts/account/"), "accounts/account/")
+    assert "You last entered your password" not in text(page)
+
+
+def test_action_continues_after_the_password(stale: Browser) -> None:
+    account = AccountFactory()
+    path = f"accounts/account/operations/create-reset-code/?pk={account.pk}"
+    page = stale.submit(path, secret_code="typed0code")
+    assert f'href="/admin/{path}"' in page.content.decode()  # to cancel
+    assert not account.reset_codes.exists()
+    assert 'value="typed0code"' in stale.resubmit(page, path, **{"password-again": PASSWORD}).content.decode()
+    assert account.reset_codes.count() == 1
