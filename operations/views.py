@@ -1,4 +1,4 @@
-"""The route of what is held about oneself."""
+"""Route of the account export."""
 
 from django.http.response import HttpResponseBase
 
@@ -7,14 +7,14 @@ from accounts.requests import SignedInRequest
 from dashboard.api.parameters import ACCOUNTID
 from dashboard.api.responses import stream_json
 from dashboard.api.routing import UserViewSet, route
-from operations.export import export_account
+from operations.account_export import export_account
 from operations.schemas import ACCOUNT_EXPORT
 
 
 class UserExportViewSet(UserViewSet):
     @route("GET", "export-account", query=(ACCOUNTID,), returns=ACCOUNT_EXPORT, errors=OWN_ACCOUNT_ERRORS)
     def export_account(self, request: SignedInRequest) -> HttpResponseBase:
-        """Everything that is held about oneself, as one document, streamed."""
+        """Stream everything that is stored about the caller, as one JSON document."""
         account = caller_account(request)
         response = stream_json(export_account(account))
         response["Content-Disposition"] = f'attachment; filename="{account.accountid}.json"'

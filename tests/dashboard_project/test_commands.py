@@ -17,7 +17,10 @@ from django.core.management.base import OutputWrapper
 from django.db import OperationalError, ProgrammingError
 from rich.table import Table
 
-from dashboard.cli.commands import Failed, OperatorCommand, Output, Result, SingleObjectCommand, duration
+from dashboard.cli.arguments import duration
+from dashboard.cli.commands import OperatorCommand, Result, SingleObjectCommand
+from dashboard.cli.errors import Failed
+from dashboard.cli.output import Output
 from dashboard.core.errors import DashboardError, ErrorCode
 from tests.commands import run
 from tests.factories import AccountFactory
@@ -27,6 +30,7 @@ OPERATORS = {
     name: command for name, app in OURS.items() if isinstance(command := load_command_class(app, name), OperatorCommand)
 }
 NOT_OPERATORS = {"serve", "api_reference"}
+NOT_MIGRATED = "The database schema is not that of this release; run manage.py migrate first."
 
 
 class Terminal(io.StringIO):
@@ -100,12 +104,12 @@ def test_what_means_nothing_ends_with_status_2(name, arguments, capsys):
         (
             ProgrammingError('relation "x" does not exist\nLINE 1'),
             1,
-            'The database is not as this release needs it; run manage.py migrate first. (relation "x" does not exist)',
+            f'{NOT_MIGRATED} (relation "x" does not exist)',
         ),
         (
             OperationalError("no such table: x"),
             1,
-            "The database is not as this release needs it; run manage.py migrate first. (no such table: x)",
+            f"{NOT_MIGRATED} (no such table: x)",
         ),
     ],
 )
@@ -167,7 +171,7 @@ def test_output_that_cannot_be_written_is_one_line(unwritable, outcome, monkeypa
     with pytest.raises(SystemExit) as ended:
         command.run_from_argv(["manage.py", "some_command"])
     assert ended.value.code == 1
-    expected = f"Failed: Standard output cannot be written: {reason}. What was done stays done.\n"
+    expected = f"Failed: Standard output cannot be written: {reason}. Completed work is not undone.\n"
     assert capfd.readouterr().err == expected
 
 
@@ -249,7 +253,7 @@ def test_anything_but_yes_changes_nothing(answer, at_terminal):
 
 def test_nobody_is_asked_where_nobody_is(monkeypatch):
     monkeypatch.setattr("sys.stdin", io.StringIO("y\n"))
-    with pytest.raises(Failed, match=r"^End 3 sessions\? Nobody is at a terminal to answer: give --yes\.$"):
+    with pytest.raises(Failed, match=r"^End 3 sessions\? There is no terminal to answer at: give --yes\.$"):
         command_that(None).confirm("End 3 sessions?", yes=False)
     command_that(None).confirm("End 3 sessions?", yes=True)
 

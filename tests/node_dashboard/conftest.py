@@ -40,7 +40,7 @@ class Original:
     def origin(self, username: str = "") -> services.Origin:
         return services.Origin(self.url, self.appid, username)
 
-    def bring(self, advance: Any = lambda table, rows: None) -> Report:
+    def import_(self, advance: Any = lambda table, rows: None) -> Report:
         return services.import_node_dashboard(self.origin(), Actor.command_line(), advance)
 
     def preview(self) -> Report:

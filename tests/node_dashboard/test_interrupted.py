@@ -11,10 +11,10 @@ from django.db import connection
 
 from accounts.models import Account
 from events.models import DailyFigure
-from node_dashboard import changes, run, source
+from node_dashboard import importer, source, sync
 from sessions_app.models import Session
 from tests.node_dashboard.conftest import Original
-from tests.node_dashboard.test_further_runs import MODELS, brought, everything
+from tests.node_dashboard.test_further_runs import MODELS, everything, imported_counts
 
 KILLED = """
 import os, signal, sys
@@ -27,22 +27,22 @@ def advance(table, rows):
     if table == sys.argv[2]:
         os.kill(os.getpid(), signal.SIGKILL)
 
-source.ROWS_AT_ONCE = 5
+source.BATCH_SIZE = 5
 services.import_node_dashboard(services.Origin(sys.argv[1], "exampleapp"), Actor.command_line(), advance)
 """
 
 
 @pytest.fixture(autouse=True)
 def _small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(source, "ROWS_AT_ONCE", 5)
-    monkeypatch.setattr(run, "ROWS_AT_ONCE", 5)
+    monkeypatch.setattr(source, "BATCH_SIZE", 5)
+    monkeypatch.setattr(importer, "BATCH_SIZE", 5)
 
 
 def in_one_run(original: Original) -> dict[str, Any]:
     """What is here after an import that nothing cuts off; then it is taken away again."""
-    original.bring()
+    original.import_()
     whole = everything()
-    changes.ImportedRow.objects.all().delete()
+    sync.ImportedRow.objects.all().delete()
     Account.objects.update(profile=None)
     for model in reversed(MODELS):
         model._default_manager.all().delete()
@@ -60,21 +60,21 @@ class CutOffError(Exception):
 def test_after_an_error_the_next_run_brings_the_rest(step: int, original: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """The error comes within a batch's transaction, after its rows were written: none of that batch is there."""
     whole = in_one_run(original)
-    note, steps = changes._note, iter(range(step + 1))
+    record, steps = sync._record_imported, iter(range(step + 1))
 
     def cut_off(*args: Any) -> None:
         if next(steps) == step:
             raise CutOffError
-        note(*args)
+        record(*args)
 
     with monkeypatch.context() as patched:
-        patched.setattr(changes, "_note", cut_off)
+        patched.setattr(sync, "_record_imported", cut_off)
         with pytest.raises(CutOffError):
-            original.bring()
+            original.import_()
     assert everything() != whole
-    original.bring()
+    original.import_()
     assert everything() == whole
-    assert brought(original) == {}
+    assert imported_counts(original) == {}
 
 
 @pytest.mark.postgresql
@@ -95,6 +95,6 @@ def test_after_a_kill_the_next_run_brings_the_rest(table: str, original: Any, se
     assert killed.returncode == -signal.SIGKILL
     assert Account.objects.exists()
     assert Session.objects.count() < 24 or table in ("resetCodes", "metrics")
-    original.bring()
+    original.import_()
     assert everything() == whole
-    assert brought(original) == {}
+    assert imported_counts(original) == {}

@@ -94,14 +94,14 @@ def test_what_a_further_run_changes_is_marked_before_the_commit_and_after_it(
     change = CHANGES[name]
     if change.before:
         original.change(*change.before)
-    original.bring()
+    original.import_()
     before = cached_rows()
     for statement in change.statements:
         original.change(*statement)
     store.clear()
     store.fill(before)
     with django_capture_on_commit_callbacks() as after_commit:
-        original.bring()
+        original.import_()
     after = cached_rows()
     changed = {key for key, row in before.items() if after.get(key) != row}
     assert {key.rpartition(":")[2] for key in changed} == change.rowids
@@ -113,8 +113,8 @@ def test_what_a_further_run_changes_is_marked_before_the_commit_and_after_it(
 
 
 def test_run_that_changes_nothing_marks_nothing(original: Any, store: Store, db: None) -> None:
-    original.bring()
+    original.import_()
     store.clear()
     store.fill(cached_rows())
-    original.bring()
+    original.import_()
     assert store.dirty() == set()

@@ -36,7 +36,7 @@ def sign_in(account: dict[str, Any], password: str | None = None) -> Any:
 
 @pytest.fixture(autouse=True)
 def _moved(original: Any, db: None) -> None:
-    original.bring()
+    original.import_()
 
 
 def test_everybody_signs_in_with_the_old_password() -> None:

@@ -23,10 +23,10 @@ pytestmark = pytest.mark.django_db
 
 def left_out(original: Any) -> dict[str, str]:
     """What a run leaves out and why, after its preview has told the same; the other rows are there."""
-    preview, report = original.preview(), original.bring()
+    preview, report = original.preview(), original.import_()
     assert preview.as_json() == report.as_json()
     assert_all_counted(report)
-    return {remark.rowid: remark.reason for remark in report.skipped}
+    return {row.rowid: row.reason for row in report.skipped}
 
 
 def assert_all_counted(report: Report) -> None:
@@ -47,7 +47,7 @@ def test_account_that_is_not_taken_takes_what_is_its_own_with_it(column: str, or
     original.change(f"update accounts set {column} = null where accountid = ?", PERSONID)
     reasons = left_out(original)
     assert reasons.pop(PERSONID)
-    assert reasons == dict.fromkeys(OF_PERSON, f"its account {PERSONID} is not taken")
+    assert reasons == dict.fromkeys(OF_PERSON, f"its account {PERSONID} was rejected")
     assert outcome(sign_in(OTHER)) == (200, "")
 
 
@@ -61,7 +61,7 @@ def test_rows_without_an_id(original: Any) -> None:
     original.change("update sessions set sessionid = null where accountid = ?", PERSONID)
     original.change("update accounts set accountid = null where accountid = ?", OTHERID)
     original.change("update metrics set metricid = null where metricid like 'accounts-created/2026-11-21'")
-    report = original.bring()
+    report = original.import_()
     assert [(it.table, it.rowid) for it in report.skipped if it.rowid == "(no id)"] == [
         ("accounts", "(no id)"), ("sessions", "(no id)"), ("sessions", "(no id)"), ("metrics", "(no id)"),
     ]  # fmt: skip
@@ -93,9 +93,9 @@ def test_username_that_two_have_in_the_source(original: Any) -> None:
 def test_id_that_a_row_here_has(appid: str, reason: str, original: Any) -> None:
     account, code = AccountFactory(pk=PERSONID, appid=appid), node.ACCOUNTS[5]["resetCodes"][0]["codeid"]
     ResetCodeFactory(pk=code, appid=appid, account=account)
-    reasons = {remark.rowid: remark.reason for remark in original.bring().skipped}
+    reasons = {row.rowid: row.reason for row in original.import_().skipped}
     assert (reasons[PERSONID], reasons[code]) == (reason, reason)
-    assert {reasons[rowid] for rowid in OF_PERSON} == {f"its account {PERSONID} is not taken"}
+    assert {reasons[rowid] for rowid in OF_PERSON} == {f"its account {PERSONID} was rejected"}
     assert Account._base_manager.get(pk=PERSONID).username_hash == account.username_hash
 
 
@@ -113,7 +113,7 @@ def test_row_that_the_database_refuses_is_left_out_alone(original: Any, monkeypa
     original.change("drop table accounts")
     original.change("alter table copy rename to accounts")
     original.change('update accounts set "usernameHash" = ? where accountid = ?', USERNAME_HASH, OTHERID)
-    report = original.bring()
+    report = original.import_()
     second = max(PERSONID, OTHERID)
     assert [it.reason for it in report.skipped if it.rowid == second] == [
         f"{min(PERSONID, OTHERID)} has its username here"
@@ -137,8 +137,8 @@ def test_metric_that_is_none_here(metricid: str, value: int | None, original: An
 def test_fields_of_the_application_s_own_are_told(original: Any) -> None:
     original.change("update profiles set fields = ? where accountid = ?", '{"shoe-size": 43}', PERSONID)
     original.change("update profiles set fields = ? where accountid = ?", "null", OTHERID)
-    note = f"{PERSON['profileid']} has fields of your application's own, which are not taken."
-    assert original.bring().notes == [note]
+    note = f"{PERSON['profileid']} has custom fields, which are not imported."
+    assert original.import_().notes == [note]
 
 
 def test_rows_of_another_app_id_are_not_taken(original: Any) -> None:

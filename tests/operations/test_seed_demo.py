@@ -12,7 +12,7 @@ from accounts.models import Account, Profile
 from events.models import Action, DailyFigure, Event
 from operations.demo import history
 from operations.demo.history import COLUMNS, History
-from operations.demo.moments import written
+from operations.demo.timestamps import as_text
 from resetcodes.models import ResetCode
 from sessions_app.models import Session
 from tests.client import outcome
@@ -126,7 +126,7 @@ def test_some_accounts_are_locked_after_guesses():
         guesses = [event for event in events if event[1:3] == (Action.REFUSE_SIGN_IN, account["accountid"])]
         assert account["failed_sign_ins"] <= len(guesses)
         assert account["deleted_at"] is None
-        assert account["locked_until"] > written(NOW) >= max(event[8] for event in guesses)
+        assert account["locked_until"] > as_text(NOW) >= max(event[8] for event in guesses)
 
 
 def test_figures_tell_of_sessions_seen_on_later_days(seeded):
@@ -135,7 +135,7 @@ def test_figures_tell_of_sessions_seen_on_later_days(seeded):
 
 
 def test_everybody_signs_in_with_the_password_that_was_given(seeded, guest):
-    assert seeded.endswith("\nSign in as administrator; the password, everybody's, is the one that was given\n")
+    assert seeded.endswith("\nSign in as administrator; the password of all accounts is the one that you gave\n")
     body = {"username": "administrator", "password": "a password of all"}
     assert guest.post("user/create-session", body).status_code == 200
     email = Account.objects.filter(deleted_at=None).exclude(profile=None).first().profile.contact_email
@@ -156,7 +156,7 @@ def test_password_that_was_given_is_not_told_again(db, piped):
 
 def test_password_is_made_up_and_told(db, guest):
     said = run("seed_demo", "--accounts", "1", "--username", "somebody").said
-    told = re.search(r"Sign in as somebody; the password, everybody's, is (\S{16})\n", said)
+    told = re.search(r"Sign in as somebody; the password of all accounts is (\S{16})\n", said)
     body = {"username": "somebody", "password": told[1]}
     assert outcome(guest.post("user/create-session", body)) == (200, "")
     assert Account.objects.owner().get().is_staff
@@ -174,7 +174,7 @@ def test_database_with_accounts_is_left_alone(db):
     ended = run(*SMALL)
     assert (ended.status, ended.said) == (1, "")
     assert ended.complained == (
-        "Failed: dashboard has accounts already, nothing was made. Give --add to make up more beside them.\n"
+        "Failed: dashboard has accounts already; nothing was created. Give --add to add more.\n"
     )
     assert Account.objects.get() == account
     assert not Event.objects.exists()
@@ -200,17 +200,20 @@ def test_more_are_added_where_that_is_asked_for(seeded):
     [
         (
             ["--username", "somebody"],
-            "Failed: The people of seed 0 are here already, nothing was made: give another --seed.",
+            "Failed: Seed 0 was used already; nothing was created. Give another --seed.",
         ),
         (["--seed", "1"], "Refused: administrator: duplicate-username: The username is registered already."),
         (
             ["--seed", "1", "--username", "short"],
             "Refused: short: invalid-username-length: A username has 6 to 50 characters.",
         ),
-        (["--seed", "-1"], "Failed: Accounts are 1 to 9,999,999; sessions and seed are not negative."),
-        (["--accounts", "0"], "Failed: Accounts are 1 to 9,999,999; sessions and seed are not negative."),
-        (["--accounts", "10000000"], "Failed: Accounts are 1 to 9,999,999; sessions and seed are not negative."),
-        (["--sessions", "-1"], "Failed: Accounts are 1 to 9,999,999; sessions and seed are not negative."),
+        (["--seed", "-1"], "Failed: The number of accounts is 1 to 9,999,999; sessions and seed are not negative."),
+        (["--accounts", "0"], "Failed: The number of accounts is 1 to 9,999,999; sessions and seed are not negative."),
+        (
+            ["--accounts", "10000000"],
+            "Failed: The number of accounts is 1 to 9,999,999; sessions and seed are not negative.",
+        ),
+        (["--sessions", "-1"], "Failed: The number of accounts is 1 to 9,999,999; sessions and seed are not negative."),
     ],
 )
 def test_refusals_make_nothing(arguments, said, db):

@@ -8,7 +8,7 @@ import pytest
 import time_machine
 
 from accounts.models import Account
-from dashboard.cli import commands
+from dashboard.cli import output
 from dashboard.core.actor import Actor, ActorKind
 from events.models import Action
 from events.services.recording import record
@@ -38,7 +38,7 @@ def at_noon() -> Any:
 @pytest.fixture(autouse=True)
 def _wide(monkeypatch: pytest.MonkeyPatch) -> None:
     """A screen where every row is a line."""
-    monkeypatch.setattr(commands, "WIDTH", 300)
+    monkeypatch.setattr(output, "WIDTH", 300)
 
 
 def ids(result: Ended) -> list[str]:
@@ -119,7 +119,7 @@ def test_several_with_an_email_are_listed(db: None, at_noon: None) -> None:
 
 
 def test_no_more_are_listed_than_can_be_read(monkeypatch: pytest.MonkeyPatch, db: None) -> None:
-    monkeypatch.setattr(overview, "MOST_FOUND", 2)
+    monkeypatch.setattr(overview, "SEARCH_LIMIT", 2)
     ProfileFactory.create_batch(3, contact_email=EMAIL)
     assert len(ids(run("show_account", EMAIL, "--json"))) == 2
 
@@ -189,7 +189,7 @@ def test_profiles_and_codes_are_shown(account: Account, at_noon: None) -> None:
 def test_times_ids_and_operations_stay_whole_on_a_narrow_screen(
     width: int, account: Account, at_noon: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(commands, "WIDTH", width)
+    monkeypatch.setattr(output, "WIDTH", width)
     profile = ProfileFactory(account=account, contact_email=f"{'long' * 9}@example.com", full_name="Long Name " * 5)
     session = SessionFactory(
         account=account, ip_address="2001:db8:699:607b::b690", user_agent="Mobile Safari 19 on iOS"

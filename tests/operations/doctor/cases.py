@@ -2,19 +2,19 @@
 
 import pytest
 
-from operations.doctor.findings import Grade
+from operations.doctor.findings import Severity
 
-FINE, WARNING, PROBLEM = Grade.FINE, Grade.WARNING, Grade.PROBLEM
+FINE, WARNING, PROBLEM = Severity.FINE, Severity.WARNING, Severity.PROBLEM
 HTTPS, LOCAL = "https://dashboard.example.com", "http://localhost:8000"
 LONG, LONGER = "k" * 32, "k" * 33
 needs_redis = pytest.mark.skipif("not __import__('django.conf').conf.settings.REDIS_URL", reason="needs REDIS_URL")
 
 
-def grades(check) -> list[Grade]:
+def severities(check) -> list[Severity]:
     """Of what the check finds; where it complains, it says what to do."""
     findings = list(check())
-    assert all((finding.remedy is None) == (finding.grade is FINE) for finding in findings)
-    return [finding.grade for finding in findings]
+    assert all((finding.remedy is None) == (finding.severity is FINE) for finding in findings)
+    return [finding.severity for finding in findings]
 
 
 def change(settings, **values):

@@ -4,7 +4,7 @@ import pytest
 from django.db import DatabaseError, OperationalError, connection
 from redis.exceptions import ConnectionError as RedisConnectionError
 
-from operations.doctor import examination
+from operations.doctor import runner
 from operations.doctor.findings import fine, problem, warning
 from tests.commands import run
 from tests.factories import AccountFactory
@@ -16,9 +16,9 @@ def questions(monkeypatch):
     """Make these findings the only ones."""
 
     def ask(*findings):
-        monkeypatch.setattr(examination, "CONFIGURATION", {"Keys": lambda: iter(findings)})
+        monkeypatch.setattr(runner, "SETTINGS", {"Keys": lambda: iter(findings)})
         for name in ("DATABASE", "TABLES", "CACHE", "NO_CACHE", "AGREEMENT", "BACKLOG"):
-            monkeypatch.setattr(examination, name, {"Cache": lambda: iter(())})
+            monkeypatch.setattr(runner, name, {"Cache": lambda: iter(())})
 
     return ask
 
@@ -36,7 +36,7 @@ def test_only_a_problem_fails(findings, status, summary, questions):
     questions(*findings)
     ended = run("doctor")
     assert (ended.status, ended.complained, ended.said.splitlines()[-1]) == (status, "", summary)
-    assert all(finding.said in ended.said and (finding.remedy or "") in ended.said for finding in findings)
+    assert all(finding.message in ended.said and (finding.remedy or "") in ended.said for finding in findings)
 
 
 def test_json_is_one_document_also_where_there_is_a_problem(questions):
@@ -55,11 +55,9 @@ def test_of_a_database_that_does_not_answer_nothing_more_is_asked(monkeypatch, s
     def refused():
         raise OperationalError("connection refused\nIs the server running?")
 
-    monkeypatch.setitem(examination.DATABASE, "Database", refused)
-    findings = dict(examination.examine())
-    assert findings["Database"] == problem(
-        "This could not be found out: connection refused", "Start it, or correct DATABASE_URL."
-    )
+    monkeypatch.setitem(runner.DATABASE, "Database", refused)
+    findings = dict(runner.run_all())
+    assert findings["Database"] == problem("The check failed: connection refused", "Start it, or correct DATABASE_URL.")
     assert not {"Indexes", "Cache agreement", "Owner"} & set(findings)
 
 
@@ -68,16 +66,16 @@ def test_of_a_cache_that_does_not_answer_nothing_more_is_asked(monkeypatch, soun
         raise RedisConnectionError
 
     sound.REDIS_URL = "redis://localhost"
-    monkeypatch.setitem(examination.CACHE, "Cache", refused)
-    findings = dict(examination.examine())
-    assert findings["Cache"].said == "This could not be found out: ConnectionError"
+    monkeypatch.setitem(runner.CACHE, "Cache", refused)
+    findings = dict(runner.run_all())
+    assert findings["Cache"].message == "The check failed: ConnectionError"
     assert "Owner" in findings
     assert not {"Cache role", "Cache agreement"} & set(findings)
 
 
 def test_of_a_database_that_is_not_migrated_no_rows_are_asked_for(monkeypatch, sound, db):
-    monkeypatch.setitem(examination.TABLES, "Migrations", lambda: iter([problem("Not applied.", "Apply.")]))
-    findings = dict(examination.examine())
+    monkeypatch.setitem(runner.TABLES, "Migrations", lambda: iter([problem("Not applied.", "Apply.")]))
+    findings = dict(runner.run_all())
     assert {"Connections", "Cache"} <= set(findings)
     assert not {"Indexes", "Cache agreement", "Owner"} & set(findings)
 
@@ -86,9 +84,9 @@ def test_check_that_fails_does_not_keep_others_from_being_made(monkeypatch, soun
     def failed():
         raise DatabaseError("permission denied")
 
-    monkeypatch.setitem(examination.TABLES, "Indexes", failed)
-    findings = dict(examination.examine())
-    assert findings["Indexes"].grade is PROBLEM
+    monkeypatch.setitem(runner.TABLES, "Indexes", failed)
+    findings = dict(runner.run_all())
+    assert findings["Indexes"].severity is PROBLEM
     assert {"Connections", "Owner"} <= set(findings)
 
 
@@ -101,7 +99,7 @@ def test_no_secret_is_told(sound, db):
     assert not any(secret in said for secret in ("short-secret", "another-secret", "secret-token", "monitor-secret"))
 
 
-def test_examination_changes_nothing(sound, db):
+def test_doctor_changes_nothing(sound, db):
     AccountFactory(owner=True)
     with connection.execute_wrapper(_only_reading):
         run("doctor")

@@ -7,10 +7,10 @@ import pytest
 from django.utils import timezone
 
 from dashboard.cache import rows as cache
-from operations.doctor import lookups
+from operations.doctor import cache as checks
 from sessions_app.models import Session
 from tests.factories import SessionFactory
-from tests.operations.doctor.cases import FINE, PROBLEM, WARNING, grades, needs_redis
+from tests.operations.doctor.cases import FINE, PROBLEM, WARNING, needs_redis, severities
 
 
 class FakeRedis:
@@ -47,20 +47,20 @@ class FakeRedis:
 )
 def test_cache(check, state, expected, monkeypatch):
     redis = FakeRedis(**state)
-    monkeypatch.setattr(lookups, "_client", lambda: redis)
-    assert grades(getattr(lookups, check)) == expected
+    monkeypatch.setattr(checks, "_client", lambda: redis)
+    assert severities(getattr(checks, check)) == expected
 
 
 @needs_redis
 @pytest.mark.parametrize("check", ["reachable", "role", "clock", "agreement"])
 def test_cache_of_the_tests_is_sound(check, db):
-    assert grades(getattr(lookups, check)) == [FINE]
+    assert severities(getattr(checks, check)) == [FINE]
 
 
 @pytest.mark.parametrize(("vendor", "expected"), [("postgresql", WARNING), ("sqlite", FINE)])
 def test_absent_cache(vendor, expected, monkeypatch):
-    monkeypatch.setattr(lookups, "connection", type("Connection", (), {"vendor": vendor}))
-    assert grades(lookups.absent) == [expected]
+    monkeypatch.setattr(checks, "connection", type("Connection", (), {"vendor": vendor}))
+    assert severities(checks.absent) == [expected]
 
 
 @pytest.fixture
@@ -76,24 +76,24 @@ def cached(db):
 @needs_redis
 def test_cached_rows_agree(cached):
     Session.objects.update(last_seen_at=timezone.now())  # which is not marked
-    (finding,) = lookups.agreement()
-    assert (finding.grade, finding.said) == (FINE, "None of 2 entries differs from the database.")
+    (finding,) = checks.agreement()
+    assert (finding.severity, finding.message) == (FINE, "None of 2 entries differs from the database.")
 
 
 @needs_redis
 @pytest.mark.parametrize("change", [lambda rows: rows.update(ended_at=timezone.now()), lambda rows: rows.delete()])
 def test_cached_row_that_was_changed_without_a_mark(change, cached):
     change(Session.objects.all())
-    (finding,) = lookups.agreement()
-    assert finding.grade is PROBLEM
-    assert finding.said == (f"1 of 2 entries differ from the database, such as {Session.cache_key(cached.pk)}.")
+    (finding,) = checks.agreement()
+    assert finding.severity is PROBLEM
+    assert finding.message == (f"1 of 2 entries differ from the database, such as {Session.cache_key(cached.pk)}.")
 
 
 @needs_redis
 def test_row_that_was_changed_with_a_mark_agrees(cached):
     Session.objects.update(ended_at=timezone.now())
     cache.mark_dirty(Session.cache_key(cached.pk))
-    assert grades(lookups.agreement) == [FINE]
+    assert severities(checks.agreement) == [FINE]
 
 
 @needs_redis
@@ -109,7 +109,7 @@ def test_row_that_is_changed_while_it_is_looked_at_agrees(cached, monkeypatch):
 
     look.really = cache.glance
     monkeypatch.setattr(cache, "glance", look)
-    assert grades(lookups.agreement) == [FINE]
+    assert severities(checks.agreement) == [FINE]
     assert next(looks, None) is None
 
 
@@ -117,5 +117,5 @@ def test_row_that_is_changed_while_it_is_looked_at_agrees(cached, monkeypatch):
 @pytest.mark.parametrize("appid", ["another", "d*", "[d]ashboard"])
 def test_rows_of_another_appid_are_not_looked_at(appid, cached, settings):
     settings.APPID = appid
-    (finding,) = lookups.agreement()
-    assert finding.said == "None of 0 entries differs from the database."
+    (finding,) = checks.agreement()
+    assert finding.message == "None of 0 entries differs from the database."
