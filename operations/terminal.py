@@ -22,14 +22,8 @@ PROFILE: Columns = (("profile",), ("name", "emails", "other"))
 SESSION: Columns = (("session",), ("signed in (UTC)", "last seen"), ("from", "state"))
 CODE: Columns = (("code",), ("created (UTC)",))
 EVENT: Columns = (("time (UTC)",), ("operation", "on"), ("by", "from"))
-BREAKABLE = {
-    "state",
-    "emails",
-    "name",
-    "other",
-    "from",
-    "by",
-}  # others are never wrapped, so they can be copied
+# Other columns are never wrapped, so that their values can be copied.
+BREAKABLE = {"state", "emails", "name", "other", "from", "by"}
 MIN_WIDE = 110
 
 

@@ -19,7 +19,7 @@ WIDTH = 120  # columns, if the output is not a terminal
 class Output(OutputWrapper):
     """Standard output that turns write errors into Failed.
 
-    A BrokenPipeError is left alone: nobody reads the output any more, as after `| head`.
+    A BrokenPipeError is left alone: the reader has closed the pipe, as in `| head`.
     """
 
     def write(self, *args: Any, **options: Any) -> None:  # type: ignore[override]

@@ -1,4 +1,4 @@
-"""manage.py import_node_dashboard, as an operator sees it."""
+"""manage.py import_node_dashboard: its output, questions and exit status."""
 
 import io
 import sys
@@ -56,7 +56,7 @@ def test_report_for_scripts(arguments: list[str], original: Any) -> None:
     assert (wire["appid"], wire["sourceAppid"], wire["notes"]) == ("dashboard", "exampleapp", [])
 
 
-def test_dry_run_tells_and_does_nothing(arguments: list[str]) -> None:
+def test_dry_run_changes_nothing(arguments: list[str]) -> None:
     ended = run(*arguments, "--dry-run")
     assert (ended.status, counts(ended.said)) == (0, COUNTS)
     assert ended.said.startswith("App id exampleapp of the source would be imported")
@@ -65,7 +65,7 @@ def test_dry_run_tells_and_does_nothing(arguments: list[str]) -> None:
 
 
 @pytest.mark.parametrize(("answer", "status"), [("y", 0), ("n", 1), ("", 1)])
-def test_somebody_is_asked_after_the_preview(
+def test_operator_confirms_after_the_preview(
     answer: str, status: int, arguments: list[str], at_a_terminal: Any, capsys: Any
 ) -> None:
     at_a_terminal(answer)
@@ -76,7 +76,7 @@ def test_somebody_is_asked_after_the_preview(
     assert ("Nothing was changed." in ended.complained) is (status == 1)
 
 
-def test_nobody_is_at_a_terminal_to_be_asked(arguments: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_confirmation_needs_a_terminal(arguments: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdin", io.StringIO("y\n"))
     ended = run(*arguments)
     assert (ended.status, ended.said) == (1, "")
@@ -84,7 +84,7 @@ def test_nobody_is_at_a_terminal_to_be_asked(arguments: list[str], monkeypatch: 
     assert not Account.objects.exists()
 
 
-def test_preview_lists_ten_of_each_reason_and_the_report_all(
+def test_preview_lists_ten_rows_per_reason_and_the_report_all(
     arguments: list[str], original: Any, at_a_terminal: Any, capsys: Any
 ) -> None:
     original.change('update sessions set "tokenHash" = null')
@@ -96,7 +96,7 @@ def test_preview_lists_ten_of_each_reason_and_the_report_all(
     assert ended.said.count("Skipped in sessions: sess_") == 24
 
 
-def test_notes_are_told(arguments: list[str], original: Any) -> None:
+def test_notes_are_printed(arguments: list[str], original: Any) -> None:
     original.change('update accounts set "ownerSince" = null')
     said = " ".join(run(*arguments, "--yes").said.split())
     assert "Note: There is no owner. After the import, appoint one: manage.py set_owner ACCOUNTID." in said
@@ -108,11 +108,11 @@ def test_refusals_end_with_status_1(original: Any) -> None:
     assert "The source has no account of the app id another. Its app ids: exampleapp." in ended.complained
 
 
-def test_call_without_an_app_id_means_nothing(original: Any, capsys: Any) -> None:
+def test_app_id_is_required(original: Any, capsys: Any) -> None:
     assert "--appid" in run(NAME, original.url).complained
 
 
-def test_what_stands_in_the_source_does_nothing_to_the_terminal(arguments: list[str], original: Any) -> None:
+def test_control_characters_of_the_source_are_replaced(arguments: list[str], original: Any) -> None:
     change = 'update "resetCodes" set codeid = ? where codeid = (select min(codeid) from "resetCodes")'
     original.change(change, "[red]\x1b[2Jcode")
     said = run(*arguments, "--dry-run").said
@@ -120,7 +120,7 @@ def test_what_stands_in_the_source_does_nothing_to_the_terminal(arguments: list[
     assert "Skipped in resetCodes: [red]\N{REPLACEMENT CHARACTER}[2Jcode: its id is not" in said
 
 
-def test_nothing_secret_is_said(arguments: list[str], original: Any) -> None:
+def test_output_has_no_secrets(arguments: list[str], original: Any) -> None:
     original.change('update sessions set duration = null, "csrfToken" = null')
     ended = run(*arguments, "--yes")
     for row in (*node.rows("accounts").values(), *node.rows("sessions").values()):

@@ -1,4 +1,4 @@
-"""Which rows of a Node Dashboard can be taken, and which reason is given for those that cannot."""
+"""Conversion of rows of a Node Dashboard, and reasons for which rows are rejected."""
 
 import contextlib
 from datetime import UTC, date, datetime, timedelta, timezone
@@ -26,7 +26,7 @@ ANYTHING = strategies.one_of(
 
 
 def converted(table: str, row: dict[str, Any], **account: Any) -> Any:
-    """What becomes of a row whose account has these columns."""
+    """Convert a row whose account has these columns."""
     owner = ACCOUNTS.get(row["accountid"], {})
     accounts = {row["accountid"]: {**owner, **account}} if owner else {}
     return CONVERTERS[table](RowConverter(Key(NO_KEY).fingerprint, {}, accounts=accounts), row)
@@ -39,7 +39,7 @@ def refusal(table: str, **columns: Any) -> str:
 
 
 @pytest.mark.parametrize("table", ROWS)
-def test_row_of_a_node_dashboard_can_be_taken(table: str) -> None:
+def test_rows_of_a_node_dashboard_are_converted(table: str) -> None:
     for row in node.rows(table).values():
         assert converted(table, row).updated_at == conversion.time(row, "updatedAt")
 
@@ -53,7 +53,7 @@ def test_row_of_a_node_dashboard_can_be_taken(table: str) -> None:
         ("2026-11-21T01:33:31.649Z", AT),
         ("2026-11-21 01:33:31.649", AT),
         ("2026-11-21 02:33:31.649 +01:00", AT),
-        (datetime(2026, 11, 21, 1, 33, 31, 649_000), AT),  # noqa: DTZ001  as MySQL has it
+        (datetime(2026, 11, 21, 1, 33, 31, 649_000), AT),  # noqa: DTZ001  as MySQL returns it
         (datetime(2026, 11, 21, 3, 33, 31, 649_000, tzinfo=timezone(timedelta(hours=2))), AT),
     ],
 )
@@ -67,7 +67,7 @@ def test_times_of_every_database(value: Any, expected: Any) -> None:
      "0000-00-00 00:00:00", "2026-11-21", 1_700_000_000, datetime(1, 1, 1), date(2026, 11, 21), b"2026",  # noqa: DTZ001
      "0001-01-01 00:00:00 +23:00", "9999-12-31 23:59:59 -23:00"],
 )  # fmt: skip
-def test_no_times(value: Any) -> None:
+def test_invalid_times(value: Any) -> None:
     with pytest.raises(RowRejected, match="at is not a valid time"):
         conversion.time({"at": value}, "at")
 
@@ -117,13 +117,13 @@ def test_no_times(value: Any) -> None:
         ("resetCodes", {"secretCodeHash": None}, "secretCodeHash is not a SHA-512 hash in hex"),
     ],
 )  # fmt: skip
-def test_row_that_cannot_be_taken(table: str, columns: dict[str, Any], reason: str) -> None:
+def test_row_is_rejected(table: str, columns: dict[str, Any], reason: str) -> None:
     assert refusal(table, **columns) == reason
 
 
 @effort(max_examples=400, deadline=None)
 @given(table=strategies.sampled_from(sorted(ROWS)), data=strategies.data())
-def test_whatever_a_column_has_fits_or_is_refused(table: str, data: Any) -> None:
+def test_arbitrary_values_are_converted_or_rejected(table: str, data: Any) -> None:
     name = data.draw(strategies.sampled_from(sorted(ROWS[table].keys() - {"appid"})))
     value = data.draw(ANYTHING)
     with contextlib.suppress(RowRejected):
@@ -153,7 +153,7 @@ def test_every_version_of_bcrypt_verifies(version: str, settings: Any) -> None:
         ("04:00", {"deletedAt": "2026-11-28 01:00:00", "updatedAt": "2026-11-21 03:00:00"}, 1, "04:00"),
     ],
 )
-def test_what_an_account_makes_of_its_sessions(created: str, account: Any, number: int, ended: str | None) -> None:
+def test_session_depends_on_its_account(created: str, account: Any, number: int, ended: str | None) -> None:
     times = dict.fromkeys(("createdAt", "updatedAt"), f"2026-11-21 {created}:00")
     session = converted("sessions", {**ROWS["sessions"], **times}, **account)
     assert session.session_key_number == number
@@ -161,6 +161,6 @@ def test_what_an_account_makes_of_its_sessions(created: str, account: Any, numbe
     assert session.expires_at == session.created_at + timedelta(seconds=session.duration)
 
 
-def test_session_of_an_account_whose_key_was_reset_nobody_knows_when() -> None:
+def test_session_key_reset_at_an_unknown_time() -> None:
     with pytest.raises(RowRejected, match="the time of the last reset of its account's session key is unknown"):
         converted("sessions", ROWS["sessions"], sessionKeyNumber=2)

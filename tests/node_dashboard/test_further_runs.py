@@ -1,4 +1,4 @@
-"""Running the import again: it brings what is new, changed or gone in the source, and keeps what was done here."""
+"""Later runs import what is new, changed or gone in the source, and keep changes made here."""
 
 from datetime import timedelta
 from typing import Any
@@ -44,11 +44,11 @@ def everything() -> dict[str, Any]:
         for m in MODELS
         for row in m.objects.all()
     }
-    return {**rows, "figures": [str(it) for it in metric_keys(",".join(node.rows("metrics")))]}
+    return {**rows, "metrics": [str(it) for it in metric_keys(",".join(node.rows("metrics")))]}
 
 
 def imported_counts(original: Any) -> dict[str, dict[str, int]]:
-    """What a run brings besides what is unchanged, after it has told the same in a preview."""
+    """Return the counts of a run except unchanged rows. Its preview has the same."""
     preview, report = original.preview().as_json(), original.import_().as_json()
     assert preview == report
     counts = {
@@ -68,18 +68,18 @@ def moved(original: Any, db: None) -> Any:
     return original
 
 
-def test_preview_changes_nothing_and_tells_what_the_import_does(original: Any) -> None:
+def test_preview_reports_what_the_import_does(original: Any) -> None:
     before = everything()
     assert imported_counts(original) == {
         "accounts": {"new": 12}, "profiles": {"new": 12}, "sessions": {"new": 24}, "resetCodes": {"new": 6},
         "metrics": {"new": 5},
     }  # fmt: skip
-    assert before == {"figures": []}
+    assert before == {"metrics": []}
 
 
 def test_preview_writes_nothing(original: Any) -> None:
     original.preview()
-    assert everything() == {"figures": []}
+    assert everything() == {"metrics": []}
     assert not Event.objects.exists()
 
 
@@ -90,7 +90,7 @@ def test_second_run_finds_everything_unchanged(moved: Any) -> None:
     assert Event.objects.count() == events
 
 
-def test_every_account_that_is_brought_has_an_event(moved: Any) -> None:
+def test_every_imported_account_has_an_event(moved: Any) -> None:
     columns = ("action", "accountid", "actor_kind")
     assert sorted(Event.objects.values_list(*columns)) == sorted(
         ("import-node-dashboard", account["accountid"], "command line") for account in node.ACCOUNTS
@@ -144,7 +144,7 @@ def test_new_default_profile_is_imported(moved: Any) -> None:
     assert profile.full_name == "New"
 
 
-def test_reset_of_a_session_key_in_the_source_ends_the_sessions_of_before(moved: Any) -> None:
+def test_session_key_reset_in_the_source_ends_earlier_sessions(moved: Any) -> None:
     assert {asked(PERSON, session)[0] for session in PERSON["sessions"]} == {200}
     moved.change(
         'update accounts set "sessionKey" = ?, "sessionKeyNumber" = 2, "sessionKeyLastResetAt" = ?, "updatedAt" = ?'
@@ -157,7 +157,7 @@ def test_reset_of_a_session_key_in_the_source_ends_the_sessions_of_before(moved:
     assert ended == {("import-node-dashboard", "command line")}
 
 
-def test_session_that_ended_in_the_source_ends_here_also_where_it_was_changed_here(moved: Any) -> None:
+def test_session_that_ended_in_the_source_ends_here_even_if_it_was_changed_here(moved: Any) -> None:
     (session, other) = PERSON["sessions"]
     sessions._verify(session["sessionid"], OPERATOR)
     moved.change('update sessions set "endedAt" = ?, "updatedAt" = ? where accountid = ?', LATER, LATER, PERSONID)
@@ -165,7 +165,7 @@ def test_session_that_ended_in_the_source_ends_here_also_where_it_was_changed_he
     assert [asked(PERSON, it)[0] for it in (session, other)] == [401, 401]
 
 
-def test_run_with_the_right_key_mends_what_a_run_with_a_wrong_one_imported(original: Any, settings: Any) -> None:
+def test_run_with_the_right_key_repairs_a_run_with_a_wrong_one(original: Any, settings: Any) -> None:
     settings.DASHBOARD_ENCRYPTION_KEY = ["our key", "a wrong key"]
     original.import_()
     settings.DASHBOARD_ENCRYPTION_KEY = ["our key", "node:none"]
@@ -175,10 +175,10 @@ def test_run_with_the_right_key_mends_what_a_run_with_a_wrong_one_imported(origi
     assert imported_counts(original) == {}
 
 
-# What is gone from the source
+# Rows that are gone from the source
 
 
-def test_account_that_is_gone_from_the_source_goes_with_everything(moved: Any) -> None:
+def test_account_that_is_gone_from_the_source_is_deleted_with_everything(moved: Any) -> None:
     moved.change("delete from accounts where accountid = ?", PERSONID)
     for table in ("profiles", "sessions"):
         moved.change(f"delete from {table} where accountid = ?", PERSONID)
@@ -190,7 +190,7 @@ def test_account_that_is_gone_from_the_source_goes_with_everything(moved: Any) -
     assert imported_counts(moved) == {}
 
 
-def test_username_that_is_free_again_can_be_another_account_s(moved: Any) -> None:
+def test_freed_username_can_be_taken_by_another_account(moved: Any) -> None:
     moved.change("update accounts set accountid = ? where accountid = ?", "acct_0000000000000000", PERSONID)
     for table in ("profiles", "sessions"):
         moved.change(f"update {table} set accountid = ? where accountid = ?", "acct_0000000000000000", PERSONID)
@@ -198,7 +198,7 @@ def test_username_that_is_free_again_can_be_another_account_s(moved: Any) -> Non
     assert sign_in(PERSON).json()["accountid"] == "acct_0000000000000000"
 
 
-def test_reset_code_that_was_spent_in_the_source_is_spent_here(moved: Any) -> None:
+def test_reset_code_that_was_used_in_the_source_is_deleted_here(moved: Any) -> None:
     account = node.ACCOUNTS[5]
     (code,) = account["resetCodes"]
     moved.change("delete from resetCodes where codeid = ?", code["codeid"])
@@ -208,7 +208,7 @@ def test_reset_code_that_was_spent_in_the_source_is_spent_here(moved: Any) -> No
     assert outcome(answer) == (401, "invalid-reset-code")
 
 
-def test_account_that_is_gone_from_the_source_and_was_used_here_stays(moved: Any) -> None:
+def test_account_that_is_gone_from_the_source_but_was_used_here_is_kept(moved: Any) -> None:
     sign_in(PERSON)
     moved.change("delete from accounts where accountid = ?", PERSONID)
     assert (PERSONID, "it is gone from the source, but was changed here; it is kept") in skipped(moved)
@@ -229,7 +229,7 @@ def test_another_database_with_the_same_app_id_is_refused(moved: Any) -> None:
     assert everything() == before
 
 
-# What was done here
+# Changes made here
 
 
 @pytest.mark.parametrize(
@@ -250,7 +250,7 @@ def test_another_database_with_the_same_app_id_is_refused(moved: Any) -> None:
     ],
     ids=["account", "profile"],
 )
-def test_row_that_was_changed_here_stays(moved: Any, change_here: Any, rowid: str, change_there: Any) -> None:
+def test_row_that_was_changed_here_is_kept(moved: Any, change_here: Any, rowid: str, change_there: Any) -> None:
     change_here()
     after = everything()
     assert imported_counts(moved) == {}
@@ -259,7 +259,7 @@ def test_row_that_was_changed_here_stays(moved: Any, change_here: Any, rowid: st
     assert everything() == after
 
 
-def test_session_of_the_source_is_not_brought_where_the_session_key_was_reset_here(moved: Any) -> None:
+def test_session_is_not_imported_after_a_session_key_reset_here(moved: Any) -> None:
     reset_session_key(PERSONID, OPERATOR)
     moved.change('update accounts set "updatedAt" = ? where accountid = ?', LATER, PERSONID)
     session = PERSON["sessions"][0]["sessionid"]
@@ -267,7 +267,7 @@ def test_session_of_the_source_is_not_brought_where_the_session_key_was_reset_he
     assert ("sess_0123456789abcdef", "the session key of its account was reset here") in skipped(moved)
 
 
-def test_what_was_deleted_here_does_not_come_back(moved: Any) -> None:
+def test_deleted_rows_do_not_come_back(moved: Any) -> None:
     account = node.ACCOUNTS[5]
     delete_reset_code(account["resetCodes"][0]["codeid"], OPERATOR)
     delete_account(PERSONID, OPERATOR)
@@ -298,7 +298,7 @@ def test_renewed_hashes_do_not_count_as_changes(moved: Any) -> None:
     assert outcome(sign_in(PERSON)) == (200, "")
 
 
-def test_change_in_the_source_leaves_what_only_this_server_has(moved: Any) -> None:
+def test_change_in_the_source_keeps_columns_of_this_server(moved: Any) -> None:
     until = timezone.now() + timedelta(minutes=1)
     seen = Session.objects.filter(account=PERSONID)
     Account.objects.filter(pk=PERSONID).update(failed_sign_ins=9, locked_until=until)
@@ -316,7 +316,7 @@ def test_change_in_the_source_leaves_what_only_this_server_has(moved: Any) -> No
 # Ownership
 
 
-def test_owner_here_stays_owner(original: Any) -> None:
+def test_owner_here_remains_the_owner(original: Any) -> None:
     ours = AccountFactory(owner=True)
     report = original.import_()
     assert report.notes == [f"{OWNER['accountid']} is the owner in the source; {ours.pk} remains the owner here."]
@@ -324,7 +324,7 @@ def test_owner_here_stays_owner(original: Any) -> None:
     assert Account.objects.get(pk=OWNER["accountid"]).administrator_since
 
 
-def test_ownership_that_moved_in_the_source_moves_here(moved: Any) -> None:
+def test_ownership_that_was_transferred_in_the_source_is_transferred_here(moved: Any) -> None:
     moved.change(
         'update accounts set "ownerSince" = null, "updatedAt" = ? where accountid = ?', LATER, OWNER["accountid"]
     )
@@ -340,30 +340,30 @@ def test_ownership_that_moved_in_the_source_moves_here(moved: Any) -> None:
     assert imported_counts(moved) == {}
 
 
-def test_ownership_that_was_given_here_stays(moved: Any) -> None:
+def test_ownership_that_was_transferred_here_is_kept(moved: Any) -> None:
     force_owner_account(PERSONID, OPERATOR)
     assert len(moved.import_().notes) == 1
     assert Account.objects.owner().get().pk == PERSONID
 
 
-def test_of_several_owners_the_first_is_taken(original: Any) -> None:
+def test_first_of_several_owners_becomes_the_owner(original: Any) -> None:
     original.change('update accounts set "ownerSince" = ? where accountid = ?', LATER, PERSONID)
     assert original.import_().notes == [f"{PERSONID} is another owner in the source, and an administrator here."]
     assert Account.objects.owner().get().pk == OWNER["accountid"]
     assert Account.objects.get(pk=PERSONID).administrator_since
 
 
-def test_nobody_is_owner_where_the_source_has_none(original: Any) -> None:
+def test_source_without_an_owner(original: Any) -> None:
     original.change('update accounts set "ownerSince" = null')
     (note,) = original.import_().notes
     assert note.startswith("There is no owner.")
     assert not Account.objects.owner().exists()
 
 
-# Figures
+# Metrics
 
 
-def test_figures_that_grew_in_the_source_grow_here_by_as_much(moved: Any) -> None:
+def test_metrics_grow_by_as_much_as_in_the_source(moved: Any) -> None:
     sign_in(PERSON)
     moved.change("update metrics set value = 30 where metricid like 'sessions-created/%'")
     assert imported_counts(moved) == {"metrics": {"changed": 1}}
@@ -372,14 +372,14 @@ def test_figures_that_grew_in_the_source_grow_here_by_as_much(moved: Any) -> Non
     assert imported_counts(moved) == {}
 
 
-def test_sums_that_the_days_do_not_make_are_told(original: Any) -> None:
+def test_totals_that_differ_from_the_sum_of_days_are_noted(original: Any) -> None:
     original.change("update metrics set value = 13 where metricid = 'accounts-created/total'")
     assert original.import_().notes == [
         "accounts-created/total is 13 in the source; here it is the sum of its days, 12."
     ]
 
 
-def test_deletion_that_is_overdue_is_imported_as_it_is(original: Any) -> None:
+def test_overdue_deletion_is_imported_unchanged(original: Any) -> None:
     original.change('update accounts set "deletedAt" = "createdAt" where accountid = ?', PERSONID)
     original.import_()
     account = Account.objects.get(pk=PERSONID)

@@ -1,4 +1,4 @@
-"""An import that is cut off anywhere and run again comes to the same as one run."""
+"""An import that is interrupted and run again has the same result as one run."""
 
 import os
 import signal
@@ -38,8 +38,8 @@ def _small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(importer, "BATCH_SIZE", 5)
 
 
-def in_one_run(original: Original) -> dict[str, Any]:
-    """What is here after an import that nothing cuts off; then it is taken away again."""
+def result_of_one_run(original: Original) -> dict[str, Any]:
+    """Return all rows after an uninterrupted import, and delete them again."""
     original.import_()
     whole = everything()
     sync.ImportedRow.objects.all().delete()
@@ -47,29 +47,29 @@ def in_one_run(original: Original) -> dict[str, Any]:
     for model in reversed(MODELS):
         model._default_manager.all().delete()
     DailyFigure.objects.all().delete()
-    assert everything() == {"figures": []}
+    assert everything() == {"metrics": []}
     return whole
 
 
-class CutOffError(Exception):
+class InterruptedImportError(Exception):
     pass
 
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("step", [0, 2, 4, 8, 12])
-def test_after_an_error_the_next_run_brings_the_rest(step: int, original: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The error comes within a batch's transaction, after its rows were written: none of that batch is there."""
-    whole = in_one_run(original)
+def test_next_run_imports_the_rest_after_an_error(step: int, original: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The error is raised in the transaction of a batch, after its rows were written, and rolls them back."""
+    whole = result_of_one_run(original)
     record, steps = sync._record_imported, iter(range(step + 1))
 
-    def cut_off(*args: Any) -> None:
+    def interrupt(*args: Any) -> None:
         if next(steps) == step:
-            raise CutOffError
+            raise InterruptedImportError
         record(*args)
 
     with monkeypatch.context() as patched:
-        patched.setattr(sync, "_record_imported", cut_off)
-        with pytest.raises(CutOffError):
+        patched.setattr(sync, "_record_imported", interrupt)
+        with pytest.raises(InterruptedImportError):
             original.import_()
     assert everything() != whole
     original.import_()
@@ -80,8 +80,8 @@ def test_after_an_error_the_next_run_brings_the_rest(step: int, original: Any, m
 @pytest.mark.postgresql
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("table", ["accounts", "profiles", "sessions", "resetCodes", "metrics"])
-def test_after_a_kill_the_next_run_brings_the_rest(table: str, original: Any, settings: Any) -> None:
-    whole = in_one_run(original)
+def test_next_run_imports_the_rest_after_a_kill(table: str, original: Any, settings: Any) -> None:
+    whole = result_of_one_run(original)
     database = connection.settings_dict
     host, port, name = database["HOST"], database["PORT"] or 5432, database["NAME"]
     environment = {

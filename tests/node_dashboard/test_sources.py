@@ -1,4 +1,4 @@
-"""Reading a source: every database it may be in, nothing written to it, one snapshot of it."""
+"""Reading a source: supported databases, read-only access, and one snapshot."""
 
 import hashlib
 import sqlite3
@@ -22,7 +22,7 @@ TYPES = {"DATETIME": "timestamptz", "JSON": "json", "DATE": "date"}
 
 
 class InPostgres(Original):
-    """The same Node Dashboard in a schema of PostgreSQL, laid out as Sequelize does it."""
+    """The same Node Dashboard in a schema of PostgreSQL, with the column types of Sequelize."""
 
     @property
     def url(self) -> str:
@@ -82,7 +82,7 @@ def test_import_from_postgresql(in_postgres: Any) -> None:
 @pytest.mark.postgresql
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("time", ["infinity", "12026-11-21 00:00:00+00", "0044-03-15 00:00:00+00 BC"])
-def test_time_that_only_postgresql_has(time: str, in_postgres: Any) -> None:
+def test_time_that_only_postgresql_can_represent(time: str, in_postgres: Any) -> None:
     in_postgres.change('update accounts set "deletedAt" = ? where accountid = ?', time, PERSONID)
     assert next((it.rowid, it.reason) for it in in_postgres.import_().skipped) == (
         PERSONID,
@@ -112,7 +112,7 @@ def test_source_is_only_read(original: Original) -> None:
     assert [path.name for path in original.path.parent.iterdir()] == [original.path.name]
 
 
-def test_rows_come_in_batches(original: Original, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_rows_are_read_in_batches(original: Original, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(source, "BATCH_SIZE", 7)
     with opened(original.url, original.appid) as rows:
         batches = list(rows.batches("sessions"))
@@ -130,7 +130,7 @@ def test_rows_come_in_batches(original: Original, monkeypatch: pytest.MonkeyPatc
         ("update accounts set appid = null", "no account of the app id exampleapp. Its app ids: none."),
     ],
 )
-def test_source_that_is_not_one(statement: str, said: str, original: Original) -> None:
+def test_database_that_is_not_a_source(statement: str, said: str, original: Original) -> None:
     original.change(statement)
     with pytest.raises(CannotImportError) as refused, opened(original.url, original.appid):
         pass
@@ -152,7 +152,7 @@ def test_source_that_is_not_one(statement: str, said: str, original: Original) -
         ("no url: a-secret", "The source cannot be read: Could not parse SQLAlchemy URL"),
     ],
 )
-def test_source_that_does_not_open(url: str, said: str) -> None:
+def test_source_that_cannot_be_opened(url: str, said: str) -> None:
     with pytest.raises(CannotImportError) as refused, opened(url, "exampleapp"):
         pass
     assert str(refused.value).startswith(said)
@@ -169,23 +169,23 @@ def test_source_that_does_not_open(url: str, said: str) -> None:
         (["our key", "another", "node:none"], "nobody", "no account with this username"),
     ],
 )
-def test_key_that_is_not_known(listed: list[str], username: str, said: str, original: Original, settings: Any) -> None:
+def test_unknown_key(listed: list[str], username: str, said: str, original: Original, settings: Any) -> None:
     settings.DASHBOARD_ENCRYPTION_KEY = listed
     for service in (services.preview_import, services.import_node_dashboard):
         with pytest.raises(CannotImportError, match=said):
             service(original.origin(username), Actor.command_line(), lambda table, rows: None)
-    assert everything() == {"figures": []}
+    assert everything() == {"metrics": []}
 
 
 @pytest.mark.django_db
-def test_username_tells_the_key(original: Original, settings: Any) -> None:
+def test_username_identifies_the_key(original: Original, settings: Any) -> None:
     settings.DASHBOARD_ENCRYPTION_KEY = ["our key", "another", "node:none", "a fourth"]
     services.import_node_dashboard(original.origin("theowner"), Actor.command_line(), lambda table, rows: None)
     assert Account.objects.owner().get().check_password(node.ACCOUNTS[0]["password"])
 
 
 @pytest.mark.django_db
-def test_missing_session_key_is_told(original: Original, settings: Any) -> None:
+def test_missing_session_key_is_noted(original: Original, settings: Any) -> None:
     settings.DASHBOARD_SESSION_KEY = ["our session key"]
     (note,) = original.import_().notes
     assert note.startswith("DASHBOARD_SESSION_KEY has no further item")

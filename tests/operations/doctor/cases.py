@@ -1,4 +1,4 @@
-"""What checks find, and in which settings."""
+"""Severities and settings that tests of the doctor share."""
 
 import pytest
 
@@ -11,7 +11,7 @@ needs_redis = pytest.mark.skipif("not __import__('django.conf').conf.settings.RE
 
 
 def severities(check) -> list[Severity]:
-    """Of what the check finds; where it complains, it says what to do."""
+    """Return the severities that a check finds. Every finding has a remedy unless it is fine."""
     findings = list(check())
     assert all((finding.remedy is None) == (finding.severity is FINE) for finding in findings)
     return [finding.severity for finding in findings]

@@ -1,4 +1,4 @@
-"""What is said of that which is to be done regularly."""
+"""Checks of overdue work."""
 
 from datetime import timedelta
 

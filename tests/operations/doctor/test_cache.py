@@ -1,4 +1,4 @@
-"""What is said of the cache, and of the rows in it."""
+"""Checks of the cache and of the rows in it."""
 
 from datetime import timedelta
 from typing import Any
@@ -14,7 +14,7 @@ from tests.operations.doctor.cases import FINE, PROBLEM, WARNING, needs_redis, s
 
 
 class FakeRedis:
-    """As redis-py's client, of a server in this state."""
+    """Client of a Redis server in the given state."""
 
     def __init__(self, clock: float = 0, **state: Any) -> None:
         self.state = {"maxmemory": 0, "maxmemory_policy": "noeviction", "evicted_keys": 0, "role": "master"} | state
@@ -53,7 +53,7 @@ def test_cache(check, state, expected, monkeypatch):
 
 @needs_redis
 @pytest.mark.parametrize("check", ["reachable", "role", "clock", "agreement"])
-def test_cache_of_the_tests_is_sound(check, db):
+def test_cache_of_the_tests_has_no_findings(check, db):
     assert severities(getattr(checks, check)) == [FINE]
 
 
@@ -65,7 +65,7 @@ def test_absent_cache(vendor, expected, monkeypatch):
 
 @pytest.fixture
 def cached(db):
-    """A session that is in the cache, with its account."""
+    """A session that is cached with its account."""
     session = SessionFactory()
     for row in (session, session.account):
         key = row.cache_key(row.pk)
@@ -75,7 +75,7 @@ def cached(db):
 
 @needs_redis
 def test_cached_rows_agree(cached):
-    Session.objects.update(last_seen_at=timezone.now())  # which is not marked
+    Session.objects.update(last_seen_at=timezone.now())  # does not mark the session
     (finding,) = checks.agreement()
     assert (finding.severity, finding.message) == (FINE, "None of 2 entries differs from the database.")
 
@@ -97,12 +97,12 @@ def test_row_that_was_changed_with_a_mark_agrees(cached):
 
 
 @needs_redis
-def test_row_that_is_changed_while_it_is_looked_at_agrees(cached, monkeypatch):
+def test_row_that_changes_during_the_comparison_agrees(cached, monkeypatch):
     looks = iter([False, True])
 
     def look(*keys):
         glance = look.really(*keys)
-        if not next(looks):  # somebody ends it between its entry's being read and its row's
+        if not next(looks):  # the session ends after its entry was read and before its row is
             Session.objects.update(ended_at=timezone.now())
             cache.mark_dirty(Session.cache_key(cached.pk))
         return glance
@@ -115,7 +115,7 @@ def test_row_that_is_changed_while_it_is_looked_at_agrees(cached, monkeypatch):
 
 @needs_redis
 @pytest.mark.parametrize("appid", ["another", "d*", "[d]ashboard"])
-def test_rows_of_another_appid_are_not_looked_at(appid, cached, settings):
+def test_rows_of_another_appid_are_not_compared(appid, cached, settings):
     settings.APPID = appid
     (finding,) = checks.agreement()
     assert finding.message == "None of 0 entries differs from the database."

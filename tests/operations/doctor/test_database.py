@@ -1,4 +1,4 @@
-"""What is said of the database."""
+"""Checks of the database."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -12,7 +12,7 @@ from tests.operations.doctor.cases import FINE, PROBLEM, WARNING, severities
 
 
 @pytest.mark.parametrize("check", ["reachable", "migrations", "indexes", "clock", "connections", "timeouts"])
-def test_database_of_the_tests_is_sound(check, db):
+def test_database_of_the_tests_has_no_findings(check, db):
     assert set(severities(getattr(database, check))) == {FINE}
 
 
@@ -34,7 +34,7 @@ def test_missing_index(name, db):
 
 @pytest.mark.postgresql
 def test_invalid_index(db):
-    with connection.cursor() as cursor:  # what only a superuser may; the server of the tests lets us
+    with connection.cursor() as cursor:  # requires a superuser, as in the test server
         cursor.execute("UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'session_newest'::regclass")
     (finding,) = database.indexes()
     assert finding.severity is PROBLEM
@@ -51,7 +51,7 @@ def test_clock_that_is_off(seconds, expected):
     assert (finding.severity, finding.remedy is None) == (expected, expected is FINE)
 
 
-def test_time_that_the_answer_takes_is_no_difference_of_clocks():
+def test_slow_answer_is_not_a_clock_difference():
     now = datetime(2027, 1, 1, tzinfo=UTC)
     assert database.skew("database", now, now + timedelta(seconds=4), now + timedelta(seconds=9)).severity is FINE
 
@@ -59,7 +59,7 @@ def test_time_that_the_answer_takes_is_no_difference_of_clocks():
 @pytest.mark.postgresql
 @pytest.mark.parametrize(("limit", "expected"), [(93, FINE), (92, WARNING), (83, WARNING), (82, PROBLEM)])
 def test_connections(limit, expected, settings, monkeypatch, db):
-    settings.WORKERS = 8  # of 10 connections each
+    settings.WORKERS = 8  # 10 connections each
     known = {"max_connections": str(limit), "superuser_reserved_connections": "3"}
     monkeypatch.setattr(database, "_setting", known.__getitem__)
     assert severities(database.connections) == [expected]
@@ -70,7 +70,7 @@ def test_connections(limit, expected, settings, monkeypatch, db):
     ("name", "value"),
     [("statement_timeout", "0"), ("statement_timeout", "10s"), ("idle_in_transaction_session_timeout", "0")],
 )
-def test_limit_that_is_lifted(name, value, db):
+def test_missing_time_limit(name, value, db):
     with connection.cursor() as cursor:
         cursor.execute(f"SET LOCAL {name} = '{value}'")
     assert sorted(severities(database.timeouts)) == [FINE, PROBLEM]
