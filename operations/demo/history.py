@@ -165,14 +165,21 @@ class History:
                 *(as_text(expires), when, as_text(ended), *by, *device, as_text(seen), when, as_text(ended) or when),
             )
         )
-        self._event(created, Action.CREATE_SESSION, accountid, by_guest(device), sessionid)
-        if rng.random() < MISTYPED:
-            self._refuse(max(life.created, created - rng.randrange(3 * SECOND, 60 * SECOND)), accountid, device)
+        self._add_sign_in(accountid, sessionid, device, life.created, created)
         if ended and by[0] == Action.SET_SESSION_ENDED:
             self._event(ended, Action.SET_SESSION_ENDED, accountid, by_account(accountid, device), sessionid)
         if seen // DAY > created // DAY:
             self.seen_later[day(seen // DAY)] += 1
         return created
+
+    def _add_sign_in(
+        self, accountid: str, sessionid: str, device: Device, registered: Timestamp, created: Timestamp
+    ) -> None:
+        """Add the event of a sign-in, and that of a wrong password before it for some."""
+        self._event(created, Action.CREATE_SESSION, accountid, by_guest(device), sessionid)
+        if self.rng.random() < MISTYPED:
+            mistyped = created - self.rng.randrange(3 * SECOND, 60 * SECOND)
+            self._refuse(max(registered, mistyped), accountid, device)
 
     def _ended(
         self, accountid: str, created: Timestamp, expires: Timestamp, endings: list[Ending]

@@ -37,31 +37,44 @@ class Command(BaseCommand):
     help = "Serve Dashboard with granian on HOST and PORT, with WORKERS processes."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        address = f"http://{settings.HOST}:{settings.PORT}"
+        url = f"http://{settings.HOST}:{settings.PORT}"
         try:
-            family, _, _, _, place = socket.getaddrinfo(settings.HOST, settings.PORT, type=socket.SOCK_STREAM)[0]
-            socket.create_server(place[:2], family=family).close()
+            address = _free_address()
         except OSError as error:
-            raise CommandError(f"Cannot listen on {address}: {error.strerror}.") from error
-        self.stdout.write(f"Dashboard is listening on {address}. Stop it with Ctrl-C.")
-        self.stdout.write(f"API documentation: {address}/api/docs. Admin site: {address}/admin/.")
-        self.stdout.write(
-            "If there is no account yet, create the first one, which becomes the owner: curl"
-            f" --data 'username=administrator&password=change-this' {address}/api/user/create-account"
-        )
+            raise CommandError(f"Cannot listen on {url}: {error.strerror}.") from error
+        self._announce(url)
         with TemporaryDirectory(prefix="dashboard-") as directory:
             os.environ["PROMETHEUS_MULTIPROC_DIR"] = directory  # shared by the workers' counters: see wsgi.py
-            Granian(
-                "dashboard_project.wsgi:application",
-                address=str(place[0]),
-                port=settings.PORT,
-                interface=Interfaces.WSGI,
-                http=HTTPModes.http1,  # HTTP/2 has bodies of unknown length, which WSGI does not support
-                respawn_failed_workers=True,
-                workers=settings.WORKERS,
-                blocking_threads=THREADS_PER_WORKER,
-                log_level=LogLevels.error,
-                log_dictconfig=deepcopy(settings.LOGGING),  # granian modifies it
-                workers_kill_timeout=STOP_SECONDS,
-                websockets=False,
-            ).serve(target_loader=application, wrap_loader=False)
+            _serve(address)
+
+    def _announce(self, url: str) -> None:
+        self.stdout.write(f"Dashboard is listening on {url}. Stop it with Ctrl-C.")
+        self.stdout.write(f"API documentation: {url}/api/docs. Admin site: {url}/admin/.")
+        self.stdout.write(
+            "If there is no account yet, create the first one, which becomes the owner: curl"
+            f" --data 'username=administrator&password=change-this' {url}/api/user/create-account"
+        )
+
+
+def _free_address() -> str:
+    """Resolve HOST. Raise OSError if it is unknown or PORT is in use."""
+    family, _, _, _, place = socket.getaddrinfo(settings.HOST, settings.PORT, type=socket.SOCK_STREAM)[0]
+    socket.create_server(place[:2], family=family).close()
+    return str(place[0])
+
+
+def _serve(address: str) -> None:
+    Granian(
+        "dashboard_project.wsgi:application",
+        address=address,
+        port=settings.PORT,
+        interface=Interfaces.WSGI,
+        http=HTTPModes.http1,  # HTTP/2 has bodies of unknown length, which WSGI does not support
+        respawn_failed_workers=True,
+        workers=settings.WORKERS,
+        blocking_threads=THREADS_PER_WORKER,
+        log_level=LogLevels.error,
+        log_dictconfig=deepcopy(settings.LOGGING),  # granian modifies it
+        workers_kill_timeout=STOP_SECONDS,
+        websockets=False,
+    ).serve(target_loader=application, wrap_loader=False)
