@@ -18,8 +18,10 @@ check: .venv/development
 	$(BIN)/lint-imports
 	$(BIN)/python manage.py makemigrations --check --dry-run
 	$(BIN)/python manage.py api_reference --check
-	SECRET_KEY=$$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(48))') \
-		DASHBOARD_SERVER=https://dashboard.example.com $(BIN)/python manage.py check --deploy --fail-level WARNING
+	key() { $(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(48))'; }; \
+		SECRET_KEY=$$(key) DASHBOARD_SESSION_KEY=$$(key) DASHBOARD_ENCRYPTION_KEY=$$(key) \
+		DASHBOARD_SERVER=https://dashboard.example.com ALLOWED_HOSTS=dashboard.example.com TRUSTED_PROXIES=192.0.2.1 \
+		$(BIN)/python manage.py check --deploy --fail-level WARNING
 
 # Builds a source distribution and a wheel in dist/, with the versions of setuptools and build that are pinned.
 build: .venv/development

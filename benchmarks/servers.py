@@ -14,7 +14,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from benchmarks.processes import HOST, Program, free_port, running
-from dashboard_project.management.commands.serve import THREADS
+from dashboard.core.workers import THREADS_PER_WORKER
 
 WORKERS = 2
 BCRYPT_FACTOR = 10
@@ -72,7 +72,8 @@ def _dashboard(port: int, environment: dict[str, str]) -> Program:
 def _references(port: int, environment: dict[str, str]) -> Program:
     """As `manage.py serve` serves Dashboard."""
     command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", HOST, "--port", str(port)]
-    command += ["--workers", str(WORKERS), "--blocking-threads", str(THREADS), "--no-ws", "--log-level", "error"]
+    command += ["--workers", str(WORKERS), "--blocking-threads", str(THREADS_PER_WORKER)]
+    command += ["--no-ws", "--log-level", "error"]
     return Program("references", [*command, "benchmarks.reference:application"], port, environment)
 
 

@@ -3,4 +3,4 @@ from django.apps import AppConfig
 
 class NodeDashboardConfig(AppConfig):
     name = "node_dashboard"
-    verbose_name = "Moving from the Node Dashboard"
+    verbose_name = "Migration from the Node Dashboard"

@@ -1,4 +1,4 @@
-"""What was brought from a Node Dashboard, so that a further run knows what is new, changed or gone since."""
+"""Records of imported rows, from which a later run knows what is new, changed or gone since."""
 
 from typing import ClassVar
 
@@ -8,10 +8,10 @@ from dashboard.models import TenantManager, current_appid
 
 
 class ImportedRow(models.Model):
-    """A row of the source, as it was when it was last brought.
+    """A row of the source at the time of its last import.
 
-    It outlives the row that was made of it: one that was deleted here, such as a spent reset code, must not come back.
-    Where `updated_at` of the row here differs from `source_updated_at`, somebody has changed it here.
+    It outlives the row here: one that was deleted here, such as a used reset code, must not come back. If `updated_at`
+    of the row here differs from `source_updated_at`, the row was changed here.
     """
 
     appid = models.CharField(max_length=255, default=current_appid)

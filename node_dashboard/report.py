@@ -1,4 +1,4 @@
-"""What a run found and did."""
+"""Report of a run."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -10,8 +10,8 @@ OUTCOMES = ("new", "changed", "unchanged", "gone", "skipped")
 
 
 @dataclass(frozen=True)
-class Remark:
-    """A row of the source that was not taken, or not as it is, and why."""
+class SkippedRow:
+    """A row of the source that was not imported, and why."""
 
     table: str
     rowid: str
@@ -23,12 +23,12 @@ class Remark:
 
 @dataclass
 class Report:
-    """Of each table, how many rows had which outcome; every row that was skipped; and what else is to be known."""
+    """Number of rows per table and outcome, every row that was skipped, and notes for the operator."""
 
     appid: str
     source_appid: str
     counts: dict[str, Counter[str]] = field(default_factory=dict)
-    skipped: list[Remark] = field(default_factory=list)
+    skipped: list[SkippedRow] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
     def count(self, table: str, outcome: str, rows: int = 1) -> None:
@@ -36,18 +36,14 @@ class Report:
         self.counts.setdefault(table, Counter())[outcome] += rows
 
     def skip(self, table: str, rowid: object, reason: str) -> None:
-        """A row that was not taken."""
+        """Add a row that was not imported."""
         self.count(table, "skipped")
-        self.skipped.append(Remark(table, "(no id)" if rowid is None else str(rowid), reason))
+        self.skipped.append(SkippedRow(table, "(no id)" if rowid is None else str(rowid), reason))
 
     def lines(self) -> Iterator[tuple[str, list[int]]]:
-        """The tables, each with its counts in the order of OUTCOMES."""
+        """Yield each table with its counts in the order of OUTCOMES."""
         for table, counts in self.counts.items():
             yield table, [counts[outcome] for outcome in OUTCOMES]
-
-    def has_changes(self) -> bool:
-        """Whether there is anything to bring."""
-        return any(counts["new"] + counts["changed"] + counts["gone"] for counts in self.counts.values())
 
     def as_json(self) -> JSON:
         return {
@@ -55,6 +51,6 @@ class Report:
             "appid": self.appid,
             "sourceAppid": self.source_appid,
             "tables": {table: dict(zip(OUTCOMES, counts, strict=True)) for table, counts in self.lines()},
-            "skipped": [remark.as_json() for remark in self.skipped],
+            "skipped": [row.as_json() for row in self.skipped],
             "notes": self.notes,
         }

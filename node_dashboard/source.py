@@ -1,4 +1,4 @@
-"""Reading the database of a Node Dashboard: one consistent snapshot of it, and nothing is ever written."""
+"""Reads the database of a Node Dashboard in one consistent snapshot, and never writes to it."""
 
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,7 +14,7 @@ from sqlalchemy.sql import ColumnElement, Select, TableClause
 
 Row = Mapping[str, Any]
 
-ROWS_AT_ONCE = 1000
+BATCH_SIZE = 1000
 TABLES: Mapping[str, tuple[str, ...]] = {
     "accounts": (
         "accountid",
@@ -85,7 +85,7 @@ BEGIN = {
 
 
 class CannotImportError(Exception):
-    """Why nothing can be imported, such as a source that is no Node Dashboard's: a sentence without its password."""
+    """The source cannot be imported. The message is a sentence without the password of its URL."""
 
 
 class Source:
@@ -95,46 +95,46 @@ class Source:
         self._connection, self.appid = connection, appid
 
     def count(self, name: str) -> int:
-        """How many rows of the app id a table has."""
+        """Return the number of rows of the app id in a table."""
         counted = self._connection.scalar(self._of_app(select(func.count()).select_from(_table(name))))
         return int(counted or 0)
 
     def batches(self, name: str) -> Iterator[list[Row]]:
-        """The rows of a table in order of their ids, ROWS_AT_ONCE at a time; those without an id come first."""
+        """Yield the rows of a table ordered by id, BATCH_SIZE at a time. Rows without an id come first."""
         key: ColumnElement[Any] = column(ID[name])
-        if nameless := self._rows(self._select(name).where(key.is_(None))):
-            yield nameless
-        query = self._select(name).where(key.is_not(None)).order_by(key).limit(ROWS_AT_ONCE)
+        if without_id := self._rows(self._select(name).where(key.is_(None))):
+            yield without_id
+        query = self._select(name).where(key.is_not(None)).order_by(key).limit(BATCH_SIZE)
         batch = self._rows(query)
         while batch:
             yield batch
             batch = self._rows(query.where(key > batch[-1][ID[name]]))
 
     def accounts(self, accountids: Sequence[str]) -> dict[str, Row]:
-        """These accounts, by their ids; those that it does not have are left out."""
+        """Return the accounts with these ids, by id. Omit those that do not exist."""
         query = self._select("accounts").where(column("accountid").in_(accountids))
         return {row["accountid"]: row for row in self._rows(query)}
 
     def existing(self, name: str, rowids: Sequence[str]) -> set[str]:
-        """Those of these ids that a table has."""
+        """Return the subset of these ids that exist in a table."""
         key: ColumnElement[Any] = column(ID[name])
         query = self._of_app(select(key).select_from(_table(name)).where(key.in_(rowids)))
         return set(self._connection.scalars(query))
 
     def owners(self) -> list[Row]:
-        """The accounts that are owner's, with `accountid` and `ownerSince`; who has been it longest comes first."""
+        """Return `accountid` and `ownerSince` of the owners, from the longest-serving one."""
         since: ColumnElement[Any] = column("ownerSince")
         query = select(column("accountid"), self._read("ownerSince")).select_from(_table("accounts"))
         return self._rows(self._of_app(query.where(since.is_not(None)).order_by(since)))
 
     def has_username(self, username_hash: str) -> bool:
-        """Whether an account has this username."""
+        """Return whether an account has this username hash."""
         query: Select[Any] = select(column("accountid")).select_from(_table("accounts"))
         found = self._connection.execute(self._of_app(query.where(column("usernameHash") == username_hash).limit(1)))
         return found.first() is not None
 
     def shared_usernames(self) -> dict[str, str]:
-        """The first accountid of each username hash that several accounts have."""
+        """Return the lowest accountid for each username hash that several accounts have."""
         name: ColumnElement[Any] = column("usernameHash")
         query = self._of_app(select(name, func.min(column("accountid"))).select_from(_table("accounts")))
         rows = self._connection.execute(query.group_by(name).having(func.count() > 1))
@@ -144,7 +144,7 @@ class Source:
         return self._of_app(select(*map(self._read, TABLES[name])).select_from(_table(name)))
 
     def _read(self, name: str) -> ColumnElement[Any]:
-        """PostgreSQL has times that Python has not; as text, the row with one can be named."""
+        """Select a column. PostgreSQL has times that Python cannot represent; read as text, they are reported."""
         as_text = self._connection.dialect.name == "postgresql" and (name.endswith(("At", "Since")) or name == "dob")
         return cast(column(name), Text).label(name) if as_text else column(name)
 
@@ -157,9 +157,9 @@ class Source:
 
 @contextmanager
 def opened(url: str, appid: str) -> Iterator[Source]:
-    """The rows of this app id, as they all are at one moment, until the end of the block.
+    """Open a snapshot of the rows of this app id for the block.
 
-    Raises CannotImportError where the database does not open, lacks a table or column, or has no account of the app id.
+    Raise CannotImportError if the database cannot be opened, lacks a table or column, or has no account of the app id.
     """
     try:
         engine = _engine(url)
@@ -178,8 +178,8 @@ def opened(url: str, appid: str) -> Iterator[Source]:
 def _engine(url: str) -> Engine:
     try:
         parts = make_url(url)
-    except ValueError:  # which quotes what it takes for the port, and may be a part of the password
-        raise CannotImportError("The port in the URL is no number.") from None
+    except ValueError:  # its message quotes the port, which may be part of a password
+        raise CannotImportError("The port in the URL is not a number.") from None
     if parts.drivername == "sqlite":
         return create_engine("sqlite://", creator=lambda: _sqlite(parts), poolclass=NullPool)
     if parts.drivername not in DRIVERS:
@@ -192,7 +192,7 @@ def _engine(url: str) -> Engine:
 def _connection(engine: Engine) -> Connection:
     try:
         return engine.connect()
-    except TypeError as error:  # an option of the URL that PyMySQL does not know
+    except TypeError as error:  # an unknown option in the URL, with PyMySQL
         raise CannotImportError(f"The source cannot be read: {_one_line(error)}") from error
 
 
@@ -206,14 +206,14 @@ def _check(connection: Connection, appid: str) -> None:
     tables = set(inspector.get_table_names())
     for name, columns in TABLES.items():
         if name not in tables:
-            raise CannotImportError(f"The source is no Node Dashboard's database: it has no table {name}.")
+            raise CannotImportError(f"The source is not the database of a Node Dashboard: it has no table {name}.")
         if missing := {*columns, "appid"} - {found["name"] for found in inspector.get_columns(name)}:
             raise CannotImportError(f"The table {name} of the source has no column {', '.join(sorted(missing))}.")
     key: ColumnElement[Any] = column("appid")
     appids = set(connection.scalars(select(key).select_from(_table("accounts")).distinct()))
     if appid not in appids:
-        known = ", ".join(sorted(map(str, appids - {None}))) or "none at all"
-        raise CannotImportError(f"The source has no account of the app id {appid}. App ids that it has: {known}.")
+        known = ", ".join(sorted(map(str, appids - {None}))) or "none"
+        raise CannotImportError(f"The source has no account of the app id {appid}. Its app ids: {known}.")
 
 
 def _table(name: str) -> TableClause:

@@ -1,4 +1,4 @@
-"""What support needs to know about somebody: found by id, username or email, told on one screen."""
+"""What support staff need to know about an account."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -6,39 +6,28 @@ from typing import Self
 
 from django.utils import timezone
 
-from accounts.models import Account, Profile, ProfileQuerySet
+from accounts.models import Account, Profile
+from accounts.services.search import find_accountids
 from dashboard.core.json import JSON
-from dashboard.core.text import is_storable
-from dashboard.models import ID_PATTERN
 from events.listing import EventList
 from events.models import Event
-from operations.history import account_wire, session_wire
+from operations.representations import account_json, session_json
 from resetcodes.models import ResetCode
 from sessions_app.models import Session
 
 LATEST = 8
-MOST_FOUND = 20
+SEARCH_LIMIT = 20
 
 
-def found(given: str) -> list[Account]:
-    """Accounts with this id or username, or a profile with this email address in any case; at most MOST_FOUND."""
-    if not is_storable(given):
-        return []
-    if ID_PATTERN.fullmatch(given):
-        return list(Account.objects.filter(pk=given))
-    accountids = set(Account.objects.with_username(given).values_list("pk", flat=True))
-    for column in ProfileQuerySet.EMAILS:
-        accountids |= _owners(Profile.objects.with_email(column, given))
-    return list(Account.objects.filter(pk__in=accountids).newest_first()[:MOST_FOUND])
-
-
-def _owners(profiles: ProfileQuerySet) -> set[str]:
-    return set(profiles.values_list("account", flat=True).distinct()[:MOST_FOUND])
+def find_accounts(term: str) -> list[Account]:
+    """Return at most SEARCH_LIMIT accounts with this id, username or email address, newest first."""
+    accountids = find_accountids(term, limit=SEARCH_LIMIT)
+    return list(Account.objects.filter(pk__in=accountids).newest_first()[:SEARCH_LIMIT])
 
 
 @dataclass(frozen=True)
 class Overview:
-    """An account at a time, and the latest of everything that belongs to it."""
+    """An account at one moment, with the latest LATEST rows of everything that belongs to it."""
 
     at: datetime
     account: Account
@@ -65,11 +54,11 @@ class Overview:
 
     def as_json(self) -> JSON:
         return {
-            **account_wire(self.account),
+            **account_json(self.account),
             "activeSessions": self.active_sessions,
             "allSessions": self.all_sessions,
             "profiles": [it.as_json() for it in self.profiles],
-            "sessions": [session_wire(it) for it in self.sessions],
+            "sessions": [session_json(it) for it in self.sessions],
             "resetCodes": [it.as_json() for it in self.reset_codes],
             "events": [it.as_json() for it in self.events],
         }

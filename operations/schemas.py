@@ -1,10 +1,10 @@
-"""What is held about a person, on the wire."""
+"""Schema of the account export."""
 
 from accounts.schemas import ACCOUNT, PROFILE
 from dashboard.api.schema.objects import NUMBER, TEXT, TIME, ObjectSchema
 from dashboard.core.json import Schema
 from events.schemas import EVENT
-from operations.history import SECRETS
+from operations.representations import SECRETS
 from resetcodes.schemas import RESET_CODE
 from sessions_app.schemas import SESSION
 
@@ -14,7 +14,7 @@ EXPORTED_ACCOUNT = ObjectSchema(
     optional={
         **ACCOUNT.optional,
         "failedSignIns": {**NUMBER, "description": "Wrong passwords and reset codes in a row."},
-        "lockedUntil": {**TIME, "description": "Until when nobody can sign in, after those."},
+        "lockedUntil": {**TIME, "description": "Time until which sign-in is blocked after these."},
     },
     example=ACCOUNT.example,
 )
@@ -24,8 +24,8 @@ EXPORTED_SESSION = ObjectSchema(
     required={name: schema for name, schema in SESSION.required.items() if name not in SECRETS},
     optional={
         **{name: schema for name, schema in SESSION.optional.items() if name not in SECRETS},
-        "endedByAction": {**TEXT, "description": "Which operation ended it; missing where it expired."},
-        "endedByKind": {**EVENT.required["actorKind"], "description": "The capacity in which the actor ended it."},
+        "endedByAction": {**TEXT, "description": "Operation that ended it; missing if it expired."},
+        "endedByKind": {**EVENT.required["actorKind"], "description": "Capacity in which it was ended."},
     },
     example={name: value for name, value in SESSION.example.items() if name not in SECRETS},
 )
@@ -40,11 +40,11 @@ ACCOUNT_EXPORT = ObjectSchema(
     required={
         "object": {"const": "accountExport"},
         "account": EXPORTED_ACCOUNT.as_schema(),
-        "profiles": _all(PROFILE, "Every profile, newest first, as are the others."),
-        "sessions": _all(EXPORTED_SESSION, "Every session, without `csrfToken`, and with what ended it."),
-        "resetCodes": _all(RESET_CODE, "Every reset code that is not spent; the code itself is not held."),
-        "events": _all(EVENT, "What was done on the account, and from where."),
-        "eventsOnOthers": _all(EVENT, "What the account did on others, as an administrator."),
+        "profiles": _all(PROFILE, "Every profile. All lists are sorted from newest to oldest."),
+        "sessions": _all(EXPORTED_SESSION, "Every session, without `csrfToken`, and with how it ended."),
+        "resetCodes": _all(RESET_CODE, "Every unused reset code; the code itself is not stored."),
+        "events": _all(EVENT, "Operations on the account, and their origin."),
+        "eventsOnOthers": _all(EVENT, "Operations that the account performed on others as an administrator."),
     },
     optional={},
     example={

@@ -1,4 +1,4 @@
-"""The route that exports personal data."""
+"""Route of the account export."""
 
 from django.http.response import HttpResponseBase
 
@@ -8,14 +8,14 @@ from dashboard.api.parameters import ACCOUNTID
 from dashboard.api.responses import stream_json
 from dashboard.api.routing import route
 from dashboard.api.viewsets import UserViewSet
-from operations.export import export_account
+from operations.account_export import export_account
 from operations.schemas import ACCOUNT_EXPORT
 
 
 class UserExportViewSet(UserViewSet):
     @route("GET", "export-account", query=(ACCOUNTID,), returns=ACCOUNT_EXPORT, errors=OWN_ACCOUNT_ERRORS)
     def export_account(self, request: SignedInRequest) -> HttpResponseBase:
-        """Export all data that is held about the caller, as one streamed document."""
+        """Stream everything that is stored about the caller, as one JSON document."""
         account = caller_account(request)
         response = stream_json(export_account(account))
         response["Content-Disposition"] = f'attachment; filename="{account.accountid}.json"'

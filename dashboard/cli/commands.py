@@ -1,113 +1,63 @@
-"""What operators' commands have in common: how they ask, what they print, how they fail, and their exit status.
+"""Base classes of operators' commands: what they print, how they fail, and their exit status.
 
-0: done. 1: refused or failed; one line on standard error says why. 2: called in a way that means nothing (argparse).
-130: interrupted. With --json standard output has one JSON document, or none where standard error has the error's.
+Exit status 0: done. 1: refused or failed; one line on standard error gives the reason. 2: invalid arguments (argparse).
+130: interrupted. With --json, standard output is one JSON document, or empty if standard error has that of an error.
 """
 
-import argparse
-import os
-import re
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
-from datetime import timedelta
-from typing import Any, ClassVar, TextIO, cast
+from typing import Any, ClassVar
 
-import orjson
-from django.core.management.base import BaseCommand, CommandError, CommandParser, OutputWrapper
+from django.core.management.base import BaseCommand, CommandParser
 from django.db import InterfaceError, OperationalError, ProgrammingError, transaction
-from rich.console import Console, RenderableType
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.console import RenderableType
+from rich.progress import Progress
 
+from dashboard.cli.errors import INTERRUPTED, Failed, Refused
+from dashboard.cli.formatting import counted
+from dashboard.cli.output import Output, as_line, progress_bar, render, silence
 from dashboard.core.actor import Actor
 from dashboard.core.errors import DashboardError
 from dashboard.core.json import JSON
 
-INTERRUPTED = 130  # 128 and the number of SIGINT, as shells have it
-WIDTH = 120  # where there is no terminal to fit into
-UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
-UNPRINTABLE = "\N{REPLACEMENT CHARACTER}"
-DURATION_PATTERN = re.compile(r"([1-9][0-9]{0,4})([mhdw])")
-
 
 @dataclass(frozen=True)
 class Result:
-    """What a command has to tell: to a person, and with --json to a script."""
+    """The outcome of a command: `text` for people, `data` for scripts that ask for --json."""
 
     text: RenderableType
     data: JSON
 
 
-class Failed(CommandError):  # noqa: N818  Django prints the name of the class before the sentence
-    """The command could not do it."""
-
-    def as_json(self) -> JSON:
-        detail = str(self).encode(errors="backslashreplace").decode()  # an argument may be no UTF-8
-        return {"object": "error", "message": "failed", "detail": detail}
-
-
-class Refused(Failed):
-    """A rule refuses it; nothing has changed."""
-
-    def __init__(self, error: DashboardError, subject: str = "") -> None:
-        super().__init__(f"{subject}: {error}" if subject else str(error))
-        self.refusal = error.error_code
-
-    def as_json(self) -> JSON:
-        return self.refusal.as_json()
-
-
-class Output(OutputWrapper):
-    """Standard output. What fails there is Failed, but for a pipe that nobody reads: that is BrokenPipeError."""
-
-    def write(self, *args: Any, **options: Any) -> None:  # type: ignore[override]
-        if self._out is None:  # as Python has it where standard output is closed
-            raise Failed(_output_failure("closed"))
-        with self._failing():
-            super().write(*args, **options)
-
-    def flush(self) -> None:
-        with self._failing():
-            super().flush()
-
-    @contextmanager
-    def _failing(self) -> Iterator[None]:
-        try:
-            yield
-        except BrokenPipeError:
-            raise
-        except OSError as error:
-            silence(self)
-            raise Failed(_output_failure(error.strerror)) from error
-
-
 class OperatorCommand(BaseCommand):
-    """A command that calls services as an operator. Subclasses `perform`."""
+    """A command that calls services as an operator. Subclasses implement `perform`."""
 
     requires_system_checks = ()
-    subject: ClassVar[str] = ""  # the argument that a refusal is about
+    subject: ClassVar[str] = ""  # the argument that a refusal names
+    progress: Progress | None = None  # the bar that is on the terminal
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self.stdout = Output(self.stdout._out)  # type: ignore[arg-type]
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--json", action="store_true", help="print one JSON document, also of an error")
+        parser.add_argument("--json", action="store_true", help="print one JSON document, for an error as well")
 
     def perform(self, *args: Any, **options: Any) -> Result | None:
-        """Do it, and tell; None where it has printed its result by itself. Raises DashboardError, or Failed."""
+        """Do the work and return its result, or None if it is printed already. Raise DashboardError or Failed."""
         raise NotImplementedError
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            if outcome := self._attempt(options):
-                self._print(outcome, options)
+            if result := self._attempt(options):
+                self._print(result, options)
             self.stdout.flush()
         except Failed as failure:
             if not options["json"]:
                 raise
-            self.stderr.write(_json(failure.as_json()), lambda text: text)
+            self.stderr.write(as_line(failure.as_json()), lambda text: text)
             sys.exit(failure.returncode)
 
     def _attempt(self, options: dict[str, Any]) -> Result | None:
@@ -120,32 +70,30 @@ class OperatorCommand(BaseCommand):
         except KeyboardInterrupt:
             raise Failed("Interrupted.", returncode=INTERRUPTED) from None
 
-    def _print(self, outcome: Result, options: dict[str, Any]) -> None:
+    def _print(self, result: Result, options: dict[str, Any]) -> None:
         if options["json"]:
-            self.stdout.write(_json(outcome.data))
-        elif isinstance(outcome.text, str):
-            self.stdout.write(outcome.text)
+            self.stdout.write(as_line(result.data))
+        elif isinstance(result.text, str):
+            self.stdout.write(result.text)
         else:
-            width = None if self.stdout.isatty() else WIDTH
-            file = cast("TextIO", self.stdout)
-            Console(file=file, width=width, no_color=options["no_color"] or None).print(outcome.text)
+            render(result.text, self.stdout, color=not options["no_color"])
 
     def run_from_argv(self, argv: list[str]) -> None:
-        """Where nobody reads on, as behind `| head`, there is nobody to be told that."""
+        """Run the command as a process. Exit quietly when the reader closes the pipe, as in `| head`."""
         try:
             super().run_from_argv(argv)
         except BrokenPipeError:
             silence(sys.stdout)
             sys.exit(1)
-        except KeyboardInterrupt:  # while it begins, or prints
+        except KeyboardInterrupt:  # while the command starts or prints
             sys.exit(INTERRUPTED)
 
     def confirm(self, question: str, *, yes: bool) -> None:
-        """Go on where `yes`, or where somebody at the terminal says so. Raises Failed where nobody does."""
+        """Return if `yes`, or if the operator answers yes at the terminal. Raise Failed otherwise."""
         if yes:
             return
         if not sys.stdin.isatty():
-            raise Failed(f"{question} Nobody is at a terminal to answer: give --yes.")
+            raise Failed(f"{question} There is no terminal to answer at: give --yes.")
         try:
             answer = self.ask(f"{question} [y/N] ")
         except (EOFError, KeyboardInterrupt):
@@ -154,39 +102,59 @@ class OperatorCommand(BaseCommand):
             raise Failed("Nothing was changed.")
 
     def ask(self, prompt: str) -> str:
-        """A line from whoever is at the terminal. Asked on standard error: standard output is the result's alone."""
+        """Return a line from the terminal. The prompt goes to standard error: standard output is for results."""
         self.stderr.write(prompt, lambda text: text, ending="")
         return input()
 
-    def run_in_batches(self, portions: Iterable[int], total: int, noun: str, done: str) -> int:
-        """The sum of what was done some at a time, with a bar. Raises Failed where it is interrupted."""
+    def run_in_batches(self, batches: Iterable[int], total: int, noun: str, done: str) -> int:
+        """Consume `batches`, which yields how many objects each one finished, and return the sum.
+
+        Show a progress bar. Raise Failed on an interruption; finished batches stay done.
+        """
         finished = 0
         try:
-            with self.progress() as progress:
-                task = progress.add_task(f"{noun}s {done}".capitalize(), total=total)
-                for number in portions:
-                    finished += number
-                    progress.update(task, completed=finished)
+            for number in self.track(batches, total, f"{noun}s {done}".capitalize()):
+                finished += number
         except KeyboardInterrupt:
-            raise interrupted(finished, total, noun, done) from None
+            raise _interrupted(finished, total, noun, done) from None
         return finished
 
-    def progress(self) -> Progress:
-        """A bar for work that takes long, on a terminal; nothing elsewhere. Standard output stays the result's."""
-        console = Console(stderr=True)
-        columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
-        return Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
+    def track(self, batches: Iterable[int], total: int, description: str) -> Iterator[int]:
+        """Yield the size of each batch, and show their sum on a progress bar."""
+        with self.show_progress() as progress:
+            task = progress.add_task(description, total=total)
+            for number in batches:
+                progress.advance(task, number)
+                yield number
+
+    @contextmanager
+    def show_progress(self) -> Iterator[Progress]:
+        """Show a progress bar on a terminal inside the block."""
+        with progress_bar() as progress:
+            self.progress = progress
+            try:
+                yield progress
+            finally:
+                self.progress = None
+
+    def write_line(self, line: str) -> None:
+        """Print a line at once, above the progress bar if both are on the terminal."""
+        if self.progress and not self.progress.disable and self.stdout.isatty():
+            self.progress.console.print(line, highlight=False, markup=False)
+        else:
+            self.stdout.write(line)
+            self.stdout.flush()
 
 
 class SingleObjectCommand(OperatorCommand):
-    """A command that runs one service on the row that an id names: subclasses `change`, the base does the rest."""
+    """A command that runs one service on the row with the given id. Subclasses implement `change`."""
 
     subject = "accountid"
 
     def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)
         parser.add_argument(self.subject)
-        parser.add_argument("--dry-run", action="store_true", help="say what would be done or refused, and do nothing")
+        parser.add_argument("--dry-run", action="store_true", help="show what would be done or refused; change nothing")
 
     def change(self, given: str, actor: Actor) -> Result:
         """Call the service on the row with this id."""
@@ -194,62 +162,30 @@ class SingleObjectCommand(OperatorCommand):
 
     def perform(self, *args: Any, **options: Any) -> Result:
         with dry_run() if options["dry_run"] else nullcontext():
-            outcome = self.change(options[self.subject], Actor.command_line())
-        return as_dry_run(outcome) if options["dry_run"] else outcome
+            result = self.change(options[self.subject], Actor.command_line())
+        return as_dry_run(result) if options["dry_run"] else result
 
 
 @contextmanager
 def dry_run() -> Iterator[None]:
-    """Whatever happens inside is checked as ever, and then rolled back."""
+    """Run the block in a transaction with every check, and roll it back."""
     with transaction.atomic():
         yield
         transaction.set_rollback(True)
 
 
-def as_dry_run(outcome: Result) -> Result:
-    """What a dry run tells instead of this."""
-    return Result(f"{outcome.text} (dry run: nothing was changed)", {"dryRun": True, **outcome.data})
+def as_dry_run(result: Result) -> Result:
+    """Return a result that states that nothing was changed."""
+    return Result(f"{result.text} (dry run: nothing was changed)", {"dryRun": True, **result.data})
 
 
-def interrupted(finished: int, total: int, noun: str, done: str) -> Failed:
-    """What to raise where somebody interrupts work of which each part stays done."""
-    said = f"Interrupted: {counted(finished, noun)} of {total:,} {done}; run it again for the rest."
-    return Failed(said, returncode=INTERRUPTED)
-
-
-def counted(number: int, noun: str) -> str:
-    """Such as 1 session, and 12,000 sessions."""
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
-
-
-def printable(text: str) -> str:
-    """What others have written, without what would do something to a terminal."""
-    return "".join(letter if letter.isprintable() else UNPRINTABLE for letter in text)
-
-
-def silence(output: Any) -> None:
-    """Have what is left of an output, which is flushed at the exit, and all that follows go nowhere."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), output.fileno())
-
-
-def _output_failure(reason: str | None) -> str:
-    return f"Standard output cannot be written: {reason}. What was done stays done."
-
-
-def _json(wire: JSON) -> str:
-    return orjson.dumps(wire).decode()
+def _interrupted(finished: int, total: int, noun: str, done: str) -> Failed:
+    message = f"Interrupted: {counted(finished, noun)} of {total:,} {done}; run it again for the rest."
+    return Failed(message, returncode=INTERRUPTED)
 
 
 def _database_failure(error: Exception) -> str:
     reason = str(error).strip().partition("\n")[0]
     if isinstance(error, ProgrammingError) or reason.startswith("no such "):
-        return f"The database is not as this release needs it; run manage.py migrate first. ({reason})"
+        return f"The database schema is not that of this release; run manage.py migrate first. ({reason})"
     return f"The database cannot be used: {reason}"
-
-
-def duration(given: str) -> timedelta:
-    """An argument such as 45m, 12h, 30d or 8w."""
-    form = DURATION_PATTERN.fullmatch(given)
-    if not form:
-        raise argparse.ArgumentTypeError(f"{given!r} is not a time such as 45m, 12h, 30d or 8w")
-    return timedelta(**{UNITS[form[2]]: int(form[1])})

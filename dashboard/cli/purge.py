@@ -1,4 +1,4 @@
-"""What commands that delete old rows have in common."""
+"""Base class of the commands that delete old rows."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -6,26 +6,28 @@ from typing import Any, ClassVar
 
 from django.core.management.base import CommandParser
 
-from dashboard.cli.commands import OperatorCommand, Result, counted, duration
+from dashboard.cli.arguments import duration
+from dashboard.cli.commands import OperatorCommand, Result
+from dashboard.cli.formatting import counted
 
 
 class PurgeCommand(OperatorCommand):
-    """A command that deletes what is older than some time: subclasses name it, `count` it and `purge` it."""
+    """A command that deletes rows older than --older-than. Subclasses implement `count` and `purge`."""
 
     noun: ClassVar[str]
-    age: ClassVar[str]  # what --older-than means, with examples
+    age: ClassVar[str]  # the help of --older-than, with examples
 
     def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)
         parser.add_argument("--older-than", type=duration, required=True, metavar="TIME", help=self.age)
-        parser.add_argument("--dry-run", action="store_true", help="say how many there are, and delete none")
+        parser.add_argument("--dry-run", action="store_true", help="print how many there are; delete none")
 
     def count(self, older_than: timedelta) -> int:
-        """How many there are."""
+        """Return how many rows would be deleted."""
         raise NotImplementedError
 
     def purge(self, older_than: timedelta) -> Iterator[int]:
-        """Delete them, some at a time; each time, how many."""
+        """Delete the rows in batches and yield the size of each batch."""
         raise NotImplementedError
 
     def perform(self, *args: Any, older_than: timedelta, dry_run: bool, **options: Any) -> Result:

@@ -64,3 +64,8 @@ def readable(header: str) -> str | None:
     )
     system = parsed.os.family if parsed.os else ""
     return " on ".join(part for part in (browser, system) if part)[:255] or None
+
+
+def is_another_account(actor_accountid: str, accountid: str) -> bool:
+    """Return whether an operation on an account was performed by a different account."""
+    return actor_accountid not in ("", accountid)

@@ -1,4 +1,4 @@
-"""What made-up accounts have done over the past months: rows that agree with each other, as the services leave them."""
+"""Histories of generated accounts: rows as consistent with each other as those that the services write."""
 
 from collections import Counter
 from dataclasses import dataclass, field
@@ -16,20 +16,20 @@ from dashboard.core.errors import ErrorCode
 from dashboard.db.bulk import Value
 from events.models import Action, Event
 from operations.demo import people
-from operations.demo.moments import DAY, SECOND, Moment, day, written
+from operations.demo.lives import Ending, Life
 from operations.demo.people import Device, Person
+from operations.demo.timestamps import DAY, SECOND, Timestamp, as_text, day
 from resetcodes.models import ResetCode
 from sessions_app.models import Session
 from sessions_app.services.sessions import SECONDS, SECONDS_BY_REMEMBER
 
 Row = tuple[Value, ...]
-Ending = tuple[Moment, str, str, str]  # a session's ended_at, ended_by_action, ended_by_kind, ended_by_accountid
 NotEnded = tuple[None, str, str, str]
-By = tuple[str, str, str, str]  # who did something: an event's actor_kind, actor_accountid, ip_address, user_agent
+By = tuple[str, str, str, str]  # an event's actor_kind, actor_accountid, ip_address, user_agent
 
 NOT_ENDED: NotEnded = (None, "", "", "")
 HISTORY = 540 * DAY
-ADMINISTRATORS = 1 / 500  # what part of the accounts
+ADMINISTRATORS = 1 / 500  # share of accounts, as those below
 SCHEDULED = 1 / 100
 KEY_RESET = 1 / 100
 CODE_USED = 1 / 50
@@ -37,11 +37,11 @@ CODE_OPEN = 1 / 100
 PASSWORD_CHANGED = 1 / 25
 SECOND_PROFILE = 1 / 20
 ENDED_BY_REQUEST = 1 / 4
-MISTYPED = 1 / 12  # what part of the sign-ins come after a wrong password
-UNKNOWN_NAME = 1 / 30  # wrong usernames, for each account
+MISTYPED = 1 / 12  # share of sign-ins that follow a wrong password
+UNKNOWN_NAME = 1 / 30  # wrong usernames per account
 GUESSED_AT = 1 / 500
 GUESSES = 15
-LOCKED = int(SHORTEST * 2**5 / timedelta(milliseconds=1))  # after so many guesses, with ten allowed
+LOCKED = int(SHORTEST * 2**5 / timedelta(milliseconds=1))  # the lockout after GUESSES, if ten are allowed
 DURATIONS = (SECONDS, SECONDS, SECONDS, SECONDS_BY_REMEMBER["hours"], SECONDS_BY_REMEMBER["days"])
 
 COLUMNS: dict[type[Model], tuple[str, ...]] = {
@@ -57,18 +57,8 @@ COLUMNS: dict[type[Model], tuple[str, ...]] = {
     ),
     Session: (
         *("sessionid", "appid", "account", "token_hash", "csrf_token", "session_key_number", "duration"),
-        *(
-            "expires_at",
-            "last_verified_at",
-            "ended_at",
-            "ended_by_action",
-            "ended_by_kind",
-            "ended_by_accountid",
-            "ip_address",
-            "user_agent",
-            "last_seen_at",
-        ),
-        *("created_at", "updated_at"),
+        *("expires_at", "last_verified_at", "ended_at", "ended_by_action", "ended_by_kind", "ended_by_accountid"),
+        *("ip_address", "user_agent", "last_seen_at", "created_at", "updated_at"),
     ),
     ResetCode: ("codeid", "appid", "account", "secret_code_hash", "created_at", "updated_at"),
     Event: (
@@ -78,76 +68,47 @@ COLUMNS: dict[type[Model], tuple[str, ...]] = {
 }
 
 
-def anybody(device: Device) -> By:
+def by_guest(device: Device) -> By:
     return ActorKind.ANYBODY, "", *device
 
 
-def account(accountid: str, device: Device) -> By:
+def by_account(accountid: str, device: Device) -> By:
     return ActorKind.ACCOUNT, accountid, *device
-
-
-@dataclass(slots=True)
-class Life:
-    """What befell one account, and when; None where it did not."""
-
-    created: Moment
-    scheduled: Moment | None = None
-    key_reset: Moment | None = None
-    password_changed: Moment | None = None
-    code_made: Moment | None = None
-    code_used: Moment | None = None
-    code_open: Moment | None = None
-    administrator: Moment | None = None
-    locked: Moment | None = None
-
-    def end(self, now: Moment) -> Moment:
-        """Nobody signs in from here on."""
-        return now if self.scheduled is None else self.scheduled
-
-    def endings(self, accountid: str, ownerid: str) -> list[Ending]:
-        """What ended every session that was open."""
-        endings = (
-            (self.scheduled, Action.SET_ACCOUNT_DELETED, ActorKind.ACCOUNT, accountid),
-            (self.password_changed, Action.SET_ACCOUNT_PASSWORD, ActorKind.ACCOUNT, accountid),
-            (self.code_used, Action.RESET_ACCOUNT_PASSWORD, ActorKind.ANYBODY, ""),
-            (None if self.code_used else self.key_reset, Action.RESET_SESSION_KEY, ActorKind.ACCOUNT, ownerid),
-        )
-        return [(moment, action, kind, by) for moment, action, kind, by in endings if moment is not None]
 
 
 @dataclass
 class History:
-    """Makes up accounts. The rows gather in `rows`, for whoever writes them to take."""
+    """Generates accounts. The caller writes the rows that accumulate in `rows`, and removes them."""
 
-    now: Moment
+    now: Timestamp
     accounts: int
-    password: str  # the hash that all of them have
+    password: str  # the hash of the password of all accounts
     ownerid: str
     rows: dict[type[Model], list[Row]] = field(default_factory=lambda: {model: [] for model in COLUMNS})
-    rng: Random = field(default_factory=Random)  # begins anew with each account, from its number
+    rng: Random = field(default_factory=Random)  # seeded anew with the number of each account
     seen_later: Counter[date] = field(default_factory=Counter)
 
     def add(self, index: int, number: int, sessions: int) -> None:
-        """Make up the account of this index, oldest first, whose person has this number, with so many sessions."""
+        """Generate an account and its sessions. Index 0 is the oldest account; `number` identifies its person."""
         self.rng.seed(number)
         person = people.person(number, self.rng)
         accountid, profileid = self._id("acct"), self._id("prof")
         life = self._life(index)
-        self._event(life.created, Action.CREATE_ACCOUNT, accountid, anybody(person.devices[0]))
+        self._event(life.created, Action.CREATE_ACCOUNT, accountid, by_guest(person.devices[0]))
         self._add_profiles(accountid, profileid, person, life)
         endings = life.endings(accountid, self.ownerid)
         signed_in = [self._add_session(accountid, person, life, endings) for _ in range(sessions)]
-        self._add_what_befell(accountid, person, life)
+        self._add_operations(accountid, person, life)
         self._add_account(accountid, profileid, person, life, max(signed_in, default=None))
 
     def _life(self, index: int) -> Life:
-        """Accounts came the faster the more there were."""
+        """Generate the times of an account. Registrations became more frequent over time."""
         rng, now = self.rng, self.now
         life = Life(now - HISTORY + int(HISTORY * ((index + rng.random()) / self.accounts) ** 0.6))
         if rng.random() < ADMINISTRATORS or index == 0:
             life.administrator = self._between(life.created, now)
             return life
-        if rng.random() < SCHEDULED:  # one of ten is due already
+        if rng.random() < SCHEDULED:  # one in ten is due already
             life.scheduled = max(life.created, now - int(settings.DELETE_DELAY * DAY * rng.random() / 0.9))
         life.key_reset = self._perhaps(KEY_RESET, life)
         life.password_changed = self._perhaps(PASSWORD_CHANGED, life)
@@ -159,7 +120,7 @@ class History:
             life.code_made, life.key_reset = self._between(life.created, life.code_used), life.code_used
         return life
 
-    def _perhaps(self, share: float, life: Life) -> Moment | None:
+    def _perhaps(self, share: float, life: Life) -> Timestamp | None:
         return self._between(life.created, life.end(self.now)) if self.rng.random() < share else None
 
     def _add_profiles(self, accountid: str, profileid: str, person: Person, life: Life) -> None:
@@ -167,17 +128,17 @@ class History:
         if self.rng.random() < SECOND_PROFILE:
             created, another = self._between(life.created, life.end(self.now)), self._id("prof")
             self._add_profile(accountid, another, person, created)
-            self._event(created, Action.CREATE_PROFILE, accountid, account(accountid, self._device(person)), another)
+            self._event(created, Action.CREATE_PROFILE, accountid, by_account(accountid, self._device(person)), another)
 
-    def _add_profile(self, accountid: str, profileid: str, person: Person, created: Moment) -> None:
-        rng, when = self.rng, written(created)
+    def _add_profile(self, accountid: str, profileid: str, person: Person, created: Timestamp) -> None:
+        rng, when = self.rng, as_text(created)
         works = rng.random() < 0.3
         self.rows[Profile].append(
             (
                 *(profileid, settings.APPID, accountid, person.full_name, person.email),
                 *(person.full_name.split()[0], person.email if works else ""),
-                str(day(rng.randrange(-9000, 14_000))) if rng.random() < 0.4 else None,  # of 1945 to 2008
-                f"+1 555 01{rng.randrange(100):02}" if rng.random() < 0.2 else "",  # for fiction only
+                str(day(rng.randrange(-9000, 14_000))) if rng.random() < 0.4 else None,  # 1945 to 2008
+                f"+1 555 01{rng.randrange(100):02}" if rng.random() < 0.2 else "",  # numbers reserved for fiction
                 rng.choice(people.OCCUPATIONS) if works else "",
                 rng.choice(people.PLACES) if rng.random() < 0.5 else "",
                 f"{person.full_name.split()[-1]} & {rng.choice(people.FAMILY_NAMES)}" if works else "",
@@ -186,14 +147,14 @@ class History:
             )
         )
 
-    def _add_session(self, accountid: str, person: Person, life: Life, endings: list[Ending]) -> Moment:
-        """When somebody signed in."""
+    def _add_session(self, accountid: str, person: Person, life: Life, endings: list[Ending]) -> Timestamp:
+        """Add a session and return the time of its sign-in."""
         rng, end = self.rng, life.end(self.now)
         created = end - int((end - life.created) * rng.random() ** 1.5)
         duration = rng.choice(DURATIONS)
         expires = created + duration * SECOND
         ended, *by = self._ended(accountid, created, expires, endings)
-        sessionid, device, when = self._id("sess"), self._device(person), written(created)
+        sessionid, device, when = self._id("sess"), self._device(person), as_text(created)
         last = min(ended or expires, self.now)
         seen = created + int((last - created) * rng.random())
         key_number = 2 if life.key_reset is not None and created >= life.key_reset else 1
@@ -201,20 +162,29 @@ class History:
             (
                 *(sessionid, settings.APPID, accountid),
                 *(f"{rng.getrandbits(512):0128x}", f"{rng.getrandbits(512):0128x}", key_number, duration),
-                *(written(expires), when, written(ended), *by, *device, written(seen), when, written(ended) or when),
+                *(as_text(expires), when, as_text(ended), *by, *device, as_text(seen), when, as_text(ended) or when),
             )
         )
-        self._event(created, Action.CREATE_SESSION, accountid, anybody(device), sessionid)
-        if rng.random() < MISTYPED:
-            self._refuse(max(life.created, created - rng.randrange(3 * SECOND, 60 * SECOND)), accountid, device)
+        self._add_sign_in(accountid, sessionid, device, life.created, created)
         if ended and by[0] == Action.SET_SESSION_ENDED:
-            self._event(ended, Action.SET_SESSION_ENDED, accountid, account(accountid, device), sessionid)
+            self._event(ended, Action.SET_SESSION_ENDED, accountid, by_account(accountid, device), sessionid)
         if seen // DAY > created // DAY:
             self.seen_later[day(seen // DAY)] += 1
         return created
 
-    def _ended(self, accountid: str, created: Moment, expires: Moment, endings: list[Ending]) -> Ending | NotEnded:
-        """What ended a session first: somebody who signed out, or what ended all of the account's."""
+    def _add_sign_in(
+        self, accountid: str, sessionid: str, device: Device, registered: Timestamp, created: Timestamp
+    ) -> None:
+        """Add the event of a sign-in, and that of a wrong password before it for some."""
+        self._event(created, Action.CREATE_SESSION, accountid, by_guest(device), sessionid)
+        if self.rng.random() < MISTYPED:
+            mistyped = created - self.rng.randrange(3 * SECOND, 60 * SECOND)
+            self._refuse(max(registered, mistyped), accountid, device)
+
+    def _ended(
+        self, accountid: str, created: Timestamp, expires: Timestamp, endings: list[Ending]
+    ) -> Ending | NotEnded:
+        """Return what ended a session first: a sign-out, or an operation that ended all sessions of the account."""
         ends = [ending for ending in endings if created <= ending[0] < expires]
         if self.rng.random() < ENDED_BY_REQUEST:
             moment = created + int((expires - created) * self.rng.random())
@@ -222,42 +192,42 @@ class History:
                 ends.append((moment, Action.SET_SESSION_ENDED, ActorKind.ACCOUNT, accountid))
         return min(ends, default=NOT_ENDED)
 
-    def _add_what_befell(self, accountid: str, person: Person, life: Life) -> None:
-        themselves = account(accountid, self._device(person))
-        owner = account(self.ownerid, people.device(self.rng))
+    def _add_operations(self, accountid: str, person: Person, life: Life) -> None:
+        own = by_account(accountid, self._device(person))
+        owner = by_account(self.ownerid, people.device(self.rng))
         for moment, action, by in (
-            (life.scheduled, Action.SET_ACCOUNT_DELETED, themselves),
-            (life.password_changed, Action.SET_ACCOUNT_PASSWORD, themselves),
+            (life.scheduled, Action.SET_ACCOUNT_DELETED, own),
+            (life.password_changed, Action.SET_ACCOUNT_PASSWORD, own),
             (life.key_reset if life.code_used is None else None, Action.RESET_SESSION_KEY, owner),
             (life.administrator, Action.SET_ACCOUNT_ADMINISTRATOR, owner),
         ):
             if moment is not None:
                 self._event(moment, action, accountid, by)
         if life.code_made is not None and life.code_used is not None:
-            codeid, guest = self._id("code"), anybody(self._device(person))
-            self._event(life.code_made, Action.CREATE_RESET_CODE, accountid, themselves, codeid)
+            codeid, guest = self._id("code"), by_guest(self._device(person))
+            self._event(life.code_made, Action.CREATE_RESET_CODE, accountid, own, codeid)
             self._event(life.code_used, Action.RESET_ACCOUNT_PASSWORD, accountid, guest, codeid)
         if life.code_open is not None:
-            self._add_code(accountid, life.code_open, themselves)
+            self._add_code(accountid, life.code_open, own)
         if life.locked is not None:
             self._add_guesses(accountid, life.locked - LOCKED)
         if self.rng.random() < UNKNOWN_NAME:
             unknown = self._between(life.created, self.now)
             self._refuse(unknown, "", people.device(self.rng), ErrorCode.USERNAME_UNKNOWN)
 
-    def _add_guesses(self, accountid: str, last: Moment) -> None:
+    def _add_guesses(self, accountid: str, last: Timestamp) -> None:
         stranger = people.device(self.rng)
         for seconds in range(GUESSES):
             self._refuse(last - seconds * SECOND, accountid, stranger)
 
-    def _add_code(self, accountid: str, created: Moment, by: By) -> None:
-        codeid, when = self._id("code"), written(created)
+    def _add_code(self, accountid: str, created: Timestamp, by: By) -> None:
+        codeid, when = self._id("code"), as_text(created)
         secret_hash = f"{self.rng.getrandbits(512):0128x}"
         self.rows[ResetCode].append((codeid, settings.APPID, accountid, secret_hash, when, when))
         self._event(created, Action.CREATE_RESET_CODE, accountid, by, codeid)
 
     def _add_account(
-        self, accountid: str, profileid: str, person: Person, life: Life, signed_in: Moment | None
+        self, accountid: str, profileid: str, person: Person, life: Life, signed_in: Timestamp | None
     ) -> None:
         due = life.scheduled + settings.DELETE_DELAY * DAY if life.scheduled is not None else None
         changed = max((moment for moment in (life.code_used, life.password_changed) if moment), default=None)
@@ -271,20 +241,20 @@ class History:
             (
                 *(accountid, settings.APPID, profileid, hashing.text_hashes(person.username)[0], self.password),
                 *(f"{self.rng.getrandbits(256):064x}", 1 if life.key_reset is None else 2),
-                *(written(life.key_reset), written(signed_in), written(life.administrator), written(changed)),
-                *(written(coded), written(life.code_used), written(due)),
-                *(GUESSES if life.locked else 0, written(life.locked), written(life.created), written(updated)),
+                *(as_text(life.key_reset), as_text(signed_in), as_text(life.administrator), as_text(changed)),
+                *(as_text(coded), as_text(life.code_used), as_text(due)),
+                *(GUESSES if life.locked else 0, as_text(life.locked), as_text(life.created), as_text(updated)),
             )
         )
 
-    def _event(self, moment: Moment, action: Action, accountid: str, by: By, targetid: str = "") -> None:
-        self.rows[Event].append((settings.APPID, action, accountid, targetid, *by, written(moment), ""))
+    def _event(self, moment: Timestamp, action: Action, accountid: str, by: By, targetid: str = "") -> None:
+        self.rows[Event].append((settings.APPID, action, accountid, targetid, *by, as_text(moment), ""))
 
     def _refuse(
-        self, moment: Moment, accountid: str, device: Device, refusal: ErrorCode = ErrorCode.PASSWORD_WRONG
+        self, moment: Timestamp, accountid: str, device: Device, refusal: ErrorCode = ErrorCode.PASSWORD_WRONG
     ) -> None:
-        what = Action.REFUSE_SIGN_IN, accountid, "", *anybody(device)
-        self.rows[Event].append((settings.APPID, *what, written(moment), refusal.code))
+        what = Action.REFUSE_SIGN_IN, accountid, "", *by_guest(device)
+        self.rows[Event].append((settings.APPID, *what, as_text(moment), refusal.code))
 
     def _id(self, prefix: str) -> str:
         return f"{prefix}_{self.rng.getrandbits(64):016x}"
@@ -292,5 +262,5 @@ class History:
     def _device(self, person: Person) -> Device:
         return person.devices[int(len(person.devices) * self.rng.random())]
 
-    def _between(self, first: Moment, last: Moment) -> Moment:
+    def _between(self, first: Timestamp, last: Timestamp) -> Timestamp:
         return first + int((last - first) * self.rng.random())

@@ -1,4 +1,4 @@
-"""Made-up people: their names, where they are, and what they sign in with. Nobody's address is among them."""
+"""Generated people: their names, places, email addresses and devices. No address belongs to a real person."""
 
 import tomllib
 import unicodedata
@@ -13,10 +13,10 @@ FAMILY_NAMES: list[str] = PARTS["family_names"]
 PLACES: list[str] = PARTS["places"]
 OCCUPATIONS: list[str] = PARTS["occupations"]
 BROWSERS: dict[str, int] = PARTS["browsers"]  # with their weights
-UNDIVIDED = str.maketrans("øØıł", "oOil")
-DOMAINS = "example.com", "example.org", "example.net"  # RFC 2606: nobody receives what is sent there
+WITHOUT_DECOMPOSITION = str.maketrans("øØıł", "oOil")  # NFD does not split these letters
+DOMAINS = "example.com", "example.org", "example.net"  # RFC 2606: reserved for documentation
 
-Device = tuple[str, str]  # an IP address, and a browser as a person says it
+Device = tuple[str, str]  # an IP address, and a browser as Actor.user_agent describes it
 
 _BROWSERS, _WEIGHTS = list(BROWSERS), list(BROWSERS.values())
 
@@ -30,7 +30,7 @@ class Person:
 
 
 def person(number: int, rng: Random) -> Person:
-    """Somebody; their username and email end in `number`, which tells them apart from everybody else."""
+    """Generate a person. Username and email address contain `number`, which makes them unique."""
     given, family = _one_of(GIVEN_NAMES, rng), _one_of(FAMILY_NAMES, rng)
     username = f"{_plain(given)}.{_plain(family)}{number}"
     devices = [device(rng) for _ in range(rng.choice((1, 1, 2, 2, 3)))]
@@ -38,7 +38,7 @@ def person(number: int, rng: Random) -> Person:
 
 
 def device(rng: Random) -> Device:
-    """A browser at an address of a range that is nobody's (RFC 2544, RFC 3849)."""
+    """Generate a browser at an address of a reserved range (RFC 2544, RFC 3849)."""
     browser = rng.choices(_BROWSERS, _WEIGHTS)[0]
     bits = rng.getrandbits(48)
     if bits % 4 == 0:
@@ -52,6 +52,6 @@ def _one_of(choices: list[str] | tuple[str, ...], rng: Random) -> str:
 
 @cache
 def _plain(name: str) -> str:
-    """A name as it is written in an address: small letters a to z."""
-    letters = unicodedata.normalize("NFD", name.translate(UNDIVIDED)).lower()
+    """Return a name as an address spells it, in letters from a to z."""
+    letters = unicodedata.normalize("NFD", name.translate(WITHOUT_DECOMPOSITION)).lower()
     return "".join(letter for letter in letters if "a" <= letter <= "z")

@@ -1,4 +1,4 @@
-"""Filling a database with made-up accounts and their history."""
+"""Fill a database with generated accounts and their history."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from dashboard.db import bulk
 from events.services.metric_keys import count_active_sessions
 from operations.demo import people
 from operations.demo.history import COLUMNS, History
-from operations.demo.moments import SECOND
+from operations.demo.timestamps import SECOND
 
 ACCOUNTS_PER_BATCH = 2_000
 NUMBERS_PER_SEED = 10_000_000
@@ -28,25 +28,28 @@ class NotEmptyError(Exception):
 
 @dataclass(frozen=True)
 class Plan:
-    """How many accounts and sessions to make up, and from which seed: the same seed makes up the same people."""
+    """How many accounts and sessions to generate, and from which seed. The same seed generates the same people."""
 
     accounts: int
     sessions: int
     seed: int
 
+    def is_valid(self) -> bool:
+        return 1 <= self.accounts < NUMBERS_PER_SEED and self.sessions >= 0 and self.seed >= 0
+
     def number(self, index: int) -> int:
-        """What tells this account's person apart from everybody else, of other seeds too."""
+        """Return the number of the person with this index, which is unique across seeds."""
         return self.seed * NUMBERS_PER_SEED + index
 
 
 class SeedTakenError(Exception):
-    """The people of this seed are there already."""
+    """The people of this seed exist already."""
 
 
 def create_administrator(plan: Plan, username: str, password: str, *, add: bool) -> Account:
-    """The administrator to sign in with: the owner, where the APPID has no account yet.
+    """Create the administrator to sign in with, who becomes the owner if the APPID has no account yet.
 
-    Raises NotEmptyError where it has, unless to `add` is meant; SeedTakenError; and as `create_account`.
+    Raise NotEmptyError if it has accounts, unless `add`; SeedTakenError; and the errors of `create_account`.
     """
     if Account.objects.exists() and not add:
         raise NotEmptyError
@@ -58,15 +61,15 @@ def create_administrator(plan: Plan, username: str, password: str, *, add: bool)
 
 
 def seed(plan: Plan, administratorid: str, password: str) -> Iterator[int]:
-    """Write the accounts that are planned, besides the administrator; yields how many, after each batch.
+    """Write the planned accounts, all with this password, and yield the size of each batch.
 
-    Each batch is one transaction, of accounts with all that is theirs. All of them have this password.
+    A batch is one transaction with all rows of its accounts.
     """
     now = int(timezone.now().timestamp() * SECOND)
     history = History(now, plan.accounts, make_password(password), administratorid)
     rng = Random(plan.seed)  # noqa: S311
     if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:  # a batch may take longer than a request may
+        with connection.cursor() as cursor:  # a batch may take longer than a request
             cursor.execute("SET statement_timeout = 0")
     for start in range(0, plan.accounts, ACCOUNTS_PER_BATCH):
         indexes = range(start, min(start + ACCOUNTS_PER_BATCH, plan.accounts))
@@ -75,11 +78,11 @@ def seed(plan: Plan, administratorid: str, password: str) -> Iterator[int]:
         _write(history)
         yield len(indexes)
     count_active_sessions(history.seen_later)
-    _tell_the_planner()
+    _update_statistics()
 
 
 def _shares(plan: Plan, indexes: range, rng: Random) -> list[int]:
-    """How many sessions each of these accounts has had: some people sign in much more often than others."""
+    """Distribute sessions over accounts: some people sign in much more often than others."""
     before, after = (plan.sessions * end // plan.accounts for end in (indexes.start, indexes.stop))
     shares = [0] * len(indexes)
     heavy = rng.sample(range(len(indexes)), len(indexes))
@@ -95,8 +98,8 @@ def _write(history: History) -> None:
         rows.clear()
 
 
-def _tell_the_planner() -> None:
-    """PostgreSQL plans by statistics, and answers counts from pages that a vacuum has seen."""
+def _update_statistics() -> None:
+    """Let PostgreSQL plan with statistics of the new rows, and count them by index-only scans."""
     if connection.vendor == "postgresql" and not connection.in_atomic_block:
         with connection.cursor() as cursor:
             for model in COLUMNS:

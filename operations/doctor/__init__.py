@@ -1,1 +1,1 @@
-"""What may be wrong with a deployment, one function a question; examination.py asks them all."""
+"""Checks of a deployment, one function per question. runner.py runs them all."""

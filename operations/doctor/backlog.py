@@ -1,4 +1,4 @@
-"""Whether what is to be done regularly is done."""
+"""Checks of the work that timers have to do, and of who can administer the deployment."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -11,12 +11,12 @@ from events.services.rollup import DAY, days_to_sum
 from operations.doctor.findings import Finding, fine, problem, warning
 from sessions_app.services.purging import ended_sessions
 
-OVERDUE = timedelta(days=1)
-ENDED_LONG_AGO = timedelta(days=365)
+OVERDUE_AFTER = timedelta(days=1)
+SESSION_RETENTION = timedelta(days=365)
 
 
 def owner() -> Iterator[Finding]:
-    """Whether somebody may do what only the owner may."""
+    """Check that there is an owner who can sign in."""
     account = Account.objects.owner().first()
     if account is None:
         if Account.objects.exists():
@@ -26,15 +26,15 @@ def owner() -> Iterator[Finding]:
     elif account.deleted_at:
         yield problem(
             "The owner's account is scheduled for deletion; it is not deleted, but cannot sign in.",
-            "Run manage.py restore_account while it is not due, or set_owner for another account.",
+            "Run manage.py restore_account before it is due, or set_owner for another account.",
         )
     else:
         yield fine("There is an owner.")
 
 
 def deletions() -> Iterator[Finding]:
-    """Whether accounts are deleted when it was promised."""
-    overdue = Account.objects.due(timezone.now() - OVERDUE).filter(owner_since=None).count()
+    """Check that scheduled deletions are carried out."""
+    overdue = Account.objects.due(timezone.now() - OVERDUE_AFTER).filter(owner_since=None).count()
     if overdue:
         yield problem(
             f"{overdue:,} accounts were due to be deleted more than a day ago.",
@@ -45,26 +45,26 @@ def deletions() -> Iterator[Finding]:
 
 
 def sessions() -> Iterator[Finding]:
-    """Whether the table of sessions grows for ever."""
+    """Check that the table of sessions does not grow indefinitely."""
     with without_statement_timeout():
-        oldest = ended_sessions(ENDED_LONG_AGO).order_by("created_at", "pk").first()
+        oldest = ended_sessions(SESSION_RETENTION).order_by("created_at", "pk").first()
     if oldest:
         ended = min(it for it in (oldest.ended_at, oldest.expires_at) if it)
         yield warning(
-            f"Sessions that ended more than a year ago are kept, one since {ended:%Y-%m-%d}.",
+            f"Sessions that ended more than a year ago are kept, one since {ended.date()}.",
             "Run manage.py purge_sessions --older-than 90d, every night: docs/operations.md has a timer.",
         )
     else:
         yield fine("No session ended more than a year ago.")
 
 
-def figures() -> Iterator[Finding]:
-    """Whether figures are read from sums, or counted from all events each time."""
+def daily_sums() -> Iterator[Finding]:
+    """Check that metrics are read from daily sums instead of being counted from all events."""
     with without_statement_timeout():
         days = len(days_to_sum(timezone.now() - DAY))
     if days:
         yield warning(
-            f"The events of {days:,} days are not summed: each question for figures counts them.",
+            f"The events of {days:,} days are not summed: each query of metrics counts them.",
             "Run manage.py rollup_metrics, every night: docs/operations.md has a timer.",
         )
     else:

@@ -1,4 +1,4 @@
-"""Whether the database is there, and is as this release needs it."""
+"""Checks of the database: that it answers, and that it has the schema and limits that this release needs."""
 
 import time
 from collections.abc import Iterator
@@ -12,22 +12,22 @@ from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
 from dashboard.cache.rows import DIRTY_SECONDS
-from dashboard_project.management.commands.serve import THREADS
+from dashboard.core.workers import THREADS_PER_WORKER
 from operations.doctor.findings import Finding, fine, problem, warning
 
-SKEW, MUCH_SKEW = 1.0, DIRTY_SECONDS / 2  # seconds
-CONNECTIONS = THREADS + 2  # a worker's: what is seen last is written by one more, and its health asked for by another
-SPARE_CONNECTIONS = 10  # for commands, backups, and whoever has to look
-KEEP_TIME = "Let every machine take its time from the network (chrony, systemd-timesyncd)."
+MAX_SKEW, DANGEROUS_SKEW = 1.0, DIRTY_SECONDS / 2  # seconds
+CONNECTIONS_PER_WORKER = THREADS_PER_WORKER + 2  # one more for last_seen_at, one for health probes
+SPARE_CONNECTIONS = 10  # for commands, backups and diagnosis
+SYNCHRONIZE = "Synchronize the clock of every machine over the network (chrony, systemd-timesyncd)."
 
 
 def reachable() -> Iterator[Finding]:
-    """Raises OperationalError where it is not: then nothing else can be asked."""
-    began = time.perf_counter()
+    """Check that the database answers. Raise OperationalError if it does not."""
+    started = time.perf_counter()
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1")
     version = ".".join(map(str, connection.get_database_version()))
-    yield fine(f"{connection.display_name} {version} answers in {(time.perf_counter() - began) * 1000:.1f} ms.")
+    yield fine(f"{connection.display_name} {version} answers in {(time.perf_counter() - started) * 1000:.1f} ms.")
 
 
 def migrations() -> Iterator[Finding]:
@@ -40,23 +40,23 @@ def migrations() -> Iterator[Finding]:
 
 
 def indexes() -> Iterator[Finding]:
-    """Whether each index and constraint of the models is there, and used."""
+    """Check that each index and constraint of the models exists and is valid."""
     expected = {name: model._meta.db_table for model in apps.get_models() for name in _declared(model)}
     found = _found(set(expected.values()))
     missing = sorted(expected.keys() - found.keys())
     invalid = sorted(name for name, is_valid in found.items() if not is_valid)
     if missing:
         yield problem(
-            f"Missing: {', '.join(missing)}. Lists and lookups read whole tables, or rules are not kept.",
-            "Migrations make them: manage.py sqlmigrate shows how. Find out who dropped them.",
+            f"Missing: {', '.join(missing)}. Lists and lookups read whole tables, or constraints are not enforced.",
+            "Migrations create them: manage.py sqlmigrate shows the SQL. Find out why they were dropped.",
         )
     if invalid:
         yield problem(
-            f"Not valid, so that nothing uses them: {', '.join(invalid)}. They cost every write.",
-            "Run REINDEX INDEX CONCURRENTLY for each; what ends in _ccnew is left of a failed one, to be dropped.",
+            f"Not valid, so that no query uses them: {', '.join(invalid)}. They slow down every write.",
+            "Run REINDEX INDEX CONCURRENTLY for each. Drop indexes that end in _ccnew: a failed one left them.",
         )
     if not (missing or invalid):
-        yield fine(f"All {len(expected)} indexes and constraints are there.")
+        yield fine(f"All {len(expected)} indexes and constraints exist.")
 
 
 def _declared(model: type[models.Model]) -> Iterator[str]:
@@ -65,7 +65,7 @@ def _declared(model: type[models.Model]) -> Iterator[str]:
 
 
 def _found(tables: set[str]) -> dict[str, bool]:
-    """The names of all indexes and constraints of these tables; whether each is valid."""
+    """Return the names of all indexes and constraints of these tables, and whether each is valid."""
     with connection.cursor() as cursor:
         found = {name: True for table in tables for name in connection.introspection.get_constraints(cursor, table)}
         if connection.vendor == "postgresql":
@@ -80,9 +80,9 @@ def _found(tables: set[str]) -> dict[str, bool]:
 
 
 def clock() -> Iterator[Finding]:
-    """Times are written by server processes, and by some commands compared with the database's."""
+    """Check the clock of the database: server processes write times, and some commands compare them with it."""
     if connection.vendor != "postgresql":
-        yield fine("The database has this computer's clock.")
+        yield fine("The database uses this computer's clock.")
         return
     before = timezone.now()
     (theirs,) = _row("SELECT clock_timestamp()")
@@ -90,47 +90,48 @@ def clock() -> Iterator[Finding]:
 
 
 def skew(name: str, before: datetime, theirs: datetime, after: datetime) -> Finding:
-    """What to say of a clock that was read between two readings of ours: so much of the difference is not the way's."""
+    """Judge a clock that was read between two readings of ours, which bound the time that the answer took."""
     seconds = max((before - theirs).total_seconds(), (theirs - after).total_seconds(), 0.0)
-    if seconds < SKEW:
+    if seconds < MAX_SKEW:
         return fine(f"The clock of the {name} agrees with ours.")
-    grade = problem if seconds >= MUCH_SKEW else warning
-    return grade(
-        f"The clock of the {name} is {seconds:.1f} seconds off ours: what has a time ends too early or too late.",
-        KEEP_TIME,
+    report = problem if seconds >= DANGEROUS_SKEW else warning
+    return report(
+        f"The clock of the {name} is {seconds:.1f} seconds off ours: sessions and lockouts end too early or too late.",
+        SYNCHRONIZE,
     )
 
 
 def connections() -> Iterator[Finding]:
-    """Whether as many connections may be opened as the server processes can open."""
+    """Check that the database allows as many connections as the server processes can open."""
     if connection.vendor != "postgresql":
-        yield fine("The database is a file; no server counts connections.")
+        yield fine("The database is a file; there is no limit of connections.")
         return
-    most, reserved = (int(_setting(name)) for name in ("max_connections", "superuser_reserved_connections"))
-    wanted = settings.WORKERS * CONNECTIONS
-    said = f"{settings.WORKERS} workers open up to {wanted} connections, of {most - reserved} that the server has"
-    remedy = "Fewer WORKERS, or a higher max_connections: docs/configuration.md."
-    if wanted > most - reserved:
-        yield problem(f"{said}: under load, requests fail.", remedy)
-    elif wanted + SPARE_CONNECTIONS > most - reserved:
-        yield warning(f"{said}, which leaves few for commands, backups and other servers.", remedy)
+    limit, reserved = (int(_setting(name)) for name in ("max_connections", "superuser_reserved_connections"))
+    wanted = settings.WORKERS * CONNECTIONS_PER_WORKER
+    allowed = limit - reserved
+    message = f"{settings.WORKERS} workers open up to {wanted} of the {allowed} connections that the server allows"
+    remedy = "Set fewer WORKERS, or a higher max_connections: docs/configuration.md."
+    if wanted > allowed:
+        yield problem(f"{message}: under load, requests fail.", remedy)
+    elif wanted + SPARE_CONNECTIONS > allowed:
+        yield warning(f"{message}, which leaves few for commands, backups and other servers.", remedy)
     else:
-        yield fine(f"{said}.")
+        yield fine(f"{message}.")
 
 
 def timeouts() -> Iterator[Finding]:
-    """Locks, and marks in the cache, count on transactions that end in time."""
+    """Check the time limits of transactions, on which locks and the marks in the cache rely."""
     if connection.vendor != "postgresql":
-        yield fine("Writers wait for each other, for 20 seconds at most.")
+        yield fine("Writers wait for each other for at most 20 seconds.")
         return
     for name in ("statement_timeout", "idle_in_transaction_session_timeout"):
         milliseconds = int(_row("SELECT setting FROM pg_settings WHERE name = %s", name)[0])
         if not 0 < milliseconds < DIRTY_SECONDS * 1000:
             limit = f"{milliseconds / 1000:g} seconds" if milliseconds else "no limit"
             yield problem(
-                f"{name} is {limit}: a mark in the cache lasts {DIRTY_SECONDS} seconds, and a change that takes longer "
-                "may be overtaken by what was cached before it.",
-                "Take it out of the options in DATABASE_URL, which are meant for migrations.",
+                f"{name} is {limit}: a mark in the cache lasts {DIRTY_SECONDS} seconds, and a transaction that takes "
+                "longer may commit after it has expired.",
+                "Remove it from the options in DATABASE_URL; only migrations need it.",
             )
         else:
             yield fine(f"{name} is {milliseconds / 1000:g} seconds.")

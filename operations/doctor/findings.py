@@ -1,4 +1,4 @@
-"""What a check finds, and in which words."""
+"""Results of the doctor's checks."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -7,34 +7,34 @@ from enum import StrEnum
 from dashboard.core.json import JSON, without_none
 
 
-class Grade(StrEnum):
+class Severity(StrEnum):
     FINE = "fine"
-    WARNING = "warning"  # works, but not as well, or not for long
+    WARNING = "warning"  # it works, but not well, or not for long
     PROBLEM = "problem"
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One sentence about the deployment, without secrets, and what to do where it is not fine."""
+    """One sentence about the deployment, without secrets, and a remedy unless it is fine."""
 
-    grade: Grade
-    said: str
+    severity: Severity
+    message: str
     remedy: str | None = None
 
     def as_json(self, check: str) -> JSON:
-        return without_none({"check": check, "grade": self.grade, "said": self.said, "remedy": self.remedy})
+        return without_none({"check": check, "grade": self.severity, "said": self.message, "remedy": self.remedy})
 
 
 Check = Callable[[], Iterator[Finding]]
 
 
-def fine(said: str) -> Finding:
-    return Finding(Grade.FINE, said)
+def fine(message: str) -> Finding:
+    return Finding(Severity.FINE, message)
 
 
-def warning(said: str, remedy: str) -> Finding:
-    return Finding(Grade.WARNING, said, remedy)
+def warning(message: str, remedy: str) -> Finding:
+    return Finding(Severity.WARNING, message, remedy)
 
 
-def problem(said: str, remedy: str) -> Finding:
-    return Finding(Grade.PROBLEM, said, remedy)
+def problem(message: str, remedy: str) -> Finding:
+    return Finding(Severity.PROBLEM, message, remedy)

@@ -38,7 +38,7 @@ SUCCESSES = [
     Success("set_owner", "owner", "set-owner-account", {}, BOTH),
     Success("set_owner", "owner", "set-owner-account", ADMINISTRATOR, BOTH),
     Success("set_administrator", "administrator", "set-account-administrator", {}, ("administrator",)),
-    Success("reset_administrator", "no administrator any more", "reset-account-administrator", ADMINISTRATOR),
+    Success("reset_administrator", "no longer an administrator", "reset-account-administrator", ADMINISTRATOR),
     Success(
         "reset_session_key",
         "every session ended, session key 2",
@@ -56,7 +56,7 @@ SUCCESSES = [
         sessions_ended=True,
     ),
     Success("unlock_account", "unlocked", "unlock-account", {}),
-    Success("restore_account", "not to be deleted any more", "reset-account-deleted", SCHEDULED),
+    Success("restore_account", "deletion cancelled", "reset-account-deleted", SCHEDULED),
 ]
 COMMANDS = sorted({success.command for success in SUCCESSES})
 

@@ -127,10 +127,10 @@ def test_operators_are_bound_neither_by_disabled_registration_nor_by_required_pr
         ("somebody", "\n", "invalid-password: The password is missing."),
         ("somebody", "short\n", "invalid-password-length: A password must have 6 to 50 characters."),
         ("taken-name", PASSWORD, "duplicate-username: The username is already taken."),
-        ("some\0body", PASSWORD, "Username and password are text in UTF-8."),
-        ("some\udcffbody", PASSWORD, "Username and password are text in UTF-8."),
-        ("somebody", "a nul \0 in it\n", "Username and password are text in UTF-8."),
-        ("somebody", b"\xff\xfe of no encoding\n", "Username and password are text in UTF-8."),
+        ("some\0body", PASSWORD, "Input must be valid UTF-8 text without NUL characters."),
+        ("some\udcffbody", PASSWORD, "Input must be valid UTF-8 text without NUL characters."),
+        ("somebody", "a nul \0 in it\n", "Input must be valid UTF-8 text without NUL characters."),
+        ("somebody", b"\xff\xfe of no encoding\n", "Input must be valid UTF-8 text without NUL characters."),
     ],
 )
 @pytest.mark.parametrize("option", [[], ["--owner"]], ids=["plain", "owner"])

@@ -42,7 +42,7 @@ def test_nobody_to_answer_deletes_nothing(account):
     assert (result.status, result.said) == (1, "")
     assert result.complained == (
         f"Failed: Delete {account.accountid} with {BELONGINGS}? This cannot be undone."
-        " Nobody is at a terminal to answer: give --yes.\n"
+        " There is no terminal to answer at: give --yes.\n"
     )
     assert everything() == before
 

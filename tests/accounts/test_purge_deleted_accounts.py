@@ -83,7 +83,7 @@ def test_only_what_is_due_goes(columns, goes, db):
 
 def test_owner_stays_and_is_told_of(db):
     owner = AccountFactory(owner=True, deleted_at=EARLIER)
-    stays = "The owner's account is due, and stays: transfer ownership with set_owner first.\n"
+    stays = "The owner's account is due and was not deleted: transfer ownership with set_owner first.\n"
     assert run("purge_deleted_accounts").said == f"0 accounts deleted\n{stays}"
     assert run("purge_deleted_accounts", "--dry-run").said == f"0 accounts would be deleted\n{stays}"
     assert run("purge_deleted_accounts", "--json").wire == {"deleted": [], "left": 0, "ownerStays": owner.accountid}

@@ -133,8 +133,8 @@ WRITE_NO_CACHED_ROW = {
     "sessions_app.services.last_seen",  # which docs/revocation.md excepts
     "operations.demo.history",  # makes new rows
     "events.services.purging",  # events are not cached
-    "node_dashboard.figures",  # figures are not cached
-    "node_dashboard.changes",  # copies rows, and marks those that were there: see tests/node_dashboard/test_marks.py
+    "node_dashboard.metrics",  # daily counts are not cached
+    "node_dashboard.sync",  # copies rows, and marks those that were there: see tests/node_dashboard/test_marks.py
     "node_dashboard.ownership",  # as that
 }
 KINDS: list[Any] = [model for model in apps.get_models() if issubclass(model, Record)]

@@ -1,4 +1,4 @@
-"""What all operators' commands have in common: exit status, JSON, questions, and the failures of a database."""
+"""Behaviour that all operators' commands share: exit status, JSON, questions, and database failures."""
 
 import argparse
 import io
@@ -17,7 +17,10 @@ from django.core.management.base import OutputWrapper
 from django.db import OperationalError, ProgrammingError
 from rich.table import Table
 
-from dashboard.cli.commands import Failed, OperatorCommand, Output, Result, SingleObjectCommand, duration
+from dashboard.cli.arguments import duration
+from dashboard.cli.commands import OperatorCommand, Result, SingleObjectCommand
+from dashboard.cli.errors import Failed
+from dashboard.cli.output import Output
 from dashboard.core.errors import DashboardError, ErrorCode
 from tests.commands import run
 from tests.factories import AccountFactory
@@ -27,6 +30,7 @@ OPERATORS = {
     name: command for name, app in OURS.items() if isinstance(command := load_command_class(app, name), OperatorCommand)
 }
 NOT_OPERATORS = {"serve", "api_reference"}
+NOT_MIGRATED = "The database schema is not that of this release; run manage.py migrate first."
 
 
 class Terminal(io.StringIO):
@@ -36,7 +40,7 @@ class Terminal(io.StringIO):
 
 @pytest.fixture
 def at_terminal(monkeypatch):
-    """Somebody is there to answer; an exception is raised where it is their turn."""
+    """Answer at the terminal, or raise the exception instead of answering."""
 
     def answer(turn):
         def answered(*prompt):
@@ -63,7 +67,7 @@ def failing_with(error):
     return command_that(perform)
 
 
-def test_commands_are_a_family():
+def test_all_commands_are_operator_commands():
     assert set(OPERATORS) | NOT_OPERATORS == set(OURS)
     assert all(command.help.endswith(".") for command in OPERATORS.values())
 
@@ -77,7 +81,7 @@ def test_json_is_an_option_of_every_command(name):
     "name", [name for name, command in OPERATORS.items() if isinstance(command, SingleObjectCommand)]
 )
 @pytest.mark.parametrize("arguments", [[], ["one", "two"], ["one", "--of-no-command"]])
-def test_what_means_nothing_ends_with_status_2(name, arguments, capsys):
+def test_invalid_arguments_end_with_status_2(name, arguments, capsys):
     with pytest.raises(SystemExit) as ended:
         OPERATORS[name].run_from_argv(["manage.py", name, *arguments])
     assert ended.value.code == 2
@@ -100,12 +104,12 @@ def test_what_means_nothing_ends_with_status_2(name, arguments, capsys):
         (
             ProgrammingError('relation "x" does not exist\nLINE 1'),
             1,
-            'The database is not as this release needs it; run manage.py migrate first. (relation "x" does not exist)',
+            f'{NOT_MIGRATED} (relation "x" does not exist)',
         ),
         (
             OperationalError("no such table: x"),
             1,
-            "The database is not as this release needs it; run manage.py migrate first. (no such table: x)",
+            f"{NOT_MIGRATED} (no such table: x)",
         ),
     ],
 )
@@ -127,7 +131,7 @@ def test_failure_is_one_line(error, status, complaint):
         (KeyboardInterrupt(), 130, '{"object":"error","message":"failed","detail":"Interrupted."}\n'),
     ],
 )
-def test_failure_is_a_document_for_scripts(error, status, document):
+def test_failure_is_one_json_document(error, status, document):
     command = failing_with(error)
     with pytest.raises(SystemExit) as ended:
         command.handle(json=True)
@@ -135,7 +139,7 @@ def test_failure_is_a_document_for_scripts(error, status, document):
     assert (command.stdout.getvalue(), command.stderr.getvalue()) == ("", document)
 
 
-def test_nobody_is_told_where_nobody_reads_on(monkeypatch, capfd):
+def test_closed_pipe_is_not_reported(monkeypatch, capfd):
     reader, writer = os.pipe()
     os.close(reader)
     monkeypatch.setattr("sys.stdout", os.fdopen(writer, "w"))
@@ -143,18 +147,18 @@ def test_nobody_is_told_where_nobody_reads_on(monkeypatch, capfd):
     command.stdout = OutputWrapper(sys.stdout)
     with pytest.raises(SystemExit) as ended:
         command.run_from_argv(["manage.py", "some_command"])
-    sys.stdout.close()  # as at the exit: what is left goes nowhere
+    sys.stdout.close()  # as at the exit: the rest is discarded
     assert ended.value.code == 1
     assert capfd.readouterr().err == ""
 
 
 @pytest.fixture(params=["closed", "full"])
 def unwritable(request):
-    """Standard output as Python has it, and what is said of it."""
+    """Standard output that cannot be written, and the reason that is printed."""
     if request.param == "closed":
         yield None, "closed"
         return
-    with Path("/dev/full").open("w") as full:  # closed as at the exit: what is left goes nowhere
+    with Path("/dev/full").open("w") as full:  # closed as at the exit: the rest is discarded
         yield full, "No space left on device"
 
 
@@ -167,11 +171,11 @@ def test_output_that_cannot_be_written_is_one_line(unwritable, outcome, monkeypa
     with pytest.raises(SystemExit) as ended:
         command.run_from_argv(["manage.py", "some_command"])
     assert ended.value.code == 1
-    expected = f"Failed: Standard output cannot be written: {reason}. What was done stays done.\n"
+    expected = f"Failed: Standard output cannot be written: {reason}. Completed work is not undone.\n"
     assert capfd.readouterr().err == expected
 
 
-def test_output_that_cannot_be_written_is_a_document_for_scripts(unwritable):
+def test_output_that_cannot_be_written_is_one_json_document(unwritable):
     command = OperatorCommand(stderr=io.StringIO())
     command.stdout = Output(unwritable[0])
     command.perform = lambda **options: Result("done", {})
@@ -181,7 +185,7 @@ def test_output_that_cannot_be_written_is_a_document_for_scripts(unwritable):
     assert json.loads(command.stderr.getvalue())["message"] == "failed"
 
 
-def test_what_was_done_stays_done(unwritable, db):
+def test_completed_work_is_kept_if_the_output_fails(unwritable, db):
     account = AccountFactory()
     command = load_command_class(OURS["set_administrator"], "set_administrator")
     command.stdout = Output(unwritable[0])
@@ -213,7 +217,7 @@ def test_process_whose_output_cannot_be_written_has_no_traceback(redirected):
     assert process.stderr.count("\n") == 1
 
 
-def test_interruption_while_it_prints_is_no_fault(monkeypatch):
+def test_interruption_while_printing(monkeypatch):
     command = command_that(lambda **options: Result("done", {}))
     monkeypatch.setattr(command, "_print", Mock(side_effect=KeyboardInterrupt))
     with pytest.raises(SystemExit) as ended:
@@ -221,19 +225,19 @@ def test_interruption_while_it_prints_is_no_fault(monkeypatch):
     assert ended.value.code == 130
 
 
-def test_fault_of_the_code_is_not_hidden():
+def test_programming_error_is_not_hidden():
     with pytest.raises(ZeroDivisionError):
         failing_with(ZeroDivisionError()).handle(json=False)
 
 
-def test_result_is_one_document_for_scripts():
+def test_result_is_one_json_document():
     command = command_that(lambda **options: Result("done", {"done": 1}))
     command.handle(json=True)
     assert (command.stdout.getvalue(), command.stderr.getvalue()) == ('{"done":1}\n', "")
 
 
 @pytest.mark.parametrize("answer", ["y", "Y", "yes", " YES "])
-def test_yes_goes_on(answer, at_terminal):
+def test_yes_continues(answer, at_terminal):
     at_terminal(answer)
     command = command_that(None)
     command.confirm("End 3 sessions?", yes=False)
@@ -247,9 +251,9 @@ def test_anything_but_yes_changes_nothing(answer, at_terminal):
         command_that(None).confirm("End 3 sessions?", yes=False)
 
 
-def test_nobody_is_asked_where_nobody_is(monkeypatch):
+def test_confirmation_needs_a_terminal(monkeypatch):
     monkeypatch.setattr("sys.stdin", io.StringIO("y\n"))
-    with pytest.raises(Failed, match=r"^End 3 sessions\? Nobody is at a terminal to answer: give --yes\.$"):
+    with pytest.raises(Failed, match=r"^End 3 sessions\? There is no terminal to answer at: give --yes\.$"):
         command_that(None).confirm("End 3 sessions?", yes=False)
     command_that(None).confirm("End 3 sessions?", yes=True)
 
@@ -269,12 +273,12 @@ def test_duration(given, expected):
 
 
 @pytest.mark.parametrize("given", ["", "30", "d", "0d", "-1d", "1.5h", "30D", "30 d", "30d ", "100000d", "1d12h", "१d"])
-def test_no_duration(given):
+def test_invalid_duration(given):
     with pytest.raises(argparse.ArgumentTypeError, match="is not a time such as 45m, 12h, 30d or 8w"):
         duration(given)
 
 
-def test_dry_run_changes_nothing_and_says_so(db):
+def test_dry_run_changes_nothing(db):
     account = AccountFactory()
     ended = run("set_administrator", account.accountid, "--dry-run")
     assert (ended.status, ended.said) == (
@@ -285,7 +289,7 @@ def test_dry_run_changes_nothing_and_says_so(db):
     assert account.administrator_since is None
 
 
-def test_dry_run_tells_scripts(db):
+def test_dry_run_json(db):
     account = AccountFactory()
     wire = run("set_administrator", account.accountid, "--dry-run", "--json").wire
     assert (wire["dryRun"], wire["administrator"]) == (True, True)
@@ -297,7 +301,7 @@ def test_dry_run_refuses_what_would_be_refused(db):
     assert (ended.status, ended.said) == (1, "")
 
 
-def test_database_that_is_not_there_is_one_line():
+def test_unreachable_database_is_one_line():
     environment = os.environ | {"DATABASE_URL": "postgresql://somebody@127.0.0.1:9/none"}
     process = subprocess.run(
         [sys.executable, Path(settings.BASE_DIR) / "manage.py", "set_owner", "acct_0123456789abcdef"],

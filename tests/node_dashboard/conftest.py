@@ -1,4 +1,4 @@
-"""A copy of a real Node Dashboard's database, which tests may change, at the time when it was made."""
+"""A copy of a Node Dashboard's database that tests may change, at the time when it was recorded."""
 
 import shutil
 import sqlite3
@@ -23,7 +23,7 @@ SHORTLY_AFTER = "2026-11-21T01:40:00Z"
 
 @dataclass(frozen=True)
 class Original:
-    """The Node Dashboard to move from, in an SQLite file."""
+    """A Node Dashboard in an SQLite file."""
 
     path: Path
     appid: str = node.KNOWN["appid"]
@@ -40,7 +40,7 @@ class Original:
     def origin(self, username: str = "") -> services.Origin:
         return services.Origin(self.url, self.appid, username)
 
-    def bring(self, advance: Any = lambda table, rows: None) -> Report:
+    def import_(self, advance: Any = lambda table, rows: None) -> Report:
         return services.import_node_dashboard(self.origin(), Actor.command_line(), advance)
 
     def preview(self) -> Report:
@@ -49,7 +49,7 @@ class Original:
 
 @pytest.fixture(scope="package")
 def _engines() -> Iterator[None]:
-    """SQLAlchemy compiles a statement once for an engine, and most tests have the same."""
+    """Share the engine: SQLAlchemy compiles a statement once per engine."""
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(source, "_engine", cache(source._engine))
         yield

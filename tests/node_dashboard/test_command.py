@@ -1,4 +1,4 @@
-"""manage.py import_node_dashboard, as an operator sees it."""
+"""manage.py import_node_dashboard: its output, questions and exit status."""
 
 import io
 import sys
@@ -41,7 +41,7 @@ def counts(said: str) -> dict[str, list[int]]:
 def test_report(arguments: list[str]) -> None:
     ended = run(*arguments, "--yes")
     assert (ended.status, ended.complained) == (0, "")
-    assert ended.said.startswith("What was done: app id exampleapp of the source, into dashboard here\n")
+    assert ended.said.startswith("App id exampleapp of the source was imported into dashboard.\n")
     assert counts(ended.said) == COUNTS
     assert Account.objects.count() == 12
 
@@ -51,21 +51,21 @@ def test_report_for_scripts(arguments: list[str], original: Any) -> None:
     wire = run(*arguments, "--yes", "--json").wire
     assert wire["tables"]["accounts"] == {"new": 11, "changed": 0, "unchanged": 0, "gone": 0, "skipped": 1}
     assert wire["skipped"][0] == {
-        "table": "accounts", "id": node.ACCOUNTS[4]["accountid"], "reason": "usernameHash is no SHA-512 in hex",
+        "table": "accounts", "id": node.ACCOUNTS[4]["accountid"], "reason": "usernameHash is not a SHA-512 hash in hex",
     }  # fmt: skip
     assert (wire["appid"], wire["sourceAppid"], wire["notes"]) == ("dashboard", "exampleapp", [])
 
 
-def test_dry_run_tells_and_does_nothing(arguments: list[str]) -> None:
+def test_dry_run_changes_nothing(arguments: list[str]) -> None:
     ended = run(*arguments, "--dry-run")
     assert (ended.status, counts(ended.said)) == (0, COUNTS)
-    assert ended.said.startswith("What would be done:")
+    assert ended.said.startswith("App id exampleapp of the source would be imported")
     assert run(*arguments, "--dry-run", "--json").wire["dryRun"] is True
     assert not Account.objects.exists()
 
 
 @pytest.mark.parametrize(("answer", "status"), [("y", 0), ("n", 1), ("", 1)])
-def test_somebody_is_asked_after_the_preview(
+def test_operator_confirms_after_the_preview(
     answer: str, status: int, arguments: list[str], at_a_terminal: Any, capsys: Any
 ) -> None:
     at_a_terminal(answer)
@@ -76,7 +76,7 @@ def test_somebody_is_asked_after_the_preview(
     assert ("Nothing was changed." in ended.complained) is (status == 1)
 
 
-def test_nobody_is_at_a_terminal_to_be_asked(arguments: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_confirmation_needs_a_terminal(arguments: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdin", io.StringIO("y\n"))
     ended = run(*arguments)
     assert (ended.status, ended.said) == (1, "")
@@ -84,43 +84,43 @@ def test_nobody_is_at_a_terminal_to_be_asked(arguments: list[str], monkeypatch: 
     assert not Account.objects.exists()
 
 
-def test_preview_lists_ten_of_each_reason_and_the_report_all(
+def test_preview_lists_ten_rows_per_reason_and_the_report_all(
     arguments: list[str], original: Any, at_a_terminal: Any, capsys: Any
 ) -> None:
     original.change('update sessions set "tokenHash" = null')
     at_a_terminal("y")
     ended = run(*arguments)
     preview = capsys.readouterr().err
-    assert preview.count("Skipped, of sessions: sess_") == 10
-    assert "Skipped, of sessions: 14 more: tokenHash is no SHA-512 in hex." in preview
-    assert ended.said.count("Skipped, of sessions: sess_") == 24
+    assert preview.count("Skipped in sessions: sess_") == 10
+    assert "Skipped in sessions: 14 more: tokenHash is not a SHA-512 hash in hex." in preview
+    assert ended.said.count("Skipped in sessions: sess_") == 24
 
 
-def test_notes_are_told(arguments: list[str], original: Any) -> None:
+def test_notes_are_printed(arguments: list[str], original: Any) -> None:
     original.change('update accounts set "ownerSince" = null')
     said = " ".join(run(*arguments, "--yes").said.split())
-    assert "Note: Nobody is owner. After the import, make somebody it: manage.py set_owner ACCOUNTID." in said
+    assert "Note: There is no owner. After the import, appoint one: manage.py set_owner ACCOUNTID." in said
 
 
 def test_refusals_end_with_status_1(original: Any) -> None:
     ended = run(NAME, original.url, "--appid", "another", "--yes")
     assert (ended.status, ended.said) == (1, "")
-    assert "The source has no account of the app id another. App ids that it has: exampleapp." in ended.complained
+    assert "The source has no account of the app id another. Its app ids: exampleapp." in ended.complained
 
 
-def test_call_without_an_app_id_means_nothing(original: Any, capsys: Any) -> None:
+def test_app_id_is_required(original: Any, capsys: Any) -> None:
     assert "--appid" in run(NAME, original.url).complained
 
 
-def test_what_stands_in_the_source_does_nothing_to_the_terminal(arguments: list[str], original: Any) -> None:
+def test_control_characters_of_the_source_are_replaced(arguments: list[str], original: Any) -> None:
     change = 'update "resetCodes" set codeid = ? where codeid = (select min(codeid) from "resetCodes")'
     original.change(change, "[red]\x1b[2Jcode")
     said = run(*arguments, "--dry-run").said
     assert "\x1b" not in said
-    assert "Skipped, of resetCodes: [red]\N{REPLACEMENT CHARACTER}[2Jcode: its id is not" in said
+    assert "Skipped in resetCodes: [red]\N{REPLACEMENT CHARACTER}[2Jcode: its id is not" in said
 
 
-def test_nothing_secret_is_said(arguments: list[str], original: Any) -> None:
+def test_output_has_no_secrets(arguments: list[str], original: Any) -> None:
     original.change('update sessions set duration = null, "csrfToken" = null')
     ended = run(*arguments, "--yes")
     for row in (*node.rows("accounts").values(), *node.rows("sessions").values()):

@@ -1,4 +1,4 @@
-"""Running the import again: it brings what is new, changed or gone in the source, and keeps what was done here."""
+"""Later runs import what is new, changed or gone in the source, and keep changes made here."""
 
 from datetime import timedelta
 from typing import Any
@@ -32,7 +32,7 @@ OWNER, ADMINISTRATOR = node.ACCOUNTS[0], node.ACCOUNTS[1]
 PERSON = node.ACCOUNTS[4]
 PERSONID = PERSON["accountid"]
 LATER = "2026-11-21 02:00:00.000 +00:00"
-KEPT = "it was changed both here and in the source since it was imported; it stays as it is here"
+KEPT = "it was changed both here and in the source since it was imported; it is kept as it is here"
 NEW_HASH = "$2b$04$" + "a" * 21 + "." + "a" * 31
 
 pytestmark = pytest.mark.django_db
@@ -44,12 +44,12 @@ def everything() -> dict[str, Any]:
         for m in MODELS
         for row in m.objects.all()
     }
-    return {**rows, "figures": [str(it) for it in metric_keys(",".join(node.rows("metrics")))]}
+    return {**rows, "metrics": [str(it) for it in metric_keys(",".join(node.rows("metrics")))]}
 
 
-def brought(original: Any) -> dict[str, dict[str, int]]:
-    """What a run brings besides what is unchanged, after it has told the same in a preview."""
-    preview, report = original.preview().as_json(), original.bring().as_json()
+def imported_counts(original: Any) -> dict[str, dict[str, int]]:
+    """Return the counts of a run except unchanged rows. Its preview has the same."""
+    preview, report = original.preview().as_json(), original.import_().as_json()
     assert preview == report
     counts = {
         table: {outcome: rows for outcome, rows in counts.items() if rows and outcome != "unchanged"}
@@ -59,59 +59,59 @@ def brought(original: Any) -> dict[str, dict[str, int]]:
 
 
 def skipped(original: Any) -> list[tuple[str, str]]:
-    return [(remark.rowid, remark.reason) for remark in original.bring().skipped]
+    return [(row.rowid, row.reason) for row in original.import_().skipped]
 
 
 @pytest.fixture
 def moved(original: Any, db: None) -> Any:
-    original.bring()
+    original.import_()
     return original
 
 
-def test_preview_changes_nothing_and_tells_what_the_import_does(original: Any) -> None:
+def test_preview_reports_what_the_import_does(original: Any) -> None:
     before = everything()
-    assert brought(original) == {
+    assert imported_counts(original) == {
         "accounts": {"new": 12}, "profiles": {"new": 12}, "sessions": {"new": 24}, "resetCodes": {"new": 6},
         "metrics": {"new": 5},
     }  # fmt: skip
-    assert before == {"figures": []}
+    assert before == {"metrics": []}
 
 
 def test_preview_writes_nothing(original: Any) -> None:
     original.preview()
-    assert everything() == {"figures": []}
+    assert everything() == {"metrics": []}
     assert not Event.objects.exists()
 
 
 def test_second_run_finds_everything_unchanged(moved: Any) -> None:
     before, events = everything(), Event.objects.count()
-    assert brought(moved) == {}
+    assert imported_counts(moved) == {}
     assert everything() == before
     assert Event.objects.count() == events
 
 
-def test_every_account_that_is_brought_has_an_event(moved: Any) -> None:
+def test_every_imported_account_has_an_event(moved: Any) -> None:
     columns = ("action", "accountid", "actor_kind")
     assert sorted(Event.objects.values_list(*columns)) == sorted(
         ("import-node-dashboard", account["accountid"], "command line") for account in node.ACCOUNTS
     )
 
 
-def test_change_in_the_source_is_brought(moved: Any) -> None:
+def test_change_in_the_source_is_imported(moved: Any) -> None:
     moved.change(
         'update accounts set "passwordHash" = ?, "updatedAt" = ? where accountid = ?', NEW_HASH, LATER, PERSONID
     )
     moved.change('update profiles set "fullName" = ?, "updatedAt" = ? where accountid = ?', "New", LATER, PERSONID)
-    assert brought(moved) == {"accounts": {"changed": 1}, "profiles": {"changed": 1}}
+    assert imported_counts(moved) == {"accounts": {"changed": 1}, "profiles": {"changed": 1}}
     account = Account.objects.get(pk=PERSONID)
     assert account.password.endswith(NEW_HASH)
     assert account.profile
     assert account.profile.full_name == "New"
     assert outcome(sign_in(PERSON)) == (401, "invalid-password")
-    assert brought(moved) == {}
+    assert imported_counts(moved) == {}
 
 
-def test_new_row_of_the_source_is_brought(moved: Any) -> None:
+def test_new_row_of_the_source_is_imported(moved: Any) -> None:
     columns = 'appid, accountid, "tokenHash", duration, "csrfToken", "lastVerifiedAt", "endedAt", "createdAt"'
     moved.change(
         f'insert into sessions (sessionid, {columns}, "updatedAt") select ?, {columns}, ? from sessions'
@@ -120,12 +120,12 @@ def test_new_row_of_the_source_is_brought(moved: Any) -> None:
         LATER,
         PERSONID,
     )
-    assert brought(moved) == {"sessions": {"new": 1}}
+    assert imported_counts(moved) == {"sessions": {"new": 1}}
     session = {"sessionid": "sess_0123456789abcdef", "token": PERSON["sessions"][0]["token"]}
     assert asked(PERSON, session) == (200, "")
 
 
-def test_new_default_profile_is_brought(moved: Any) -> None:
+def test_new_default_profile_is_imported(moved: Any) -> None:
     moved.change(
         'insert into profiles (profileid, appid, accountid, "fullName", "createdAt", "updatedAt")'
         " values (?, ?, ?, ?, ?, ?)",
@@ -138,26 +138,26 @@ def test_new_default_profile_is_brought(moved: Any) -> None:
         PERSONID,
     )
     moved.change("delete from profiles where profileid = ?", PERSON["profileid"])
-    assert brought(moved) == {"accounts": {"changed": 1}, "profiles": {"new": 1, "gone": 1}}
+    assert imported_counts(moved) == {"accounts": {"changed": 1}, "profiles": {"new": 1, "gone": 1}}
     profile = Account.objects.get(pk=PERSONID).profile
     assert profile
     assert profile.full_name == "New"
 
 
-def test_reset_of_a_session_key_in_the_source_ends_the_sessions_of_before(moved: Any) -> None:
+def test_session_key_reset_in_the_source_ends_earlier_sessions(moved: Any) -> None:
     assert {asked(PERSON, session)[0] for session in PERSON["sessions"]} == {200}
     moved.change(
         'update accounts set "sessionKey" = ?, "sessionKeyNumber" = 2, "sessionKeyLastResetAt" = ?, "updatedAt" = ?'
         " where accountid = ?", "f" * 64, LATER, LATER, PERSONID,
     )  # fmt: skip
-    assert brought(moved) == {"accounts": {"changed": 1}, "sessions": {"changed": 2}}
+    assert imported_counts(moved) == {"accounts": {"changed": 1}, "sessions": {"changed": 2}}
     assert {asked(PERSON, session)[0] for session in PERSON["sessions"]} == {401}
     assert not Session.objects.filter(account=PERSONID).active(timezone.now()).exists()
     ended = set(Session.objects.filter(account=PERSONID).values_list("ended_by_action", "ended_by_kind"))
     assert ended == {("import-node-dashboard", "command line")}
 
 
-def test_session_that_ended_in_the_source_ends_here_also_where_it_was_changed_here(moved: Any) -> None:
+def test_session_that_ended_in_the_source_ends_here_even_if_it_was_changed_here(moved: Any) -> None:
     (session, other) = PERSON["sessions"]
     sessions._verify(session["sessionid"], OPERATOR)
     moved.change('update sessions set "endedAt" = ?, "updatedAt" = ? where accountid = ?', LATER, LATER, PERSONID)
@@ -165,53 +165,53 @@ def test_session_that_ended_in_the_source_ends_here_also_where_it_was_changed_he
     assert [asked(PERSON, it)[0] for it in (session, other)] == [401, 401]
 
 
-def test_run_with_the_right_key_mends_what_a_run_with_a_wrong_one_brought(original: Any, settings: Any) -> None:
+def test_run_with_the_right_key_repairs_a_run_with_a_wrong_one(original: Any, settings: Any) -> None:
     settings.DASHBOARD_ENCRYPTION_KEY = ["our key", "a wrong key"]
-    original.bring()
+    original.import_()
     settings.DASHBOARD_ENCRYPTION_KEY = ["our key", "node:none"]
     assert outcome(sign_in(PERSON)) == (401, "invalid-password")
-    assert brought(original) == {"accounts": {"changed": 12}}
+    assert imported_counts(original) == {"accounts": {"changed": 12}}
     assert outcome(sign_in(PERSON)) == (200, "")
-    assert brought(original) == {}
+    assert imported_counts(original) == {}
 
 
-# What is gone from the source
+# Rows that are gone from the source
 
 
-def test_account_that_is_gone_from_the_source_goes_with_everything(moved: Any) -> None:
+def test_account_that_is_gone_from_the_source_is_deleted_with_everything(moved: Any) -> None:
     moved.change("delete from accounts where accountid = ?", PERSONID)
     for table in ("profiles", "sessions"):
         moved.change(f"delete from {table} where accountid = ?", PERSONID)
-    assert brought(moved) == {"accounts": {"gone": 1}, "profiles": {"gone": 1}, "sessions": {"gone": 2}}
+    assert imported_counts(moved) == {"accounts": {"gone": 1}, "profiles": {"gone": 1}, "sessions": {"gone": 2}}
     assert not Account.objects.filter(pk=PERSONID).exists()
     assert not Session.objects.filter(account=PERSONID).exists()
     assert outcome(sign_in(PERSON)) == (401, "invalid-username")
     assert metric_keys("account-deleted/total") == []
-    assert brought(moved) == {}
+    assert imported_counts(moved) == {}
 
 
-def test_username_that_is_free_again_can_be_another_account_s(moved: Any) -> None:
+def test_freed_username_can_be_taken_by_another_account(moved: Any) -> None:
     moved.change("update accounts set accountid = ? where accountid = ?", "acct_0000000000000000", PERSONID)
     for table in ("profiles", "sessions"):
         moved.change(f"update {table} set accountid = ? where accountid = ?", "acct_0000000000000000", PERSONID)
-    moved.bring()
+    moved.import_()
     assert sign_in(PERSON).json()["accountid"] == "acct_0000000000000000"
 
 
-def test_reset_code_that_was_spent_in_the_source_is_spent_here(moved: Any) -> None:
+def test_reset_code_that_was_used_in_the_source_is_deleted_here(moved: Any) -> None:
     account = node.ACCOUNTS[5]
     (code,) = account["resetCodes"]
     moved.change("delete from resetCodes where codeid = ?", code["codeid"])
-    assert brought(moved) == {"resetCodes": {"gone": 1}}
+    assert imported_counts(moved) == {"resetCodes": {"gone": 1}}
     body = {"username": account["username"], "new-password": "another password", "secret-code": code["code"]}
     answer = with_cookies(OWNER["sessions"][0]).patch("user/reset-account-password", body)
     assert outcome(answer) == (401, "invalid-reset-code")
 
 
-def test_account_that_is_gone_from_the_source_and_was_used_here_stays(moved: Any) -> None:
+def test_account_that_is_gone_from_the_source_but_was_used_here_is_kept(moved: Any) -> None:
     sign_in(PERSON)
     moved.change("delete from accounts where accountid = ?", PERSONID)
-    assert (PERSONID, "it is gone from the source, but was changed here; it stays") in skipped(moved)
+    assert (PERSONID, "it is gone from the source, but was changed here; it is kept") in skipped(moved)
     assert Account.objects.filter(pk=PERSONID).exists()
 
 
@@ -223,13 +223,13 @@ def test_another_database_with_the_same_app_id_is_refused(moved: Any) -> None:
     )
     for account in node.ACCOUNTS:
         moved.change("delete from accounts where accountid = ?", account["accountid"])
-    for run in (moved.preview, moved.bring):
+    for run in (moved.preview, moved.import_):
         with pytest.raises(CannotImportError, match="none of the accounts that were imported before"):
             run()
     assert everything() == before
 
 
-# What was done here
+# Changes made here
 
 
 @pytest.mark.parametrize(
@@ -250,16 +250,16 @@ def test_another_database_with_the_same_app_id_is_refused(moved: Any) -> None:
     ],
     ids=["account", "profile"],
 )
-def test_row_that_was_changed_here_stays(moved: Any, change_here: Any, rowid: str, change_there: Any) -> None:
+def test_row_that_was_changed_here_is_kept(moved: Any, change_here: Any, rowid: str, change_there: Any) -> None:
     change_here()
     after = everything()
-    assert brought(moved) == {}
+    assert imported_counts(moved) == {}
     moved.change(*change_there)
     assert skipped(moved) == [(rowid, KEPT)]
     assert everything() == after
 
 
-def test_session_of_the_source_is_not_brought_where_the_session_key_was_reset_here(moved: Any) -> None:
+def test_session_is_not_imported_after_a_session_key_reset_here(moved: Any) -> None:
     reset_session_key(PERSONID, OPERATOR)
     moved.change('update accounts set "updatedAt" = ? where accountid = ?', LATER, PERSONID)
     session = PERSON["sessions"][0]["sessionid"]
@@ -267,7 +267,7 @@ def test_session_of_the_source_is_not_brought_where_the_session_key_was_reset_he
     assert ("sess_0123456789abcdef", "the session key of its account was reset here") in skipped(moved)
 
 
-def test_what_was_deleted_here_does_not_come_back(moved: Any) -> None:
+def test_deleted_rows_do_not_come_back(moved: Any) -> None:
     account = node.ACCOUNTS[5]
     delete_reset_code(account["resetCodes"][0]["codeid"], OPERATOR)
     delete_account(PERSONID, OPERATOR)
@@ -276,8 +276,8 @@ def test_what_was_deleted_here_does_not_come_back(moved: Any) -> None:
     assert reasons == {
         PERSONID: deleted,
         account["resetCodes"][0]["codeid"]: deleted,
-        PERSON["profileid"]: f"its account {PERSONID} is not taken",
-        **{session["sessionid"]: f"its account {PERSONID} is not taken" for session in PERSON["sessions"]},
+        PERSON["profileid"]: f"its account {PERSONID} was rejected",
+        **{session["sessionid"]: f"its account {PERSONID} was rejected" for session in PERSON["sessions"]},
     }
     assert not Account.objects.filter(pk=PERSONID).exists()
 
@@ -286,7 +286,7 @@ def test_session_that_was_ended_here_stays_ended(moved: Any) -> None:
     session = PERSON["sessions"][0]
     sessions.set_session_ended(session["sessionid"], OPERATOR)
     moved.change('update sessions set "lastVerifiedAt" = ?, "updatedAt" = ?', LATER, LATER)
-    moved.bring()
+    moved.import_()
     assert asked(PERSON, session)[0] == 401
 
 
@@ -294,11 +294,11 @@ def test_renewed_hashes_do_not_count_as_changes(moved: Any) -> None:
     account = Account.objects.get(pk=PERSONID)
     assert account.check_password(PERSON["password"])
     account.renew_username_hash(PERSON["username"])
-    assert brought(moved) == {}
+    assert imported_counts(moved) == {}
     assert outcome(sign_in(PERSON)) == (200, "")
 
 
-def test_change_in_the_source_leaves_what_only_this_server_has(moved: Any) -> None:
+def test_change_in_the_source_keeps_columns_of_this_server(moved: Any) -> None:
     until = timezone.now() + timedelta(minutes=1)
     seen = Session.objects.filter(account=PERSONID)
     Account.objects.filter(pk=PERSONID).update(failed_sign_ins=9, locked_until=until)
@@ -306,7 +306,7 @@ def test_change_in_the_source_leaves_what_only_this_server_has(moved: Any) -> No
     tokens = list(seen.order_by("pk").values_list("csrf_token", flat=True))
     for table in ("accounts", "sessions"):
         moved.change(f'update {table} set "updatedAt" = ?', LATER)
-    assert brought(moved) == {"accounts": {"changed": 12}, "sessions": {"changed": 24}}
+    assert imported_counts(moved) == {"accounts": {"changed": 12}, "sessions": {"changed": 24}}
     account = Account.objects.get(pk=PERSONID)
     assert (account.failed_sign_ins, account.locked_until) == (9, until)
     assert set(seen.values_list("last_seen_at", "ip_address", "user_agent")) == {(until, "192.0.2.1", "Firefox")}
@@ -316,15 +316,15 @@ def test_change_in_the_source_leaves_what_only_this_server_has(moved: Any) -> No
 # Ownership
 
 
-def test_owner_here_stays_owner(original: Any) -> None:
+def test_owner_here_remains_the_owner(original: Any) -> None:
     ours = AccountFactory(owner=True)
-    report = original.bring()
-    assert report.notes == [f"{OWNER['accountid']} is owner in the source; {ours.pk} is owner here and stays it."]
+    report = original.import_()
+    assert report.notes == [f"{OWNER['accountid']} is the owner in the source; {ours.pk} remains the owner here."]
     assert Account.objects.owner().get() == ours
     assert Account.objects.get(pk=OWNER["accountid"]).administrator_since
 
 
-def test_ownership_that_moved_in_the_source_moves_here(moved: Any) -> None:
+def test_ownership_that_was_transferred_in_the_source_is_transferred_here(moved: Any) -> None:
     moved.change(
         'update accounts set "ownerSince" = null, "updatedAt" = ? where accountid = ?', LATER, OWNER["accountid"]
     )
@@ -334,52 +334,54 @@ def test_ownership_that_moved_in_the_source_moves_here(moved: Any) -> None:
         LATER,
         ADMINISTRATOR["accountid"],
     )
-    assert moved.bring().notes == []
+    assert moved.import_().notes == []
     owner = Account.objects.owner().get()
     assert (owner.pk, owner.as_json()["ownerSince"]) == (ADMINISTRATOR["accountid"], "2026-11-21T02:00:00.000Z")
-    assert brought(moved) == {}
+    assert imported_counts(moved) == {}
 
 
-def test_ownership_that_was_given_here_stays(moved: Any) -> None:
+def test_ownership_that_was_transferred_here_is_kept(moved: Any) -> None:
     force_owner_account(PERSONID, OPERATOR)
-    assert len(moved.bring().notes) == 1
+    assert len(moved.import_().notes) == 1
     assert Account.objects.owner().get().pk == PERSONID
 
 
-def test_of_several_owners_the_first_is_taken(original: Any) -> None:
+def test_first_of_several_owners_becomes_the_owner(original: Any) -> None:
     original.change('update accounts set "ownerSince" = ? where accountid = ?', LATER, PERSONID)
-    assert original.bring().notes == [f"{PERSONID} is an owner in the source too: an administrator here."]
+    assert original.import_().notes == [f"{PERSONID} is another owner in the source, and an administrator here."]
     assert Account.objects.owner().get().pk == OWNER["accountid"]
     assert Account.objects.get(pk=PERSONID).administrator_since
 
 
-def test_nobody_is_owner_where_the_source_has_none(original: Any) -> None:
+def test_source_without_an_owner(original: Any) -> None:
     original.change('update accounts set "ownerSince" = null')
-    (note,) = original.bring().notes
-    assert note.startswith("Nobody is owner.")
+    (note,) = original.import_().notes
+    assert note.startswith("There is no owner.")
     assert not Account.objects.owner().exists()
 
 
-# Figures
+# Metrics
 
 
-def test_figures_that_grew_in_the_source_grow_here_by_as_much(moved: Any) -> None:
+def test_metrics_grow_by_as_much_as_in_the_source(moved: Any) -> None:
     sign_in(PERSON)
     moved.change("update metrics set value = 30 where metricid like 'sessions-created/%'")
-    assert brought(moved) == {"metrics": {"changed": 1}}
+    assert imported_counts(moved) == {"metrics": {"changed": 1}}
     (figure,) = metric_keys("sessions-created/2026-11-21")
     assert figure["value"] == 30 + 1
-    assert brought(moved) == {}
+    assert imported_counts(moved) == {}
 
 
-def test_sums_that_the_days_do_not_make_are_told(original: Any) -> None:
+def test_totals_that_differ_from_the_sum_of_days_are_noted(original: Any) -> None:
     original.change("update metrics set value = 13 where metricid = 'accounts-created/total'")
-    assert original.bring().notes == ["accounts-created/total is 13 in the source; here it is the sum of its days, 12."]
+    assert original.import_().notes == [
+        "accounts-created/total is 13 in the source; here it is the sum of its days, 12."
+    ]
 
 
-def test_deletion_that_is_overdue_is_imported_as_it_is(original: Any) -> None:
+def test_overdue_deletion_is_imported_unchanged(original: Any) -> None:
     original.change('update accounts set "deletedAt" = "createdAt" where accountid = ?', PERSONID)
-    original.bring()
+    original.import_()
     account = Account.objects.get(pk=PERSONID)
     assert account.deleted_at == account.created_at < timezone.now() - timedelta(minutes=5)
     assert {asked(PERSON, session)[0] for session in PERSON["sessions"]} == {401}

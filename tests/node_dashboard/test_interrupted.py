@@ -1,4 +1,4 @@
-"""An import that is cut off anywhere and run again comes to the same as one run."""
+"""An import that is interrupted and run again has the same result as one run."""
 
 import os
 import signal
@@ -11,10 +11,10 @@ from django.db import connection
 
 from accounts.models import Account
 from events.models import DailyFigure
-from node_dashboard import changes, run, source
+from node_dashboard import importer, source, sync
 from sessions_app.models import Session
 from tests.node_dashboard.conftest import Original
-from tests.node_dashboard.test_further_runs import MODELS, brought, everything
+from tests.node_dashboard.test_further_runs import MODELS, everything, imported_counts
 
 KILLED = """
 import os, signal, sys
@@ -27,61 +27,61 @@ def advance(table, rows):
     if table == sys.argv[2]:
         os.kill(os.getpid(), signal.SIGKILL)
 
-source.ROWS_AT_ONCE = 5
+source.BATCH_SIZE = 5
 services.import_node_dashboard(services.Origin(sys.argv[1], "exampleapp"), Actor.command_line(), advance)
 """
 
 
 @pytest.fixture(autouse=True)
 def _small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(source, "ROWS_AT_ONCE", 5)
-    monkeypatch.setattr(run, "ROWS_AT_ONCE", 5)
+    monkeypatch.setattr(source, "BATCH_SIZE", 5)
+    monkeypatch.setattr(importer, "BATCH_SIZE", 5)
 
 
-def in_one_run(original: Original) -> dict[str, Any]:
-    """What is here after an import that nothing cuts off; then it is taken away again."""
-    original.bring()
+def result_of_one_run(original: Original) -> dict[str, Any]:
+    """Return all rows after an uninterrupted import, and delete them again."""
+    original.import_()
     whole = everything()
-    changes.ImportedRow.objects.all().delete()
+    sync.ImportedRow.objects.all().delete()
     Account.objects.update(profile=None)
     for model in reversed(MODELS):
         model._default_manager.all().delete()
     DailyFigure.objects.all().delete()
-    assert everything() == {"figures": []}
+    assert everything() == {"metrics": []}
     return whole
 
 
-class CutOffError(Exception):
+class InterruptedImportError(Exception):
     pass
 
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("step", [0, 2, 4, 8, 12])
-def test_after_an_error_the_next_run_brings_the_rest(step: int, original: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The error comes within a batch's transaction, after its rows were written: none of that batch is there."""
-    whole = in_one_run(original)
-    note, steps = changes._note, iter(range(step + 1))
+def test_next_run_imports_the_rest_after_an_error(step: int, original: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The error is raised in the transaction of a batch, after its rows were written, and rolls them back."""
+    whole = result_of_one_run(original)
+    record, steps = sync._record_imported, iter(range(step + 1))
 
-    def cut_off(*args: Any) -> None:
+    def interrupt(*args: Any) -> None:
         if next(steps) == step:
-            raise CutOffError
-        note(*args)
+            raise InterruptedImportError
+        record(*args)
 
     with monkeypatch.context() as patched:
-        patched.setattr(changes, "_note", cut_off)
-        with pytest.raises(CutOffError):
-            original.bring()
+        patched.setattr(sync, "_record_imported", interrupt)
+        with pytest.raises(InterruptedImportError):
+            original.import_()
     assert everything() != whole
-    original.bring()
+    original.import_()
     assert everything() == whole
-    assert brought(original) == {}
+    assert imported_counts(original) == {}
 
 
 @pytest.mark.postgresql
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("table", ["accounts", "profiles", "sessions", "resetCodes", "metrics"])
-def test_after_a_kill_the_next_run_brings_the_rest(table: str, original: Any, settings: Any) -> None:
-    whole = in_one_run(original)
+def test_next_run_imports_the_rest_after_a_kill(table: str, original: Any, settings: Any) -> None:
+    whole = result_of_one_run(original)
     database = connection.settings_dict
     host, port, name = database["HOST"], database["PORT"] or 5432, database["NAME"]
     environment = {
@@ -95,6 +95,6 @@ def test_after_a_kill_the_next_run_brings_the_rest(table: str, original: Any, se
     assert killed.returncode == -signal.SIGKILL
     assert Account.objects.exists()
     assert Session.objects.count() < 24 or table in ("resetCodes", "metrics")
-    original.bring()
+    original.import_()
     assert everything() == whole
-    assert brought(original) == {}
+    assert imported_counts(original) == {}

@@ -1,4 +1,4 @@
-"""What a further run changes here is marked in the cache: nobody goes on reading what was imported before."""
+"""A later run marks every row that it changes, so that stale rows are not read from the cache."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -20,7 +20,7 @@ SESSIONIDS = [session["sessionid"] for session in PERSON["sessions"]]
 
 @dataclass(frozen=True)
 class Change:
-    """What happens in the source between two runs, and which rows the second run changes that the first has made."""
+    """A change in the source between two runs, and the rows that the second run changes."""
 
     statements: list[tuple[str, *tuple[Any, ...]]]
     rowids: set[str]
@@ -34,7 +34,7 @@ SET_NAME = 'update profiles set "fullName" = ?, "updatedAt" = ? where accountid 
 ADD_PROFILE = 'insert into profiles (profileid, appid, accountid, "createdAt", "updatedAt") values (?, ?, ?, ?, ?)'
 SET_PROFILE = 'update accounts set profileid = ?, "updatedAt" = ? where accountid = ?'
 END_SESSION = 'update sessions set "endedAt" = ?, "updatedAt" = ? where sessionid = ?'
-SET_OWNER = 'update accounts set "ownerSince" = ? where accountid = ?'  # the accounts stay as they were brought
+SET_OWNER = 'update accounts set "ownerSince" = ? where accountid = ?'  # keeps updated_at
 DELETE_PROFILE, DELETE_CODE = "delete from profiles where profileid = ?", "delete from resetCodes where codeid = ?"
 
 CHANGES = {
@@ -68,7 +68,7 @@ CHANGES = {
 
 
 class Store(dict[str, Any]):
-    """A store with an entry of every row that is here."""
+    """A store with an entry for every row."""
 
     def set_many(self, values: dict[str, Any], timeout: float) -> None:
         assert timeout == cache.DIRTY_SECONDS
@@ -89,20 +89,20 @@ def store(monkeypatch: pytest.MonkeyPatch) -> Store:
 
 
 @pytest.mark.parametrize("name", CHANGES)
-def test_what_a_further_run_changes_is_marked_before_the_commit_and_after_it(
+def test_changed_rows_are_marked_before_and_after_the_commit(
     name: str, original: Any, store: Store, db: None, django_capture_on_commit_callbacks: Any
 ) -> None:
     change = CHANGES[name]
     if change.before:
         original.change(*change.before)
-    original.bring()
+    original.import_()
     before = cached_rows()
     for statement in change.statements:
         original.change(*statement)
     store.clear()
     store.fill(before)
     with django_capture_on_commit_callbacks() as after_commit:
-        original.bring()
+        original.import_()
     after = cached_rows()
     changed = {key for key, row in before.items() if after.get(key) != row}
     assert {key.rpartition(":")[2] for key in changed} == change.rowids
@@ -114,8 +114,8 @@ def test_what_a_further_run_changes_is_marked_before_the_commit_and_after_it(
 
 
 def test_run_that_changes_nothing_marks_nothing(original: Any, store: Store, db: None) -> None:
-    original.bring()
+    original.import_()
     store.clear()
     store.fill(cached_rows())
-    original.bring()
+    original.import_()
     assert store.dirty() == set()

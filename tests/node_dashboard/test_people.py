@@ -1,4 +1,4 @@
-"""What people of a Node Dashboard find after their accounts were moved, over HTTP."""
+"""People of a Node Dashboard use their imported accounts over HTTP."""
 
 from datetime import timedelta
 from typing import Any
@@ -25,7 +25,7 @@ def with_cookies(session: dict[str, Any]) -> ApiClient:
 
 
 def asked(account: dict[str, Any], session: dict[str, Any]) -> tuple[int, str]:
-    """What somebody is answered who asks for their account with the cookies of an old session."""
+    """Return the outcome of a request with the cookies of an imported session."""
     return outcome(with_cookies(session).get("user/account", accountid=account["accountid"]))
 
 
@@ -36,17 +36,17 @@ def sign_in(account: dict[str, Any], password: str | None = None) -> Any:
 
 @pytest.fixture(autouse=True)
 def _moved(original: Any, db: None) -> None:
-    original.bring()
+    original.import_()
 
 
-def test_everybody_signs_in_with_the_old_password() -> None:
+def test_people_sign_in_with_their_passwords() -> None:
     for account in node.ACCOUNTS:
         expected = (403, "invalid-account") if account["state"] == SCHEDULED else (200, "")
         assert outcome(sign_in(account)) == expected, account["username"]
         assert outcome(sign_in(account, "not the password")) == (401, "invalid-password")
 
 
-def test_who_was_signed_in_stays_it_and_nobody_else_is() -> None:
+def test_only_active_sessions_remain_active() -> None:
     seen = set()
     for account in node.ACCOUNTS:
         for session in account["sessions"]:
@@ -58,7 +58,7 @@ def test_who_was_signed_in_stays_it_and_nobody_else_is() -> None:
 
 
 @pytest.mark.parametrize("seconds", [0, 1])
-def test_sessions_expire_when_they_would_have(seconds: int, clock: Any) -> None:
+def test_sessions_expire_at_their_original_time(seconds: int, clock: Any) -> None:
     for account in node.ACCOUNTS:
         for session in account["sessions"]:
             row = Session.objects.get(pk=session["sessionid"])
@@ -76,7 +76,7 @@ def test_lists_show_which_sessions_have_ended() -> None:
     }
 
 
-def test_sessions_that_outlived_a_reset_do_not_open_for_an_application_server_either(settings: Any) -> None:
+def test_application_server_cannot_use_sessions_that_a_reset_ended(settings: Any) -> None:
     settings.APPLICATION_SERVER, settings.APPLICATION_SERVER_TOKEN = "https://app.example.com", "secret"
     for account in node.ACCOUNTS:
         for session in account["sessions"]:
@@ -91,7 +91,7 @@ def test_sessions_that_outlived_a_reset_do_not_open_for_an_application_server_ei
             assert answer.status_code == (200 if lives else 401)
 
 
-def test_restored_account_does_not_open_its_old_sessions_again() -> None:
+def test_restored_account_does_not_reactivate_its_sessions() -> None:
     account = next(account for account in node.ACCOUNTS if account["state"] == SCHEDULED)
     body = {"username": account["username"], "password": account["password"]}
     assert outcome(ApiClient().patch("user/reset-account-deleted", body)) == (200, "")
@@ -111,7 +111,7 @@ def test_codes_reset_passwords_once() -> None:
         assert {asked(account, session)[0] for session in account["sessions"]} == {401}
 
 
-def test_roles_and_scheduled_deletions_are_those_of_before() -> None:
+def test_roles_and_scheduled_deletions_are_imported() -> None:
     owner = with_cookies(OWNER["sessions"][0])
     for account in node.ACCOUNTS:
         found = owner.get("administrator/account", accountid=account["accountid"]).json()
@@ -121,7 +121,7 @@ def test_roles_and_scheduled_deletions_are_those_of_before() -> None:
         assert found["profileid"] == account["profileid"]
 
 
-def test_profiles_are_there() -> None:
+def test_profiles_are_imported() -> None:
     for account in node.ACCOUNTS[3:]:
         session = sign_in(account).json()
         person = with_cookies(session)
@@ -131,18 +131,18 @@ def test_profiles_are_there() -> None:
             assert found[name] == stored[name]
 
 
-def test_figures_are_those_of_before_and_count_on() -> None:
+def test_metrics_are_imported_and_continue() -> None:
     owner = with_cookies(OWNER["sessions"][0])
     stored = {metricid: row["value"] for metricid, row in node.rows("metrics").items()}
 
-    def figures() -> dict[str, int]:
+    def counts() -> dict[str, int]:
         answer = owner.get("administrator/metric-keys", keys=",".join(stored)).json()
         return {metric["metricid"]: metric["value"] for metric in answer}
 
-    assert figures() == stored
+    assert counts() == stored
     sign_in(node.ACCOUNTS[4])
     more = ("sessions-created", "active-sessions")
-    assert figures() == {key: value + key.startswith(more) for key, value in stored.items()}
+    assert counts() == {key: value + key.startswith(more) for key, value in stored.items()}
 
 
 def test_first_sign_in_renews_the_hashes() -> None:

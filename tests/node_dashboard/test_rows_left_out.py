@@ -1,4 +1,4 @@
-"""Rows that cannot be taken: listed with the reason, and everything else is taken."""
+"""Rows that are skipped with a reason, while all others are imported."""
 
 from typing import Any
 
@@ -21,12 +21,12 @@ OF_PERSON = [PERSON["profileid"], *(session["sessionid"] for session in PERSON["
 pytestmark = pytest.mark.django_db
 
 
-def left_out(original: Any) -> dict[str, str]:
-    """What a run leaves out and why, after its preview has told the same; the other rows are there."""
-    preview, report = original.preview(), original.bring()
+def skipped_rows(original: Any) -> dict[str, str]:
+    """Return the skipped rows of a run with their reasons. Its preview reports the same."""
+    preview, report = original.preview(), original.import_()
     assert preview.as_json() == report.as_json()
     assert_all_counted(report)
-    return {remark.rowid: remark.reason for remark in report.skipped}
+    return {row.rowid: row.reason for row in report.skipped}
 
 
 def assert_all_counted(report: Report) -> None:
@@ -35,25 +35,25 @@ def assert_all_counted(report: Report) -> None:
         assert sum(outcomes) + skipped > 0
     assert len(report.skipped) == sum(counts["skipped"] for counts in report.counts.values())
     for model, table in ((Account, "accounts"), (Session, "sessions"), (ResetCode, "resetCodes")):
-        brought = report.counts[table]["new"]
-        assert model.objects.filter(pk__in=node.rows(table)).count() == brought  # type: ignore[attr-defined]
+        expected = report.counts[table]["new"]
+        assert model.objects.filter(pk__in=node.rows(table)).count() == expected  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize(
     "column",
     ['"usernameHash"', '"passwordHash"', '"sessionKey"', '"createdAt"'],
 )
-def test_account_that_is_not_taken_takes_what_is_its_own_with_it(column: str, original: Any) -> None:
+def test_rows_of_a_rejected_account_are_skipped(column: str, original: Any) -> None:
     original.change(f"update accounts set {column} = null where accountid = ?", PERSONID)
-    reasons = left_out(original)
+    reasons = skipped_rows(original)
     assert reasons.pop(PERSONID)
-    assert reasons == dict.fromkeys(OF_PERSON, f"its account {PERSONID} is not taken")
+    assert reasons == dict.fromkeys(OF_PERSON, f"its account {PERSONID} was rejected")
     assert outcome(sign_in(OTHER)) == (200, "")
 
 
 def test_rows_without_an_account(original: Any) -> None:
     original.change("delete from accounts where accountid = ?", PERSONID)
-    reasons = left_out(original)
+    reasons = skipped_rows(original)
     assert reasons == dict.fromkeys(OF_PERSON, f"its account {PERSONID} is not in the source")
 
 
@@ -61,25 +61,25 @@ def test_rows_without_an_id(original: Any) -> None:
     original.change("update sessions set sessionid = null where accountid = ?", PERSONID)
     original.change("update accounts set accountid = null where accountid = ?", OTHERID)
     original.change("update metrics set metricid = null where metricid like 'accounts-created/2026-11-21'")
-    report = original.bring()
+    report = original.import_()
     assert [(it.table, it.rowid) for it in report.skipped if it.rowid == "(no id)"] == [
         ("accounts", "(no id)"), ("sessions", "(no id)"), ("sessions", "(no id)"), ("metrics", "(no id)"),
     ]  # fmt: skip
 
 
-def test_username_that_somebody_has_here(original: Any) -> None:
+def test_username_that_exists_here(original: Any) -> None:
     ours = AccountFactory(username_hash=USERNAME_HASH)
-    assert left_out(original)[PERSONID] == f"{ours.pk} has its username here"
+    assert skipped_rows(original)[PERSONID] == f"{ours.pk} has its username here"
     assert Account.objects.get(username_hash=USERNAME_HASH) == ours
 
 
-def test_username_that_two_have_in_the_source(original: Any) -> None:
+def test_username_that_two_accounts_of_the_source_have(original: Any) -> None:
     first, second = sorted([PERSONID, OTHERID])
     original.change("create table copy as select * from accounts")
     original.change("drop table accounts")
     original.change("alter table copy rename to accounts")
     original.change('update accounts set "usernameHash" = ? where accountid = ?', USERNAME_HASH, OTHERID)
-    assert left_out(original)[second] == f"its username is also that of {first}"
+    assert skipped_rows(original)[second] == f"its username is also that of {first}"
     assert Account.objects.filter(pk=first).exists()
 
 
@@ -90,30 +90,30 @@ def test_username_that_two_have_in_the_source(original: Any) -> None:
         ("dashboard", "a row that was not imported has its id here"),
     ],
 )
-def test_id_that_a_row_here_has(appid: str, reason: str, original: Any) -> None:
+def test_id_that_exists_here(appid: str, reason: str, original: Any) -> None:
     account, code = AccountFactory(pk=PERSONID, appid=appid), node.ACCOUNTS[5]["resetCodes"][0]["codeid"]
     ResetCodeFactory(pk=code, appid=appid, account=account)
-    reasons = {remark.rowid: remark.reason for remark in original.bring().skipped}
+    reasons = {row.rowid: row.reason for row in original.import_().skipped}
     assert (reasons[PERSONID], reasons[code]) == (reason, reason)
-    assert {reasons[rowid] for rowid in OF_PERSON} == {f"its account {PERSONID} is not taken"}
+    assert {reasons[rowid] for rowid in OF_PERSON} == {f"its account {PERSONID} was rejected"}
     assert Account._base_manager.get(pk=PERSONID).username_hash == account.username_hash
 
 
-def test_default_profile_of_somebody_else_is_no_default(original: Any) -> None:
+def test_default_profile_of_another_account_is_dropped(original: Any) -> None:
     original.change("update accounts set profileid = ? where accountid = ?", OTHER["profileid"], PERSONID)
-    assert left_out(original) == {}
+    assert skipped_rows(original) == {}
     assert Account.objects.get(pk=PERSONID).profile is None
     assert Account.objects.get(pk=OTHERID).profile_id == OTHER["profileid"]
 
 
-def test_row_that_the_database_refuses_is_left_out_alone(original: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """As where somebody registers while the import runs."""
+def test_only_the_row_that_the_database_refuses_is_skipped(original: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same happens if a person registers during the import."""
     monkeypatch.setattr("node_dashboard.source.Source.shared_usernames", lambda source: {})
     original.change("create table copy as select * from accounts")
     original.change("drop table accounts")
     original.change("alter table copy rename to accounts")
     original.change('update accounts set "usernameHash" = ? where accountid = ?', USERNAME_HASH, OTHERID)
-    report = original.bring()
+    report = original.import_()
     second = max(PERSONID, OTHERID)
     assert [it.reason for it in report.skipped if it.rowid == second] == [
         f"{min(PERSONID, OTHERID)} has its username here"
@@ -126,24 +126,24 @@ def test_row_that_the_database_refuses_is_left_out_alone(original: Any, monkeypa
     [("logins/2026-11-21", 1), ("accounts-created/2026-02-30", 1), ("accounts-created/2026-11-21/1", 1),
      ("accounts-created", 1), ("a\0b", 1), ("sessions-created/2026-11-20", -1), ("sessions-created/2026-11-20", None)],
 )  # fmt: skip
-def test_metric_that_is_none_here(metricid: str, value: int | None, original: Any) -> None:
+def test_unknown_metric(metricid: str, value: int | None, original: Any) -> None:
     original.change(
         'insert into metrics (metricid, appid, value, "updatedAt") values (?, ?, ?, ?)',
         metricid, original.appid, value, "2026-11-21 01:33:31.649 +00:00",
     )  # fmt: skip
-    assert list(left_out(original)) == [metricid]
+    assert list(skipped_rows(original)) == [metricid]
 
 
-def test_fields_of_the_application_s_own_are_told(original: Any) -> None:
+def test_custom_fields_are_noted(original: Any) -> None:
     original.change("update profiles set fields = ? where accountid = ?", '{"shoe-size": 43}', PERSONID)
     original.change("update profiles set fields = ? where accountid = ?", "null", OTHERID)
-    note = f"{PERSON['profileid']} has fields of your application's own, which are not taken."
-    assert original.bring().notes == [note]
+    note = f"{PERSON['profileid']} has custom fields, which are not imported."
+    assert original.import_().notes == [note]
 
 
-def test_rows_of_another_app_id_are_not_taken(original: Any) -> None:
+def test_rows_of_another_app_id_are_not_imported(original: Any) -> None:
     for table in ("accounts", "profiles", "sessions"):
         original.change(f"update {table} set appid = 'another' where accountid = ?", PERSONID)
-    assert left_out(original) == {}
+    assert skipped_rows(original) == {}
     assert Account.objects.count() == 11
     assert not Account.objects.filter(pk=PERSONID).exists()

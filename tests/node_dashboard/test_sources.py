@@ -1,4 +1,4 @@
-"""Reading a source: every database it may be in, nothing written to it, one snapshot of it."""
+"""Reading a source: supported databases, read-only access, and one snapshot."""
 
 import hashlib
 import sqlite3
@@ -15,14 +15,14 @@ from node_dashboard import services, source
 from node_dashboard.source import CannotImportError, opened
 from tests import node
 from tests.node_dashboard.conftest import Original
-from tests.node_dashboard.test_further_runs import LATER, PERSONID, brought, everything
+from tests.node_dashboard.test_further_runs import LATER, PERSONID, everything, imported_counts
 
 SCHEMA = "node_dashboard_of_tests"
 TYPES = {"DATETIME": "timestamptz", "JSON": "json", "DATE": "date"}
 
 
 class InPostgres(Original):
-    """The same Node Dashboard in a schema of PostgreSQL, laid out as Sequelize does it."""
+    """The same Node Dashboard in a schema of PostgreSQL, with the column types of Sequelize."""
 
     @property
     def url(self) -> str:
@@ -63,28 +63,31 @@ def copy(rows: sqlite3.Connection, table: str, target: Any) -> None:
 @pytest.mark.postgresql
 @pytest.mark.django_db(transaction=True)
 def test_postgresql_has_the_same_rows_as_sqlite(original: Original, in_postgres: Any) -> None:
-    original.bring()
-    assert brought(in_postgres) == {}
-    assert in_postgres.bring().skipped == []
+    original.import_()
+    assert imported_counts(in_postgres) == {}
+    assert in_postgres.import_().skipped == []
 
 
 @pytest.mark.postgresql
 @pytest.mark.django_db(transaction=True)
 def test_import_from_postgresql(in_postgres: Any) -> None:
-    assert brought(in_postgres)["sessions"] == {"new": 24}
+    assert imported_counts(in_postgres)["sessions"] == {"new": 24}
     in_postgres.change(
         'update accounts set "lastSignedInAt" = ?, "updatedAt" = ? where accountid = ?', LATER, LATER, PERSONID
     )
-    assert brought(in_postgres) == {"accounts": {"changed": 1}}
+    assert imported_counts(in_postgres) == {"accounts": {"changed": 1}}
     assert Account.objects.get(pk=PERSONID).as_json()["lastSignedInAt"] == "2026-11-21T02:00:00.000Z"
 
 
 @pytest.mark.postgresql
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("time", ["infinity", "12026-11-21 00:00:00+00", "0044-03-15 00:00:00+00 BC"])
-def test_time_that_only_postgresql_has(time: str, in_postgres: Any) -> None:
+def test_time_that_only_postgresql_can_represent(time: str, in_postgres: Any) -> None:
     in_postgres.change('update accounts set "deletedAt" = ? where accountid = ?', time, PERSONID)
-    assert next((it.rowid, it.reason) for it in in_postgres.bring().skipped) == (PERSONID, "deletedAt is no time")
+    assert next((it.rowid, it.reason) for it in in_postgres.import_().skipped) == (
+        PERSONID,
+        "deletedAt is not a valid time",
+    )
 
 
 @pytest.mark.postgresql
@@ -104,13 +107,13 @@ def test_source_is_only_read(original: Original) -> None:
 
     before = digest()
     original.path.chmod(0o400)
-    original.bring()
+    original.import_()
     assert digest() == before
     assert [path.name for path in original.path.parent.iterdir()] == [original.path.name]
 
 
-def test_rows_come_in_batches(original: Original, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(source, "ROWS_AT_ONCE", 7)
+def test_rows_are_read_in_batches(original: Original, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(source, "BATCH_SIZE", 7)
     with opened(original.url, original.appid) as rows:
         batches = list(rows.batches("sessions"))
         assert rows.count("sessions") == 24
@@ -121,13 +124,13 @@ def test_rows_come_in_batches(original: Original, monkeypatch: pytest.MonkeyPatc
 @pytest.mark.parametrize(
     ("statement", "said"),
     [
-        ("drop table metrics", "The source is no Node Dashboard's database: it has no table metrics."),
+        ("drop table metrics", "The source is not the database of a Node Dashboard: it has no table metrics."),
         ('alter table sessions drop column "csrfToken"', "The table sessions of the source has no column csrfToken."),
-        ("update accounts set appid = 'another'", "no account of the app id exampleapp. App ids that it has: another."),
-        ("update accounts set appid = null", "no account of the app id exampleapp. App ids that it has: none at all."),
+        ("update accounts set appid = 'another'", "no account of the app id exampleapp. Its app ids: another."),
+        ("update accounts set appid = null", "no account of the app id exampleapp. Its app ids: none."),
     ],
 )
-def test_source_that_is_not_one(statement: str, said: str, original: Original) -> None:
+def test_database_that_is_not_a_source(statement: str, said: str, original: Original) -> None:
     original.change(statement)
     with pytest.raises(CannotImportError) as refused, opened(original.url, original.appid):
         pass
@@ -145,11 +148,11 @@ def test_source_that_is_not_one(statement: str, said: str, original: Original) -
             "mysql://somebody:a-secret@127.0.0.1:1/none?surprise=1",
             "The source cannot be read: Connection.__init__() got",
         ),
-        ("postgresql://somebody@127.0.0.1:a-secret/none", "The port in the URL is no number."),
+        ("postgresql://somebody@127.0.0.1:a-secret/none", "The port in the URL is not a number."),
         ("no url: a-secret", "The source cannot be read: Could not parse SQLAlchemy URL"),
     ],
 )
-def test_source_that_does_not_open(url: str, said: str) -> None:
+def test_source_that_cannot_be_opened(url: str, said: str) -> None:
     with pytest.raises(CannotImportError) as refused, opened(url, "exampleapp"):
         pass
     assert str(refused.value).startswith(said)
@@ -162,27 +165,27 @@ def test_source_that_does_not_open(url: str, said: str) -> None:
     [
         (["our key"], "", "DASHBOARD_ENCRYPTION_KEY has no further item"),
         (["our key", "another", "node:none"], "", "has several further items"),
-        (["our key", "another"], "theowner", "nobody of this username"),
-        (["our key", "another", "node:none"], "nobody", "nobody of this username"),
+        (["our key", "another"], "theowner", "no account with this username"),
+        (["our key", "another", "node:none"], "nobody", "no account with this username"),
     ],
 )
-def test_key_that_is_not_known(listed: list[str], username: str, said: str, original: Original, settings: Any) -> None:
+def test_unknown_key(listed: list[str], username: str, said: str, original: Original, settings: Any) -> None:
     settings.DASHBOARD_ENCRYPTION_KEY = listed
     for service in (services.preview_import, services.import_node_dashboard):
         with pytest.raises(CannotImportError, match=said):
             service(original.origin(username), Actor.command_line(), lambda table, rows: None)
-    assert everything() == {"figures": []}
+    assert everything() == {"metrics": []}
 
 
 @pytest.mark.django_db
-def test_username_tells_the_key(original: Original, settings: Any) -> None:
+def test_username_identifies_the_key(original: Original, settings: Any) -> None:
     settings.DASHBOARD_ENCRYPTION_KEY = ["our key", "another", "node:none", "a fourth"]
     services.import_node_dashboard(original.origin("theowner"), Actor.command_line(), lambda table, rows: None)
     assert Account.objects.owner().get().check_password(node.ACCOUNTS[0]["password"])
 
 
 @pytest.mark.django_db
-def test_missing_session_key_is_told(original: Original, settings: Any) -> None:
+def test_missing_session_key_is_noted(original: Original, settings: Any) -> None:
     settings.DASHBOARD_SESSION_KEY = ["our session key"]
-    (note,) = original.bring().notes
+    (note,) = original.import_().notes
     assert note.startswith("DASHBOARD_SESSION_KEY has no further item")

@@ -1,4 +1,4 @@
-"""The route of what is held about oneself, and how it refuses."""
+"""Refusals of the account export."""
 
 from tests.accounts.cases import OWN_ACCOUNTID, accountid
 from tests.cases import Case

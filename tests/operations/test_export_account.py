@@ -1,4 +1,4 @@
-"""What is held about a person, as one document: for themselves over the API, for an operator by a command."""
+"""The account export: over the API for its owner, and by a command for operators."""
 
 import json
 from datetime import timedelta
@@ -32,7 +32,7 @@ def by(account: Account, address: str) -> Actor:
 
 @pytest.fixture
 def person(db: None) -> ApiClient:
-    """Somebody with a past, among others with theirs."""
+    """An account with a history, among others with histories of their own."""
     session = SessionFactory(account=AccountFactory(failed_sign_ins=2, locked_until=timezone.now()))
     account, administrator = session.account, AccountFactory(owner=True)
     for somebody in (account, administrator):
@@ -54,17 +54,17 @@ def exported(person: ApiClient) -> Any:
 
 
 def names(found: Any) -> set[str]:
-    """Every name in a document."""
+    """Return every name in a document."""
     if isinstance(found, dict):
         return set(found).union(*map(names, found.values()))
     return set().union(*map(names, found)) if isinstance(found, list) else set()
 
 
-def test_document_is_as_declared(person: ApiClient) -> None:
+def test_document_matches_its_schema(person: ApiClient) -> None:
     Draft202012Validator(ACCOUNT_EXPORT.as_schema()).validate(exported(person))
 
 
-def test_everything_of_the_account_is_in_it_and_nothing_of_others(person: ApiClient) -> None:
+def test_document_has_everything_of_the_account_and_nothing_of_others(person: ApiClient) -> None:
     document, account = exported(person), person.account
     assert document["account"]["accountid"] == account.accountid
     assert (document["account"]["failedSignIns"], "lockedUntil" in document["account"]) == (2, True)
@@ -75,7 +75,7 @@ def test_everything_of_the_account_is_in_it_and_nothing_of_others(person: ApiCli
     assert [it["action"] for it in document["eventsOnOthers"]] == ["reset-session-key"]
 
 
-def test_it_has_no_secret(person: ApiClient) -> None:
+def test_document_has_no_secrets(person: ApiClient) -> None:
     account = person.account
     assert not names(exported(person)) & SECRETS
     text = json.dumps(exported(person))
@@ -85,7 +85,7 @@ def test_it_has_no_secret(person: ApiClient) -> None:
     assert not [secret for secret in secrets if secret in text]
 
 
-def test_who_did_it_is_told_but_nothing_of_others(person: ApiClient) -> None:
+def test_actors_are_named_except_other_accounts(person: ApiClient) -> None:
     document = exported(person)
     told = {(it["action"], it["actorKind"], it.get("ipAddress")) for it in document["events"]}
     assert told == {
@@ -101,16 +101,16 @@ def test_who_did_it_is_told_but_nothing_of_others(person: ApiClient) -> None:
 
 
 @pytest.mark.parametrize("count", [1, 2, 3, 4, 5])
-def test_long_histories_come_whole_and_in_order(count: int, user: ApiClient, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_long_histories_are_complete_and_ordered(count: int, user: ApiClient, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(models, "ROWS_PER_CHUNK", 2)
     now = timezone.now()
-    for number in range(count):  # some of one time
+    for number in range(count):  # some at the same time
         Event.objects.create(action=str(number), accountid=user.account.pk, created_at=now - timedelta(number // 2))
     events = Event.objects.order_by("-created_at", "-pk")
     assert [it["action"] for it in exported(user)["events"]] == [event.action for event in events]
 
 
-def test_document_is_sent_while_it_is_made(user: ApiClient) -> None:
+def test_document_is_streamed(user: ApiClient) -> None:
     response = user.get("user/export-account", accountid=user.account.accountid)
     assert response.streaming
     assert response["Content-Type"] == "application/json"
@@ -124,7 +124,7 @@ def test_operator_gets_the_same_document(person: ApiClient) -> None:
     assert run("export_account", person.account.accountid, "--json") == result
 
 
-def test_operator_gets_the_document_of_an_account_that_is_scheduled(person: ApiClient) -> None:
+def test_operator_exports_an_account_that_is_scheduled_for_deletion(person: ApiClient) -> None:
     account = person.account
     roles.set_account_administrator(account.accountid, Actor.command_line())
     credentials.unlock_account(account.accountid, Actor.command_line())

@@ -1,4 +1,4 @@
-"""manage.py seed_demo: made-up people whose rows agree with each other, and what it refuses."""
+"""manage.py seed_demo: consistency of the generated rows, and refusals."""
 
 import io
 import re
@@ -12,7 +12,7 @@ from accounts.models import Account, Profile
 from events.models import Action, DailyFigure, Event
 from operations.demo import history
 from operations.demo.history import COLUMNS, History
-from operations.demo.moments import written
+from operations.demo.timestamps import as_text
 from resetcodes.models import ResetCode
 from sessions_app.models import Session
 from tests.client import outcome
@@ -23,7 +23,7 @@ NOW = 1_800_000_000_000
 SMALL = ("seed_demo", "--accounts", "60", "--sessions", "400")
 
 
-def made_up(numbers):
+def generated(numbers):
     made = History(NOW, len(numbers), "hash", "acct_0123456789abcdef")
     for index, number in enumerate(numbers):
         made.add(index, number, sessions=2)
@@ -38,18 +38,18 @@ def piped(monkeypatch):
 @pytest.fixture
 def seeded(db, piped, monkeypatch):
     for rare in ("SCHEDULED", "KEY_RESET", "PASSWORD_CHANGED", "CODE_USED", "CODE_OPEN"):
-        monkeypatch.setattr(history, rare, 1 / 5)  # so that some of few have it
+        monkeypatch.setattr(history, rare, 1 / 5)  # so that a few accounts suffice
     return run(*SMALL, "--password").said
 
 
-def test_as_many_rows_are_made_as_asked_for(seeded):
+def test_number_of_rows(seeded):
     assert Account.objects.count() == 60 + 1
     assert Session.objects.count() == 400
     assert Profile.objects.count() >= 60
     assert seeded.startswith(f"60 accounts and 400 sessions, {Event.objects.count():,} events.\n")
 
 
-def test_rows_are_such_as_the_services_leave(seeded):
+def test_rows_are_valid(seeded):
     for model in COLUMNS:
         for row in model.objects.all():
             row.clean_fields()
@@ -58,7 +58,7 @@ def test_rows_are_such_as_the_services_leave(seeded):
     assert not Account.objects.filter(updated_at__lt=F("created_at")).exists()
 
 
-def test_sessions_agree_with_their_accounts(seeded):
+def test_sessions_are_consistent_with_their_accounts(seeded):
     sessions, now = Session.objects.all(), timezone.now()
     active = sessions.active(now)
     assert active.exists()
@@ -72,7 +72,7 @@ def test_sessions_agree_with_their_accounts(seeded):
     assert not sessions.filter(Q(last_seen_at__lt=F("created_at")) | Q(last_seen_at__gt=now)).exists()
 
 
-def test_events_tell_of_the_sessions_that_there_are(seeded):
+def test_events_match_the_sessions(seeded):
     sessions = {session.pk: session for session in Session.objects.all()}
     created = Event.objects.filter(action=Action.CREATE_SESSION)
     assert {event.targetid for event in created} == set(sessions)
@@ -98,7 +98,7 @@ def test_events_tell_of_the_sessions_that_there_are(seeded):
         assert event.actor_accountid == session.ended_by_accountid
 
 
-def test_events_tell_of_the_accounts_that_there_are(seeded):
+def test_events_match_the_accounts(seeded):
     def told(action):
         return set(Event.objects.filter(action=action).values_list("accountid", flat=True))
 
@@ -110,7 +110,7 @@ def test_events_tell_of_the_accounts_that_there_are(seeded):
     assert set(ResetCode.objects.values_list("account", flat=True)) <= told(Action.CREATE_RESET_CODE)
 
 
-def test_wrong_names_and_passwords_are_told_of(seeded):
+def test_wrong_usernames_and_passwords_have_events(seeded):
     refused = Event.objects.filter(action=Action.REFUSE_SIGN_IN)
     assert set(refused.values_list("refusal", flat=True)) == {"invalid-password", "invalid-username"}
     assert set(refused.values_list("accountid", flat=True)) - set(Account.objects.values_list("pk", flat=True)) == {""}
@@ -118,7 +118,7 @@ def test_wrong_names_and_passwords_are_told_of(seeded):
 
 
 def test_some_accounts_are_locked_after_guesses():
-    rows = made_up(range(1500))
+    rows = generated(range(1500))
     columns, events = COLUMNS[Account], rows[Event]
     locked = [row for row in (dict(zip(columns, row, strict=True)) for row in rows[Account]) if row["locked_until"]]
     assert locked
@@ -126,16 +126,16 @@ def test_some_accounts_are_locked_after_guesses():
         guesses = [event for event in events if event[1:3] == (Action.REFUSE_SIGN_IN, account["accountid"])]
         assert account["failed_sign_ins"] <= len(guesses)
         assert account["deleted_at"] is None
-        assert account["locked_until"] > written(NOW) >= max(event[8] for event in guesses)
+        assert account["locked_until"] > as_text(NOW) >= max(event[8] for event in guesses)
 
 
-def test_figures_tell_of_sessions_seen_on_later_days(seeded):
+def test_daily_counts_match_sessions_seen_on_later_days(seeded):
     later = [it for it in Session.objects.all() if it.last_seen_at.date() > it.created_at.date()]
     assert sum(DailyFigure.objects.values_list("value", flat=True)) == len(later) > 0
 
 
-def test_everybody_signs_in_with_the_password_that_was_given(seeded, guest):
-    assert seeded.endswith("\nSign in as administrator; the password, everybody's, is the one that was given\n")
+def test_all_accounts_have_the_given_password(seeded, guest):
+    assert seeded.endswith("\nSign in as administrator; the password of all accounts is the one that you gave\n")
     body = {"username": "administrator", "password": "a password of all"}
     assert guest.post("user/create-session", body).status_code == 200
     email = Account.objects.filter(deleted_at=None).exclude(profile=None).first().profile.contact_email
@@ -143,20 +143,20 @@ def test_everybody_signs_in_with_the_password_that_was_given(seeded, guest):
     assert guest.post("user/create-session", body).status_code == 200
 
 
-def test_json_tells_the_same(db, piped):
+def test_json(db, piped):
     wire = run("seed_demo", "--accounts", "1", "--sessions", "0", "--json").wire
     assert len(wire.pop("password")) == 16
     events = Event.objects.count()
     assert wire == {"object": "demo", "accounts": 1, "sessions": 0, "events": events, "username": "administrator"}
 
 
-def test_password_that_was_given_is_not_told_again(db, piped):
+def test_given_password_is_not_printed(db, piped):
     assert "password" not in run("seed_demo", "--accounts", "1", "--password", "--add", "--seed", "1", "--json").wire
 
 
-def test_password_is_made_up_and_told(db, guest):
+def test_generated_password_is_printed(db, guest):
     said = run("seed_demo", "--accounts", "1", "--username", "somebody").said
-    told = re.search(r"Sign in as somebody; the password, everybody's, is (\S{16})\n", said)
+    told = re.search(r"Sign in as somebody; the password of all accounts is (\S{16})\n", said)
     body = {"username": "somebody", "password": told[1]}
     assert outcome(guest.post("user/create-session", body)) == (200, "")
     assert Account.objects.owner().get().is_staff
@@ -164,17 +164,17 @@ def test_password_is_made_up_and_told(db, guest):
 
 
 def test_same_seed_makes_the_same_rows():
-    assert made_up([7, 8]) == made_up([7, 8])
-    first, second, third = (made_up(numbers)[Account] for numbers in ([7, 8], [7, 8, 9], [17, 18]))
+    assert generated([7, 8]) == generated([7, 8])
+    first, second, third = (generated(numbers)[Account] for numbers in ([7, 8], [7, 8, 9], [17, 18]))
     assert first[0][0] == second[0][0] != third[0][0]
 
 
-def test_database_with_accounts_is_left_alone(db):
+def test_database_with_accounts_is_not_changed(db):
     account = AccountFactory(owner=True)
     ended = run(*SMALL)
     assert (ended.status, ended.said) == (1, "")
     assert ended.complained == (
-        "Failed: dashboard has accounts already, nothing was made. Give --add to make up more beside them.\n"
+        "Failed: dashboard has accounts already; nothing was created. Give --add to add more.\n"
     )
     assert Account.objects.get() == account
     assert not Event.objects.exists()
@@ -186,7 +186,7 @@ def test_accounts_of_another_appid_do_not_matter(db, guest):
     assert Account.objects.count() == 2
 
 
-def test_more_are_added_where_that_is_asked_for(seeded):
+def test_add_creates_more_accounts(seeded):
     owner = Account.objects.owner().get()
     run(*SMALL, "--add", "--seed", "1", "--username", "another-administrator")
     assert Account.objects.count() == 2 * 61
@@ -200,20 +200,23 @@ def test_more_are_added_where_that_is_asked_for(seeded):
     [
         (
             ["--username", "somebody"],
-            "Failed: The people of seed 0 are here already, nothing was made: give another --seed.",
+            "Failed: Seed 0 was used already; nothing was created. Give another --seed.",
         ),
         (["--seed", "1"], "Refused: administrator: duplicate-username: The username is already taken."),
         (
             ["--seed", "1", "--username", "short"],
             "Refused: short: invalid-username-length: A username must have 6 to 50 characters.",
         ),
-        (["--seed", "-1"], "Failed: Accounts are 1 to 9,999,999; sessions and seed are not negative."),
-        (["--accounts", "0"], "Failed: Accounts are 1 to 9,999,999; sessions and seed are not negative."),
-        (["--accounts", "10000000"], "Failed: Accounts are 1 to 9,999,999; sessions and seed are not negative."),
-        (["--sessions", "-1"], "Failed: Accounts are 1 to 9,999,999; sessions and seed are not negative."),
+        (["--seed", "-1"], "Failed: The number of accounts is 1 to 9,999,999; sessions and seed are not negative."),
+        (["--accounts", "0"], "Failed: The number of accounts is 1 to 9,999,999; sessions and seed are not negative."),
+        (
+            ["--accounts", "10000000"],
+            "Failed: The number of accounts is 1 to 9,999,999; sessions and seed are not negative.",
+        ),
+        (["--sessions", "-1"], "Failed: The number of accounts is 1 to 9,999,999; sessions and seed are not negative."),
     ],
 )
-def test_refusals_make_nothing(arguments, said, db):
+def test_refusals_create_nothing(arguments, said, db):
     run("seed_demo", "--accounts", "2")
     before = Account.objects.count(), Event.objects.count()
     ended = run("seed_demo", "--accounts", "2", "--add", *arguments)

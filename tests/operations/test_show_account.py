@@ -1,4 +1,4 @@
-"""manage.py show_account: all that support needs about somebody, on one screen."""
+"""manage.py show_account: the search, and one screen about an account."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -8,7 +8,7 @@ import pytest
 import time_machine
 
 from accounts.models import Account
-from dashboard.cli import commands
+from dashboard.cli import output
 from dashboard.core.actor import Actor, ActorKind
 from events.models import Action
 from events.services.recording import record
@@ -21,7 +21,7 @@ from tests.factories import AccountFactory, ProfileFactory, ResetCodeFactory, Se
 
 NOW = datetime(2026, 11, 21, 6, 30, tzinfo=UTC)
 EMAIL = "ada@example.com"
-NOBODY = "no account has this id, username or email address."
+NOT_FOUND = "no account has this id, username or email address."
 
 
 @pytest.fixture
@@ -37,8 +37,8 @@ def at_noon() -> Any:
 
 @pytest.fixture(autouse=True)
 def _wide(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A screen where every row is a line."""
-    monkeypatch.setattr(commands, "WIDTH", 300)
+    """Use a width at which every row fits on a line."""
+    monkeypatch.setattr(output, "WIDTH", 300)
 
 
 def ids(result: Ended) -> list[str]:
@@ -46,13 +46,13 @@ def ids(result: Ended) -> list[str]:
 
 
 def shown(account: Account) -> str:
-    """What the screen says, with one space where there are several."""
+    """Return the output with runs of spaces collapsed."""
     result = run("show_account", account.accountid)
     assert (result.status, result.complained) == (0, "")
     return "\n".join(" ".join(line.split()) for line in result.said.splitlines())
 
 
-# Who is found
+# Search
 
 
 @pytest.mark.parametrize("given", ["ID", "ada-the-first", EMAIL, "ADA@Example.com", "ada@home.example"])
@@ -84,17 +84,17 @@ def test_username_that_looks_like_an_email_is_found(db: None) -> None:
     ],
 )
 @pytest.mark.parametrize("options", [[], ["--json"]])
-def test_nobody_is_found(given: str, options: list[str], account: Account) -> None:
+def test_nothing_is_found(given: str, options: list[str], account: Account) -> None:
     ProfileFactory(account=account, contact_email=EMAIL)
     result = run("show_account", given, *options)
     assert (result.status, result.said) == (1, "")
-    assert NOBODY in result.complained
+    assert NOT_FOUND in result.complained
     assert result.complained.count("\n") == 1
 
 
 @pytest.mark.parametrize("options", [[], ["--json"]])
-def test_argument_that_is_no_text_finds_nobody(options: list[str], db: None) -> None:
-    assert NOBODY in run("show_account", "a\udcff@example.com", *options).complained
+def test_argument_that_is_not_text_finds_nothing(options: list[str], db: None) -> None:
+    assert NOT_FOUND in run("show_account", "a\udcff@example.com", *options).complained
 
 
 def test_account_of_another_app_is_not_found(db: None) -> None:
@@ -118,13 +118,13 @@ def test_several_with_an_email_are_listed(db: None, at_noon: None) -> None:
     }
 
 
-def test_no_more_are_listed_than_can_be_read(monkeypatch: pytest.MonkeyPatch, db: None) -> None:
-    monkeypatch.setattr(overview, "MOST_FOUND", 2)
+def test_number_of_matches_is_limited(monkeypatch: pytest.MonkeyPatch, db: None) -> None:
+    monkeypatch.setattr(overview, "SEARCH_LIMIT", 2)
     ProfileFactory.create_batch(3, contact_email=EMAIL)
     assert len(ids(run("show_account", EMAIL, "--json"))) == 2
 
 
-# What is shown
+# Output
 
 
 @pytest.mark.parametrize(
@@ -148,7 +148,7 @@ def test_wrong_passwords_are_shown(db: None) -> None:
     assert "wrong passwords 7 in a row" in shown(AccountFactory(failed_sign_ins=7))
 
 
-def test_sessions_say_why_they_ended_and_by_whom(account: Account, at_noon: None) -> None:
+def test_sessions_show_how_they_ended(account: Account, at_noon: None) -> None:
     administrator = AccountFactory(administrator=True)
     active, expired, own, theirs = SessionFactory.create_batch(4, account=account, ip_address="192.0.2.7")
     Session.objects.filter(pk=expired.pk).update(expires_at=NOW - timedelta(minutes=1))
@@ -163,7 +163,7 @@ def test_sessions_say_why_they_ended_and_by_whom(account: Account, at_noon: None
     assert state[theirs.pk] == f"ended 2026-11-21 06:30, set-session-ended by {administrator.accountid}"
 
 
-def test_events_say_who_and_why(account: Account, at_noon: None) -> None:
+def test_events_show_actor_and_reason(account: Account, at_noon: None) -> None:
     record(
         Action.REFUSE_SIGN_IN,
         account.accountid,
@@ -186,10 +186,10 @@ def test_profiles_and_codes_are_shown(account: Account, at_noon: None) -> None:
 
 
 @pytest.mark.parametrize("width", [80, 120])
-def test_times_ids_and_operations_stay_whole_on_a_narrow_screen(
+def test_times_ids_and_operations_are_not_wrapped_on_a_narrow_screen(
     width: int, account: Account, at_noon: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(commands, "WIDTH", width)
+    monkeypatch.setattr(output, "WIDTH", width)
     profile = ProfileFactory(account=account, contact_email=f"{'long' * 9}@example.com", full_name="Long Name " * 5)
     session = SessionFactory(
         account=account, ip_address="2001:db8:699:607b::b690", user_agent="Mobile Safari 19 on iOS"
@@ -210,7 +210,7 @@ def test_times_ids_and_operations_stay_whole_on_a_narrow_screen(
     assert "Safari" in said
 
 
-def test_nothing_is_said_in_a_line(account: Account) -> None:
+def test_empty_tables_are_one_line(account: Account) -> None:
     text = shown(account)
     assert all(f"{name}: none" in text.splitlines() for name in ("Profiles", "Sessions", "Reset codes", "Events"))
 
@@ -222,7 +222,7 @@ def test_long_histories_are_cut(account: Account) -> None:
     assert text.count("sess_") == overview.LATEST
 
 
-def test_what_people_have_typed_does_nothing_to_the_terminal(account: Account) -> None:
+def test_control_characters_are_replaced(account: Account) -> None:
     ProfileFactory(account=account, full_name="\x1b[31mred\u202e [bold]x[/bold] [/]", contact_email="a\nb@example.com")
     text = shown(account)
     assert "\ufffd[31mred\ufffd [bold]x[/bold] [/]" in text
@@ -240,7 +240,7 @@ def test_no_secret_is_shown(options: list[str], account: Account) -> None:
     assert not [secret for secret in secrets if secret in said]
 
 
-def test_scripts_are_told_the_same(account: Account) -> None:
+def test_json_has_the_same_rows(account: Account) -> None:
     ProfileFactory(account=account)
     SessionFactory(account=account)
     ResetCodeFactory(account=account)

@@ -45,7 +45,7 @@ def test_printed_code_resets_the_password(account, guest):
     first, secret_code = result.said.splitlines()
     assert (result.status, first) == (
         0,
-        f"{account.accountid}: reset code {code.codeid}. It is shown this once:",
+        f"{account.accountid}: reset code {code.codeid}. It is shown only once:",
     )
     assert resets(guest, secret_code) == (200, "")
 
@@ -96,7 +96,7 @@ def test_it_is_written_down_without_the_code(account):
         ),
         ("a\0b", "Refused: {}: invalid-secret-code: A secret-code can contain only the letters a-z, A-Z and digits."),
         ("abc", "Refused: {}: invalid-secret-code-length: A secret-code must have 6 to 50 characters."),
-        (b"\xff\xfe", "Failed: A code is text in UTF-8."),
+        (b"\xff\xfe", "Failed: Input must be valid UTF-8 text without NUL characters."),
     ],
 )
 def test_code_is_refused(line, said, account, piped):

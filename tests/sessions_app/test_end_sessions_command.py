@@ -114,7 +114,7 @@ def test_question_says_how_many(some):
     before = everything()
     result = run("end_sessions", "--all")
     assert (result.status, result.said) == (1, "")
-    assert result.complained == "Failed: End 4 sessions? Nobody is at a terminal to answer: give --yes.\n"
+    assert result.complained == "Failed: End 4 sessions? There is no terminal to answer at: give --yes.\n"
     assert everything() == before
 
 
@@ -133,7 +133,7 @@ def test_which_sessions_must_be_said(options, some):
     result = run("end_sessions", *options)
     assert (result.status, result.said) == (2, "")
     assert result.complained == (
-        "Failed: Say which sessions: --all, or one or more of --account, --older-than and --network.\n"
+        "Failed: Select sessions with --all, or with one or more of --account, --older-than and --network.\n"
     )
     assert everything() == before
 

@@ -1,4 +1,4 @@
-"""`manage.py delete_account ACCOUNTID`: deletes an account at once, by an operator."""
+"""`manage.py delete_account ACCOUNTID`: delete an account at once."""
 
 from typing import Any
 
@@ -7,11 +7,15 @@ from django.core.management.base import CommandParser
 from accounts.models import Account
 from accounts.services import deletion
 from dashboard.cli.commands import Result, SingleObjectCommand
+from dashboard.cli.formatting import counted
 from dashboard.core.actor import Actor
 
 
 class Command(SingleObjectCommand):
-    help = "Delete an account at once, with its sessions, reset codes and profiles. schedule_deletion can be cancelled."
+    help = (
+        "Delete an account at once, with its sessions, reset codes and profiles."
+        " A deletion that can be cancelled is scheduled by schedule_deletion."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)
@@ -19,7 +23,7 @@ class Command(SingleObjectCommand):
 
     def perform(self, *args: Any, **options: Any) -> Result:
         account = Account.objects.get_or_refuse(options["accountid"])
-        if not (options["dry_run"] or account.owner_since):  # nobody is asked about what is going to be refused
+        if not (options["dry_run"] or account.owner_since):  # the service refuses to delete the owner
             question = f"Delete {account.accountid} with {_belongings(account)}? This cannot be undone."
             self.confirm(question, yes=options["yes"])
         return super().perform(**options)
@@ -27,15 +31,10 @@ class Command(SingleObjectCommand):
     def change(self, given: str, actor: Actor) -> Result:
         belongings = _belongings(Account.objects.get_or_refuse(given))
         deletion.delete_account(given, actor)
-        said = f"{given}: deleted with {belongings}"
-        return Result(said, {"object": "account", "accountid": given, "deleted": True})
+        return Result(f"{given}: deleted with {belongings}", {"object": "account", "accountid": given, "deleted": True})
 
 
 def _belongings(account: Account) -> str:
-    counts = {
-        "profile": account.profiles.count(),
-        "session": account.sessions.count(),
-        "reset code": account.reset_codes.count(),
-    }
-    *first, last = [f"{count:,} {name}{'' if count == 1 else 's'}" for name, count in counts.items()]
-    return f"{', '.join(first)} and {last}"
+    profiles = counted(account.profiles.count(), "profile")
+    sessions = counted(account.sessions.count(), "session")
+    return f"{profiles}, {sessions} and {counted(account.reset_codes.count(), 'reset code')}"

@@ -1,7 +1,6 @@
-"""`manage.py purge_deleted_accounts`: deletes the accounts whose time has come, by an operator or a timer."""
+"""`manage.py purge_deleted_accounts`: delete the accounts whose scheduled deletion is due."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
@@ -10,77 +9,56 @@ from django.utils import timezone
 
 from accounts.models import Account
 from accounts.services import deletion
-from dashboard.cli.commands import OperatorCommand, Result, counted, interrupted
+from dashboard.cli.commands import OperatorCommand, Result
+from dashboard.cli.formatting import counted, format_time
 from dashboard.core.actor import Actor
 from dashboard.core.json import JSON, isoformat, without_none
 
-Due = tuple[str, datetime]  # an account's id, and since when it is due
-Receipts = Callable[[Due], None]
+Due = tuple[str, datetime]  # an accountid and the time at which the deletion is due
 
-OWNER_STAYS = "The owner's account is due, and stays: transfer ownership with set_owner first."
+OWNER_REMAINS = "The owner's account is due and was not deleted: transfer ownership with set_owner first."
 
 
 class Command(OperatorCommand):
-    help = "Delete the accounts whose scheduled deletion is due, with everything of theirs, and print a line for each."
+    help = "Delete the accounts whose scheduled deletion is due, with everything they own. Print a line for each."
 
     def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)
-        parser.add_argument("--dry-run", action="store_true", help="list them, and delete none")
+        parser.add_argument("--dry-run", action="store_true", help="list the accounts; delete none")
 
     def perform(self, *args: Any, dry_run: bool, **options: Any) -> Result:
         now = timezone.now()
         due, owner = deletion.due_accounts(now), Account.objects.owner().due(now).first()
-        if dry_run:
-            lines = [f"{account[0]}: due since {_time(account)}" for account in due]
-            said = [*lines, f"{counted(len(due), 'account')} would be deleted"]
-            return _outcome(said, {"dryRun": True, "accounts": [*map(_wire, due)]}, owner)
-        deleted = self._purge(due, silent=options["json"])
-        said = [f"{counted(len(deleted), 'account')} deleted"]
-        if left := len(due) - len(deleted):
-            said.append(f"{counted(left, 'account')} left: restored meanwhile, or taken by another process")
-        return _outcome(said, {"deleted": [*map(_wire, deleted)], "left": left}, owner)
+        return _preview(due, owner) if dry_run else self._purge(due, owner, quiet=options["json"])
 
-    def _purge(self, due: list[Due], *, silent: bool) -> list[Due]:
+    def _purge(self, due: list[Due], owner: Account | None, *, quiet: bool) -> Result:
         deleted: list[Due] = []
-        try:
-            with self._receipts(len(due), silent=silent) as receipt:
-                for account in due:
-                    if deletion.purge_account(account[0], Actor.command_line()):
-                        deleted.append(account)
-                        receipt(account)
-        except KeyboardInterrupt:
-            raise interrupted(len(deleted), len(due), "account", "deleted") from None
-        return deleted
+        self.run_in_batches(self._delete(due, deleted, quiet=quiet), len(due), "account", "deleted")
+        lines = [f"{counted(len(deleted), 'account')} deleted"]
+        if left := len(due) - len(deleted):
+            lines.append(f"{counted(left, 'account')} left: restored meanwhile, or taken by another process")
+        return _result(lines, {"deleted": [*map(_as_json, deleted)], "left": left}, owner)
 
-    @contextmanager
-    def _receipts(self, total: int, *, silent: bool) -> Iterator[Receipts]:
-        """What prints the line of an account, at once, above the bar where both are on the terminal."""
-        with self.progress() as progress:
-            task = progress.add_task("Deleting accounts", total=total)
-
-            def receipt(account: Due) -> None:
-                progress.advance(task)
-                if silent:
-                    return
-                line = f"{account[0]}: deleted, due since {_time(account)}"
-                if self.stdout.isatty() and not progress.disable:
-                    progress.console.print(line, highlight=False)
-                else:
-                    self.stdout.write(line)
-                    self.stdout.flush()
-
-            yield receipt
+    def _delete(self, due: list[Due], deleted: list[Due], *, quiet: bool) -> Iterator[int]:
+        for accountid, since in due:
+            if deletion.purge_account(accountid, Actor.command_line()):
+                deleted.append((accountid, since))
+                if not quiet:
+                    self.write_line(f"{accountid}: deleted, due since {format_time(since)} UTC")
+                yield 1
 
 
-def _outcome(said: list[str], told: JSON, owner: Account | None) -> Result:
+def _preview(due: list[Due], owner: Account | None) -> Result:
+    lines = [f"{accountid}: due since {format_time(since)} UTC" for accountid, since in due]
+    lines.append(f"{counted(len(due), 'account')} would be deleted")
+    return _result(lines, {"dryRun": True, "accounts": [*map(_as_json, due)]}, owner)
+
+
+def _result(lines: list[str], data: JSON, owner: Account | None) -> Result:
     if owner:
-        said.append(OWNER_STAYS)
-    return Result("\n".join(said), without_none({**told, "ownerStays": owner and owner.accountid}))
+        lines.append(OWNER_REMAINS)
+    return Result("\n".join(lines), without_none({**data, "ownerStays": owner and owner.accountid}))
 
 
-def _time(account: Due) -> str:
-    return f"{account[1]:%Y-%m-%d %H:%M} UTC"
-
-
-def _wire(account: Due) -> JSON:
+def _as_json(account: Due) -> JSON:
     return {"accountid": account[0], "deletedAt": isoformat(account[1])}

@@ -1,4 +1,4 @@
-"""`manage.py reset_administrator ACCOUNTID`: takes the administrator's role back, by an operator."""
+"""`manage.py reset_administrator ACCOUNTID`: revoke the administrator role of an account."""
 
 from accounts.services import roles
 from dashboard.cli.commands import Result, SingleObjectCommand
@@ -6,8 +6,8 @@ from dashboard.core.actor import Actor
 
 
 class Command(SingleObjectCommand):
-    help = "Take the administrator's role from an account; the owner's stays."
+    help = "Revoke the administrator role of an account. The owner keeps it."
 
     def change(self, given: str, actor: Actor) -> Result:
         account = roles.force_reset_account_administrator(given, actor)
-        return Result(f"{account.accountid}: no administrator any more", account.as_json())
+        return Result(f"{account.accountid}: no longer an administrator", account.as_json())

@@ -1,4 +1,4 @@
-"""`manage.py reset_session_key ACCOUNTID`: ends every session of an account, by an operator."""
+"""`manage.py reset_session_key ACCOUNTID`: end every session of an account."""
 
 from accounts.services import credentials
 from dashboard.cli.commands import Result, SingleObjectCommand
@@ -10,5 +10,6 @@ class Command(SingleObjectCommand):
 
     def change(self, given: str, actor: Actor) -> Result:
         account = credentials.reset_session_key(given, actor)
-        said = f"{account.accountid}: every session ended, session key {account.session_key_number}"
-        return Result(said, account.as_json())
+        return Result(
+            f"{account.accountid}: every session ended, session key {account.session_key_number}", account.as_json()
+        )

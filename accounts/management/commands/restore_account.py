@@ -1,4 +1,4 @@
-"""`manage.py restore_account ACCOUNTID`: cancels the deletion of an account, by an operator."""
+"""`manage.py restore_account ACCOUNTID`: cancel the scheduled deletion of an account."""
 
 from accounts.services import deletion
 from dashboard.cli.commands import Result, SingleObjectCommand
@@ -6,8 +6,8 @@ from dashboard.core.actor import Actor
 
 
 class Command(SingleObjectCommand):
-    help = "Cancel the deletion of an account, while its time has not come."
+    help = "Cancel the scheduled deletion of an account before it is due."
 
     def change(self, given: str, actor: Actor) -> Result:
         account = deletion.reset_account_deleted(given, actor)
-        return Result(f"{account.accountid}: not to be deleted any more", account.as_json())
+        return Result(f"{account.accountid}: deletion cancelled", account.as_json())

@@ -1,4 +1,4 @@
-"""`manage.py set_administrator ACCOUNTID`: the administrator's role, by an operator."""
+"""`manage.py set_administrator ACCOUNTID`: grant an account the administrator role."""
 
 from accounts.services import roles
 from dashboard.cli.commands import Result, SingleObjectCommand
@@ -6,7 +6,7 @@ from dashboard.core.actor import Actor
 
 
 class Command(SingleObjectCommand):
-    help = "Make an account an administrator's."
+    help = "Grant an account the administrator role."
 
     def change(self, given: str, actor: Actor) -> Result:
         account = roles.set_account_administrator(given, actor)

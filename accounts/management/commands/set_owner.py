@@ -1,4 +1,4 @@
-"""`manage.py set_owner ACCOUNTID`: ownership, by an operator."""
+"""`manage.py set_owner ACCOUNTID`: transfer ownership to an account."""
 
 from accounts.services import roles
 from dashboard.cli.commands import Result, SingleObjectCommand
@@ -6,7 +6,7 @@ from dashboard.core.actor import Actor
 
 
 class Command(SingleObjectCommand):
-    help = "Make an account the owner's, and an administrator's; who was owner stays administrator."
+    help = "Make an account the owner and an administrator. The previous owner remains an administrator."
 
     def change(self, given: str, actor: Actor) -> Result:
         account = roles.force_owner_account(given, actor)

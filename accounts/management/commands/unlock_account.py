@@ -1,4 +1,4 @@
-"""`manage.py unlock_account ACCOUNTID`: lets somebody try to sign in again, by an operator."""
+"""`manage.py unlock_account ACCOUNTID`: lift the lockout of an account."""
 
 from accounts.services import credentials
 from dashboard.cli.commands import Result, SingleObjectCommand
@@ -6,7 +6,7 @@ from dashboard.core.actor import Actor
 
 
 class Command(SingleObjectCommand):
-    help = "Let somebody try to sign in again at once, however many wrong passwords there were."
+    help = "Lift the lockout of an account and reset its count of wrong passwords."
 
     def change(self, given: str, actor: Actor) -> Result:
         account = credentials.unlock_account(given, actor)

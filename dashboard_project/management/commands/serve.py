@@ -1,4 +1,4 @@
-"""`manage.py serve`: the production server."""
+"""`manage.py serve`: run the production server."""
 
 import os
 import signal
@@ -13,21 +13,22 @@ from granian import Granian
 from granian.constants import HTTPModes, Interfaces
 from granian.log import LogLevels
 
+from dashboard.core.workers import THREADS_PER_WORKER
+
 if TYPE_CHECKING:
     from dashboard_project.wsgi import Application
 
-THREADS = 8  # a process: sign-ins spend theirs in bcrypt, which must not keep others waiting
-STOP_SECONDS = 30  # for requests that are under way; a statement has 5
+STOP_SECONDS = 30  # for requests in progress; a statement is limited to 5 seconds
 
 
 def application() -> "Application":
-    """What a worker serves, loaded in its process.
+    """Load the WSGI application in a worker process.
 
-    Ctrl-C reaches the server and all of its workers, and the server then ends each by SIGTERM. Workers leave the former
-    alone: one that is told twice to stop may wait for ever.
+    Ctrl-C sends SIGINT to the server and to its workers, and the server then stops each worker by SIGTERM. Workers
+    block SIGINT, because a worker that is stopped twice may never exit.
     """
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    from dashboard_project.wsgi import application  # noqa: PLC0415  it starts threads, and is for workers alone
+    from dashboard_project.wsgi import application  # noqa: PLC0415  it starts threads, which only workers need
 
     return application
 
@@ -36,31 +37,44 @@ class Command(BaseCommand):
     help = "Serve Dashboard with granian on HOST and PORT, with WORKERS processes."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        address = f"http://{settings.HOST}:{settings.PORT}"
+        url = f"http://{settings.HOST}:{settings.PORT}"
         try:
-            family, _, _, _, place = socket.getaddrinfo(settings.HOST, settings.PORT, type=socket.SOCK_STREAM)[0]
-            socket.create_server(place[:2], family=family).close()
+            address = _free_address()
         except OSError as error:
-            raise CommandError(f"{address} cannot be served: {error.strerror}.") from error
-        self.stdout.write(f"Dashboard serves {address}. Stop it with Ctrl-C.")
-        self.stdout.write(f"Its routes are at {address}/api/docs, the administrators' site at {address}/admin/.")
-        self.stdout.write(
-            "If there is no account yet, make the first, which is the owner's: curl"
-            f" --data 'username=administrator&password=change-this' {address}/api/user/create-account"
-        )
+            raise CommandError(f"Cannot listen on {url}: {error.strerror}.") from error
+        self._announce(url)
         with TemporaryDirectory(prefix="dashboard-") as directory:
-            os.environ["PROMETHEUS_MULTIPROC_DIR"] = directory  # where the workers count: see wsgi.py
-            Granian(
-                "dashboard_project.wsgi:application",
-                address=str(place[0]),
-                port=settings.PORT,
-                interface=Interfaces.WSGI,
-                http=HTTPModes.http1,  # what a proxy speaks; HTTP/2 has bodies whose length WSGI is not told
-                respawn_failed_workers=True,
-                workers=settings.WORKERS,
-                blocking_threads=THREADS,
-                log_level=LogLevels.error,
-                log_dictconfig=deepcopy(settings.LOGGING),  # granian writes into it
-                workers_kill_timeout=STOP_SECONDS,
-                websockets=False,
-            ).serve(target_loader=application, wrap_loader=False)
+            os.environ["PROMETHEUS_MULTIPROC_DIR"] = directory  # shared by the workers' counters: see wsgi.py
+            _serve(address)
+
+    def _announce(self, url: str) -> None:
+        self.stdout.write(f"Dashboard is listening on {url}. Stop it with Ctrl-C.")
+        self.stdout.write(f"API documentation: {url}/api/docs. Admin site: {url}/admin/.")
+        self.stdout.write(
+            "If there is no account yet, create the first one, which becomes the owner: curl"
+            f" --data 'username=administrator&password=change-this' {url}/api/user/create-account"
+        )
+
+
+def _free_address() -> str:
+    """Resolve HOST. Raise OSError if it is unknown or PORT is in use."""
+    family, _, _, _, place = socket.getaddrinfo(settings.HOST, settings.PORT, type=socket.SOCK_STREAM)[0]
+    socket.create_server(place[:2], family=family).close()
+    return str(place[0])
+
+
+def _serve(address: str) -> None:
+    Granian(
+        "dashboard_project.wsgi:application",
+        address=address,
+        port=settings.PORT,
+        interface=Interfaces.WSGI,
+        http=HTTPModes.http1,  # HTTP/2 has bodies of unknown length, which WSGI does not support
+        respawn_failed_workers=True,
+        workers=settings.WORKERS,
+        blocking_threads=THREADS_PER_WORKER,
+        log_level=LogLevels.error,
+        log_dictconfig=deepcopy(settings.LOGGING),  # granian modifies it
+        workers_kill_timeout=STOP_SECONDS,
+        websockets=False,
+    ).serve(target_loader=application, wrap_loader=False)

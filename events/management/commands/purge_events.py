@@ -1,4 +1,4 @@
-"""`manage.py purge_events --older-than 400d`: deletes events of long ago, by an operator or a timer."""
+"""`manage.py purge_events --older-than 400d`: delete old events."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -8,9 +8,9 @@ from events.services.purging import count_old_events, purge_events
 
 
 class Command(PurgeCommand):
-    help = "Delete the events of days that were over some time ago. Their daily sums are made first, and stay."
+    help = "Delete the events of days that ended some time ago. Their daily sums are computed first and are kept."
     noun = "event"
-    age = "of days that were over then: 400d, 60w"
+    age = "minimum age, from the end of the event's day: 400d, 60w"
 
     def count(self, older_than: timedelta) -> int:
         return count_old_events(older_than)

@@ -1,15 +1,16 @@
-"""`manage.py rollup_metrics`: sums the events of past days, by an operator or a timer."""
+"""`manage.py rollup_metrics`: compute the daily sums of past events."""
 
 from typing import Any
 
 from django.utils import timezone
 
-from dashboard.cli.commands import OperatorCommand, Result, counted
+from dashboard.cli.commands import OperatorCommand, Result
+from dashboard.cli.formatting import counted
 from events.services.rollup import days_to_sum, rollup_metrics
 
 
 class Command(OperatorCommand):
-    help = "Sum the events of each day that is over, once, so that figures of years need not count them."
+    help = "Sum the events of each completed day once, so that metrics of long periods need not count events."
 
     def perform(self, *args: Any, **options: Any) -> Result:
         now = timezone.now()

@@ -1,4 +1,4 @@
-"""`manage.py doctor`: what is wrong with this deployment, and what to do about it."""
+"""`manage.py doctor`: find problems of this deployment."""
 
 import sys
 from typing import Any
@@ -8,21 +8,22 @@ from rich.table import Table
 from rich.text import Text
 
 from dashboard.cli.commands import OperatorCommand, Result
-from operations.doctor.examination import examine
-from operations.doctor.findings import Finding, Grade
+from dashboard.cli.formatting import counted
+from operations.doctor.findings import Finding, Severity
+from operations.doctor.runner import run_all
 
 MARKS = {
-    Grade.FINE: Text("✓", "green"),
-    Grade.WARNING: Text("!", "yellow"),
-    Grade.PROBLEM: Text("✗", "bold red"),
+    Severity.FINE: Text("✓", "green"),
+    Severity.WARNING: Text("!", "yellow"),
+    Severity.PROBLEM: Text("✗", "bold red"),
 }
-STYLES = {Grade.FINE: "", Grade.WARNING: "yellow", Grade.PROBLEM: "bold red"}
+STYLES = {Severity.FINE: "", Severity.WARNING: "yellow", Severity.PROBLEM: "bold red"}
 
 
 class Command(OperatorCommand):
     help = (
-        "Check settings, keys, database, cache and backlogs of this deployment; say what is wrong, and what to do."
-        " Changes nothing. Ends with status 1 where there is a problem; warnings do not count."
+        "Check settings, keys, database, cache and overdue work of this deployment, and suggest remedies."
+        " Changes nothing. The exit status is 1 if there is a problem; warnings do not count."
     )
     has_problem = False
 
@@ -32,16 +33,16 @@ class Command(OperatorCommand):
             sys.exit(1)
 
     def perform(self, *args: Any, **options: Any) -> Result:
-        findings = list(examine())
-        counts = {grade: sum(finding.grade is grade for _, finding in findings) for grade in Grade}
-        self.has_problem = counts[Grade.PROBLEM] > 0
-        wire = {
+        findings = list(run_all())
+        counts = {severity: sum(it.severity is severity for _, it in findings) for severity in Severity}
+        self.has_problem = counts[Severity.PROBLEM] > 0
+        data = {
             "object": "diagnosis",
-            "problems": counts[Grade.PROBLEM],
-            "warnings": counts[Grade.WARNING],
+            "problems": counts[Severity.PROBLEM],
+            "warnings": counts[Severity.WARNING],
             "findings": [finding.as_json(check) for check, finding in findings],
         }
-        return Result(Group(_table(findings), "", _summary(counts)), wire)
+        return Result(Group(_table(findings), "", _summary(counts)), data)
 
 
 def _table(findings: list[tuple[str, Finding]]) -> RenderableType:
@@ -50,20 +51,20 @@ def _table(findings: list[tuple[str, Finding]]) -> RenderableType:
     table.add_column(no_wrap=True)
     table.add_column()
     for check, finding in findings:
-        said = Text(finding.said, STYLES[finding.grade])
+        text = Text(finding.message, STYLES[finding.severity])
         if finding.remedy:
-            said.append(f"\n→ {finding.remedy}", "not bold default")
-        table.add_row(MARKS[finding.grade], check, said)
+            text.append(f"\n→ {finding.remedy}", "not bold default")
+        table.add_row(MARKS[finding.severity], check, text)
     return table
 
 
-def _summary(counts: dict[Grade, int]) -> Text:
-    problems, warnings = counts[Grade.PROBLEM], counts[Grade.WARNING]
+def _summary(counts: dict[Severity, int]) -> Text:
+    problems, warnings = counts[Severity.PROBLEM], counts[Severity.WARNING]
     if not (problems or warnings):
         return Text("All is well.", "green")
-    said = f"{_count(problems, 'problem')}, {_count(warnings, 'warning')}"
-    return Text(said, STYLES[Grade.PROBLEM if problems else Grade.WARNING])
+    summary = f"{_count(problems, 'problem')}, {_count(warnings, 'warning')}"
+    return Text(summary, STYLES[Severity.PROBLEM if problems else Severity.WARNING])
 
 
 def _count(number: int, noun: str) -> str:
-    return f"{number or 'no'} {noun}{'' if number == 1 else 's'}"
+    return counted(number, noun) if number else f"no {noun}s"

@@ -1,4 +1,4 @@
-"""`manage.py export_account ACCOUNTID`: everything that is held about a person, by an operator."""
+"""`manage.py export_account ACCOUNTID`: export everything that is stored about a person."""
 
 from typing import Any
 
@@ -6,11 +6,11 @@ from django.core.management.base import CommandParser
 
 from accounts.models import Account
 from dashboard.cli.commands import OperatorCommand
-from operations.export import export_account
+from operations.account_export import export_account
 
 
 class Command(OperatorCommand):
-    help = "Print everything that is held about a person, as one JSON document (--json or not)."
+    help = "Print everything that is stored about a person as one JSON document, with or without --json."
     subject = "accountid"
 
     def add_arguments(self, parser: CommandParser) -> None:

@@ -1,24 +1,30 @@
-"""`manage.py show_account ID`: all that support needs about somebody, on one screen."""
+"""`manage.py show_account ID`: show what support staff need to know about an account."""
 
 from typing import Any
 
 from django.core.management.base import CommandParser
 
-from dashboard.cli.commands import Failed, OperatorCommand, Result
-from operations import screen
-from operations.overview import Overview, found
+from dashboard.cli.commands import OperatorCommand, Result
+from dashboard.cli.errors import Failed
+from operations import terminal
+from operations.overview import Overview, find_accounts
 
 
 class Command(OperatorCommand):
-    help = "Show an account and the latest of its profiles, sessions, reset codes and events; several, as a list."
+    help = (
+        "Show an account with its latest profiles, sessions, reset codes and events."
+        " If several accounts match, list them."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)
-        parser.add_argument("given", metavar="ID", help="an accountid, a username, or an email address of a profile")
+        parser.add_argument(
+            "term", metavar="ID", help="an accountid or profileid, a username, or an email address of a profile"
+        )
 
-    def perform(self, *args: Any, given: str, **options: Any) -> Result:
-        overviews = [Overview.of(account) for account in found(given)]
+    def perform(self, *args: Any, term: str, **options: Any) -> Result:
+        overviews = [Overview.of(account) for account in find_accounts(term)]
         if not overviews:
-            raise Failed(f"{given}: no account has this id, username or email address.")
-        said = screen.one(overviews[0]) if len(overviews) == 1 else screen.several(overviews)
-        return Result(said, {"accounts": [overview.as_json() for overview in overviews]})
+            raise Failed(f"{term}: no account has this id, username or email address.")
+        text = terminal.account_screen(overviews[0]) if len(overviews) == 1 else terminal.account_list(overviews)
+        return Result(text, {"accounts": [overview.as_json() for overview in overviews]})

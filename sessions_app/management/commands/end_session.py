@@ -1,4 +1,4 @@
-"""`manage.py end_session SESSIONID`: ends a session, by an operator."""
+"""`manage.py end_session SESSIONID`: end one session."""
 
 from dashboard.cli.commands import Result, SingleObjectCommand
 from dashboard.core.actor import Actor
@@ -8,14 +8,13 @@ from sessions_app.services import sessions
 
 
 class Command(SingleObjectCommand):
-    help = "End a session."
+    help = "End one session."
     subject = "sessionid"
 
     def change(self, given: str, actor: Actor) -> Result:
         session = sessions.set_session_ended(given, actor)
-        return Result(f"{session.sessionid}: ended, of {session.account_id}", _told(session))
+        return Result(f"{session.sessionid}: ended, of {session.account_id}", _without_csrf_token(session))
 
 
-def _told(session: Session) -> JSON:
-    """The session without its CSRF token, which is its holder's."""
+def _without_csrf_token(session: Session) -> JSON:
     return {name: value for name, value in session.as_json().items() if name != "csrfToken"}

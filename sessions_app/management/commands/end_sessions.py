@@ -1,4 +1,4 @@
-"""`manage.py end_sessions`: ends many sessions, by an operator."""
+"""`manage.py end_sessions`: end many sessions."""
 
 import argparse
 from datetime import timedelta
@@ -8,16 +8,19 @@ from typing import Any
 from django.core.management.base import CommandParser
 from django.utils import timezone
 
-from dashboard.cli.commands import Failed, OperatorCommand, Result, counted, duration
+from dashboard.cli.arguments import duration
+from dashboard.cli.commands import OperatorCommand, Result
+from dashboard.cli.errors import Failed
+from dashboard.cli.formatting import counted
 from dashboard.core.actor import Actor
 from sessions_app.services.revocation import Selection, count_sessions, end_sessions
 
-MEANINGLESS = 2  # the exit status
-WHICH = "Say which sessions: --all, or one or more of --account, --older-than and --network."
+INVALID_ARGUMENTS = 2  # the exit status, as argparse uses it
+NO_SELECTION = "Select sessions with --all, or with one or more of --account, --older-than and --network."
 
 
 def network(given: str) -> IPv4Network | IPv6Network:
-    """An argument such as 203.0.113.0/24, 2001:db8::/32 or one address."""
+    """Parse a network such as 203.0.113.0/24 or 2001:db8::/32, or one address. Raise ArgumentTypeError otherwise."""
     try:
         return ip_network(given)
     except ValueError as error:
@@ -25,17 +28,17 @@ def network(given: str) -> IPv4Network | IPv6Network:
 
 
 class Command(OperatorCommand):
-    help = "End every active session that fits all that is given. Sessions that begin meanwhile stay."
+    help = "End every active session that matches all options. Sessions that start while it runs are not ended."
     subject = "account"
 
     def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)
-        parser.add_argument("--account", default="", metavar="ACCOUNTID", help="of this account")
-        parser.add_argument("--older-than", type=duration, metavar="TIME", help="signed in longer ago: 30d, 12h, 45m")
-        parser.add_argument("--network", type=network, help="signed in from there: 203.0.113.0/24, or one address")
+        parser.add_argument("--account", default="", metavar="ACCOUNTID", help="sessions of this account")
+        parser.add_argument("--older-than", type=duration, metavar="TIME", help="minimum age: 30d, 12h, 45m")
+        parser.add_argument("--network", type=network, help="address of the sign-in: 203.0.113.0/24, or one address")
         parser.add_argument("--all", action="store_true", help="every session of every account")
         parser.add_argument("--yes", action="store_true", help="do not ask")
-        parser.add_argument("--dry-run", action="store_true", help="say how many there are, and end none")
+        parser.add_argument("--dry-run", action="store_true", help="print how many there are; end none")
 
     def perform(self, *args: Any, dry_run: bool, yes: bool, **options: Any) -> Result:
         selection = _selection(**options)
@@ -50,5 +53,5 @@ class Command(OperatorCommand):
 
 def _selection(*, account: str, older_than: timedelta | None, network: IPv4Network | None, **options: Any) -> Selection:
     if options["all"] == bool(account or older_than or network):
-        raise Failed(WHICH, returncode=MEANINGLESS)
+        raise Failed(NO_SELECTION, returncode=INVALID_ARGUMENTS)
     return Selection(timezone.now(), account, older_than or timedelta(0), network)

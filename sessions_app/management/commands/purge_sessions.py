@@ -1,4 +1,4 @@
-"""`manage.py purge_sessions --older-than 90d`: deletes sessions that ended long ago, by an operator or a timer."""
+"""`manage.py purge_sessions --older-than 90d`: delete sessions that ended long ago."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -8,9 +8,9 @@ from sessions_app.services.purging import count_ended_sessions, purge_sessions
 
 
 class Command(PurgeCommand):
-    help = "Delete sessions that ended or expired some time ago. Those that are valid stay, and so do all events."
+    help = "Delete sessions that ended or expired some time ago. Active sessions and all events are kept."
     noun = "session"
-    age = "ended at least that long ago: 90d, 12w"
+    age = "minimum time since the session ended or expired: 90d, 12w"
 
     def count(self, older_than: timedelta) -> int:
         return count_ended_sessions(older_than)

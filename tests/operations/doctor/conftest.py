@@ -1,4 +1,4 @@
-"""A deployment that the doctor looks at."""
+"""Settings of a deployment for tests of the doctor."""
 
 import secrets
 from ipaddress import ip_network
@@ -10,7 +10,7 @@ from tests.operations.doctor.cases import HTTPS, change
 
 @pytest.fixture
 def sound(settings, tmp_path):
-    """The settings of a deployment with which nothing is wrong."""
+    """Settings of a deployment without problems."""
     change(
         settings,
         DATA_DIR=tmp_path,

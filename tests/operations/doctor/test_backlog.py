@@ -1,4 +1,4 @@
-"""What is said of that which is to be done regularly."""
+"""Checks of overdue work."""
 
 from datetime import timedelta
 
@@ -9,7 +9,7 @@ from events.models import Action, Event
 from operations.doctor import backlog
 from tests.commands import run
 from tests.factories import AccountFactory, SessionFactory
-from tests.operations.doctor.cases import FINE, PROBLEM, WARNING, grades
+from tests.operations.doctor.cases import FINE, PROBLEM, WARNING, severities
 
 
 @pytest.mark.parametrize(
@@ -25,7 +25,7 @@ from tests.operations.doctor.cases import FINE, PROBLEM, WARNING, grades
 def test_owner(columns, expected, db):
     if columns is not None:
         AccountFactory(**columns)
-    assert grades(backlog.owner) == [expected]
+    assert severities(backlog.owner) == [expected]
 
 
 @pytest.mark.parametrize(
@@ -39,14 +39,14 @@ def test_owner(columns, expected, db):
 )
 def test_due_deletions(since, columns, expected, db):
     AccountFactory(deleted_at=timezone.now() - since, **columns)
-    assert grades(backlog.deletions) == [expected]
+    assert severities(backlog.deletions) == [expected]
 
 
 @pytest.mark.parametrize(("days", "expected"), [(366, WARNING), (364, FINE)])
 def test_sessions_that_ended_long_ago(days, expected, db):
     ended = timezone.now() - timedelta(days=days)
     SessionFactory(created_at=ended - timedelta(days=2), ended_at=ended)
-    assert grades(backlog.sessions) == [expected]
+    assert severities(backlog.sessions) == [expected]
 
 
 @pytest.mark.parametrize(("days", "summed", "expected"), [(3, False, WARNING), (3, True, FINE), (1, False, FINE)])
@@ -54,4 +54,4 @@ def test_events_that_are_not_summed(days, summed, expected, db):
     Event.objects.create(action=Action.CREATE_ACCOUNT, created_at=timezone.now() - timedelta(days=days))
     if summed:
         run("rollup_metrics")
-    assert grades(backlog.figures) == [expected]
+    assert severities(backlog.daily_sums) == [expected]

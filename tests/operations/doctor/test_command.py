@@ -1,10 +1,10 @@
-"""manage.py doctor: what is asked, and how it is told."""
+"""manage.py doctor: which checks run, and its output."""
 
 import pytest
 from django.db import DatabaseError, OperationalError, connection
 from redis.exceptions import ConnectionError as RedisConnectionError
 
-from operations.doctor import examination
+from operations.doctor import runner
 from operations.doctor.findings import fine, problem, warning
 from tests.commands import run
 from tests.factories import AccountFactory
@@ -12,15 +12,15 @@ from tests.operations.doctor.cases import HTTPS, PROBLEM
 
 
 @pytest.fixture
-def questions(monkeypatch):
-    """Make these findings the only ones."""
+def findings_are(monkeypatch):
+    """Replace all checks by one with these findings."""
 
-    def ask(*findings):
-        monkeypatch.setattr(examination, "CONFIGURATION", {"Keys": lambda: iter(findings)})
+    def replace(*findings):
+        monkeypatch.setattr(runner, "SETTINGS", {"Keys": lambda: iter(findings)})
         for name in ("DATABASE", "TABLES", "CACHE", "NO_CACHE", "AGREEMENT", "BACKLOG"):
-            monkeypatch.setattr(examination, name, {"Cache": lambda: iter(())})
+            monkeypatch.setattr(runner, name, {"Cache": lambda: iter(())})
 
-    return ask
+    return replace
 
 
 @pytest.mark.parametrize(
@@ -32,15 +32,15 @@ def questions(monkeypatch):
         ([problem("Bad.", "Do it.")] * 2, 1, "2 problems, no warnings"),
     ],
 )
-def test_only_a_problem_fails(findings, status, summary, questions):
-    questions(*findings)
+def test_only_a_problem_fails(findings, status, summary, findings_are):
+    findings_are(*findings)
     ended = run("doctor")
     assert (ended.status, ended.complained, ended.said.splitlines()[-1]) == (status, "", summary)
-    assert all(finding.said in ended.said and (finding.remedy or "") in ended.said for finding in findings)
+    assert all(finding.message in ended.said and (finding.remedy or "") in ended.said for finding in findings)
 
 
-def test_json_is_one_document_also_where_there_is_a_problem(questions):
-    questions(problem("Bad.", "Do it."), fine("Fine."))
+def test_json_is_one_document_even_with_a_problem(findings_are):
+    findings_are(problem("Bad.", "Do it."), fine("Fine."))
     ended = run("doctor", "--json")
     assert ended.status == 1
     assert ended.complained == ""
@@ -51,48 +51,46 @@ def test_json_is_one_document_also_where_there_is_a_problem(questions):
     )
 
 
-def test_of_a_database_that_does_not_answer_nothing_more_is_asked(monkeypatch, sound):
+def test_checks_stop_if_the_database_does_not_answer(monkeypatch, sound):
     def refused():
         raise OperationalError("connection refused\nIs the server running?")
 
-    monkeypatch.setitem(examination.DATABASE, "Database", refused)
-    findings = dict(examination.examine())
-    assert findings["Database"] == problem(
-        "This could not be found out: connection refused", "Start it, or correct DATABASE_URL."
-    )
+    monkeypatch.setitem(runner.DATABASE, "Database", refused)
+    findings = dict(runner.run_all())
+    assert findings["Database"] == problem("The check failed: connection refused", "Start it, or correct DATABASE_URL.")
     assert not {"Indexes", "Cache agreement", "Owner"} & set(findings)
 
 
-def test_of_a_cache_that_does_not_answer_nothing_more_is_asked(monkeypatch, sound, db):
+def test_checks_of_the_cache_stop_if_it_does_not_answer(monkeypatch, sound, db):
     def refused():
         raise RedisConnectionError
 
     sound.REDIS_URL = "redis://localhost"
-    monkeypatch.setitem(examination.CACHE, "Cache", refused)
-    findings = dict(examination.examine())
-    assert findings["Cache"].said == "This could not be found out: ConnectionError"
+    monkeypatch.setitem(runner.CACHE, "Cache", refused)
+    findings = dict(runner.run_all())
+    assert findings["Cache"].message == "The check failed: ConnectionError"
     assert "Owner" in findings
     assert not {"Cache role", "Cache agreement"} & set(findings)
 
 
-def test_of_a_database_that_is_not_migrated_no_rows_are_asked_for(monkeypatch, sound, db):
-    monkeypatch.setitem(examination.TABLES, "Migrations", lambda: iter([problem("Not applied.", "Apply.")]))
-    findings = dict(examination.examine())
+def test_rows_are_not_checked_without_migrations(monkeypatch, sound, db):
+    monkeypatch.setitem(runner.TABLES, "Migrations", lambda: iter([problem("Not applied.", "Apply.")]))
+    findings = dict(runner.run_all())
     assert {"Connections", "Cache"} <= set(findings)
     assert not {"Indexes", "Cache agreement", "Owner"} & set(findings)
 
 
-def test_check_that_fails_does_not_keep_others_from_being_made(monkeypatch, sound, db):
+def test_failing_check_does_not_stop_others(monkeypatch, sound, db):
     def failed():
         raise DatabaseError("permission denied")
 
-    monkeypatch.setitem(examination.TABLES, "Indexes", failed)
-    findings = dict(examination.examine())
-    assert findings["Indexes"].grade is PROBLEM
+    monkeypatch.setitem(runner.TABLES, "Indexes", failed)
+    findings = dict(runner.run_all())
+    assert findings["Indexes"].severity is PROBLEM
     assert {"Connections", "Owner"} <= set(findings)
 
 
-def test_no_secret_is_told(sound, db):
+def test_findings_have_no_secrets(sound, db):
     sound.SECRET_KEY, sound.DASHBOARD_SESSION_KEY = "a-short-secret", ["another-secret", "a-short-secret"]
     sound.APPLICATION_SERVER, sound.APPLICATION_SERVER_TOKEN = HTTPS, "secret-token"
     sound.PROMETHEUS_TOKEN = "monitor-secret"
@@ -101,12 +99,12 @@ def test_no_secret_is_told(sound, db):
     assert not any(secret in said for secret in ("short-secret", "another-secret", "secret-token", "monitor-secret"))
 
 
-def test_examination_changes_nothing(sound, db):
+def test_doctor_changes_nothing(sound, db):
     AccountFactory(owner=True)
-    with connection.execute_wrapper(_only_reading):
+    with connection.execute_wrapper(_refuse_writes):
         run("doctor")
 
 
-def _only_reading(execute, sql, *arguments):
+def _refuse_writes(execute, sql, *arguments):
     assert sql.split()[0].upper() in ("SELECT", "SET", "SAVEPOINT", "RELEASE", "PRAGMA"), sql
     return execute(sql, *arguments)

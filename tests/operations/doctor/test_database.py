@@ -1,4 +1,4 @@
-"""What is said of the database."""
+"""Checks of the database."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -8,19 +8,19 @@ from django.db.migrations.recorder import MigrationRecorder
 from django.utils import timezone
 
 from operations.doctor import database
-from tests.operations.doctor.cases import FINE, PROBLEM, WARNING, grades
+from tests.operations.doctor.cases import FINE, PROBLEM, WARNING, severities
 
 
 @pytest.mark.parametrize("check", ["reachable", "migrations", "indexes", "clock", "connections", "timeouts"])
-def test_database_of_the_tests_is_sound(check, db):
-    assert set(grades(getattr(database, check))) == {FINE}
+def test_database_of_the_tests_has_no_findings(check, db):
+    assert set(severities(getattr(database, check))) == {FINE}
 
 
 def test_missing_migration(db):
     MigrationRecorder(connection).migration_qs.filter(app="events").delete()
     (finding,) = database.migrations()
-    assert finding.grade is PROBLEM
-    assert "events.0001_initial" in finding.said
+    assert finding.severity is PROBLEM
+    assert "events.0001_initial" in finding.message
 
 
 @pytest.mark.parametrize("name", ["session_newest", "account_one_owner"])
@@ -28,17 +28,17 @@ def test_missing_index(name, db):
     with connection.cursor() as cursor:
         cursor.execute(f"DROP INDEX {name}")
     (finding,) = database.indexes()
-    assert finding.grade is PROBLEM
-    assert finding.said.startswith(f"Missing: {name}.")
+    assert finding.severity is PROBLEM
+    assert finding.message.startswith(f"Missing: {name}.")
 
 
 @pytest.mark.postgresql
 def test_invalid_index(db):
-    with connection.cursor() as cursor:  # what only a superuser may; the server of the tests lets us
+    with connection.cursor() as cursor:  # requires a superuser, as in the test server
         cursor.execute("UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'session_newest'::regclass")
     (finding,) = database.indexes()
-    assert finding.grade is PROBLEM
-    assert finding.said.startswith("Not valid, so that nothing uses them: session_newest.")
+    assert finding.severity is PROBLEM
+    assert finding.message.startswith("Not valid, so that no query uses them: session_newest.")
 
 
 @pytest.mark.parametrize(
@@ -48,21 +48,21 @@ def test_invalid_index(db):
 def test_clock_that_is_off(seconds, expected):
     now = timezone.now()
     finding = database.skew("database", now, now + timedelta(seconds=seconds), now)
-    assert (finding.grade, finding.remedy is None) == (expected, expected is FINE)
+    assert (finding.severity, finding.remedy is None) == (expected, expected is FINE)
 
 
-def test_time_that_the_answer_takes_is_no_difference_of_clocks():
+def test_slow_answer_is_not_a_clock_difference():
     now = datetime(2027, 1, 1, tzinfo=UTC)
-    assert database.skew("database", now, now + timedelta(seconds=4), now + timedelta(seconds=9)).grade is FINE
+    assert database.skew("database", now, now + timedelta(seconds=4), now + timedelta(seconds=9)).severity is FINE
 
 
 @pytest.mark.postgresql
 @pytest.mark.parametrize(("limit", "expected"), [(93, FINE), (92, WARNING), (83, WARNING), (82, PROBLEM)])
 def test_connections(limit, expected, settings, monkeypatch, db):
-    settings.WORKERS = 8  # of 10 connections each
+    settings.WORKERS = 8  # 10 connections each
     known = {"max_connections": str(limit), "superuser_reserved_connections": "3"}
     monkeypatch.setattr(database, "_setting", known.__getitem__)
-    assert grades(database.connections) == [expected]
+    assert severities(database.connections) == [expected]
 
 
 @pytest.mark.postgresql
@@ -70,7 +70,7 @@ def test_connections(limit, expected, settings, monkeypatch, db):
     ("name", "value"),
     [("statement_timeout", "0"), ("statement_timeout", "10s"), ("idle_in_transaction_session_timeout", "0")],
 )
-def test_limit_that_is_lifted(name, value, db):
+def test_missing_time_limit(name, value, db):
     with connection.cursor() as cursor:
         cursor.execute(f"SET LOCAL {name} = '{value}'")
-    assert sorted(grades(database.timeouts)) == [FINE, PROBLEM]
+    assert sorted(severities(database.timeouts)) == [FINE, PROBLEM]

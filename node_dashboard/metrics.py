@@ -1,4 +1,4 @@
-"""The counts of the source's metrics, added to the daily figures here."""
+"""Adds the source's metrics to the daily counts here."""
 
 import re
 from collections import Counter
@@ -11,40 +11,40 @@ from django.db.models import F
 from accounts.profile_fields import day
 from events.models import DailyFigure
 from events.services.metric_keys import ACTIONS
-from node_dashboard.changes import imported_rows
-from node_dashboard.judging import UnfitError, made, number
+from node_dashboard.conversion import RowRejected, integer, timestamps
 from node_dashboard.models import ImportedRow
 from node_dashboard.report import Report
 from node_dashboard.source import Row
+from node_dashboard.sync import imported_rows
 
-METRIC_FORM = re.compile(
+METRIC_PATTERN = re.compile(
     r"(?P<name>[a-z-]+)/(total|[12]\d{3}(-(0[1-9]|1[0-2]))?|(?P<day>[12]\d{3}-\d\d-\d\d))", re.ASCII
 )
 
 
-class Figures:
-    """Of a day, what a metric has more than when it was last brought is added; months and longer are sums of days."""
+class MetricsImport:
+    """Adds the growth of each daily metric since the last import. Longer periods are sums of days."""
 
     def __init__(self, source_appid: str, report: Report) -> None:
         self._source_appid, self._report = source_appid, report
         self._sums: Counter[str] = Counter()
         self._stated: dict[str, int] = {}
 
-    def bring(self, rows: Sequence[Row], *, writing: bool) -> None:
-        """Take a batch of the source's metrics, in the caller's transaction."""
+    def import_(self, rows: Sequence[Row], *, writing: bool) -> None:
+        """Import a batch of metrics, in the caller's transaction."""
         metricids = [row["metricid"] for row in rows if is_metricid(row["metricid"])]
         known = imported_rows(self._source_appid, "metrics").select_for_update().filter(rowid__in=metricids)
         imported = {it.rowid: it for it in known}
         for row in rows:
             try:
-                self._take(row, imported.get(row["metricid"]), writing=writing)
-            except UnfitError as error:
+                self._import_row(row, imported.get(row["metricid"]), writing=writing)
+            except RowRejected as error:
                 self._report.skip("metrics", row["metricid"], str(error))
 
-    def _take(self, row: Row, imported: ImportedRow | None, *, writing: bool) -> None:
+    def _import_row(self, row: Row, imported: ImportedRow | None, *, writing: bool) -> None:
         if not is_metricid(row["metricid"]):
-            raise UnfitError("it is no figure of a day, a month or a year that is counted here")
-        value, updated_at = number(row, "value", 0), made(row)["updated_at"]
+            raise RowRejected("it is not a metric of a day, month or year that is counted here")
+        value, updated_at = integer(row, "value", 0), timestamps(row)["updated_at"]
         name, period = row["metricid"].split("/")
         counted = day(period)
         if counted is None:
@@ -56,9 +56,9 @@ class Figures:
         self._report.count("metrics", "new" if not imported else "changed" if added else "unchanged")
         if writing and (added or not imported):
             _add(name, counted, added)
-            self._note(row["metricid"], updated_at, value)
+            self._record_imported(row["metricid"], updated_at, value)
 
-    def _note(self, metricid: str, updated_at: datetime, value: int) -> None:
+    def _record_imported(self, metricid: str, updated_at: datetime, value: int) -> None:
         ImportedRow.objects.update_or_create(
             source_appid=self._source_appid,
             table="metrics",
@@ -67,7 +67,7 @@ class Figures:
         )
 
     def compare_sums(self) -> None:
-        """Say where the source states another figure for a month, a year or ever than its days add up to."""
+        """Report totals of longer periods that differ from the sum of their days."""
         for metricid, stated in self._stated.items():
             if stated != self._sums[metricid]:
                 self._report.notes.append(
@@ -76,8 +76,8 @@ class Figures:
 
 
 def is_metricid(value: Any) -> bool:
-    """Whether it is <name of a metric>/<total, year, month or day>."""
-    form = METRIC_FORM.fullmatch(value) if isinstance(value, str) else None
+    """Return whether a value has the form <name of a metric>/<total, year, month or day>."""
+    form = METRIC_PATTERN.fullmatch(value) if isinstance(value, str) else None
     return form is not None and form["name"] in ACTIONS and (form["day"] is None or day(form["day"]) is not None)
 
 

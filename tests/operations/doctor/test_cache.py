@@ -1,4 +1,4 @@
-"""What is said of the cache, and of the rows in it."""
+"""Checks of the cache and of the rows in it."""
 
 from datetime import timedelta
 from typing import Any
@@ -6,15 +6,16 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
+from dashboard.cache import rows as cache
 from dashboard.cache.rows import row_cache
-from operations.doctor import lookups
+from operations.doctor import cache as checks
 from sessions_app.models import Session
 from tests.factories import SessionFactory
-from tests.operations.doctor.cases import FINE, PROBLEM, WARNING, grades, needs_redis
+from tests.operations.doctor.cases import FINE, PROBLEM, WARNING, needs_redis, severities
 
 
 class FakeRedis:
-    """As redis-py's client, of a server in this state."""
+    """Client of a Redis server in the given state."""
 
     def __init__(self, clock: float = 0, **state: Any) -> None:
         self.state = {"maxmemory": 0, "maxmemory_policy": "noeviction", "evicted_keys": 0, "role": "master"} | state
@@ -47,25 +48,25 @@ class FakeRedis:
 )
 def test_cache(check, state, expected, monkeypatch):
     redis = FakeRedis(**state)
-    monkeypatch.setattr(lookups, "_client", lambda: redis)
-    assert grades(getattr(lookups, check)) == expected
+    monkeypatch.setattr(checks, "_client", lambda: redis)
+    assert severities(getattr(checks, check)) == expected
 
 
 @needs_redis
 @pytest.mark.parametrize("check", ["reachable", "role", "clock", "agreement"])
-def test_cache_of_the_tests_is_sound(check, db):
-    assert grades(getattr(lookups, check)) == [FINE]
+def test_cache_of_the_tests_has_no_findings(check, db):
+    assert severities(getattr(checks, check)) == [FINE]
 
 
 @pytest.mark.parametrize(("vendor", "expected"), [("postgresql", WARNING), ("sqlite", FINE)])
 def test_absent_cache(vendor, expected, monkeypatch):
-    monkeypatch.setattr(lookups, "connection", type("Connection", (), {"vendor": vendor}))
-    assert grades(lookups.absent) == [expected]
+    monkeypatch.setattr(checks, "connection", type("Connection", (), {"vendor": vendor}))
+    assert severities(checks.absent) == [expected]
 
 
 @pytest.fixture
 def cached(db):
-    """A session that is in the cache, with its account."""
+    """A session that is cached with its account."""
     session = SessionFactory()
     for row in (session, session.account):
         key = row.cache_key(row.pk)
@@ -75,47 +76,47 @@ def cached(db):
 
 @needs_redis
 def test_cached_rows_agree(cached):
-    Session.objects.update(last_seen_at=timezone.now())  # which is not marked
-    (finding,) = lookups.agreement()
-    assert (finding.grade, finding.said) == (FINE, "None of 2 entries differs from the database.")
+    Session.objects.update(last_seen_at=timezone.now())  # does not mark the session
+    (finding,) = checks.agreement()
+    assert (finding.severity, finding.message) == (FINE, "None of 2 entries differs from the database.")
 
 
 @needs_redis
 @pytest.mark.parametrize("change", [lambda rows: rows.update(ended_at=timezone.now()), lambda rows: rows.delete()])
 def test_cached_row_that_was_changed_without_a_mark(change, cached):
     change(Session.objects.all())
-    (finding,) = lookups.agreement()
-    assert finding.grade is PROBLEM
-    assert finding.said == (f"1 of 2 entries differ from the database, such as {Session.cache_key(cached.pk)}.")
+    (finding,) = checks.agreement()
+    assert finding.severity is PROBLEM
+    assert finding.message == (f"1 of 2 entries differ from the database, such as {Session.cache_key(cached.pk)}.")
 
 
 @needs_redis
 def test_row_that_was_changed_with_a_mark_agrees(cached):
     Session.objects.update(ended_at=timezone.now())
     row_cache.mark_dirty(Session.cache_key(cached.pk))
-    assert grades(lookups.agreement) == [FINE]
+    assert severities(checks.agreement) == [FINE]
 
 
 @needs_redis
-def test_row_that_is_changed_while_it_is_looked_at_agrees(cached, monkeypatch):
+def test_row_that_changes_during_the_comparison_agrees(cached, monkeypatch):
     looks = iter([False, True])
 
     def look(*keys):
         snapshot = look.really(*keys)
-        if not next(looks):  # somebody ends it between its entry's being read and its row's
+        if not next(looks):  # the session ends after its entry was read and before its row is
             Session.objects.update(ended_at=timezone.now())
             row_cache.mark_dirty(Session.cache_key(cached.pk))
         return snapshot
 
     look.really = row_cache.fetch
-    monkeypatch.setattr(row_cache, "fetch", look)
-    assert grades(lookups.agreement) == [FINE]
+    monkeypatch.setattr(cache, "snapshot", look)
+    assert severities(checks.agreement) == [FINE]
     assert next(looks, None) is None
 
 
 @needs_redis
 @pytest.mark.parametrize("appid", ["another", "d*", "[d]ashboard"])
-def test_rows_of_another_appid_are_not_looked_at(appid, cached, settings):
+def test_rows_of_another_appid_are_not_compared(appid, cached, settings):
     settings.APPID = appid
-    (finding,) = lookups.agreement()
-    assert finding.said == "None of 0 entries differs from the database."
+    (finding,) = checks.agreement()
+    assert finding.message == "None of 0 entries differs from the database."

@@ -1,6 +1,6 @@
-"""Whether a row of a Node Dashboard can be taken, and what it is here: a model instance, or the reason why not.
+"""Converts rows of a Node Dashboard to model instances, or gives the reason why a row is rejected.
 
-Nothing is cut, guessed or mended that somebody would have to be told about afterwards.
+Values are never truncated, guessed or repaired.
 """
 
 import re
@@ -11,19 +11,20 @@ from typing import Any
 
 from accounts.models import Account, Profile
 from accounts.profile_fields import LONGEST, day
+from dashboard.core.text import is_storable
 from dashboard.models import ID_PATTERN, Record
 from node_dashboard.source import Row
 from resetcodes.models import ResetCode
 from sessions_app.models import Session, new_csrf_token
 
 YEARS = range(1970, 9001)
-LARGEST_INTEGER = 2_147_483_647
-DIGEST_FORM = re.compile(r"[0-9a-f]{128}")
-# The last letter of salt and of hash has bits to spare, which are 0 in whatever bcrypt itself has made.
-BCRYPT_FORM = re.compile(
+MAX_INTEGER = 2_147_483_647
+DIGEST_PATTERN = re.compile(r"[0-9a-f]{128}")
+# The last letters of salt and hash have unused bits, which are 0 in every hash that bcrypt makes.
+BCRYPT_PATTERN = re.compile(
     r"\$2[aby]\$(0[4-9]|[12][0-9]|3[01])\$[./A-Za-z0-9]{21}[.Oeu][./A-Za-z0-9]{30}[.CGKOSWaeimquy26]"
 )
-TIME_FORM = re.compile(r"(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d(?:\.\d{1,6})?) ?(Z|[+-]\d\d(?::?\d\d)?)?", re.ASCII)
+TIME_PATTERN = re.compile(r"(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d(?:\.\d{1,6})?) ?(Z|[+-]\d\d(?::?\d\d)?)?", re.ASCII)
 EMPTY: tuple[Any, ...] = (None, "", "null", "{}", "[]", {}, [])
 
 PROFILE_TEXTS = {
@@ -49,33 +50,34 @@ ACCOUNT_TIMES = {
 }
 
 
-class UnfitError(Exception):
-    """Why a row cannot be taken, as words that follow its id."""
+class RowRejected(Exception):  # noqa: N818  an expected outcome of conversion
+    """A row cannot be imported. The message is a phrase that follows the id of the row."""
 
 
 @dataclass
-class Judge:
-    """What judging a row takes besides the row.
+class RowConverter:
+    """Converts rows, with what it takes besides the row.
 
-    `fingerprint` names the key that the source's password hashes were made with, see keys.py. `refused` has the
-    accounts that were not taken, `changing` those whose change is taken, and `accounts` the source's rows of those
-    whose profiles, sessions or reset codes are judged.
+    `fingerprint` identifies the key of the source's password hashes, see dashboard/core/hashing.py. `shared_usernames`
+    has the accountid that keeps a username hash that several accounts have. `rejected` has the accounts that were not
+    imported, `changing` those that this run changes, and `accounts` the source rows of the accounts to which the rows
+    of the current batch belong.
     """
 
     fingerprint: str
     shared_usernames: dict[str, str]
-    refused: set[str] = field(default_factory=set)
+    rejected: set[str] = field(default_factory=set)
     changing: set[str] = field(default_factory=set)
     accounts: dict[str, Row] = field(default_factory=dict)
 
     def account(self, row: Row) -> Account:
-        """Without ownership, which is given when all accounts are there; its default profile may not be there yet."""
+        """Convert an account, without ownership. Its default profile may not have been imported yet."""
         accountid, username_hash = identifier(row, "accountid", "acct"), digest(row, "usernameHash")
         if self.shared_usernames.get(username_hash, accountid) != accountid:
-            raise UnfitError(f"its username is also that of {self.shared_usernames[username_hash]}")
+            raise RowRejected(f"its username is also that of {self.shared_usernames[username_hash]}")
         password = row["passwordHash"]
-        if not isinstance(password, str) or not BCRYPT_FORM.fullmatch(password):
-            raise UnfitError("passwordHash is no bcrypt hash")
+        if not isinstance(password, str) or not BCRYPT_PATTERN.fullmatch(password):
+            raise RowRejected("passwordHash is not a bcrypt hash")
         times = {name: time(row, source) for name, source in ACCOUNT_TIMES.items()}
         owner_since = time(row, "ownerSince")
         times["administrator_since"] = times["administrator_since"] or owner_since
@@ -83,28 +85,30 @@ class Judge:
             accountid=accountid,
             username_hash=username_hash,
             password=f"dashboard_bcrypt${self.fingerprint}{password}",
-            session_key=words(row, "sessionKey", 64) or _missing("sessionKey"),
-            session_key_number=number(row, "sessionKeyNumber", 1),
+            session_key=bounded_text(row, "sessionKey", 64) or _missing("sessionKey"),
+            session_key_number=integer(row, "sessionKeyNumber", 1),
             profile_id=row["profileid"] if is_id(row["profileid"], "prof") else None,
             **times,
-            **made(row),
+            **timestamps(row),
         )
 
     def profile(self, row: Row) -> Profile:
         profileid = identifier(row, "profileid", "prof")
         account = self._account_of(row)
-        texts = {name: words(row, source, LONGEST) for name, source in PROFILE_TEXTS.items()}
-        return Profile(profileid=profileid, account_id=account["accountid"], dob=birthday(row), **texts, **made(row))
+        texts = {name: bounded_text(row, source, LONGEST) for name, source in PROFILE_TEXTS.items()}
+        return Profile(
+            profileid=profileid, account_id=account["accountid"], dob=date_of_birth(row), **texts, **timestamps(row)
+        )
 
     def session(self, row: Row) -> Session:
         sessionid, token_hash = identifier(row, "sessionid", "sess"), digest(row, "tokenHash")
-        account, times = self._account_of(row), made(row)
-        duration, verified = number(row, "duration", 1), time(row, "lastVerifiedAt") or times["created_at"]
+        account, times = self._account_of(row), timestamps(row)
+        duration, verified = integer(row, "duration", 1), time(row, "lastVerifiedAt") or times["created_at"]
         return Session(
             sessionid=sessionid,
             account_id=account["accountid"],
             token_hash=token_hash,
-            csrf_token=words(row, "csrfToken", 128) or new_csrf_token(),
+            csrf_token=bounded_text(row, "csrfToken", 128) or new_csrf_token(),
             session_key_number=session_key_number(times["created_at"], account),
             duration=duration,
             expires_at=times["created_at"] + timedelta(seconds=duration),
@@ -119,41 +123,41 @@ class Judge:
             codeid=identifier(row, "codeid", "code"),
             account_id=self._account_of(row)["accountid"],
             secret_code_hash=digest(row, "secretCodeHash"),
-            **made(row),
+            **timestamps(row),
         )
 
     def _account_of(self, row: Row) -> Row:
         accountid = row["accountid"]
         if accountid not in self.accounts:
-            raise UnfitError(f"its account {accountid} is not in the source")
-        if accountid in self.refused:
-            raise UnfitError(f"its account {accountid} is not taken")
+            raise RowRejected(f"its account {accountid} is not in the source")
+        if accountid in self.rejected:
+            raise RowRejected(f"its account {accountid} was rejected")
         return self.accounts[accountid]
 
 
-JUDGED: dict[str, Callable[[Judge, Row], Record]] = {
-    "accounts": Judge.account,
-    "profiles": Judge.profile,
-    "sessions": Judge.session,
-    "resetCodes": Judge.reset_code,
+CONVERTERS: dict[str, Callable[[RowConverter, Row], Record]] = {
+    "accounts": RowConverter.account,
+    "profiles": RowConverter.profile,
+    "sessions": RowConverter.session,
+    "resetCodes": RowConverter.reset_code,
 }
 
 
 def session_key_number(created: datetime, account: Row) -> int:
-    """The number of the account's session key when the session was created: the source does not keep it.
+    """Return the number of the account's session key when the session was created, which the source does not store.
 
-    Of keys that were reset more than once, only the last time is known; any other number but today's does as well.
+    Only the last reset is known. For a session of any earlier key, every number but the current one works.
     """
-    today, reset = number(account, "sessionKeyNumber", 1), time(account, "sessionKeyLastResetAt")
-    if today > 1 and reset is None:
-        raise UnfitError("nobody knows whether it outlived the last reset of its account's session key")
-    return today - 1 if reset and created <= reset else today
+    current, reset = integer(account, "sessionKeyNumber", 1), time(account, "sessionKeyLastResetAt")
+    if current > 1 and reset is None:
+        raise RowRejected("the time of the last reset of its account's session key is unknown")
+    return current - 1 if reset and created <= reset else current
 
 
 def ended_by_account(created: datetime, account: Row) -> datetime | None:
-    """When a reset of the account's session key or its scheduling for deletion ended a session, as they do here.
+    """Return when a reset of the account's session key, or its scheduled deletion, ended a session.
 
-    When the deletion was scheduled is not kept: it was before the account was last changed.
+    The source does not store when the deletion was scheduled; it was not after the last change of the account.
     """
     reset = time(account, "sessionKeyLastResetAt")
     if reset and created <= reset:
@@ -163,87 +167,82 @@ def ended_by_account(created: datetime, account: Row) -> datetime | None:
     return None
 
 
-def made(row: Row) -> dict[str, datetime]:
-    """When a row was created and last changed."""
+def timestamps(row: Row) -> dict[str, datetime]:
+    """Return when a row was created and last changed."""
     created, updated = time(row, "createdAt"), time(row, "updatedAt")
     return {"created_at": created or _missing("createdAt"), "updated_at": updated or _missing("updatedAt")}
 
 
 def identifier(row: Row, name: str, prefix: str) -> str:
     if not is_id(row[name], prefix):
-        raise UnfitError(f"its id is not {prefix}_ and 16 hex digits")
+        raise RowRejected(f"its id is not {prefix}_ and 16 hex digits")
     return str(row[name])
 
 
 def is_id(value: Any, prefix: str) -> bool:
-    """Whether it can be an id here: the prefix and 16 hex digits."""
+    """Return whether a value has the form of an id: the prefix and 16 hex digits."""
     return isinstance(value, str) and bool(ID_PATTERN.fullmatch(value)) and value.startswith(f"{prefix}_")
 
 
 def digest(row: Row, name: str) -> str:
     value = row[name]
-    if not isinstance(value, str) or not DIGEST_FORM.fullmatch(value):
-        raise UnfitError(f"{name} is no SHA-512 in hex")
+    if not isinstance(value, str) or not DIGEST_PATTERN.fullmatch(value):
+        raise RowRejected(f"{name} is not a SHA-512 hash in hex")
     return value
 
 
-def words(row: Row, name: str, longest: int) -> str:
-    """Text of at most this many characters; empty where there is none."""
+def bounded_text(row: Row, name: str, max_length: int) -> str:
+    """Return a text, or an empty string for a null. Raise RowRejected if it is longer than `max_length`."""
     value = row[name]
     if value is None:
         return ""
-    if not isinstance(value, str) or not _is_storable(value):
-        raise UnfitError(f"{name} is no text")
-    if len(value) > longest:
-        raise UnfitError(f"{name} is longer than {longest} characters")
+    if not isinstance(value, str) or not is_storable(value):
+        raise RowRejected(f"{name} is not valid text")
+    if len(value) > max_length:
+        raise RowRejected(f"{name} is longer than {max_length} characters")
     return value
 
 
-def _is_storable(value: str) -> bool:
-    """PostgreSQL stores no NUL, and UTF-8 no half of a surrogate pair."""
-    return "\0" not in value and not re.search(r"[\ud800-\udfff]", value)
-
-
-def number(row: Row, name: str, least: int) -> int:
+def integer(row: Row, name: str, minimum: int) -> int:
     value = row[name]
-    if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= LARGEST_INTEGER:
-        raise UnfitError(f"{name} is no number from {least} to {LARGEST_INTEGER}")
+    if not isinstance(value, int) or isinstance(value, bool) or not minimum <= value <= MAX_INTEGER:
+        raise RowRejected(f"{name} is not a number from {minimum} to {MAX_INTEGER}")
     return value
 
 
 def time(row: Row, name: str) -> datetime | None:
-    """A time as SQLite and PostgreSQL (text) and MySQL (in UTC, without a zone) give it; None where there is none."""
+    """Return an aware time, or None for a null. SQLite and PostgreSQL return text, MySQL a naive time in UTC."""
     value = row[name]
     if value is None:
         return None
     found = value if isinstance(value, datetime) else _parsed(value)
     if found is None or found.year not in YEARS:
-        raise UnfitError(f"{name} is no time")
+        raise RowRejected(f"{name} is not a valid time")
     return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
 
 
 def _parsed(value: Any) -> datetime | None:
-    parts = TIME_FORM.fullmatch(value) if isinstance(value, str) else None
+    parts = TIME_PATTERN.fullmatch(value) if isinstance(value, str) else None
     try:
         return datetime.fromisoformat(f"{parts[1]} {parts[2]}{parts[3] or ''}") if parts else None
     except ValueError:
         return None
 
 
-def birthday(row: Row) -> date | None:
+def date_of_birth(row: Row) -> date | None:
     value = row["dob"]
     if value is None or value == "":
         return None
     found = day(value) if isinstance(value, str) else value
     if type(found) is not date or found.year not in range(1, 9001):
-        raise UnfitError("dob is no day")
+        raise RowRejected("dob is not a valid date")
     return found
 
 
 def has_other_fields(row: Row) -> bool:
-    """Whether a profile has fields of the application's own, for which there is no place here."""
+    """Return whether a profile has custom fields of the application, which are not imported."""
     return row["fields"] not in EMPTY
 
 
 def _missing(name: str) -> Any:
-    raise UnfitError(f"{name} is missing")
+    raise RowRejected(f"{name} is missing")

@@ -1,4 +1,4 @@
-"""Whether the cache can be relied on: that it keeps what it is told, and agrees with the database."""
+"""Checks of the cache: that it answers, keeps what is stored, and agrees with the database."""
 
 import re
 import time
@@ -18,63 +18,66 @@ from dashboard.models import Record
 from operations.doctor.database import skew
 from operations.doctor.findings import Finding, fine, problem, warning
 
-SAMPLE = 200  # entries
-ROUNDS, KEYS_PER_ROUND = 50, 1_000  # how far to look for them in a store that has other things, too
-NOT_MARKED = frozenset({"last_seen_at"})  # a cached session does not know when it was last seen
+SAMPLE_SIZE = 200  # entries
+MAX_SCANS, KEYS_PER_SCAN = 50, 1_000  # limits of the search among foreign keys
+NOT_MARKED = frozenset({"last_seen_at"})  # its changes do not mark the cached session
 
 
 def reachable() -> Iterator[Finding]:
-    """Raises RedisError where it is not: then nothing else can be asked."""
-    began = time.perf_counter()
+    """Check that Redis answers. Raise RedisError if it does not."""
+    started = time.perf_counter()
     row_cache.ping()
-    yield fine(f"Redis answers in {(time.perf_counter() - began) * 1000:.1f} ms.")
+    yield fine(f"Redis answers in {(time.perf_counter() - started) * 1000:.1f} ms.")
 
 
 def absent() -> Iterator[Finding]:
-    """In place of the others where there is no REDIS_URL."""
+    """Report that there is no cache; replaces the other checks if REDIS_URL is not set."""
     if connection.vendor == "postgresql":
         yield warning(
             "REDIS_URL is not set: every session check reads the database.",
-            "Set it where there are many checks; without it nothing is wrong, only slower.",
+            "Set it if there are many session checks. Without it everything works, but more slowly.",
         )
     else:
         yield fine("REDIS_URL is not set; SQLite needs no cache.")
 
 
 def eviction() -> Iterator[Finding]:
-    """Whether a mark stays for its ten seconds, whatever else wants the memory."""
+    """Check that Redis never evicts a mark before it expires."""
     memory, stats = _client().info("memory"), _client().info("stats")
-    policy, most = memory.get("maxmemory_policy"), memory.get("maxmemory")
+    policy, limit = memory.get("maxmemory_policy"), memory.get("maxmemory")
     if policy is None:
-        yield warning("Redis does not tell its maxmemory-policy.", "See to it that it is noeviction.")
+        yield warning("Redis does not report its maxmemory-policy.", "Make sure that it is noeviction.")
     elif policy == "noeviction":
         yield fine("Redis evicts nothing (maxmemory-policy noeviction).")
-    elif most == 0:
+    elif limit == 0:
         yield warning(
-            f"maxmemory-policy is {policy}; nothing is evicted only because maxmemory is not set.",
+            f"maxmemory-policy is {policy}; nothing is evicted as long as maxmemory is not set.",
             "Set maxmemory-policy to noeviction.",
         )
     else:
         yield problem(
-            f"maxmemory-policy is {policy}: short of memory, Redis drops the marks that keep what was ended from being "
-            f"accepted, {'first of all, ' if policy == 'volatile-ttl' else ''}for up to {cache.CACHE_SECONDS} seconds.",
-            "Set maxmemory-policy to noeviction. Entries live a minute, so the memory they need is bounded.",
+            f"maxmemory-policy is {policy}: short of memory, Redis evicts marks"
+            f"{' first' if policy == 'volatile-ttl' else ''}, and an ended session may be accepted for up to "
+            f"{cache.CACHE_SECONDS} seconds.",
+            "Set maxmemory-policy to noeviction. Entries expire after a minute, so the memory they need is bounded.",
         )
     if stats.get("evicted_keys"):
         yield warning(
-            f"Redis has evicted {stats['evicted_keys']:,} keys since it was started.",
-            "Give it more memory, or Dashboard a Redis of its own.",
+            f"Redis has evicted {stats['evicted_keys']:,} keys since it started.",
+            "Give it more memory, or give Dashboard a Redis of its own.",
         )
 
 
 def role() -> Iterator[Finding]:
+    """Check that Redis accepts writes."""
     if _client().info("replication").get("role") == "slave":
-        yield problem("REDIS_URL names a replica, which takes no marks.", "Name the primary.")
+        yield problem("REDIS_URL names a replica, which does not accept marks.", "Name the primary.")
     else:
         yield fine("Redis is a primary.")
 
 
 def clock() -> Iterator[Finding]:
+    """Check that the clock of Redis agrees with ours."""
     before = timezone.now()
     seconds, microseconds = _client().time()
     theirs = datetime.fromtimestamp(seconds, UTC).replace(microsecond=microseconds)
@@ -82,18 +85,18 @@ def clock() -> Iterator[Finding]:
 
 
 def agreement() -> Iterator[Finding]:
-    """Whether what is cached is what the database has: on a sample, without rows that are being changed.
+    """Compare a sample of cached rows with the database.
 
-    A difference counts where it is there at a second look: a row that was changed between reading its entry and reading
-    the row has a mark by then, and for ten seconds no entry.
+    A difference counts only if a second comparison finds it too. A row that changes between the reading of its entry
+    and of the row has a mark by then, and no entry for ten seconds.
     """
     keys = list(_sample())
     different = _differing(_differing(keys)) if keys else []
     if different:
         yield problem(
             f"{len(different)} of {len(keys)} entries differ from the database, such as {different[0]}.",
-            "Something changes rows without marking them (SQL by hand, a restored backup), or marks were lost. Entries"
-            f" are gone after {cache.CACHE_SECONDS} seconds; where the difference lasts, stop what makes it.",
+            "Rows are changed without marking them (manual SQL, a restored backup), or marks were lost. Entries expire"
+            f" after {cache.CACHE_SECONDS} seconds; if differences persist, find and stop their cause.",
         )
     else:
         yield fine(f"None of {len(keys)} entries differs from the database.")
@@ -104,16 +107,16 @@ def _django_redis() -> Any:
 
 
 def _client() -> Any:
-    """redis-py's."""
+    """Return the client of redis-py."""
     return _django_redis().get_client(write=True)
 
 
 def _sample() -> Iterator[str]:
-    """Keys of cached rows, of this APPID."""
+    """Yield up to SAMPLE_SIZE keys of cached rows of this APPID."""
     appid = re.sub(r"([*?\[\]\\])", r"\\\1", settings.APPID)
-    cursor, left = 0, SAMPLE
-    for _ in range(ROUNDS):
-        cursor, found = _client().scan(cursor, match=row_cache.store.make_key(f"*:{appid}:*"), count=KEYS_PER_ROUND)
+    cursor, left = 0, SAMPLE_SIZE
+    for _ in range(MAX_SCANS):
+        cursor, found = _client().scan(cursor, match=row_cache.store.make_key(f"*:{appid}:*"), count=KEYS_PER_SCAN)
         keys = [_django_redis().reverse_key(key.decode()) for key in found[:left]]
         yield from keys
         left -= len(keys)
@@ -122,7 +125,7 @@ def _sample() -> Iterator[str]:
 
 
 def _differing(keys: Iterable[str]) -> list[str]:
-    """Those of these keys whose entry would be believed, and is not what the database has."""
+    """Return the keys whose entry is valid but differs from the database."""
     keys = tuple(keys)
     if not keys:
         return []

@@ -1,4 +1,4 @@
-"""An account on one screen of a terminal."""
+"""Show accounts on a terminal."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -9,28 +9,29 @@ from rich.table import Table
 from rich.text import Text
 
 from accounts.models import Account, Profile
-from dashboard.cli.commands import printable
-from dashboard.core.actor import ActorKind
+from dashboard.cli.formatting import format_time, printable
+from dashboard.core.actor import ActorKind, is_another_account
 from events.models import Event
 from operations.overview import LATEST, Overview
 from sessions_app.models import Session
 
-# Columns, and those in brackets stand in one below the other where the screen is narrow.
+# Groups of columns. On a narrow screen the columns of a group are stacked in one.
 Columns = Sequence[tuple[str, ...]]
 ACCOUNT: Columns = (("account",), ("created (UTC)",), ("state", "emails"))
 PROFILE: Columns = (("profile",), ("name", "emails", "other"))
 SESSION: Columns = (("session",), ("signed in (UTC)", "last seen"), ("from", "state"))
 CODE: Columns = (("code",), ("created (UTC)",))
 EVENT: Columns = (("time (UTC)",), ("operation", "on"), ("by", "from"))
-BREAKABLE = {"state", "emails", "name", "other", "from", "by"}  # all else stays whole, so that it can be copied
-NARROW = 110
+# Other columns are never wrapped, so that their values can be copied.
+BREAKABLE = {"state", "emails", "name", "other", "from", "by"}
+MIN_WIDE = 110
 
 
-def one(overview: Overview) -> RenderableType:
-    """Everything that support needs; times are UTC."""
+def account_screen(overview: Overview) -> RenderableType:
+    """Render one account. Times are UTC."""
     account, at = overview.account, overview.at
     sessions = f"Sessions: {overview.active_sessions:,} active of {overview.all_sessions:,}"
-    codes = [(code.codeid, _time(code.created_at)) for code in overview.reset_codes]
+    codes = [(code.codeid, format_time(code.created_at)) for code in overview.reset_codes]
     return Group(
         _heading(account, at),
         _facts(account),
@@ -41,10 +42,10 @@ def one(overview: Overview) -> RenderableType:
     )
 
 
-def several(overviews: list[Overview]) -> RenderableType:
-    """A line for each of those that were found."""
+def account_list(overviews: list[Overview]) -> RenderableType:
+    """Render a list of accounts, one line each."""
     rows = [
-        (it.account.accountid, _time(it.account.created_at), _state(it.account, it.at), _emails(it.profiles))
+        (it.account.accountid, format_time(it.account.created_at), _state(it.account, it.at), _emails(it.profiles))
         for it in overviews
     ]
     title = f"{len(overviews)} accounts; show one by its id"
@@ -64,14 +65,14 @@ def _state(account: Account, at: datetime) -> str:
     roles = ["owner"] if account.owner_since else ["administrator"] if account.administrator_since else []
     if account.deleted_at:
         due = "due to be deleted at" if account.deleted_at > at else "overdue for deletion since"
-        roles.append(f"{due} {_time(account.deleted_at)}")
+        roles.append(f"{due} {format_time(account.deleted_at)}")
     if account.locked_until and account.locked_until > at:
-        roles.append(f"locked until {_time(account.locked_until)}")
+        roles.append(f"locked until {format_time(account.locked_until)}")
     return ", ".join(roles if _barred(account, at) else [*roles, "active"])
 
 
 def _facts(account: Account) -> Table:
-    facts = {
+    times = {
         "created": account.created_at,
         "last signed in": account.last_signed_in_at,
         "username changed": account.username_last_changed_at,
@@ -82,26 +83,26 @@ def _facts(account: Account) -> Table:
         "owner since": account.owner_since,
         "administrator since": account.administrator_since,
     }
-    told = [(name, _time(moment)) for name, moment in facts.items() if moment]
+    facts = [(name, format_time(moment)) for name, moment in times.items() if moment]
     if account.failed_sign_ins:
-        told.append(("wrong passwords", f"{account.failed_sign_ins} in a row"))
+        facts.append(("wrong passwords", f"{account.failed_sign_ins} in a row"))
     table = Table.grid(padding=(0, 2))
-    half = (len(told) + 1) // 2
-    for left, right in zip(told[:half], [*told[half:], ("", "")], strict=False):
+    half = (len(facts) + 1) // 2
+    for left, right in zip(facts[:half], [*facts[half:], ("", "")], strict=False):
         table.add_row(Text(left[0], "dim"), left[1], Text(right[0], "dim"), right[1])
     return table
 
 
 @dataclass(frozen=True)
 class Rows:
-    """A table that fits the screen: a cell for each name in `columns`, or for each of its groups."""
+    """A table that fits the screen: one column per name in `columns`, or per group if the screen is narrow."""
 
     columns: Columns
     rows: Sequence[tuple[str, ...]]
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterable[RenderableType]:
         groups = self.columns
-        if options.max_width >= NARROW:
+        if options.max_width >= MIN_WIDE:
             groups = [(name,) for group in groups for name in group]
         table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="dim")
         for group in groups:
@@ -117,7 +118,7 @@ def _stacked(cells: Iterable[str]) -> Text:
 
 
 def _table(title: str, columns: Columns, rows: Sequence[tuple[str, ...]]) -> Iterable[RenderableType]:
-    """A heading and a table; a line alone where there are no rows."""
+    """Return a heading and a table, or one line if there are no rows."""
     if not rows:
         return (Text(f"\n{title.partition(':')[0]}: none"),)
     latest = f" (the latest {LATEST})" if len(rows) == LATEST else ""
@@ -133,25 +134,26 @@ def _profile(profile: Profile, account: Account) -> tuple[str, ...]:
 
 def _session(session: Session, at: datetime) -> tuple[str, ...]:
     if session.ended_at:
-        by = _who(session.ended_by_kind, session.ended_by_accountid, session.account_id)
-        state = f"ended {_time(session.ended_at)}, {session.ended_by_action} by {by}"
+        by = _actor_name(session.ended_by_kind, session.ended_by_accountid, session.account_id)
+        state = f"ended {format_time(session.ended_at)}, {session.ended_by_action} by {by}"
     else:
-        state = f"{'expired' if session.expires_at <= at else 'active until'} {_time(session.expires_at)}"
-    times = _time(session.created_at), _time(session.last_seen_at)
+        state = f"{'expired' if session.expires_at <= at else 'active until'} {format_time(session.expires_at)}"
+    times = format_time(session.created_at), format_time(session.last_seen_at)
     return session.sessionid, *times, _joined([session.ip_address, session.user_agent]), state
 
 
 def _event(event: Event) -> tuple[str, ...]:
     operation = f"{event.action} ({event.refusal})" if event.refusal else event.action
-    by = _who(event.actor_kind, event.actor_accountid, event.accountid)
-    return _time(event.created_at), operation, event.targetid, by, _joined([event.ip_address, event.user_agent])
+    by = _actor_name(event.actor_kind, event.actor_accountid, event.accountid)
+    return format_time(event.created_at), operation, event.targetid, by, _joined([event.ip_address, event.user_agent])
 
 
-def _who(kind: str, accountid: str, own: str) -> str:
-    """As what somebody did it, and who, where it is not the account itself."""
+def _actor_name(kind: str, actor_accountid: str, accountid: str) -> str:
+    """Return the capacity of the actor, and its id unless it is the account itself."""
+    is_another = is_another_account(actor_accountid, accountid)
     if kind == ActorKind.ACCOUNT:
-        return "itself" if accountid == own else accountid
-    return f"{kind} for {accountid}" if accountid and accountid != own else kind
+        return actor_accountid if is_another else "itself"
+    return f"{kind} for {actor_accountid}" if is_another else kind
 
 
 def _emails(profiles: list[Profile]) -> str:
@@ -159,9 +161,5 @@ def _emails(profiles: list[Profile]) -> str:
 
 
 def _joined(texts: Iterable[str | None]) -> str:
-    """Each once, in this order."""
+    """Join the texts that are not empty, each once."""
     return ", ".join(dict.fromkeys(text for text in texts if text))
-
-
-def _time(moment: datetime | None) -> str:
-    return f"{moment:%Y-%m-%d %H:%M}" if moment else ""

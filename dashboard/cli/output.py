@@ -1,0 +1,70 @@
+"""Standard output of commands, and progress bars on standard error."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, TextIO, cast
+
+import orjson
+from django.core.management.base import OutputWrapper
+from rich.console import Console, RenderableType
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from dashboard.cli.errors import Failed
+from dashboard.core.json import JSON
+
+WIDTH = 120  # columns, if the output is not a terminal
+
+
+class Output(OutputWrapper):
+    """Standard output that turns write errors into Failed.
+
+    A BrokenPipeError is left alone: the reader has closed the pipe, as in `| head`.
+    """
+
+    def write(self, *args: Any, **options: Any) -> None:  # type: ignore[override]
+        if self._out is None:  # Python's representation of a closed standard output
+            raise Failed(_write_failure("closed"))
+        with self._failing():
+            super().write(*args, **options)
+
+    def flush(self) -> None:
+        with self._failing():
+            super().flush()
+
+    @contextmanager
+    def _failing(self) -> Iterator[None]:
+        try:
+            yield
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            silence(self)
+            raise Failed(_write_failure(error.strerror)) from error
+
+
+def render(content: RenderableType, output: OutputWrapper, *, color: bool) -> None:
+    """Write a rich renderable, as wide as the terminal or WIDTH columns."""
+    width = None if output.isatty() else WIDTH
+    Console(file=cast("TextIO", output), width=width, no_color=None if color else True).print(content)
+
+
+def silence(stream: Any) -> None:
+    """Redirect a stream to /dev/null, so that the flush at exit cannot fail again."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+def as_line(document: JSON) -> str:
+    """Return a JSON document on one line."""
+    return orjson.dumps(document).decode()
+
+
+def progress_bar() -> Progress:
+    """Return a progress bar on standard error, which shows nothing unless that is a terminal."""
+    console = Console(stderr=True)
+    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
+    return Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
+
+
+def _write_failure(reason: str | None) -> str:
+    return f"Standard output cannot be written: {reason}. Completed work is not undone."

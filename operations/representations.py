@@ -1,0 +1,35 @@
+"""JSON of accounts and sessions for operators and for the export: more than the API returns, and without secrets."""
+
+from accounts.models import Account
+from dashboard.core.actor import is_another_account
+from dashboard.core.json import JSON, isoformat, without_none
+from events.models import ANOTHER
+from sessions_app.models import Session
+
+SECRETS = ("csrfToken", "token")
+
+
+def account_json(account: Account) -> JSON:
+    """Return the account as the API does, with its failed sign-ins and lockout."""
+    lockout = {"failedSignIns": account.failed_sign_ins or None, "lockedUntil": isoformat(account.locked_until)}
+    return without_none(account.as_json() | lockout)
+
+
+def session_json(session: Session) -> JSON:
+    """Return the session as the API does, without its secrets, and with who ended it."""
+    fields = {name: value for name, value in session.as_json().items() if name not in SECRETS}
+    ended = {
+        "endedByAction": session.ended_by_action or None,
+        "endedByKind": session.ended_by_kind or None,
+        "endedByAccountid": session.ended_by_accountid or None,
+    }
+    return without_none(fields | ended)
+
+
+def own_session_json(session: Session) -> JSON:
+    """Return the session as its owner may see it: another account that ended it is not identified."""
+    fields = session_json(session)
+    if is_another_account(session.ended_by_accountid, session.account_id):
+        fields["endedByKind"] = ANOTHER
+    fields.pop("endedByAccountid", None)
+    return fields
