@@ -1,4 +1,4 @@
-"""What settings.py needs to read the environment: checks, parsers, and the secret that is made on first start."""
+"""Parsers and validators of environment variables for settings.py, and the secret that is created on first start."""
 
 import contextlib
 import os
@@ -40,16 +40,16 @@ PROFILE_FIELDS = (
 POSTGRESQL, SQLITE = "django.db.backends.postgresql", "django.db.backends.sqlite3"
 DATABASE_OPTIONS: dict[str, dict[str, Any]] = {
     POSTGRESQL: {
-        # Statements are parsed and planned once a connection, and their values sent beside them.
+        # Statements are parsed and planned once per connection; values are sent separately.
         "server_side_binding": True,
         "prepare_threshold": 3,
         "connect_timeout": 5,
-        # A server that is gone without a word, as in a failover, is given up after about ten seconds, not after hours.
+        # A server that vanishes, as in a failover, is given up after about ten seconds instead of hours.
         "tcp_user_timeout": 10_000,
         "keepalives_idle": 5,
         "keepalives_interval": 2,
         "keepalives_count": 3,
-        # No request holds a transaction for longer, so that locks and cache marks may count on it.
+        # The limit of every transaction, on which locks and cache marks rely.
         "options": "-c statement_timeout=5s -c idle_in_transaction_session_timeout=5s",
     },
     SQLITE: {
@@ -61,7 +61,7 @@ DATABASE_OPTIONS: dict[str, dict[str, Any]] = {
 
 
 def lengths(env: Env, name: str, least: int, most: int) -> tuple[int, int]:
-    """MINIMUM_<name>_LENGTH and MAXIMUM_<name>_LENGTH, in characters, with these defaults."""
+    """Read MINIMUM_<name>_LENGTH and MAXIMUM_<name>_LENGTH, in characters, with these defaults."""
     minimum = env.int(f"MINIMUM_{name}_LENGTH", least, validate=AT_LEAST_ONE)
     maximum = env.int(
         f"MAXIMUM_{name}_LENGTH", most, validate=COLUMN_LENGTH if name.startswith("PROFILE") else AT_LEAST_ONE
@@ -72,7 +72,7 @@ def lengths(env: Env, name: str, least: int, most: int) -> tuple[int, int]:
 
 
 def is_database_url(value: str) -> None:
-    """Raises ValidationError for anything but a PostgreSQL or SQLite URL."""
+    """Raise ValidationError for anything but a PostgreSQL or SQLite URL."""
     try:
         known = dj_database_url.parse(value).get("ENGINE") in DATABASE_OPTIONS
     except ValueError:
@@ -82,21 +82,21 @@ def is_database_url(value: str) -> None:
 
 
 def database(url: str) -> dict[str, Any]:
-    """The DATABASES entry for a PostgreSQL or SQLite URL; options in the URL's query come before ours.
+    """Return the DATABASES entry for a PostgreSQL or SQLite URL. Options in the URL's query override ours.
 
     A thread keeps its connection: a server has few threads, and taking one out of a pool costs more than a query.
     """
     config: dict[str, Any] = {**dj_database_url.parse(url)}
     config["OPTIONS"] = {**DATABASE_OPTIONS[config["ENGINE"]], **config.get("OPTIONS", {})}
     config["CONN_MAX_AGE"] = None
-    config["CONN_HEALTH_CHECKS"] = True  # it may have died with the server it was opened to
+    config["CONN_HEALTH_CHECKS"] = True  # the server may have closed it
     if config["ENGINE"] == POSTGRESQL:
         config["ENGINE"] = "dashboard.db.postgresql"
     return config
 
 
 def is_web_address(value: str) -> None:
-    """Raises ValidationError for anything but http(s)://host[:port]."""
+    """Raise ValidationError for anything but http(s)://host[:port]."""
     try:
         parts = urlsplit(value)
         complete = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
@@ -107,13 +107,13 @@ def is_web_address(value: str) -> None:
 
 
 def origin(address: str) -> str:
-    """scheme://host[:port] of a web address, as browsers name the origin of a request."""
+    """Return scheme://host[:port] of a URL, as browsers send it in Origin."""
     parts = urlsplit(address)
     return f"{parts.scheme}://{parts.netloc}"
 
 
 def is_redis_url(value: str) -> None:
-    """Raises ValidationError for anything but a URL that redis-py can open."""
+    """Raise ValidationError for anything but a URL that redis-py can open."""
     try:
         parts = urlsplit(value)
         complete = parts.scheme in ("redis", "rediss", "unix") and parts.port != 0
@@ -124,7 +124,7 @@ def is_redis_url(value: str) -> None:
 
 
 def cache(redis_url: str | None) -> dict[str, Any]:
-    """The CACHES entry: Redis, which is asked with little patience, or none."""
+    """Return the CACHES entry: Redis with short time-outs, or no cache."""
     if redis_url is None:
         return {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}
     return {
@@ -137,9 +137,9 @@ def cache(redis_url: str | None) -> dict[str, Any]:
             "SOCKET_CONNECT_TIMEOUT": 0.2,
             "SOCKET_TIMEOUT": 0.2,
             "CONNECTION_POOL_KWARGS": {
-                # A connection that the server has closed is opened again at once; whatever else fails has failed.
+                # Reopen a connection that the server has closed, once; retry nothing else.
                 "retry": Retry(NoBackoff(), 1, supported_errors=(RedisConnectionError,)),
-                # A server that announces its maintenance would be waited for for 10 seconds.
+                # Otherwise redis-py waits up to 10 seconds for a server that announces its maintenance.
                 "maint_notifications_config": MaintNotificationsConfig(enabled=False),
             },
         },
@@ -147,7 +147,7 @@ def cache(redis_url: str | None) -> dict[str, Any]:
 
 
 def network(value: str) -> IPv4Network | IPv6Network:
-    """One item of TRUSTED_PROXIES: an address or a network, IPv4 or IPv6."""
+    """Parse an item of TRUSTED_PROXIES: an address or a network, IPv4 or IPv6."""
     try:
         return ip_network(value.strip())
     except ValueError:
@@ -155,20 +155,20 @@ def network(value: str) -> IPv4Network | IPv6Network:
 
 
 def stripped(value: str) -> str:
-    """One item of a list, without the spaces around it; an empty one is a mistake."""
+    """Strip an item of a list. Raise ValidationError if it is empty."""
     if not value.strip():
         raise ValidationError("Has an empty item.")
     return value.strip()
 
 
 def is_key_list(keys: list[str]) -> None:
-    """Raises ValidationError unless the first key of the list can make hashes."""
+    """Raise ValidationError unless the first key of the list can make hashes."""
     if not keys or keys[0] == NO_KEY:
         raise ValidationError(f"The first key must be a real one: {NO_KEY} only verifies.")
 
 
 def are_profile_fields(names: list[str]) -> None:
-    """Raises ValidationError for a name that is no profile field, and for one given twice."""
+    """Raise ValidationError for an unknown or repeated profile field."""
     unknown = [name for name in names if name not in PROFILE_FIELDS]
     if unknown or len(set(names)) < len(names):
         raise ValidationError(f"May name each of these once: {' '.join(PROFILE_FIELDS)}.")

@@ -133,16 +133,16 @@ TIME_ZONE = "UTC"
 DATABASES = {"default": checks.database(DATABASE_URL)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-# Without REDIS_URL no lookups are cached: processes with a memory of their own would each be wrong in their own way.
+# Without REDIS_URL nothing is cached: caches in the memory of several processes would contradict each other.
 CACHES = {"default": checks.cache(REDIS_URL)}
 
 AUTH_USER_MODEL = "accounts.Account"
 AUTHENTICATION_BACKENDS = ["accounts.backends.UsernameBackend"]
 PASSWORD_HASHERS = ["dashboard.core.hashers.KeyedBcryptHasher"]
 SILENCED_SYSTEM_CHECKS = [
-    "admin.E410",  # the administrators' site keeps a session of ours, and needs none of Django's
-    "security.W005",  # the host may be shared with an application, whose subdomains are not ours to bind to HTTPS
-    "security.W008",  # the proxy that ends TLS redirects
+    "admin.E410",  # the administrators' site uses our sessions, not Django's
+    "security.W005",  # the host may be shared with an application, whose subdomains are not ours to force to HTTPS
+    "security.W008",  # the TLS proxy redirects
     "security.W021",  # as W005
 ]
 
@@ -173,7 +173,7 @@ CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SECURE = SERVED_BY_HTTPS
 CSRF_TRUSTED_ORIGINS = [checks.origin(DASHBOARD_SERVER)]
 MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
-SESSION_COOKIE_SECURE = SERVED_BY_HTTPS  # what the cookie of messages goes by; there is no session of Django's
+SESSION_COOKIE_SECURE = SERVED_BY_HTTPS  # the messages cookie follows it; Django's sessions are not used
 
 UNFOLD = {
     "SITE_TITLE": "Dashboard",
@@ -187,7 +187,7 @@ UNFOLD = {
     "ACCOUNT": {"navigation": [{"title": "Your account", "link": "admin_site.pages.navigation.own_account"}]},
     "SIDEBAR": {"navigation": "admin_site.pages.navigation.navigation"},
     "COLORS": {
-        "primary": {  # Tailwind's blue, but for 500, which is that of links on the dark background: WCAG's AA wants 4.5
+        "primary": {  # Tailwind's blue; 500 is lighter, for links on the dark background (contrast 4.5, WCAG AA)
             "50": "oklch(97% .014 254.604)",
             "100": "oklch(93.2% .032 255.585)",
             "200": "oklch(88.2% .059 254.128)",
@@ -255,10 +255,10 @@ LOGGING = {
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "lines"}},
     "loggers": {
         "dashboard.requests": {"level": "INFO" if LOG_REQUESTS else "WARNING"},
-        "django": {"level": "NOTSET"},  # as root: without Django's own handlers, which mask nothing
-        # Refusals are counted, and those that matter logged where they are made, as are faults that were answered.
+        "django": {"level": "NOTSET"},  # as root: without Django's own handlers, which redact nothing
+        # Refused requests are counted; errors are logged by the exception handler.
         "django.request": {"level": "ERROR", "filters": ["exceptions"]},
-        "django.security": {"level": "CRITICAL"},  # anybody can ask for any host, or send what is refused, all day
+        "django.security": {"level": "CRITICAL"},  # anyone can cause these all day
     },
     "root": {"handlers": ["stderr"], "level": "INFO" if DEBUG else "WARNING"},
 }

@@ -1,4 +1,4 @@
-"""The WSGI application, behind what a proxy or a client may do to a request before Django reads it."""
+"""The WSGI application, and wrappers that prepare a request before Django reads it."""
 
 import gc
 import os
@@ -28,11 +28,11 @@ BOUNDARY = re.compile(r'\bboundary=("[^"]*"|[^;\s]+)', re.IGNORECASE)
 
 
 def with_chunked_bodies(application: Application) -> Application:
-    """Give a chunked body of JSON its length, which Django wants to know before it reads one.
+    """Set the length of a chunked JSON body, without which Django reads none.
 
-    One byte over MAXIMUM_POST_DATA_LENGTH is read at most: that suffices to refuse the rest. A form is left without a
-    length, and so refused: the server does not tell whether a chunked body ended or was cut off, and of a form, unlike
-    of JSON, a part looks like the whole.
+    At most one byte over MAXIMUM_POST_DATA_LENGTH is read, which is enough to refuse the body. Chunked forms keep no
+    length and are refused: the server does not tell whether a chunked body was cut off, and a part of a form, unlike a
+    part of JSON, looks complete.
     """
 
     def wrapped(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
@@ -50,9 +50,9 @@ def _is_json(environ: dict[str, Any]) -> bool:
 
 
 def with_plain_content_type(application: Application) -> Application:
-    """Leave a Content-Type only its boundary.
+    """Remove every parameter of Content-Type but the boundary.
 
-    Bodies are UTF-8 here, and Django reads the other parameters before it can answer that one of them is unreadable.
+    Bodies are UTF-8 here. Django parses the other parameters before any view could answer that one is malformed.
     """
 
     def wrapped(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
@@ -66,7 +66,7 @@ def with_plain_content_type(application: Application) -> Application:
 
 
 def with_trusted_request_id(application: Application) -> Application:
-    """Leave a request the X-Request-ID that one of TRUSTED_PROXIES gave it, and no other."""
+    """Remove X-Request-ID unless one of TRUSTED_PROXIES has set it."""
 
     @lru_cache(maxsize=1024)
     def is_trusted(address: str) -> bool:
@@ -84,28 +84,28 @@ def with_trusted_request_id(application: Application) -> Application:
 
 
 def with_whole_answers(application: Application) -> Application:
-    """Hand over what is not streamed as a list: the server sends that at once, and anything else bit by bit."""
+    """Return unstreamed responses as a list, which the server sends in one piece instead of part by part."""
 
     def wrapped(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         response: Any = application(environ, start_response)
         if response.streaming:
             return response  # type: ignore[no-any-return]
-        response.close()  # in place of the server, which closes what it takes bit by bit
+        response.close()  # the server closes only responses that it iterates
         return [response.content]
 
     return wrapped
 
 
 def without_needless_housekeeping() -> None:
-    """Leave out what Django does around each request for settings that are not ours, which all session checks pay for.
+    """Disconnect Django's receivers that do nothing under our settings, but cost every session check.
 
-    A connection to the database is looked at when the thread's next request begins, so not also when one ends.
+    Database connections are still checked when a request begins, so not when it ends, too.
     """
     signals.request_finished.disconnect(close_old_connections)
-    signals.request_finished.disconnect(close_caches)  # a thread keeps its connection
-    signals.request_finished.disconnect(reset_urlconf)  # nobody sets `request.urlconf`
+    signals.request_finished.disconnect(close_caches)  # a thread keeps its connection to Redis
+    signals.request_finished.disconnect(reset_urlconf)  # nothing sets `request.urlconf`
     if not settings.DEBUG:
-        signals.request_started.disconnect(reset_queries)  # none are noted
+        signals.request_started.disconnect(reset_queries)  # queries are recorded only with DEBUG
 
 
 django_application = get_wsgi_application()
@@ -120,10 +120,10 @@ if directory := os.environ.get("PROMETHEUS_MULTIPROC_DIR"):  # manage.py serve m
     metrics.use_multiprocess_dir(Path(directory))
 
 application: Application = with_chunked_bodies(with_plain_content_type(with_whole_answers(django_application)))
-if settings.TRUSTED_PROXIES:  # the addresses and schemes that they forward are taken for the client's
+if settings.TRUSTED_PROXIES:  # use the client address and scheme that they forward
     application = wrap_wsgi_with_proxy_headers(application, [str(network) for network in settings.TRUSTED_PROXIES])
-application = with_trusted_request_id(application)  # outermost: the address is still that of who connects
+application = with_trusted_request_id(application)  # outermost, where the address is still the peer's
 
-fast_path_views()  # imports all of it, before the first request
+fast_path_views()  # imports everything before the first request
 gc.collect()
-gc.freeze()  # what is loaded stays: looking through it for garbage, time and again, would hold up every request
+gc.freeze()  # never scan what is loaded for garbage again: it stays, and the scans delay requests

@@ -1,0 +1,237 @@
+"""What each mechanism buys: `make bench-parts`.
+
+Each mechanism is replaced by what a library does, in a process of its own. All processes answer the same requests in
+turn, through the WSGI application, in one thread; the table has the CPU time of a request with the replacement, as a
+multiple of that without. Only this process's CPU counts, not that of PostgreSQL and Redis.
+"""
+
+import argparse
+import io
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from statistics import median
+from typing import IO, Any, cast
+
+import orjson
+
+from benchmarks.cases import seed
+from benchmarks.report import PARTS, write
+from benchmarks.servers import Servers, backing_services
+
+CASES = ("own session", "another's session", "page of 10", "create-reset-code", "reset-session-key")
+REQUESTS = 200  # of a case in a round
+
+
+def without_fast_path() -> None:
+    from django.conf import settings  # noqa: PLC0415  in the worker, before the application is loaded
+
+    settings.MIDDLEWARE = [it for it in settings.MIDDLEWARE if not it.endswith("FastPathMiddleware")]
+
+
+def with_django_redis() -> None:
+    from django.conf import settings  # noqa: PLC0415
+
+    settings.CACHES["default"]["OPTIONS"]["CLIENT_CLASS"] = "django_redis.client.DefaultClient"
+
+
+def with_from_db() -> None:
+    from dashboard.cache import rows  # noqa: PLC0415
+    from dashboard.db import prepared  # noqa: PLC0415
+
+    for module in (rows, prepared):
+        module.instance_from_columns = lambda model, names, values: model.from_db("default", names, values)  # type: ignore[attr-defined]
+
+
+def without_prepared_statements() -> None:
+    from django.conf import settings  # noqa: PLC0415
+
+    settings.DB_PREPARED = False
+
+
+def one_by_one() -> None:
+    from dashboard.db import prepared  # noqa: PLC0415
+
+    def execute(statements: list[tuple[str, list[Any]]]) -> None:
+        for sql, values in statements:
+            prepared._execute(sql, values)
+
+    prepared._execute_as_one = execute
+
+
+def with_psycopg_timestamps() -> None:
+    from django.db.backends.postgresql import base  # noqa: PLC0415
+
+    from dashboard.db.postgresql.base import DatabaseWrapper  # noqa: PLC0415
+
+    DatabaseWrapper.get_new_connection = base.DatabaseWrapper.get_new_connection  # type: ignore[method-assign]
+
+
+def with_connection_queries() -> None:
+    from django.db.backends.postgresql import base  # noqa: PLC0415
+
+    from dashboard.db.postgresql.base import DatabaseWrapper  # noqa: PLC0415
+
+    DatabaseWrapper.is_usable = base.DatabaseWrapper.is_usable  # type: ignore[method-assign]
+
+
+def as_it_is() -> None:
+    """Replace nothing."""
+
+
+VARIANTS: dict[str, Callable[[], None]] = {
+    "as it is": as_it_is,
+    "all middleware and URL patterns, no fast path": without_fast_path,
+    "django-redis' client, no connection per thread": with_django_redis,
+    "Model.from_db, no instance_from_columns": with_from_db,
+    "the ORM, no prepared statements": without_prepared_statements,
+    "one statement per change, no execute_together": one_by_one,
+    "psycopg's timestamps, no loader of our own": with_psycopg_timestamps,
+    "a query checks each connection, no socket check": with_connection_queries,
+}
+
+
+def main() -> None:
+    options = _options()
+    if options.worker is not None:
+        work(list(VARIANTS.values())[options.worker])
+        return
+    with backing_services() as services, ExitStack() as stack:
+        rows = seed(services, "few")
+        workers = {name: stack.enter_context(_worker(n, services, rows)) for n, name in enumerate(VARIANTS)}
+        rounds: dict[str, list[list[float]]] = {name: [] for name in VARIANTS}
+        for _ in range(options.rounds):
+            for name, ask in workers.items():
+                rounds[name].append(ask())
+    text = table({name: [median(case) for case in zip(*times, strict=True)] for name, times in rounds.items()})
+    sys.stdout.write(text + "\n")
+    if options.write:
+        write(text, PARTS)
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="make bench-parts", description=__doc__)
+    parser.add_argument("--rounds", type=int, default=15)
+    parser.add_argument("--write", action="store_true", help="put the table into docs/performance.md")
+    parser.add_argument("--worker", type=int, help=argparse.SUPPRESS)
+    return parser.parse_args()
+
+
+def table(medians: dict[str, list[float]]) -> str:
+    """Return the table: microseconds of CPU as it is, and for each replacement the multiple of that."""
+    base, *others = medians.items()
+    lines = [("instead of what is there", *CASES), ("---",) * (len(CASES) + 1)]
+    lines.append((base[0], *(f"{microseconds:,.0f} µs" for microseconds in base[1])))
+    for name, times in others:
+        lines.append((name, *(f"{one / whole:.2f}" for one, whole in zip(times, base[1], strict=True))))
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+@contextmanager
+def _worker(number: int, services: Servers, rows: Any) -> Iterator[Callable[[], list[float]]]:
+    """A process with one variant; calling it measures one round. Each has accounts of its own to change."""
+    command = [sys.executable, "-m", "benchmarks.parts", "--worker", str(number)]
+    process = subprocess.Popen(command, env=services.environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    own = rows["accountids"][number :: len(VARIANTS)]
+
+    questions, answers = cast("IO[bytes]", process.stdin), cast("IO[bytes]", process.stdout)
+
+    def exchange(message: Any) -> Any:
+        questions.write(orjson.dumps(message) + b"\n")
+        questions.flush()
+        return orjson.loads(answers.readline())
+
+    try:
+        exchange({**rows, "accountids": own})
+        yield lambda: exchange("round")
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def work(replace: Callable[[], None]) -> None:
+    """Answer on standard input and output: first with the rows of the database, then for each round."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dashboard_project.settings")
+    replace()
+    from dashboard_project.wsgi import application  # noqa: PLC0415  after the replacement
+
+    requests = _requests(application, orjson.loads(sys.stdin.readline()))
+    for _ in range(2):
+        for request in requests:
+            _measure(request)
+    _say(True)
+    for _ in sys.stdin:
+        _say([_measure(request) for request in requests])
+
+
+def _say(message: Any) -> None:
+    sys.stdout.buffer.write(orjson.dumps(message) + b"\n")
+    sys.stdout.buffer.flush()
+
+
+def _measure(request: Callable[[int], None]) -> float:
+    """Return the microseconds of CPU of one request."""
+    start = time.process_time()
+    for number in range(REQUESTS):
+        request(number)
+    return (time.process_time() - start) / REQUESTS * 1_000_000
+
+
+def _requests(application: Any, rows: Any) -> list[Callable[[int], None]]:
+    sessions, accountids, administrator = rows["sessions"], rows["accountids"], rows["administrator"]
+
+    def call(method: str, route: str, query: str, cookie: str, body: bytes = b"") -> None:
+        statuses: list[str] = []
+        environ = _environ(method, route, query, cookie, body)
+        b"".join(application(environ, lambda status, *_: statuses.append(status)))
+        if not statuses[0].startswith("200"):
+            sys.exit(f"{method} {route}?{query}: {statuses[0]}")
+
+    def own(number: int) -> None:
+        session = sessions[number % 50]
+        call("GET", "user/session", f"sessionid={session['sessionid']}", session["cookie"])
+
+    def another(number: int) -> None:
+        call("GET", "administrator/session", f"sessionid={sessions[number % 50]['sessionid']}", administrator)
+
+    def page(number: int) -> None:
+        call("GET", "administrator/sessions", f"offset={number % 50}", administrator)
+
+    def code(number: int) -> None:
+        query = f"accountid={accountids[number % len(accountids)]}"
+        call("POST", "administrator/create-reset-code", query, administrator, b"secret-code=12345678")
+
+    def key(number: int) -> None:
+        query = f"accountid={accountids[number % len(accountids)]}"
+        call("PATCH", "administrator/reset-session-key", query, administrator)
+
+    return [own, another, page, code, key]
+
+
+def _environ(method: str, route: str, query: str, cookie: str, body: bytes) -> dict[str, Any]:
+    return {
+        "REQUEST_METHOD": method,
+        "PATH_INFO": f"/api/{route}",
+        "QUERY_STRING": query,
+        "CONTENT_TYPE": "application/x-www-form-urlencoded" if body else "",
+        "CONTENT_LENGTH": str(len(body)) if body else "",
+        "HTTP_COOKIE": cookie,
+        "HTTP_HOST": "localhost:8000",
+        "REMOTE_ADDR": "127.0.0.1",
+        "SERVER_NAME": "localhost",
+        "SERVER_PORT": "8000",
+        "SERVER_PROTOCOL": "HTTP/1.1",
+        "wsgi.url_scheme": "http",
+        "wsgi.input": io.BytesIO(body),
+        "wsgi.errors": sys.stderr,
+        "wsgi.multithread": True,
+        "wsgi.multiprocess": True,
+        "wsgi.run_once": False,
+    }
+
+
+if __name__ == "__main__":
+    main()
