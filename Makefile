@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run test check build release bench bench-admin install format requirements
+.PHONY: run test check build release bench bench-parts bench-admin install format requirements
 
 run: .venv/runtime
 	@$(BIN)/python manage.py migrate --verbosity 0
@@ -40,6 +40,10 @@ release: .venv/development
 # Measures Dashboard beside references of its own; wants wrk, redis-server and PostgreSQL. See docs/performance.md.
 bench: .venv/runtime
 	$(BIN)/python -m benchmarks $(OPTIONS)
+
+# Measures what each mechanism buys, in processor time of a request; wants redis-server and PostgreSQL.
+bench-parts: .venv/runtime
+	$(BIN)/python -m benchmarks.parts $(OPTIONS)
 
 # Opens every page of the administrators' site with 1,000 and with 1,000,000 accounts; wants PostgreSQL, 20 GB and half an hour.
 bench-admin: .venv/runtime

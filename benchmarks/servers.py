@@ -40,9 +40,20 @@ def needed(program: str, package: str) -> str:
 @contextmanager
 def servers() -> Iterator[Servers]:
     """All of them, with empty tables; ended in reverse order."""
+    with backing_services() as services, TemporaryDirectory(prefix="dashboard-servers-") as name, ExitStack() as stack:
+        folder, environment = Path(name), services.environment
+        port, reference_port = int(environment["PORT"]), free_port()
+        pid = stack.enter_context(running(_dashboard(port, environment), folder))
+        stack.enter_context(running(_references(reference_port, environment), folder))
+        yield Servers(f"http://{HOST}:{port}/api", f"http://{HOST}:{reference_port}/reference", pid, environment)
+
+
+@contextmanager
+def backing_services() -> Iterator[Servers]:
+    """PostgreSQL with empty tables and Redis, without Dashboard and the references."""
     with TemporaryDirectory(prefix="dashboard-benchmark-") as name, ExitStack() as stack:
         folder = Path(name)
-        redis_port, port, reference_port = free_port(), free_port(), free_port()
+        redis_port, port = free_port(), free_port()
         stack.enter_context(running(_redis(redis_port, folder), folder))
         environment = {
             "PATH": os.environ["PATH"],
@@ -55,9 +66,7 @@ def servers() -> Iterator[Servers]:
             "WORKERS": str(WORKERS),
         }
         subprocess.run([sys.executable, MANAGE, "migrate", "--verbosity", "0"], env=environment, check=True)
-        pid = stack.enter_context(running(_dashboard(port, environment), folder))
-        stack.enter_context(running(_references(reference_port, environment), folder))
-        yield Servers(f"http://{HOST}:{port}/api", f"http://{HOST}:{reference_port}/reference", pid, environment)
+        yield Servers("", "", 0, environment)
 
 
 def _redis(port: int, folder: Path) -> Program:
