@@ -49,13 +49,13 @@ class AccountManager(RecordManager["Account"]):
 
     def by_username(self, username: str) -> "Account | None":
         """The account of this name, the oldest where two keys have one each; None where there is none."""
-        hashes = {f"hash {number}": made for number, made in enumerate(hashing.text_hashes(username))}
-        account: Account | None = prepared.fetch_one(_named, settings.APPID, *hashes, given=hashes)
+        hashes = {f"hash{number}": made for number, made in enumerate(hashing.text_hashes(username))}
+        account: Account | None = prepared.fetch_one(_with_username_hashes, settings.APPID, **hashes)
         return account
 
 
-def _named(appid: str, *hashes: str) -> models.QuerySet["Account"]:
-    return Account._base_manager.filter(appid=appid, username_hash__in=hashes).order_by("created_at")
+def _with_username_hashes(appid: str, **hashes: str) -> models.QuerySet["Account"]:
+    return Account._base_manager.filter(appid=appid, username_hash__in=hashes.values()).order_by("created_at")
 
 
 def new_session_key() -> str:

@@ -173,10 +173,21 @@ class Record(models.Model):
 
     def insert(self) -> None:
         """Insert this new row."""
-        prepared.insert(self)
+        prepared.execute(self.pending_insert())
 
-    def save_fields(self, *fields: str) -> None:
-        """Write these fields, and the time. Every change of a row goes through here, or marks it dirty by itself."""
+    def pending_insert(self) -> prepared.Change:
+        """Build the insertion of this new row, for `prepared.execute_together`."""
+        return prepared.insert(self)
+
+    def save_fields(self, *names: str) -> None:
+        """Write these fields and `updated_at`, and mark the row dirty in the cache."""
+        prepared.execute(self.pending_update(*names))
+
+    def pending_update(self, *names: str) -> prepared.Change:
+        """Build what `save_fields` executes, for `prepared.execute_together`. Sets `updated_at` at once."""
         self.updated_at = timezone.now()
-        prepared.update(self, *fields, "updated_at")
+        return prepared.update(self, *names, "updated_at").and_then(self.mark_dirty)
+
+    def mark_dirty(self) -> None:
+        """Mark the row dirty in the cache, now and when the transaction is committed."""
         cache.mark_dirty(self.cache_key(self.pk))

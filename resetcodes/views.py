@@ -4,14 +4,13 @@ from django.http.response import HttpResponseBase
 
 from accounts.parameters import ACCOUNTID_ERRORS, OWN_ACCOUNT_ERRORS, caller_account
 from accounts.requests import SignedInRequest
-from dashboard.api.pagination import PAGINATION_ERRORS, PAGINATION_PARAMETERS, paginate
+from dashboard.api.pagination import PAGINATION_ERRORS, PAGINATION_PARAMETERS, RecordList, paginate
 from dashboard.api.parameters import ACCOUNTID, ACCOUNTID_FILTER, CODEID, NEW_PASSWORD, SECRET_CODE, USERNAME
 from dashboard.api.requests import APIRequest
 from dashboard.api.responses import JSONResponse
 from dashboard.api.routing import AdministratorViewSet, PublicViewSet, UserViewSet, route
 from dashboard.api.schema.objects import COUNT, TRUE, ListOf
 from dashboard.core.errors import ErrorCode
-from dashboard.db.listing import RecordList
 from resetcodes.models import ResetCode
 from resetcodes.schemas import RESET_CODE
 from resetcodes.services import reset_codes

@@ -1,7 +1,7 @@
 """A session: somebody signed in, until it expires or is ended."""
 
 import secrets
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, ClassVar, Self
 
 from django.conf import settings
@@ -18,10 +18,6 @@ from dashboard.db import prepared
 from dashboard.models import IdField, Record, RecordManager, RecordQuerySet
 from dashboard.observability.metrics import get_metrics
 from events.models import Action
-
-# What stands in a statement while it is written, for what each execution puts there
-ACCOUNTID = "acct_0000000000000000"
-MOMENT = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 class SessionQuerySet(RecordQuerySet["Session"]):
@@ -57,8 +53,7 @@ class SessionManager(RecordManager["Session"]):
 
 
 def _active_sessionids(account: Account, now: datetime) -> list[str]:
-    given = {ACCOUNTID: account.accountid, MOMENT: now}
-    return prepared.fetch_column(_active, settings.APPID, ACCOUNTID, MOMENT, given=given)
+    return prepared.fetch_column(_active, settings.APPID, accountid=account.accountid, now=now)
 
 
 def _active(appid: str, accountid: str, now: datetime) -> models.QuerySet["Session", str]:
@@ -127,13 +122,15 @@ class Session(Record):
     def __str__(self) -> str:
         return str(self.sessionid)
 
-    def end(self, action: Action, actor: Actor, now: datetime) -> None:
-        """End it, which is active, and write that."""
+    def pending_end(self, action: Action, actor: Actor, now: datetime) -> prepared.Change:
+        """End this active session, and build the change that writes it, for `prepared.execute_together`.
+
+        The revocation is counted in the metrics once it is committed.
+        """
         columns = ending(action, actor, now)
         for column, value in columns.items():
             setattr(self, column, value)
-        self.save_fields(*columns)
-        count_revoked(action, 1)
+        return self.pending_update(*columns).and_then(lambda: count_revoked(action, 1))
 
     def is_ended(self, now: datetime) -> bool:
         """Ended by request, by a reset of the account's session key or its scheduling for deletion, or expired."""

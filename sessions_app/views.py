@@ -6,7 +6,7 @@ from django.http.response import HttpResponseBase
 from accounts.parameters import OWN_ACCOUNT_ERRORS, caller_account
 from accounts.requests import SignedInRequest as SignedInAccountRequest
 from dashboard.api.authentication import SESSIONID_COOKIE, TOKEN_COOKIE, is_cross_origin
-from dashboard.api.pagination import PAGINATION_ERRORS, PAGINATION_PARAMETERS, paginate
+from dashboard.api.pagination import PAGINATION_ERRORS, PAGINATION_PARAMETERS, RecordList, paginate
 from dashboard.api.parameters import (
     ACCOUNTID,
     ACCOUNTID_FILTER,
@@ -22,7 +22,6 @@ from dashboard.api.responses import JSONResponse
 from dashboard.api.routing import AdministratorViewSet, PublicViewSet, UserViewSet, route
 from dashboard.api.schema.objects import COUNT, ListOf
 from dashboard.core.errors import ErrorCode
-from dashboard.db.listing import RecordList
 from sessions_app.models import Session
 from sessions_app.schemas import SESSION
 from sessions_app.services import sessions

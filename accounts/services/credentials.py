@@ -13,7 +13,7 @@ from dashboard.core.actor import Actor
 from dashboard.core.errors import DashboardError, ErrorCode
 from dashboard.db import prepared
 from events.models import Action
-from events.services.recording import record
+from events.services.recording import pending_event, record
 
 
 def own_account(accountid: str, caller: Account) -> Account:
@@ -104,7 +104,10 @@ def reset_session_key(accountid: str, actor: Actor) -> Account:
     now = timezone.now()
     account.reset_session_key(now)
     account.sessions.end_all(account, Action.RESET_SESSION_KEY, actor, now)
-    with prepared.together():
-        account.save_fields("session_key", "session_key_number", "session_key_last_reset_at")
-        record(Action.RESET_SESSION_KEY, accountid, actor)
+    prepared.execute_together(
+        [
+            account.pending_update("session_key", "session_key_number", "session_key_last_reset_at"),
+            pending_event(Action.RESET_SESSION_KEY, accountid, actor),
+        ]
+    )
     return account

@@ -14,13 +14,12 @@ from accounts.parameters import (
 from accounts.requests import SignedInRequest
 from accounts.schemas import PROFILE as PROFILE_OBJECT
 from accounts.services import profiles
-from dashboard.api.pagination import PAGINATION_ERRORS, PAGINATION_PARAMETERS, paginate
+from dashboard.api.pagination import PAGINATION_ERRORS, PAGINATION_PARAMETERS, RecordList, paginate
 from dashboard.api.parameters import ACCOUNTID, ACCOUNTID_FILTER, DEFAULT, PROFILEID
 from dashboard.api.responses import JSONResponse
 from dashboard.api.routing import AdministratorViewSet, UserViewSet, route
 from dashboard.api.schema.objects import COUNT, TRUE, ListOf
 from dashboard.core.errors import ErrorCode
-from dashboard.db.listing import RecordList
 
 OWN_PROFILE_ERRORS = (*PROFILEID_ERRORS, ErrorCode.NOT_OWNED)
 

@@ -1,8 +1,9 @@
 """Lists, newest first: a page by offset, a page by the id it comes after, or all rows, streamed."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any, Protocol, Self
 
 from django.conf import settings
 from django.http.response import HttpResponseBase
@@ -11,8 +12,9 @@ from rest_framework.request import Request
 from dashboard.api.parameters import QueryParameter
 from dashboard.api.responses import JSONResponse, json_array, stream_json
 from dashboard.core.errors import DashboardError, ErrorCode
-from dashboard.db.listing import Listing
-from dashboard.models import RecordQuerySet
+from dashboard.core.json import JSON
+from dashboard.db import prepared
+from dashboard.models import ID_PATTERN, Record, RecordQuerySet
 
 MAX_LIMIT = 1000
 MAX_OFFSET = 2**31 - 1
@@ -82,7 +84,7 @@ def _boolean(request: Request, query: QueryParameter, refusal: ErrorCode) -> boo
     return given == "true"
 
 
-def paginate(request: Request, records: Listing, among: RecordQuerySet[Any] | None = None) -> HttpResponseBase:
+def paginate(request: Request, records: "Listing", among: RecordQuerySet[Any] | None = None) -> HttpResponseBase:
     """The page that the request asks for, with a Link header (RFC 8288) to the next one where there is one.
 
     `after` names one of the list's rows, or where rows may leave the list meanwhile, one `among` others. Raises as
@@ -106,3 +108,51 @@ def _next(request: Request, last: str) -> str:
     query.pop(OFFSET.name, None)
     query[AFTER.name] = last
     return f"{request.path}?{query.urlencode()}"
+
+
+class Listing(Protocol):
+    """The rows that `paginate` makes pages of, newest first."""
+
+    def queryset(self, after: Any = None) -> Any:
+        """Return all rows, or those that come after one of them."""
+
+    def page(self, after: Any, offset: int, limit: int) -> list[Any]:
+        """Return at most `limit` rows from `offset` on, of all or of those that come after a row."""
+
+    def as_json(self, row: Any) -> JSON:
+        """Return a row as the reader of the list may see it."""
+
+
+@dataclass(frozen=True)
+class RecordList:
+    """The rows of a manager's method, such as `Session.objects.all`: all of them, or those of one account."""
+
+    rows: Callable[[], RecordQuerySet[Any]]
+    accountid: str = ""
+
+    def queryset(self, after: Record | None = None) -> RecordQuerySet[Any]:
+        rows = self.rows().of_account(self.accountid).newest_first()
+        return rows.older_than(after) if after else rows
+
+    def page(self, after: Record | None, offset: int, limit: int) -> list[Any]:
+        """Return at most `limit` rows from `offset` on, of all or of those that come after a row, in one query."""
+        if self.accountid and not ID_PATTERN.fullmatch(self.accountid):
+            return []
+        values: dict[str, Any] = {"account": self.accountid} if self.accountid else {}
+        if after:
+            values |= {"created_at": after.created_at, "pk": after.pk}
+        return prepared.fetch_page(_listed, self.rows, settings.APPID, offset=offset, limit=limit, **values)
+
+    def as_json(self, row: Any) -> JSON:
+        json: JSON = row.as_json()
+        return json
+
+
+def _listed(rows: Callable[[], Any], appid: str, **values: Any) -> RecordQuerySet[Any]:
+    """Build the query of a page. `appid` is already a condition of `rows()`: with it, each APPID has a statement."""
+    listed: RecordQuerySet[Any] = rows().newest_first()
+    if "account" in values:
+        listed = listed.filter(account=values["account"])
+    if "pk" in values:
+        listed = listed.older_than(listed.model(pk=values["pk"], created_at=values["created_at"]))
+    return listed

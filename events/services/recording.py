@@ -13,14 +13,20 @@ from events.models import Action, Event, EventQuerySet
 
 
 def record(action: Action, accountid: str, actor: Actor, targetid: str = "", *, refusal: str = "") -> None:
-    """Write down an operation, inside its transaction: both are kept or neither.
+    """Record an operation in its own transaction, so that both are kept or neither, and count it on commit.
 
-    `refusal` is the code with which somebody was not let in; then the transaction is the record's own.
+    `refusal` is the error code of a failed sign-in. That is recorded after the attempt was rolled back.
     """
+    prepared.execute(pending_event(action, accountid, actor, targetid, refusal=refusal))
+
+
+def pending_event(
+    action: Action, accountid: str, actor: Actor, targetid: str = "", *, refusal: str = ""
+) -> prepared.Change:
+    """Build what `record` executes, for `prepared.execute_together`."""
     event = _event(action, accountid, actor, targetid)
     event.refusal = refusal
-    prepared.insert(event)
-    _count(action, 1)
+    return prepared.insert(event).and_then(lambda: _count(action, 1))
 
 
 def record_each(action: Action, account_of: Mapping[str, str], actor: Actor) -> None:

@@ -16,7 +16,7 @@ from dashboard.core.actor import Actor
 from dashboard.core.errors import DashboardError, ErrorCode
 from dashboard.db import prepared
 from events.models import Action
-from events.services.recording import record
+from events.services.recording import pending_event, record
 from resetcodes.models import ResetCode
 
 SECRET_CODE_PATTERN = re.compile(r"[a-zA-Z0-9]*")
@@ -47,10 +47,13 @@ def create_reset_code(accountid: str, secret_code: str, actor: Actor) -> ResetCo
     code = ResetCode(
         account=account, secret_code_hash=hashing.text_hashes(secret_code)[0], created_at=now, updated_at=now
     )
-    with prepared.together():
-        account.save_fields("reset_code_last_created_at")
-        code.insert()
-        record(Action.CREATE_RESET_CODE, accountid, actor, code.codeid)
+    prepared.execute_together(
+        [
+            account.pending_update("reset_code_last_created_at"),
+            code.pending_insert(),
+            pending_event(Action.CREATE_RESET_CODE, accountid, actor, code.codeid),
+        ]
+    )
     return code
 
 

@@ -18,7 +18,7 @@ from dashboard.core.errors import DashboardError, ErrorCode
 from dashboard.db import prepared
 from dashboard.models import ID_PATTERN
 from events.models import Action
-from events.services.recording import record
+from events.services.recording import pending_event, record
 from sessions_app.models import Session
 
 SECONDS_BY_REMEMBER = {"hours": 28_800, "days": 2_592_000}
@@ -79,10 +79,13 @@ def _open(account: Account, remember: str, actor: Actor) -> Session:
         created_at=now,
         updated_at=now,
     )
-    with prepared.together():
-        account.save_fields("last_signed_in_at")
-        session.insert()
-        record(Action.CREATE_SESSION, account.accountid, actor, session.sessionid)
+    prepared.execute_together(
+        [
+            account.pending_update("last_signed_in_at"),
+            session.pending_insert(),
+            pending_event(Action.CREATE_SESSION, account.accountid, actor, session.sessionid),
+        ]
+    )
     session.token = token
     return session
 
@@ -107,9 +110,12 @@ def _end(session: Session, actor: Actor) -> Session:
     now = timezone.now()
     if session.is_ended(now):
         raise DashboardError(ErrorCode.SESSION_ENDED)
-    with prepared.together():
-        session.end(Action.SET_SESSION_ENDED, actor, now)
-        record(Action.SET_SESSION_ENDED, session.account_id, actor, session.sessionid)
+    prepared.execute_together(
+        [
+            session.pending_end(Action.SET_SESSION_ENDED, actor, now),
+            pending_event(Action.SET_SESSION_ENDED, session.account_id, actor, session.sessionid),
+        ]
+    )
     return session
 
 
@@ -166,9 +172,12 @@ def _prove(account: Account, password: str, sessionid: str, actor: Actor) -> Ses
 def _verify(sessionid: str, actor: Actor) -> Session:
     session = Session.objects.get_for_update(sessionid)
     session.last_verified_at = timezone.now()
-    with prepared.together():
-        session.save_fields("last_verified_at")
-        record(Action.SET_SESSION_VERIFIED, session.account_id, actor, sessionid)
+    prepared.execute_together(
+        [
+            session.pending_update("last_verified_at"),
+            pending_event(Action.SET_SESSION_VERIFIED, session.account_id, actor, sessionid),
+        ]
+    )
     return session
 
 
