@@ -12,7 +12,6 @@ from django.db import IntegrityError, models, transaction
 from django.db.models import Value
 from django.db.models.functions import Lower
 
-from dashboard.cache import rows as cache
 from dashboard.core import hashing
 from dashboard.core.errors import ErrorCode
 from dashboard.core.json import JSON, isoformat, without_none
@@ -36,7 +35,7 @@ class AccountQuerySet(RecordQuerySet["Account"]):
         return self.filter(deleted_at__isnull=False)
 
     def locked_out(self, now: datetime) -> Self:
-        """Those that nobody can sign in to, because of wrong passwords."""
+        """Those of which `Account.is_locked` is true."""
         return self.filter(locked_until__gt=now)
 
     def due(self, now: datetime) -> Self:
@@ -171,11 +170,9 @@ class Account(Record, AbstractBaseUser):
             Account.objects.filter(pk=self.pk, username_hash=found).update(username_hash=newest)
             self.username_hash = newest
 
-    def mark_all_dirty(self) -> None:
-        """Mark the account and everything of it dirty in the cache, before all of it is deleted."""
-        related = [self.profiles, self.sessions, self.reset_codes]
-        keys = [rows.model.cache_key(pk) for rows in related for pk in rows.values_list("pk", flat=True)]
-        cache.mark_dirty(self.cache_key(self.pk), *keys)
+    def is_locked(self, now: datetime) -> bool:
+        """Return whether nobody can sign in, after too many wrong passwords or reset codes."""
+        return self.locked_until is not None and self.locked_until > now
 
     def reset_session_key(self, now: datetime) -> None:
         """A new key, under which no token of before verifies."""

@@ -12,7 +12,6 @@ from django.db import DataError, IntegrityError, transaction
 from django.db.models import RestrictedError
 
 from accounts.models import Account
-from dashboard.cache import rows as cache
 from dashboard.core.actor import Actor
 from node_dashboard import changes, ownership
 from node_dashboard.changes import MODELS, imported_rows
@@ -149,9 +148,7 @@ class Run:
         try:
             with transaction.atomic():
                 if isinstance(row, Account):
-                    row.mark_all_dirty()
                     changes.record_events([row.pk], self._actor)
-                cache.mark_dirty(row.cache_key(row.pk))
                 row.delete()
         except RestrictedError:
             return False

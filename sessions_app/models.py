@@ -9,7 +9,6 @@ from django.db import models, transaction
 from django.utils import timezone
 
 from accounts.models import Account
-from dashboard.cache import rows as cache
 from dashboard.core import hashing
 from dashboard.core.actor import Actor
 from dashboard.core.errors import ErrorCode
@@ -30,13 +29,9 @@ class SessionQuerySet(RecordQuerySet["Session"]):
 
     def end(self, action: Action, actor: Actor, now: datetime) -> int:
         """End those that are active; how many they were. Their account is locked, so that no more can come."""
-        active = self.active(now)
-        sessionids = list(active.values_list("pk", flat=True))
-        if not sessionids:
-            return 0
-        cache.mark_dirty(*map(Session.cache_key, sessionids))
-        ended = active.update(**ending(action, actor, now), updated_at=now)
-        count_revoked(action, ended)
+        ended = self.active(now).update(**ending(action, actor, now), updated_at=now)
+        if ended:
+            count_revoked(action, ended)
         return ended
 
 

@@ -9,7 +9,6 @@ from django.utils import timezone
 from accounts.models import Account
 from accounts.services import password_verification
 from accounts.services.roles import locked_owner
-from dashboard.cache import rows as cache
 from dashboard.core.actor import Actor
 from dashboard.core.errors import DashboardError, ErrorCode
 from dashboard.db.postgresql import without_statement_timeout
@@ -103,7 +102,6 @@ def delete_account(accountid: str, actor: Actor) -> None:
 
 def _delete(account: Account, actor: Actor) -> None:
     accountid = account.accountid
-    account.mark_all_dirty()
     account.delete()
     record(Action.DELETE_ACCOUNT, accountid, actor)
 
@@ -149,7 +147,6 @@ def _delete_some_rows(account: Account) -> int:
     for rows in (account.sessions, account.reset_codes, account.profiles.exclude(pk=account.profile_id)):
         model = rows.model
         pks = list(rows.order_by("pk").values_list("pk", flat=True)[: ROWS_PER_TRANSACTION - deleted])
-        cache.mark_dirty(*(model.cache_key(pk) for pk in pks))
-        model.objects.filter(pk__in=pks).delete()
+        model.objects.delete_by_pk(pks)
         deleted += len(pks)
     return deleted

@@ -78,7 +78,7 @@ def clear_failures(account: Account) -> None:
     """Forget the wrong guesses at an account, whose row is locked: its lock ends."""
     if account.failed_sign_ins or account.locked_until:
         account.failed_sign_ins, account.locked_until = 0, None
-        account.save(update_fields=["failed_sign_ins", "locked_until"])
+        account.save_fields("failed_sign_ins", "locked_until")
 
 
 def _count(account: Account) -> None:
@@ -86,7 +86,7 @@ def _count(account: Account) -> None:
     too_many = account.failed_sign_ins - settings.MAXIMUM_FAILED_SIGN_INS
     if settings.MAXIMUM_FAILED_SIGN_INS and too_many >= 0:
         account.locked_until = timezone.now() + min(SHORTEST * 2 ** min(too_many, 10), LONGEST)
-    account.save(update_fields=["failed_sign_ins", "locked_until"])
+    account.save_fields("failed_sign_ins", "locked_until")
 
 
 def _locked_until(account: Account, actor: Actor, now: datetime) -> datetime | None:

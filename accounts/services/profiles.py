@@ -6,7 +6,6 @@ from django.db import transaction
 
 from accounts.models import Account, Profile
 from accounts.profile_fields import read_profile
-from dashboard.cache import rows as cache
 from dashboard.core.actor import Actor
 from dashboard.core.errors import DashboardError, ErrorCode
 from events.models import Action
@@ -70,6 +69,5 @@ def delete_profile(profileid: str, accountid: str, actor: Actor) -> None:
     if profileid and account.profile_id == profileid:
         raise DashboardError(ErrorCode.DEFAULT_PROFILE)
     profile = Profile.objects.get_for_update_own(profileid, accountid)
-    cache.mark_dirty(profile.cache_key(profileid))
     profile.delete()
     record(Action.DELETE_PROFILE, accountid, actor, profileid)

@@ -14,8 +14,9 @@ from accounts.services.roles import force_owner_account
 from dashboard.core import hashing
 from dashboard.core.actor import Actor, ActorKind
 from dashboard.core.errors import DashboardError, ErrorCode
+from dashboard.db import prepared
 from events.models import Action
-from events.services.recording import record
+from events.services.recording import pending_event
 
 
 def create_account(username: str, password: str, profile: Mapping[str, str], actor: Actor) -> Account:
@@ -75,7 +76,7 @@ def refuse_taken(username: str) -> None:
 def _insert(username: str, password_hash: str, profile: dict[str, Value] | None, actor: Actor) -> Account:
     now = timezone.now()
     first = now if not Account.objects.exists() else None
-    account = Account.objects.create(
+    account = Account(
         username_hash=hashing.text_hashes(username)[0],
         password=password_hash,
         owner_since=first,
@@ -83,8 +84,9 @@ def _insert(username: str, password_hash: str, profile: dict[str, Value] | None,
         created_at=now,
         updated_at=now,
     )
-    if profile is not None:
-        account.profile = Profile.objects.create(account=account, **profile)
-        account.save(update_fields=["profile"])
-    record(Action.CREATE_ACCOUNT, account.accountid, actor)
+    changes = [account.pending_insert(), pending_event(Action.CREATE_ACCOUNT, account.accountid, actor)]
+    if profile is not None:  # each refers to the other: the database checks that at the end of the transaction
+        account.profile = Profile(account=account, **profile)
+        changes.append(account.profile.pending_insert())
+    prepared.execute_together(changes)
     return account

@@ -10,7 +10,6 @@ from django.utils import timezone
 
 from accounts.models import Account
 from accounts.services import lockout
-from dashboard.cache import rows as cache
 from dashboard.core import hashing
 from dashboard.core.actor import Actor
 from dashboard.core.errors import DashboardError, ErrorCode
@@ -80,7 +79,6 @@ def delete_own_reset_code(codeid: str, accountid: str, actor: Actor) -> None:
 
 def _delete(code: ResetCode, actor: Actor) -> None:
     record(Action.DELETE_RESET_CODE, code.account_id, actor, code.codeid)
-    cache.mark_dirty(code.cache_key(code.codeid))
     code.delete()
 
 
@@ -128,8 +126,7 @@ def _set_password(account: Account, secret_code: str, password_hash: str, actor:
     if not spent:
         raise DashboardError(ErrorCode.RESET_CODE_WRONG)
     lockout.clear_failures(account)
-    cache.mark_dirty(*(code.cache_key(code.codeid) for code in spent))
-    ResetCode.objects.filter(pk__in=[code.pk for code in spent]).delete()
+    ResetCode.objects.delete_by_pk([code.pk for code in spent])
     now = timezone.now()
     account.password = password_hash
     account.password_last_changed_at = account.reset_code_last_used_at = now

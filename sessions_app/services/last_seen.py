@@ -58,7 +58,7 @@ def _write(seen: dict[str, datetime]) -> None:
     count_active_sessions(Counter(day for it in stale if (day := _new_day(it.last_seen_at, seen[it.pk]))))
     for session in stale:
         session.last_seen_at = seen[session.pk]
-    Session.objects.bulk_update(stale, ["last_seen_at"])
+    Session.objects.unmarked().bulk_update(stale, ["last_seen_at"])
 
 
 def _new_day(before: datetime | None, now: datetime) -> date | None:

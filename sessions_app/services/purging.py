@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from django.db import models, transaction
 from django.utils import timezone
 
-from dashboard.cache import rows as cache
 from dashboard.db.postgresql import without_statement_timeout
 from sessions_app.models import Session, SessionQuerySet
 
@@ -53,6 +52,5 @@ def _purge(found: list[str]) -> int:
     """Delete those of these ended sessions that nobody has locked. What has ended never becomes valid again."""
     locked = Session.objects.select_for_update(of=("self",), skip_locked=True).filter(pk__in=found)
     sessionids = list(locked.values_list("pk", flat=True))
-    cache.mark_dirty(*map(Session.cache_key, sessionids))
-    Session.objects.filter(pk__in=sessionids).delete()
+    Session.objects.delete_by_pk(sessionids)
     return len(sessionids)

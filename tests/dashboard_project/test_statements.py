@@ -31,7 +31,7 @@ def test_an_added_row_reads_back_as_it_was() -> None:
 def test_a_row_is_not_added_twice() -> None:
     account = AccountFactory()
     with pytest.raises(IntegrityError), transaction.atomic():
-        account.insert()
+        prepared.execute(account.pending_insert())
 
 
 @pytest.mark.django_db
