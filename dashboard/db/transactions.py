@@ -10,8 +10,8 @@ from django.db import connection, transaction
 def in_transaction() -> Iterator[None]:
     """Run the block in the current transaction, or in one of its own.
 
-    Unlike `atomic(savepoint=False)`, do not doom the current transaction for an exception that no statement caused, such
-    as RestrictedError.
+    Unlike `atomic(savepoint=False)`, do not doom the current transaction for an exception that no statement caused,
+    such as RestrictedError.
     """
     if connection.in_atomic_block:
         yield
