@@ -20,10 +20,10 @@ class SessionAuthentication(BaseAuthentication):
         now = timezone.now()
         if request.by_application_server:
             accountid, sessionid = authentication.on_behalf_of(request._request)
-            session = sessions.session_on_behalf(accountid, sessionid, now)
+            session = sessions.get_session_for_server(accountid, sessionid, now)
         else:
             credentials = Credentials.of(request._request)
-            session, request.seen = sessions.session_of(credentials, now, *request.ahead()) if credentials else NOBODY
+            session, request.seen = sessions.authenticate(credentials, now, *request.ahead()) if credentials else NOBODY
         if session is None:
             return None
         last_seen.note(session, now)

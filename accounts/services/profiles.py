@@ -1,4 +1,4 @@
-"""The profiles of an account."""
+"""Create, change and delete the profiles of an account."""
 
 from collections.abc import Mapping
 
@@ -14,10 +14,10 @@ from events.services.recording import record
 
 @transaction.atomic
 def create_profile(accountid: str, given: Mapping[str, str], actor: Actor, *, default: bool) -> Profile:
-    """Make a profile of an account, and its default one if so wanted.
+    """Create a profile of an account, and make it the default one if `default`.
 
-    `given` has the posted fields by their names on the wire. Raises invalid-accountid (400 missing, 404 unknown), and
-    as `read_profile`.
+    `given` maps the names of profile fields on the wire to their values. Raises invalid-accountid (400 missing, 404
+    unknown), and as `read_profile`.
     """
     account = Account.objects.get_for_update(accountid)
     profile = Profile.objects.create(account=account, **read_profile(given))
@@ -30,7 +30,7 @@ def create_profile(accountid: str, given: Mapping[str, str], actor: Actor, *, de
 
 @transaction.atomic
 def update_profile(profileid: str, accountid: str, given: Mapping[str, str], actor: Actor) -> Profile:
-    """Change a profile of this account.
+    """Change a profile of this account. `given` is as for `create_profile`.
 
     Raises invalid-profileid (400 missing, 404 unknown), invalid-account (403) for another account's, and as
     `read_profile`.
@@ -46,7 +46,7 @@ def update_profile(profileid: str, accountid: str, given: Mapping[str, str], act
 
 @transaction.atomic
 def set_account_profile(accountid: str, profileid: str, actor: Actor) -> Account:
-    """Make a profile its account's default one.
+    """Make a profile the default one of its account.
 
     Raises invalid-accountid (400 missing, 404 unknown), invalid-profileid (400 missing, 404 unknown), invalid-account
     (403) for another account's profile.
