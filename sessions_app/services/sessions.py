@@ -145,27 +145,31 @@ def set_session_verified(sessionid: str, current: Session, username: str, passwo
     if account is None:
         with Lockout(current.account, actor).recording():
             raise DashboardError(ErrorCode.USERNAME_NOT_OWN)
-    return _verify(account, password, sessionid, actor)
+    return _reauthenticate(account, password, sessionid, actor)
 
 
 def set_current_session_verified(current: Session, password: str, actor: Actor) -> Session:
     """Verify only the password again. Raises invalid-password (400 missing, 401 wrong), account-locked (429)."""
     account = Account.objects.get_or_refuse(current.account_id)
-    return _verify(account, password, current.sessionid, actor)
+    return _reauthenticate(account, password, current.sessionid, actor)
 
 
-def _verify(account: Account, password: str, sessionid: str, actor: Actor) -> Session:
+def _reauthenticate(account: Account, password: str, sessionid: str, actor: Actor) -> Session:
     password_verification.verify(account, password, actor)
     with password_verification.verified_account(account, password, actor):
-        session = Session.objects.get_for_update(sessionid)
-        session.last_verified_at = timezone.now()
-        prepared.execute_together(
-            [
-                session.pending_update("last_verified_at"),
-                pending_event(Action.SET_SESSION_VERIFIED, session.account_id, actor, sessionid),
-            ]
-        )
-        return session
+        return _verify(sessionid, actor)
+
+
+def _verify(sessionid: str, actor: Actor) -> Session:
+    session = Session.objects.get_for_update(sessionid)
+    session.last_verified_at = timezone.now()
+    prepared.execute_together(
+        [
+            session.pending_update("last_verified_at"),
+            pending_event(Action.SET_SESSION_VERIFIED, session.account_id, actor, sessionid),
+        ]
+    )
+    return session
 
 
 def authenticate(credentials: Credentials, now: datetime, *ahead: str) -> tuple[Session | None, cache.Glance | None]:

@@ -72,7 +72,7 @@ def test_first_figures_are_those_of_today() -> None:
 
 @pytest.mark.usefixtures("noon")
 def test_more_sessions_than_are_counted_are_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sessions_app.gauges.MOST", 1)
+    monkeypatch.setattr("sessions_app.gauges.COUNT_LIMIT", 1)
     monkeypatch.setattr("admin_site.home.MOST_SESSIONS", 1)
     for _ in range(2):
         SessionFactory()
