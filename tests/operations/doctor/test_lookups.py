@@ -75,7 +75,7 @@ def cached(db):
 
 @needs_redis
 def test_cached_rows_agree(cached):
-    Session.objects.update(last_seen_at=timezone.now())  # which is not marked
+    Session.objects.unmarked().update(last_seen_at=timezone.now())
     (finding,) = lookups.agreement()
     assert (finding.grade, finding.said) == (FINE, "None of 2 entries differs from the database.")
 
@@ -83,7 +83,7 @@ def test_cached_rows_agree(cached):
 @needs_redis
 @pytest.mark.parametrize("change", [lambda rows: rows.update(ended_at=timezone.now()), lambda rows: rows.delete()])
 def test_cached_row_that_was_changed_without_a_mark(change, cached):
-    change(Session.objects.all())
+    change(Session.objects.unmarked())
     (finding,) = lookups.agreement()
     assert finding.grade is PROBLEM
     assert finding.said == (f"1 of 2 entries differ from the database, such as {Session.cache_key(cached.pk)}.")
