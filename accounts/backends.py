@@ -1,4 +1,4 @@
-"""Sign-in for django.contrib.auth by a name that is stored only as a keyed hash."""
+"""Authentication backend for django.contrib.auth."""
 
 from typing import Any
 
@@ -12,17 +12,15 @@ from dashboard.core.errors import DashboardError
 
 
 class UsernameBackend(BaseBackend):
-    """Finds the account by its name's hash, under every key at once, and checks the password."""
+    """Authenticate by username, of which only keyed hashes are stored, and password."""
 
     def authenticate(
         self, request: HttpRequest | None, username: str = "", password: str = "", **options: Any
     ) -> Account | None:
-        """The account, also one that is scheduled for deletion (`is_active` tells); None where it is not opened."""
-        anybody = ActorKind.ANYBODY
+        """Return the account, or None. One whose deletion is scheduled is returned too: see `is_active`."""
+        actor = Actor.of(request, ActorKind.ANYBODY, None) if request else Actor(ActorKind.ANYBODY)
         try:
-            return password_verification.authenticate(
-                username, password, Actor.of(request, anybody, None) if request else Actor(anybody)
-            )
+            return password_verification.authenticate(username, password, actor)
         except DashboardError:
             return None
 

@@ -1,4 +1,4 @@
-"""How many accounts wait for something: for Prometheus, and for the home page of administrators."""
+"""Counts of accounts that wait for something, for Prometheus and the administrators' home page."""
 
 from datetime import datetime, timedelta
 
@@ -7,19 +7,23 @@ from django.utils import timezone
 from accounts.models import Account
 from dashboard.observability.metrics import DatabaseGauge
 
-MOST = 10_000
+COUNT_LIMIT = 10_000  # bounds the time of a count; nobody needs the exact number beyond it
 
 
-def overdue() -> int:
-    """How many accounts wait to be purged, counted up to MOST."""
-    return Account.objects.due(timezone.now())[:MOST].count()
+def count_overdue_accounts() -> int:
+    """Return how many accounts are due for deletion now, at most COUNT_LIMIT."""
+    return Account.objects.due(timezone.now())[:COUNT_LIMIT].count()
 
 
 def count_due_accounts(now: datetime, within: timedelta = timedelta(days=7)) -> int:
-    """How many accounts are due for deletion until then, overdue ones too, counted up to MOST."""
-    return Account.objects.due(now + within)[:MOST].count()
+    """Return how many accounts are due for deletion by then, including overdue ones, at most COUNT_LIMIT."""
+    return Account.objects.due(now + within)[:COUNT_LIMIT].count()
 
 
 DATABASE_GAUGES = (
-    DatabaseGauge("dashboard_accounts_overdue", f"Accounts whose time to be deleted has come, up to {MOST}.", overdue),
+    DatabaseGauge(
+        "dashboard_accounts_overdue",
+        f"Accounts whose time to be deleted has come, up to {COUNT_LIMIT}.",
+        count_overdue_accounts,
+    ),
 )

@@ -1,4 +1,4 @@
-"""An account, and the profiles of the person who has it."""
+"""Accounts and profiles."""
 
 import contextlib
 import secrets
@@ -12,7 +12,6 @@ from django.db import IntegrityError, models, transaction
 from django.db.models import Value
 from django.db.models.functions import Lower
 
-from dashboard.cache.rows import row_cache
 from dashboard.core import hashing
 from dashboard.core.errors import ErrorCode
 from dashboard.core.json import JSON, isoformat, without_none
@@ -22,7 +21,7 @@ from dashboard.models import IdField, Record, RecordManager, RecordQuerySet
 
 class AccountQuerySet(RecordQuerySet["Account"]):
     def with_username(self, username: str) -> Self:
-        """The account of this name, whichever key its name was hashed under."""
+        """Select by username, hashed with any of the keys in DASHBOARD_ENCRYPTION_KEY."""
         return self.filter(username_hash__in=hashing.text_hashes(username))
 
     def owner(self) -> Self:
@@ -32,30 +31,28 @@ class AccountQuerySet(RecordQuerySet["Account"]):
         return self.filter(administrator_since__isnull=False)
 
     def deleted(self) -> Self:
-        """Those that are scheduled for deletion."""
+        """Select the accounts whose deletion is scheduled."""
         return self.filter(deleted_at__isnull=False)
 
     def locked_out(self, now: datetime) -> Self:
-        """Those that nobody can sign in to, because of wrong passwords."""
+        """Select the accounts of which `Account.is_locked` is true."""
         return self.filter(locked_until__gt=now)
 
     def due(self, now: datetime) -> Self:
-        """Those whose time to be deleted has come: they can no more be restored."""
+        """Select the accounts whose deletion is due. They cannot be restored any more."""
         return self.filter(deleted_at__lte=now)
 
 
 class AccountManager(RecordManager["Account"]):
-    """Of all accounts."""
-
     def by_username(self, username: str) -> "Account | None":
-        """The account of this name, the oldest where two keys have one each; None where there is none."""
-        hashes = {f"hash {number}": made for number, made in enumerate(hashing.text_hashes(username))}
-        account: Account | None = prepared.fetch_one(_named, settings.APPID, *hashes, given=hashes)
+        """Return the account with this username, or None. With two keys there may be two: return the older one."""
+        hashes = {f"hash{number}": made for number, made in enumerate(hashing.text_hashes(username))}
+        account: Account | None = prepared.fetch_one(_with_username_hashes, settings.APPID, **hashes)
         return account
 
 
-def _named(appid: str, *hashes: str) -> models.QuerySet["Account"]:
-    return Account._base_manager.filter(appid=appid, username_hash__in=hashes).order_by("created_at")
+def _with_username_hashes(appid: str, **hashes: str) -> models.QuerySet["Account"]:
+    return Account._base_manager.filter(appid=appid, username_hash__in=hashes.values()).order_by("created_at")
 
 
 def new_session_key() -> str:
@@ -63,14 +60,14 @@ def new_session_key() -> str:
 
 
 class Account(Record, AbstractBaseUser):
-    """Somebody who can sign in. Their name is stored only as a keyed hash, and so is their password."""
+    """An account that can sign in. Username and password are stored only as keyed hashes."""
 
     missing = ErrorCode.ACCOUNTID_MISSING
     unknown = ErrorCode.ACCOUNTID_UNKNOWN
     kind = "account"
     never_cached = frozenset({"password", "username_hash", "failed_sign_ins", "locked_until"})
-    USERNAME_FIELD = "accountid"  # what may be shown of it; nobody types it: see backends.py
-    last_login = None  # last_signed_in_at is the contract's
+    USERNAME_FIELD = "accountid"  # for display only: UsernameBackend looks up the username
+    last_login = None  # replaced by last_signed_in_at
 
     accountid = IdField("acct")
     profile = models.ForeignKey(
@@ -146,14 +143,14 @@ class Account(Record, AbstractBaseUser):
         return self.owner_since is not None
 
     def has_perm(self, perm: str, obj: models.Model | None = None) -> bool:
-        """Administrators may everything that the services let them do; what takes the owner, a service refuses."""
+        """Grant administrators everything. Services refuse what takes the owner."""
         return self.is_active and self.is_staff
 
     def has_module_perms(self, app_label: str) -> bool:
         return self.is_active and self.is_staff
 
     def check_password(self, raw_password: str) -> bool:  # type: ignore[override]
-        """As Django's; a hash that is due for renewal is renewed unless another request has replaced it meanwhile."""
+        """Do what Django's does, but renew an outdated hash only if no other request has replaced it since."""
         checked = self.password
 
         def renew(password: str) -> None:
@@ -163,7 +160,7 @@ class Account(Record, AbstractBaseUser):
         return check_password(raw_password, checked, renew)
 
     def renew_username_hash(self, username: str) -> None:
-        """Hash the name under the newest key, unless somebody else has it there: then both remain as they are."""
+        """Hash the username with the newest key, unless another account has it there already."""
         found, newest = self.username_hash, hashing.text_hashes(username)[0]
         if found == newest:
             return
@@ -171,14 +168,12 @@ class Account(Record, AbstractBaseUser):
             Account.objects.filter(pk=self.pk, username_hash=found).update(username_hash=newest)
             self.username_hash = newest
 
-    def mark_all_dirty(self) -> None:
-        """Mark the account and everything of it dirty in the cache, before all of it is deleted."""
-        related = [self.profiles, self.sessions, self.reset_codes]
-        keys = [rows.model.cache_key(pk) for rows in related for pk in rows.values_list("pk", flat=True)]
-        row_cache.mark_dirty(self.cache_key(self.pk), *keys)
+    def is_locked(self, now: datetime) -> bool:
+        """Return whether nobody can sign in, after too many wrong passwords or reset codes."""
+        return self.locked_until is not None and self.locked_until > now
 
     def reset_session_key(self, now: datetime) -> None:
-        """A new key, under which no token of before verifies."""
+        """Set a new key, with which no earlier session token verifies. The caller saves it."""
         self.session_key = new_session_key()
         self.session_key_number += 1
         self.session_key_last_reset_at = now
@@ -209,17 +204,17 @@ class Account(Record, AbstractBaseUser):
 
 
 class ProfileQuerySet(RecordQuerySet["Profile"]):
-    """Both sides of a comparison are lowered by the database, as its indexes are: migrations/0004_profile_search.py."""
+    """Search without regard to case. The database lowers both sides, as in its indexes (0004_profile_search.py)."""
 
     EMAILS = ("contact_email", "display_email")
     NAMES = ("full_name", "display_name")
 
     def beginning(self, column: str, text: str) -> Self:
-        """Those whose name or email address in this column begins so, in upper or lower case."""
+        """Select the profiles whose column begins with the text."""
         return self._lowered(column).filter(lowered__startswith=Lower(Value(text)))
 
     def with_email(self, column: str, email: str) -> Self:
-        """Those with this address in this column of EMAILS, in upper or lower case."""
+        """Select the profiles with this address in a column of EMAILS."""
         return self._lowered(column).filter(lowered=Lower(Value(email)))
 
     def _lowered(self, column: str) -> Self:
@@ -227,7 +222,7 @@ class ProfileQuerySet(RecordQuerySet["Profile"]):
 
 
 class Profile(Record):
-    """How a person wants to be reached and called. An account may have several; one of them is its default."""
+    """A person's names and contact data. An account may have several profiles, one of them as its default."""
 
     missing = ErrorCode.PROFILEID_MISSING
     unknown = ErrorCode.PROFILEID_UNKNOWN

@@ -1,4 +1,4 @@
-"""What makes a profile valid: the fields that USER_PROFILE_FIELDS asks for, in that order."""
+"""Validation of profiles: the fields of USER_PROFILE_FIELDS, in that order."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -9,6 +9,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 
+from accounts.validation import check_length
 from dashboard.api.parameters import bounded_text
 from dashboard.core.errors import DashboardError, ErrorCode
 from dashboard.core.json import Schema
@@ -16,12 +17,12 @@ from dashboard.core.json import Schema
 Value = str | date
 Rule = Callable[[str], Value | None]
 
-LONGEST = 255
+MAX_LENGTH = 255
 DATE_PATTERN = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 
 def text(value: str) -> str | None:
-    return value if 0 < len(value) <= LONGEST else None
+    return value if 0 < len(value) <= MAX_LENGTH else None
 
 
 def email(value: str) -> str | None:
@@ -40,46 +41,43 @@ def day(value: str) -> date | None:
 
 
 SCHEMA_OF: dict[Rule, Schema] = {
-    text: {"type": "string", "maxLength": LONGEST},
-    email: {"type": "string", "format": "email", "maxLength": LONGEST},
+    text: {"type": "string", "maxLength": MAX_LENGTH},
+    email: {"type": "string", "format": "email", "maxLength": MAX_LENGTH},
     day: {"type": "string", "format": "date"},
 }
 
 
 @dataclass(frozen=True)
 class Length:
-    """The bounds that two settings give, MINIMUM_PROFILE_<name>_LENGTH and MAXIMUM_PROFILE_<name>_LENGTH."""
+    """The bounds of two settings, MINIMUM_PROFILE_<name>_LENGTH and MAXIMUM_PROFILE_<name>_LENGTH."""
 
     name: str
-    refusal: ErrorCode
+    error_code: ErrorCode
 
     def check(self, value: str) -> None:
-        least: int = getattr(settings, f"MINIMUM_PROFILE_{self.name}_LENGTH")
-        most: int = getattr(settings, f"MAXIMUM_PROFILE_{self.name}_LENGTH")
-        if not least <= len(value) <= most:
-            raise DashboardError(self.refusal)
+        check_length(value, f"PROFILE_{self.name}", self.error_code)
 
 
 @dataclass(frozen=True)
 class ProfileField:
-    """How one field is read, and how it is refused."""
+    """How a field is parsed, and the error code of an invalid value."""
 
-    refusal: ErrorCode
+    error_code: ErrorCode
     rule: Rule = text
     length: Length | None = None
     description: str = "Any text, at most 255 characters."
 
     def as_schema(self) -> Schema:
-        """Its JSON schema, for the API's document."""
+        """Return the JSON schema for the OpenAPI document."""
         return SCHEMA_OF[self.rule] if self.length is None else bounded_text(f"PROFILE_{self.length.name}")
 
     def read(self, given: str) -> Value:
-        """Raises the field's own refusal (400) where it is missing or has not its form, and that of its length."""
+        """Parse a value. Raises the field's error (400) for a missing or malformed one, and that of its length."""
         if given and self.length:
             self.length.check(given)
         value = self.rule(given)
         if value is None:
-            raise DashboardError(self.refusal)
+            raise DashboardError(self.error_code)
         return value
 
 
@@ -98,9 +96,9 @@ PROFILE_FIELDS = {
 
 
 def read_profile(given: Mapping[str, str]) -> dict[str, Value]:
-    """The columns of a profile from the fields posted, `given` by their names on the wire.
+    """Return the columns of a profile. `given` maps the names of its fields on the wire to their values.
 
-    Raises the first refusal (400) in the order of USER_PROFILE_FIELDS; other fields are not looked at.
+    Raises the first error (400) in the order of USER_PROFILE_FIELDS. Other fields are ignored.
     """
     return {
         name.replace("-", "_"): PROFILE_FIELDS[name].read(given.get(name, "")) for name in settings.USER_PROFILE_FIELDS

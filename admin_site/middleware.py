@@ -70,7 +70,7 @@ def _authenticate(request: HttpRequest) -> Session | None:
     if credentials is None:
         return None
     now = timezone.now()
-    session, _ = sessions.session_of(credentials, now)
+    session, _ = sessions.authenticate(credentials, now)
     if session:
         last_seen.note(session, now)
     return session

@@ -25,6 +25,7 @@ DATABASE_URL = (
     if "DATABASE_URL" in os.environ
     else checks.sqlite_url(checks.made_directory(DATA_DIR) / "dashboard.sqlite3")
 )
+DB_PREPARED = env.bool("DB_PREPARED", True)
 REDIS_URL = env.str("REDIS_URL", None, validate=checks.is_redis_url)
 SECRET_KEY = (
     env.str("SECRET_KEY", validate=checks.NOT_EMPTY)

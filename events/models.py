@@ -1,4 +1,4 @@
-"""What happened: one row an operation, written in its transaction and never changed."""
+"""Events: one row for each operation, recorded in its transaction and never changed."""
 
 import re
 from enum import StrEnum
@@ -11,12 +11,12 @@ from dashboard.core.errors import DashboardError, ErrorCode
 from dashboard.core.json import JSON, isoformat, without_none
 from dashboard.models import ID_PATTERN, NewestFirstQuerySet, TenantManager, current_appid
 
-ANOTHER = "another account"  # as what somebody did it, for whoever is not to know who
+ANOTHER = "another account"  # the kind of an actor whom the reader may not know
 EVENTID_PATTERN = re.compile(r"evnt_([0-9a-f]{16})")
 
 
 class Action(StrEnum):
-    """Every operation that is recorded, by its name in routes and services."""
+    """The operations that are recorded, by their names in routes and services."""
 
     CREATE_ACCOUNT = "create-account"
     DELETE_ACCOUNT = "delete-account"
@@ -41,7 +41,7 @@ class Action(StrEnum):
     CREATE_RESET_CODE = "create-reset-code"
     DELETE_RESET_CODE = "delete-reset-code"
     UNLOCK_ACCOUNT = "unlock-account"
-    REFUSE_SIGN_IN = "refuse-sign-in"  # a name, password or reset code that did not let somebody in, on any route
+    REFUSE_SIGN_IN = "refuse-sign-in"  # a failed username, password or reset code, on any route
     IMPORT_NODE_DASHBOARD = "import-node-dashboard"
 
 
@@ -49,12 +49,12 @@ BY_ANOTHER = ~models.Q(actor_accountid="") & ~models.Q(actor_accountid=models.F(
 
 
 class AppendOnlyError(Exception):
-    """Somebody tried to change or delete what has happened."""
+    """Raised by attempts to change or delete an event."""
 
 
 class EventQuerySet(NewestFirstQuerySet["Event"]):
     def by_on_others(self, accountid: str) -> Self:
-        """What this account has done on others. The conditions of BY_ANOTHER are what its index can be found by."""
+        """Select what this account did to other accounts. BY_ANOTHER repeats the condition of the partial index."""
         return self.filter(BY_ANOTHER, actor_accountid=accountid)
 
     def update(self, **changes: Any) -> NoReturn:
@@ -69,28 +69,28 @@ class EventQuerySet(NewestFirstQuerySet["Event"]):
         return super().bulk_create(*args, **options)
 
     def get_or_refuse(self, given: str) -> "Event":
-        """The event of this id on the wire. Raises invalid-eventid (404) for one that names nothing."""
-        form = EVENTID_PATTERN.fullmatch(given)
-        event = self.filter(pk=int(form[1], 16)).first() if form else None
+        """Return the event with this id on the wire. Raises invalid-eventid (404 unknown)."""
+        match = EVENTID_PATTERN.fullmatch(given)
+        event = self.filter(pk=int(match[1], 16)).first() if match else None
         if event is None:
             raise DashboardError(ErrorCode.EVENTID_UNKNOWN)
         return event
 
     def of_account(self, accountid: str) -> Self:
-        """Those of this account; all where no id is given, none where it is no id."""
+        """Select the events of an account: all for an empty id, none for a malformed one."""
         if not accountid:
             return self
         return self.filter(accountid=accountid) if ID_PATTERN.fullmatch(accountid) else self.none()
 
     def of_action(self, action: str) -> Self:
-        """Those of this operation; all where none is given, none where there is no such operation."""
+        """Select the events of an operation: all for an empty name, none for an unknown one."""
         if not action:
             return self
         return self.filter(action=action) if action in set(Action) else self.none()
 
 
 class Event(models.Model):
-    """One operation. It names rows by their ids, without foreign keys: it stays when they are deleted."""
+    """An operation. It has ids of rows instead of foreign keys, because it outlives them."""
 
     appid = models.CharField(max_length=255, default=current_appid)
     action = models.CharField(max_length=40)
@@ -130,7 +130,7 @@ class Event(models.Model):
 
     @property
     def public_id(self) -> str:
-        """What names it on the wire."""
+        """Return the id on the wire."""
         return f"evnt_{self.pk:016x}"
 
     def as_json(self) -> JSON:
@@ -153,9 +153,10 @@ class Event(models.Model):
 
 
 class DailyFigure(models.Model):
-    """A count of one day: of an operation, by its name, summed from the events (rollup.py), or one that no event tells.
+    """A count of one day: of an operation, summed from its events (rollup.py), or of a metric, beyond its events.
 
-    The latter have the name of a metric, and add to what the events tell. Without a day they add to its total alone.
+    The former have the name of an action, the latter that of a metric, to whose events they are added. Without a day
+    they are added only to the total.
     """
 
     appid = models.CharField(max_length=255, default=current_appid)

@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from accounts.models import Account, Profile
-from accounts.profile_fields import LONGEST, day
+from accounts.profile_fields import MAX_LENGTH, day
 from dashboard.core.text import is_storable
 from dashboard.models import ID_PATTERN, Record
 from node_dashboard.source import Row
@@ -95,7 +95,7 @@ class RowConverter:
     def profile(self, row: Row) -> Profile:
         profileid = identifier(row, "profileid", "prof")
         account = self._account_of(row)
-        texts = {name: bounded_text(row, source, LONGEST) for name, source in PROFILE_TEXTS.items()}
+        texts = {name: bounded_text(row, source, MAX_LENGTH) for name, source in PROFILE_TEXTS.items()}
         return Profile(
             profileid=profileid, account_id=account["accountid"], dob=date_of_birth(row), **texts, **timestamps(row)
         )

@@ -12,7 +12,6 @@ from django.db import DataError, IntegrityError, transaction
 from django.db.models import RestrictedError
 
 from accounts.models import Account
-from dashboard.cache.rows import row_cache
 from dashboard.core.actor import Actor
 from node_dashboard import ownership, sync
 from node_dashboard.conversion import CONVERTERS, RowConverter, RowRejected, has_other_fields
@@ -153,9 +152,7 @@ class Importer:
         try:
             with transaction.atomic():
                 if isinstance(row, Account):
-                    row.mark_all_dirty()
                     sync.record_events([row.pk], self._actor)
-                row_cache.mark_dirty(row.cache_key(row.pk))
                 row.delete()
         except RestrictedError:
             return False

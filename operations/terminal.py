@@ -58,7 +58,7 @@ def _heading(account: Account, at: datetime) -> Text:
 
 
 def _barred(account: Account, at: datetime) -> bool:
-    return account.deleted_at is not None or (account.locked_until is not None and account.locked_until > at)
+    return account.deleted_at is not None or account.is_locked(at)
 
 
 def _state(account: Account, at: datetime) -> str:
@@ -66,7 +66,7 @@ def _state(account: Account, at: datetime) -> str:
     if account.deleted_at:
         due = "due to be deleted at" if account.deleted_at > at else "overdue for deletion since"
         roles.append(f"{due} {format_time(account.deleted_at)}")
-    if account.locked_until and account.locked_until > at:
+    if account.locked_until and account.is_locked(at):
         roles.append(f"locked until {format_time(account.locked_until)}")
     return ", ".join(roles if _barred(account, at) else [*roles, "active"])
 

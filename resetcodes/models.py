@@ -1,4 +1,4 @@
-"""A reset code: lets somebody who is locked out set a new password, once."""
+"""Reset codes."""
 
 from typing import ClassVar
 
@@ -15,7 +15,7 @@ class ResetCodeQuerySet(RecordQuerySet["ResetCode"]):
 
 
 class ResetCode(Record):
-    """A code that an account may reset its password with. Only its keyed hash is stored."""
+    """A code that sets a new password of its account once. Only its keyed hash is stored."""
 
     missing = ErrorCode.CODEID_MISSING
     unknown = ErrorCode.CODEID_UNKNOWN

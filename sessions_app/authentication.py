@@ -30,11 +30,11 @@ class SessionAuthentication(BaseAuthentication):
     def _session(self, request: APIRequest, now: Any) -> Session | None:
         if request.by_application_server:
             accountid, sessionid = authentication.on_behalf_of(request._request)
-            return sessions.session_on_behalf(accountid, sessionid, now)
+            return sessions.get_session_for_server(accountid, sessionid, now)
         credentials = Credentials.of(request._request)
         if credentials is None:
             return None
-        session, request.snapshot = sessions.session_of(credentials, now, *request.prefetch_keys())
+        session, request.snapshot = sessions.authenticate(credentials, now, *request.prefetch_keys())
         return session
 
     def authenticate_header(self, request: Any) -> str:

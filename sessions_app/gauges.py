@@ -1,12 +1,12 @@
-"""How many sessions there are now, for the home page of administrators."""
+"""The count of active sessions, for the administrators' home page."""
 
 from datetime import datetime
 
 from sessions_app.models import Session
 
-MOST = 10_000
+COUNT_LIMIT = 10_000  # bounds the time of a count; nobody needs the exact number beyond it
 
 
 def count_active_sessions(now: datetime) -> int:
-    """How many sessions are active, counted up to MOST: where there are more, nobody waits for their exact number."""
-    return Session.objects.active(now).order_by().values("pk")[:MOST].count()
+    """Return how many sessions are active, at most COUNT_LIMIT."""
+    return Session.objects.active(now).order_by().values("pk")[:COUNT_LIMIT].count()

@@ -1,7 +1,7 @@
-"""A session: somebody signed in, until it expires or is ended."""
+"""Sessions."""
 
 import secrets
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, ClassVar, Self
 
 from django.conf import settings
@@ -9,7 +9,6 @@ from django.db import models, transaction
 from django.utils import timezone
 
 from accounts.models import Account
-from dashboard.cache.rows import row_cache
 from dashboard.core import hashing
 from dashboard.core.actor import Actor
 from dashboard.core.errors import ErrorCode
@@ -19,36 +18,29 @@ from dashboard.models import IdField, Record, RecordManager, RecordQuerySet
 from dashboard.observability.metrics import get_metrics
 from events.models import Action
 
-# What stands in a statement while it is written, for what each execution puts there
-ACCOUNTID = "acct_0000000000000000"
-MOMENT = datetime(2000, 1, 1, tzinfo=UTC)
-
 
 class SessionQuerySet(RecordQuerySet["Session"]):
     def active(self, now: datetime) -> Self:
         return self.filter(ended_at__isnull=True, expires_at__gt=now)
 
     def ended(self, now: datetime) -> Self:
-        """Those that were ended or have expired."""
+        """Select the sessions that were ended or have expired."""
         return self.filter(models.Q(ended_at__isnull=False) | models.Q(expires_at__lte=now))
 
     def end(self, action: Action, actor: Actor, now: datetime) -> int:
-        """End those that are active; how many they were. Their account is locked, so that no more can come."""
-        active = self.active(now)
-        sessionids = list(active.values_list("pk", flat=True))
-        if not sessionids:
-            return 0
-        row_cache.mark_dirty(*map(Session.cache_key, sessionids))
-        ended = active.update(**ending(action, actor, now), updated_at=now)
-        count_revoked(action, ended)
+        """End the active ones; return how many. The caller has locked the account, so that none is added meanwhile."""
+        ended = self.active(now).update(**ending(action, actor, now), updated_at=now)
+        if ended:
+            count_revoked(action, ended)
         return ended
 
 
 class SessionManager(RecordManager["Session"]):
-    """Of all sessions, or of an account's."""
-
     def end_all(self, account: Account, action: Action, actor: Actor, now: datetime, but: str = "") -> int:
-        """As `end`, all of an account's but one. Mostly there are none, which costs one statement, made once."""
+        """End the active sessions of an account except `but`; return how many.
+
+        Mostly there are none, which one prepared statement finds out.
+        """
         if all(sessionid == but for sessionid in _active_sessionids(account, now)):
             return 0
         sessions: Any = self.filter(account=account).exclude(pk=but)
@@ -57,8 +49,7 @@ class SessionManager(RecordManager["Session"]):
 
 
 def _active_sessionids(account: Account, now: datetime) -> list[str]:
-    given = {ACCOUNTID: account.accountid, MOMENT: now}
-    return prepared.fetch_column(_active, settings.APPID, ACCOUNTID, MOMENT, given=given)
+    return prepared.fetch_column(_active, settings.APPID, accountid=account.accountid, now=now)
 
 
 def _active(appid: str, accountid: str, now: datetime) -> models.QuerySet["Session", str]:
@@ -67,7 +58,7 @@ def _active(appid: str, accountid: str, now: datetime) -> models.QuerySet["Sessi
 
 
 def ending(action: Action, actor: Actor, now: datetime) -> dict[str, Any]:
-    """The columns of a session that is ended: when, by which operation, and who did that."""
+    """Return the columns of an ended session: when it was ended, by which operation, and by whom."""
     return {
         "ended_at": now,
         "ended_by_action": action,
@@ -77,7 +68,7 @@ def ending(action: Action, actor: Actor, now: datetime) -> dict[str, Any]:
 
 
 def count_revoked(action: Action, sessions: int) -> None:
-    """Count so many sessions as ended, once that is committed."""
+    """Count ended sessions in the metrics when the transaction is committed."""
     transaction.on_commit(lambda: get_metrics().revoked.labels(action).inc(sessions))
 
 
@@ -86,7 +77,7 @@ def new_csrf_token() -> str:
 
 
 class Session(Record):
-    """A sign-in. Whoever holds its token is taken for the account, so only the token's hash is stored."""
+    """A sign-in, until it expires or is ended. Its token authenticates the account; only its hash is stored."""
 
     missing = ErrorCode.SESSIONID_MISSING
     unknown = ErrorCode.SESSIONID_UNKNOWN
@@ -111,7 +102,7 @@ class Session(Record):
     user_agent = models.CharField("browser", max_length=255, blank=True)
     last_seen_at = models.DateTimeField(null=True, blank=True, help_text="To the minute.")
 
-    token: str | None = None  # known only to whoever has just created it
+    token: str | None = None  # set only by `create_session`, never stored
 
     objects = SessionManager.from_queryset(SessionQuerySet)()
 
@@ -127,24 +118,26 @@ class Session(Record):
     def __str__(self) -> str:
         return str(self.sessionid)
 
-    def end(self, action: Action, actor: Actor, now: datetime) -> None:
-        """End it, which is active, and write that."""
+    def pending_end(self, action: Action, actor: Actor, now: datetime) -> prepared.Change:
+        """End this active session, and build the change that writes it, for `prepared.execute_together`.
+
+        The revocation is counted in the metrics once it is committed.
+        """
         columns = ending(action, actor, now)
         for column, value in columns.items():
             setattr(self, column, value)
-        self.save_fields(*columns)
-        count_revoked(action, 1)
+        return self.pending_update(*columns).and_then(lambda: count_revoked(action, 1))
 
     def is_ended(self, now: datetime) -> bool:
-        """Ended by request, by a reset of the account's session key or its scheduling for deletion, or expired."""
+        """Return whether the session was ended, by a request or with all of its account, or has expired."""
         return self.ended_at is not None or self.expires_at <= now
 
     def is_proven_by(self, token: str) -> bool:
-        """Whether this is the session's token, under the account's session key of today."""
+        """Return whether this is the session's token, hashed with the account's current session key."""
         return hashing.token_matches(self.token_hash, self.account_id, token, self.account.session_key)
 
     def is_valid(self, now: datetime) -> bool:
-        """Whether it signs its account in."""
+        """Return whether the session authenticates its account, given its token."""
         account = self.account
         return (
             not self.is_ended(now)
@@ -153,7 +146,7 @@ class Session(Record):
         )
 
     def is_proof_recent(self, now: datetime) -> bool:
-        """Whether the password was proven within the last SESSION_VERIFICATION_DELAY seconds."""
+        """Return whether the password was verified within the last SESSION_VERIFICATION_DELAY seconds."""
         return now - self.last_verified_at <= timedelta(seconds=settings.SESSION_VERIFICATION_DELAY)
 
     def as_json(self) -> JSON:

@@ -14,14 +14,13 @@ from accounts.parameters import (
 )
 from accounts.requests import SignedInRequest as SignedInAccountRequest
 from dashboard.api.authentication import SESSIONID_COOKIE, TOKEN_COOKIE, is_cross_origin
-from dashboard.api.pagination import PAGINATION_ERRORS, PAGINATION_PARAMETERS
+from dashboard.api.pagination import PAGINATION_ERRORS, PAGINATION_PARAMETERS, RecordList
 from dashboard.api.parameters import ACCOUNTID, ACCOUNTID_FILTER
 from dashboard.api.requests import APIRequest
 from dashboard.api.routing import route
 from dashboard.api.schema.objects import COUNT, ListOf
 from dashboard.api.viewsets import AdministratorViewSet, PublicViewSet, UserViewSet
 from dashboard.core.errors import ErrorCode
-from dashboard.db.listing import RecordList
 from sessions_app.models import Session
 from sessions_app.parameters import OWN_SESSION_ERRORS, REMEMBER, SESSIONID, SESSIONID_ERRORS
 from sessions_app.schemas import SESSION

@@ -16,7 +16,7 @@ from django.db.models import Model
 from django.utils import timezone
 
 from accounts.models import Account
-from accounts.services.lockout import RECORDED
+from accounts.services.lockout import RECORDED_CODES
 from dashboard.core.errors import ErrorCode
 from dashboard.models import TenantManager
 from events.models import Action, Event
@@ -205,7 +205,7 @@ def assert_refused_first(case: Case, fault: Fault, settings: Any) -> None:
         "detail": fault.refusal.detail,
     }
     after = everything()
-    if fault.refusal in RECORDED and case.is_proof:  # tests/accounts/test_guesses.py is about that
+    if fault.refusal in RECORDED_CODES and case.is_proof:  # tests/accounts/test_guesses.py is about that
         before, after = apart_from_guesses(before), apart_from_guesses(after)
     assert after == before
 

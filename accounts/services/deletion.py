@@ -1,4 +1,4 @@
-"""Deleting accounts: scheduled, so that it can be cancelled, or at once."""
+"""Delete accounts: at once, or scheduled so that it can be cancelled."""
 
 from datetime import datetime, timedelta
 
@@ -9,7 +9,7 @@ from django.utils import timezone
 from accounts.models import Account
 from accounts.services import password_verification
 from accounts.services.roles import locked_owner
-from dashboard.cache.rows import row_cache
+from accounts.validation import check_min_length, require
 from dashboard.core.actor import Actor
 from dashboard.core.errors import DashboardError, ErrorCode
 from dashboard.db.postgresql import without_statement_timeout
@@ -21,21 +21,22 @@ ROWS_PER_TRANSACTION = 1_000
 
 @transaction.atomic
 def set_account_deleted(accountid: str, actor: Actor) -> Account:
-    """Schedule an account for deletion, DELETE_DELAY days from now; its sessions end.
+    """Schedule the deletion of an account in DELETE_DELAY days, and end its sessions.
 
-    Raises invalid-accountid (400 missing, 404 unknown), invalid-account (409) where it is scheduled already.
+    Raises invalid-accountid (400 missing, 404 unknown), invalid-account (409) if it is scheduled already.
     """
     return _schedule(Account.objects.get_for_update(accountid), actor)
 
 
 def set_own_account_deleted(accountid: str, password: str, actor: Actor) -> Account:
-    """Somebody schedules their own account for deletion. Raises as `set_account_deleted`, and invalid-password (400
-    missing, 401 wrong), account-locked (429)."""
+    """Do what `set_account_deleted` does, verified by the account's password.
+
+    Raises as `set_account_deleted`, and invalid-password (400 missing, 401 wrong), account-locked (429).
+    """
     account = Account.objects.get_or_refuse(accountid)
     password_verification.verify(account, password, actor)
-    return password_verification.with_verified_password(
-        account, password, lambda account: _schedule(account, actor), actor
-    )
+    with password_verification.verified_account(account, password, actor) as account:
+        return _schedule(account, actor)
 
 
 def _schedule(account: Account, actor: Actor) -> Account:
@@ -51,33 +52,28 @@ def _schedule(account: Account, actor: Actor) -> Account:
 
 @transaction.atomic
 def reset_account_deleted(accountid: str, actor: Actor) -> Account:
-    """Cancel the deletion of an account, while its time has not come.
+    """Cancel the scheduled deletion of an account.
 
-    Raises invalid-accountid (400 missing, 404 unknown), invalid-account (409) where the account is not scheduled for
-    deletion or `deleted_at` has passed.
+    Raises invalid-accountid (400 missing, 404 unknown), invalid-account (409) if no deletion is scheduled or
+    `deleted_at` has passed.
     """
     return _restore(Account.objects.get_for_update(accountid), actor)
 
 
 def reset_own_account_deleted(username: str, password: str, actor: Actor) -> Account:
-    """Somebody cancels the deletion of their own account, while its time has not come.
+    """Cancel the scheduled deletion of the account with this username and password.
 
     Raises invalid-username (400 missing, 401 unknown), invalid-password (400 missing, 401 wrong),
-    invalid-username-length or invalid-password-length (400) for one that is shorter than any, account-locked (429),
+    invalid-username-length or invalid-password-length (400) for one below the minimum length, account-locked (429),
     invalid-account (409) as `reset_account_deleted`.
     """
-    if not username:
-        raise DashboardError(ErrorCode.USERNAME_MISSING)
-    if len(username) < settings.MINIMUM_USERNAME_LENGTH:
-        raise DashboardError(ErrorCode.USERNAME_LENGTH)
-    if not password:
-        raise DashboardError(ErrorCode.PASSWORD_MISSING)
-    if len(password) < settings.MINIMUM_PASSWORD_LENGTH:
-        raise DashboardError(ErrorCode.PASSWORD_LENGTH)
+    require(username, ErrorCode.USERNAME_MISSING)
+    check_min_length(username, "USERNAME", ErrorCode.USERNAME_LENGTH)
+    require(password, ErrorCode.PASSWORD_MISSING)
+    check_min_length(password, "PASSWORD", ErrorCode.PASSWORD_LENGTH)
     account = password_verification.authenticate(username, password, actor)
-    return password_verification.with_verified_password(
-        account, password, lambda account: _restore(account, actor), actor
-    )
+    with password_verification.verified_account(account, password, actor) as account:
+        return _restore(account, actor)
 
 
 def _restore(account: Account, actor: Actor) -> Account:
@@ -93,7 +89,7 @@ def _restore(account: Account, actor: Actor) -> Account:
 def delete_account(accountid: str, actor: Actor) -> None:
     """Delete an account at once, with its sessions, reset codes and profiles.
 
-    Raises invalid-accountid (400 missing, 404 unknown), invalid-account (409) for the owner's: there is always one.
+    Raises invalid-accountid (400 missing, 404 unknown), invalid-account (409) for the owner's account.
     """
     account = Account.objects.get_for_update(accountid)
     if account.owner_since:
@@ -103,34 +99,37 @@ def delete_account(accountid: str, actor: Actor) -> None:
 
 def _delete(account: Account, actor: Actor) -> None:
     accountid = account.accountid
-    account.mark_all_dirty()
     account.delete()
     record(Action.DELETE_ACCOUNT, accountid, actor)
 
 
 @transaction.atomic
 def delete_account_by_owner(accountid: str, caller: Account, actor: Actor) -> None:
-    """As `delete_account`, which only the owner may where administrators are people: a click cannot be taken back.
+    """Do what `delete_account` does, for the owner only, because it cannot be undone.
 
-    Raises as `delete_account`, and invalid-account (403) where the caller is not the owner.
+    Raises invalid-account (403) if the caller is not the owner, and as `delete_account`.
     """
     locked_owner(caller)
     delete_account(accountid, actor)
 
 
 def due_accounts(now: datetime) -> list[tuple[str, datetime]]:
-    """The accounts whose `deleted_at` has passed, each with that time, the longest overdue first; never the owner's."""
+    """Return the id and `deleted_at` of each account whose deletion is due, the longest overdue first.
+
+    The owner's account is never among them.
+    """
     with without_statement_timeout():
         due = Account.objects.due(now).filter(owner_since=None).order_by("deleted_at", "pk")
         return [(pk, since) for pk, since in due.values_list("pk", "deleted_at") if since]
 
 
 def purge_account(accountid: str, actor: Actor) -> bool:
-    """Delete an account whose `deleted_at` has passed, with everything of its; whether this call did.
+    """Delete an account whose deletion is due, with all its rows. Return whether this call has deleted it.
 
-    False where it has been restored, is the owner's by now, is deleted already, or is in the hands of another process.
-    What it has much of is deleted first, in short transactions. Whoever is killed between them loses nothing: such an
-    account can no more be restored, and the next call goes on.
+    It has not if the account was restored, belongs to the owner now, is deleted already, or is locked by another
+    process. Sessions, reset codes and profiles are deleted first, in short transactions, each of which checks and locks
+    the account anew. An interruption between them does no harm: the account cannot be restored any more, and the next
+    call continues.
     """
     while True:
         with transaction.atomic():
@@ -144,12 +143,11 @@ def purge_account(accountid: str, actor: Actor) -> bool:
 
 
 def _delete_some_rows(account: Account) -> int:
-    """Delete rows of an account, as many as a transaction may; how many they were. Its default profile stays."""
+    """Delete at most ROWS_PER_TRANSACTION rows of an account, except its default profile. Return how many."""
     deleted = 0
     for rows in (account.sessions, account.reset_codes, account.profiles.exclude(pk=account.profile_id)):
         model = rows.model
         pks = list(rows.order_by("pk").values_list("pk", flat=True)[: ROWS_PER_TRANSACTION - deleted])
-        row_cache.mark_dirty(*(model.cache_key(pk) for pk in pks))
-        model.objects.filter(pk__in=pks).delete()
+        model.objects.delete_by_pk(pks)
         deleted += len(pks)
     return deleted

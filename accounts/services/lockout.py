@@ -1,14 +1,14 @@
-"""Guarding against guesses: whoever does not prove who they are is written down, and after too many tries has to wait.
+"""Account lockout: record failed sign-ins, and make an account wait after too many of them.
 
-After MAXIMUM_FAILED_SIGN_INS wrong passwords or reset codes in a row, an account is locked for a minute; every further
-one after that doubles the time, up to an hour, until somebody is let in or an administrator unlocks it. That is the
-waiting time of NIST SP 800-63B, 5.2.2, "increasing up to an hour"; there is no lock for ever, with which strangers
-could keep out whom they like (OWASP Authentication Cheat Sheet, Account Lockout).
+After MAXIMUM_FAILED_SIGN_INS wrong passwords or reset codes in a row an account is locked for MIN_LOCK. Each further
+failure after that doubles the time, up to MAX_LOCK, until a sign-in succeeds or an administrator unlocks the account.
+That is the waiting time of NIST SP 800-63B, 5.2.2, "increasing up to an hour". No lock is permanent, because strangers
+could keep out whom they like with it (OWASP Authentication Cheat Sheet, Account Lockout).
 
-What strangers try does not lock out those who are signed in: from an account's own sessions, as many wrong passwords
-are taken within an hour, counted by themselves.
+Strangers' failures do not lock out those who are signed in: wrong passwords from an account's own sessions are counted
+separately, with as many allowed within MAX_LOCK.
 
-All of this is judged on the locked row, so that of many guesses at once no more have an answer than one after another.
+Failures are judged on the locked row, so that concurrent guesses get no more answers than consecutive ones.
 """
 
 from collections.abc import Iterator
@@ -27,8 +27,9 @@ from dashboard.core.errors import DashboardError, ErrorCode
 from events.models import Action
 from events.services.recording import record, times_refused, was_refused
 
-SHORTEST, LONGEST = timedelta(minutes=1), timedelta(hours=1)
-RECORDED = frozenset(
+MIN_LOCK, MAX_LOCK = timedelta(minutes=1), timedelta(hours=1)
+MAX_DOUBLINGS = 10  # already beyond MAX_LOCK
+RECORDED_CODES = frozenset(
     {
         ErrorCode.USERNAME_UNKNOWN,
         ErrorCode.USERNAME_NOT_OWN,
@@ -40,72 +41,92 @@ RECORDED = frozenset(
         ErrorCode.DELETION_SCHEDULED,
     }
 )
-CHEAP = frozenset({ErrorCode.ACCOUNT_LOCKED, ErrorCode.DELETION_SCHEDULED, ErrorCode.USERNAME_NOT_OWN})
+RATE_LIMITED_CODES = frozenset({ErrorCode.ACCOUNT_LOCKED, ErrorCode.DELETION_SCHEDULED, ErrorCode.USERNAME_NOT_OWN})
 
 
-@contextmanager
-def record_failures(account: Account | None, actor: Actor) -> Iterator[None]:
-    """Write down why somebody was not let in, after what they tried is undone. No account: its name is unknown."""
-    try:
-        yield
-    except DashboardError as error:
-        if error.error_code in RECORDED:
-            _record(error.error_code, account, actor)
-        raise
+class Lockout:
+    """The lockout of an account, for one actor who tries to prove that it is theirs."""
+
+    def __init__(self, account: Account, actor: Actor) -> None:
+        self.account, self.actor = account, actor
+
+    def check(self) -> None:
+        """Raise account-locked (429) while the actor has to wait."""
+        now = timezone.now()
+        if until := self._waits_until(now):
+            raise DashboardError(ErrorCode.ACCOUNT_LOCKED, retry_after=ceil((until - now).total_seconds()))
+
+    def fail(self, error_code: ErrorCode) -> NoReturn:
+        """Count and record a wrong password or reset code, and raise its error.
+
+        Raises account-locked (429) instead where concurrent failures have locked the account meanwhile.
+        """
+        with self.recording(), transaction.atomic():
+            if locked := Account.objects.find_for_update(self.account.pk):
+                Lockout(locked, self.actor)._fail_on_locked_row(error_code)
+        raise DashboardError(error_code)
+
+    def clear(self) -> None:
+        """Forget the failures and end the lock. The account's row must be locked in the database."""
+        if self.account.failed_sign_ins or self.account.locked_until:
+            self.account.failed_sign_ins, self.account.locked_until = 0, None
+            self.account.save_fields("failed_sign_ins", "locked_until")
+
+    @contextmanager
+    def recording(self) -> Iterator[None]:
+        """Record the error of the block if it is in RECORDED_CODES. Transactions belong inside, to be rolled back."""
+        try:
+            yield
+        except DashboardError as error:
+            if error.error_code in RECORDED_CODES:
+                self._record(error.error_code)
+            raise
+
+    def _fail_on_locked_row(self, error_code: ErrorCode) -> None:
+        self.check()
+        if not self._is_own:
+            self._count()
+        self._record(error_code)
+
+    def _count(self) -> None:
+        self.account.failed_sign_ins += 1
+        excess = self.account.failed_sign_ins - settings.MAXIMUM_FAILED_SIGN_INS
+        if settings.MAXIMUM_FAILED_SIGN_INS and excess >= 0:
+            self.account.locked_until = timezone.now() + min(MIN_LOCK * 2 ** min(excess, MAX_DOUBLINGS), MAX_LOCK)
+        self.account.save_fields("failed_sign_ins", "locked_until")
+
+    def _waits_until(self, now: datetime) -> datetime | None:
+        """Return when the actor may try again, or None for now."""
+        limit = settings.MAXIMUM_FAILED_SIGN_INS
+        if not limit:
+            return None
+        if not self._is_own:
+            return self.account.locked_until if self.account.is_locked(now) else None
+        since = now - MAX_LOCK
+        failures = times_refused(self.account.accountid, ErrorCode.PASSWORD_WRONG, since=since, most=limit)
+        return failures[-1] + MAX_LOCK if len(failures) == limit else None
+
+    @property
+    def _is_own(self) -> bool:
+        """Return whether the actor is signed in to this account."""
+        return self.actor.accountid == str(self.account.accountid)
+
+    def _record(self, error_code: ErrorCode) -> None:
+        """Record a failure. Those that cost no password hash are recorded at most once in MIN_LOCK.
+
+        Otherwise they could flood the event table.
+        """
+        accountid = self.account.accountid
+        if error_code in RATE_LIMITED_CODES and was_refused(accountid, error_code, timezone.now() - MIN_LOCK):
+            return
+        record(Action.REFUSE_SIGN_IN, accountid, self.actor, refusal=error_code.code)
 
 
-def refuse_locked_out(account: Account, actor: Actor) -> None:
-    """Raises account-locked (429) while nobody who is this actor may try to prove that the account is theirs."""
-    now = timezone.now()
-    until = _locked_until(account, actor, now)
-    if until and until > now:
-        raise DashboardError(ErrorCode.ACCOUNT_LOCKED, retry_after=ceil((until - now).total_seconds()))
+def refuse_unknown_username(actor: Actor) -> NoReturn:
+    """Record that no account has the username, which is not stored, and raise invalid-username (401).
 
-
-def refuse_guess(refusal: ErrorCode, account: Account, actor: Actor) -> NoReturn:
-    """Raises this refusal of a wrong password or code, and counts it; account-locked (429) where others were faster."""
-    with record_failures(account, actor), transaction.atomic():
-        locked = Account.objects.find_for_update(account.pk)
-        if locked:
-            refuse_locked_out(locked, actor)
-            if not _is_own(locked, actor):
-                _count(locked)
-            _record(refusal, account, actor)
-    raise DashboardError(refusal)
-
-
-def clear_failures(account: Account) -> None:
-    """Forget the wrong guesses at an account, whose row is locked: its lock ends."""
-    if account.failed_sign_ins or account.locked_until:
-        account.failed_sign_ins, account.locked_until = 0, None
-        account.save(update_fields=["failed_sign_ins", "locked_until"])
-
-
-def _count(account: Account) -> None:
-    account.failed_sign_ins += 1
-    too_many = account.failed_sign_ins - settings.MAXIMUM_FAILED_SIGN_INS
-    if settings.MAXIMUM_FAILED_SIGN_INS and too_many >= 0:
-        account.locked_until = timezone.now() + min(SHORTEST * 2 ** min(too_many, 10), LONGEST)
-    account.save(update_fields=["failed_sign_ins", "locked_until"])
-
-
-def _locked_until(account: Account, actor: Actor, now: datetime) -> datetime | None:
-    most = settings.MAXIMUM_FAILED_SIGN_INS
-    if not most:
-        return None
-    if not _is_own(account, actor):
-        return account.locked_until
-    times = times_refused(account.accountid, ErrorCode.PASSWORD_WRONG, since=now - LONGEST, most=most)
-    return times[-1] + LONGEST if len(times) == most else None
-
-
-def _is_own(account: Account, actor: Actor) -> bool:
-    """Whether it is somebody who is signed in to this account."""
-    return actor.accountid == str(account.accountid)
-
-
-def _record(refusal: ErrorCode, account: Account | None, actor: Actor) -> None:
-    """What costs us no hash is written once a minute, not at every request: nobody fills the table with it."""
-    if refusal in CHEAP and account and was_refused(account.accountid, refusal, timezone.now() - SHORTEST):
-        return
-    record(Action.REFUSE_SIGN_IN, account.accountid if account else "", actor, refusal=refusal.code)
+    Hash a password before, so that neither the time of the answer nor the rate of attempts differs from a wrong
+    password's.
+    """
+    record(Action.REFUSE_SIGN_IN, "", actor, refusal=ErrorCode.USERNAME_UNKNOWN.code)
+    raise DashboardError(ErrorCode.USERNAME_UNKNOWN)

@@ -1,4 +1,4 @@
-"""The profiles of an account."""
+"""Create, change and delete the profiles of an account."""
 
 from collections.abc import Mapping
 
@@ -6,7 +6,6 @@ from django.db import transaction
 
 from accounts.models import Account, Profile
 from accounts.profile_fields import read_profile
-from dashboard.cache.rows import row_cache
 from dashboard.core.actor import Actor
 from dashboard.core.errors import DashboardError, ErrorCode
 from events.models import Action
@@ -15,10 +14,10 @@ from events.services.recording import record
 
 @transaction.atomic
 def create_profile(accountid: str, given: Mapping[str, str], actor: Actor, *, default: bool) -> Profile:
-    """Make a profile of an account, and its default one if so wanted.
+    """Create a profile of an account, and make it the default one if `default`.
 
-    `given` has the posted fields by their names on the wire. Raises invalid-accountid (400 missing, 404 unknown), and
-    as `read_profile`.
+    `given` maps the names of profile fields on the wire to their values. Raises invalid-accountid (400 missing, 404
+    unknown), and as `read_profile`.
     """
     account = Account.objects.get_for_update(accountid)
     profile = Profile.objects.create(account=account, **read_profile(given))
@@ -31,7 +30,7 @@ def create_profile(accountid: str, given: Mapping[str, str], actor: Actor, *, de
 
 @transaction.atomic
 def update_profile(profileid: str, accountid: str, given: Mapping[str, str], actor: Actor) -> Profile:
-    """Change a profile of this account.
+    """Change a profile of this account. `given` is as for `create_profile`.
 
     Raises invalid-profileid (400 missing, 404 unknown), invalid-account (403) for another account's, and as
     `read_profile`.
@@ -47,7 +46,7 @@ def update_profile(profileid: str, accountid: str, given: Mapping[str, str], act
 
 @transaction.atomic
 def set_account_profile(accountid: str, profileid: str, actor: Actor) -> Account:
-    """Make a profile its account's default one.
+    """Make a profile the default one of its account.
 
     Raises invalid-accountid (400 missing, 404 unknown), invalid-profileid (400 missing, 404 unknown), invalid-account
     (403) for another account's profile.
@@ -70,6 +69,5 @@ def delete_profile(profileid: str, accountid: str, actor: Actor) -> None:
     if profileid and account.profile_id == profileid:
         raise DashboardError(ErrorCode.DEFAULT_PROFILE)
     profile = Profile.objects.get_for_update_own(profileid, accountid)
-    row_cache.mark_dirty(profile.cache_key(profileid))
     profile.delete()
     record(Action.DELETE_PROFILE, accountid, actor, profileid)

@@ -1,4 +1,4 @@
-"""Making accounts."""
+"""Create accounts."""
 
 import contextlib
 from collections.abc import Mapping
@@ -11,19 +11,21 @@ from django.utils import timezone
 from accounts.models import Account, Profile
 from accounts.profile_fields import Value, read_profile
 from accounts.services.roles import force_owner_account
+from accounts.validation import check_length, require
 from dashboard.core import hashing
 from dashboard.core.actor import Actor, ActorKind
 from dashboard.core.errors import DashboardError, ErrorCode
+from dashboard.db import prepared
 from events.models import Action
-from events.services.recording import record
+from events.services.recording import pending_event
 
 
 def create_account(username: str, password: str, profile: Mapping[str, str], actor: Actor) -> Account:
-    """Make an account; the first one of an APPID is the owner's.
+    """Create an account. The first one of an APPID becomes the owner's.
 
-    `profile` has the posted fields by their names on the wire; where REQUIRE_PROFILE is on they make the default
-    profile. Neither that nor DISABLE_REGISTRATION binds an operator. Raises registration-disabled (403), unless the
-    account is the first; invalid-username or invalid-password (400) for a missing one, invalid-username-length or
+    `profile` maps the names of profile fields on the wire to their values. With REQUIRE_PROFILE it becomes the default
+    profile. An operator is bound neither by that nor by DISABLE_REGISTRATION. Raises registration-disabled (403) unless
+    the account is the first; invalid-username or invalid-password (400) for a missing one, invalid-username-length or
     invalid-password-length (400); as `read_profile`; duplicate-username (409).
     """
     by_operator = actor.kind is ActorKind.COMMAND_LINE
@@ -33,7 +35,7 @@ def create_account(username: str, password: str, profile: Mapping[str, str], act
     columns = read_profile(profile) if settings.REQUIRE_PROFILE and not by_operator else None
     refuse_taken(username)
     password_hash = make_password(password)
-    for _ in range(2):  # two at once: the name was free a moment ago, or there was no owner
+    for _ in range(2):  # a concurrent request may have taken the username, or become the owner
         with contextlib.suppress(IntegrityError):
             return _insert(username, password_hash, columns, actor)
         if not by_operator:
@@ -44,20 +46,16 @@ def create_account(username: str, password: str, profile: Mapping[str, str], act
 
 @transaction.atomic
 def create_owner_account(username: str, password: str, actor: Actor) -> Account:
-    """As `create_account`, and the account becomes the owner's; who was owner stays an administrator."""
+    """Create an account and make it the owner's. A former owner stays an administrator. Raises as `create_account`."""
     account = create_account(username, password, {}, actor)
     return account if account.owner_since else force_owner_account(account.accountid, actor)
 
 
 def _check_credentials(username: str, password: str) -> None:
-    if not username:
-        raise DashboardError(ErrorCode.USERNAME_MISSING)
-    if not password:
-        raise DashboardError(ErrorCode.PASSWORD_MISSING)
-    if not settings.MINIMUM_USERNAME_LENGTH <= len(username) <= settings.MAXIMUM_USERNAME_LENGTH:
-        raise DashboardError(ErrorCode.USERNAME_LENGTH)
-    if not settings.MINIMUM_PASSWORD_LENGTH <= len(password) <= settings.MAXIMUM_PASSWORD_LENGTH:
-        raise DashboardError(ErrorCode.PASSWORD_LENGTH)
+    require(username, ErrorCode.USERNAME_MISSING)
+    require(password, ErrorCode.PASSWORD_MISSING)
+    check_length(username, "USERNAME", ErrorCode.USERNAME_LENGTH)
+    check_length(password, "PASSWORD", ErrorCode.PASSWORD_LENGTH)
 
 
 def _refuse_closed() -> None:
@@ -66,7 +64,7 @@ def _refuse_closed() -> None:
 
 
 def refuse_taken(username: str) -> None:
-    """Raises duplicate-username (409) where an account has this name."""
+    """Raise duplicate-username (409) if an account has this username."""
     if Account.objects.with_username(username).exists():
         raise DashboardError(ErrorCode.USERNAME_TAKEN)
 
@@ -75,7 +73,7 @@ def refuse_taken(username: str) -> None:
 def _insert(username: str, password_hash: str, profile: dict[str, Value] | None, actor: Actor) -> Account:
     now = timezone.now()
     first = now if not Account.objects.exists() else None
-    account = Account.objects.create(
+    account = Account(
         username_hash=hashing.text_hashes(username)[0],
         password=password_hash,
         owner_since=first,
@@ -83,8 +81,9 @@ def _insert(username: str, password_hash: str, profile: dict[str, Value] | None,
         created_at=now,
         updated_at=now,
     )
-    if profile is not None:
-        account.profile = Profile.objects.create(account=account, **profile)
-        account.save(update_fields=["profile"])
-    record(Action.CREATE_ACCOUNT, account.accountid, actor)
+    changes = [account.pending_insert(), pending_event(Action.CREATE_ACCOUNT, account.accountid, actor)]
+    if profile is not None:  # account and profile refer to each other; the database checks that on commit
+        account.profile = Profile(account=account, **profile)
+        changes.append(account.profile.pending_insert())
+    prepared.execute_together(changes)
     return account

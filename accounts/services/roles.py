@@ -1,9 +1,10 @@
-"""The roles of accounts: administrators, and the one owner."""
+"""Give and take the roles of accounts: administrator, and owner, of which there is one."""
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from accounts.models import Account
+from accounts.validation import require
 from dashboard.core.actor import Actor
 from dashboard.core.errors import DashboardError, ErrorCode
 from events.models import Action
@@ -14,8 +15,8 @@ from events.services.recording import record
 def set_account_administrator(accountid: str, actor: Actor) -> Account:
     """Make an account an administrator's.
 
-    Raises invalid-accountid (400 missing, 404 unknown), invalid-account (409) for one that is it already, or is
-    scheduled for deletion.
+    Raises invalid-accountid (400 missing, 404 unknown), invalid-account (409) for an administrator's account and while
+    deletion is scheduled.
     """
     account = Account.objects.get_for_update(accountid)
     if account.administrator_since:
@@ -30,10 +31,10 @@ def set_account_administrator(accountid: str, actor: Actor) -> Account:
 
 @transaction.atomic
 def reset_account_administrator(accountid: str, caller: Account, actor: Actor) -> Account:
-    """The owner takes the administrator's role from an account.
+    """Take the administrator's role from an account, as the owner.
 
-    Raises invalid-accountid (400 missing, 404 unknown), invalid-account: 403 where the caller is not the owner, 409 for
-    an account that is no administrator's, is the owner's, or is scheduled for deletion.
+    Raises invalid-accountid (400 missing, 404 unknown), invalid-account: 403 if the caller is not the owner, 409 if the
+    account is not an administrator's, is the owner's, or is scheduled for deletion.
     """
     owner = _locked_owner()
     account = Account.objects.get_for_update(accountid)
@@ -44,7 +45,7 @@ def reset_account_administrator(accountid: str, caller: Account, actor: Actor) -
 
 @transaction.atomic
 def force_reset_account_administrator(accountid: str, actor: Actor) -> Account:
-    """An operator takes the administrator's role. Raises as `reset_account_administrator`, but for 403."""
+    """Take the administrator's role as an operator. Raises as `reset_account_administrator`, except for 403."""
     return _reset_administrator(Account.objects.get_for_update(accountid), actor)
 
 
@@ -59,21 +60,20 @@ def _reset_administrator(account: Account, actor: Actor) -> Account:
 
 @transaction.atomic
 def set_owner_account(accountid: str, caller: Account, actor: Actor) -> Account:
-    """The owner makes another account the owner's; it becomes an administrator's too, and the caller stays one.
+    """Make another account the owner's, as the owner. It becomes an administrator's too; the caller stays one.
 
-    Raises invalid-accountid (400 missing, 404 unknown), invalid-account: 403 where the caller is not the owner, 409 for
-    the owner's own account, or one that is scheduled for deletion.
+    Raises invalid-accountid (400 missing, 404 unknown), invalid-account: 403 if the caller is not the owner, 409 for
+    the owner's own account, and while deletion is scheduled.
     """
-    if not accountid:
-        raise DashboardError(ErrorCode.ACCOUNTID_MISSING)
+    require(accountid, ErrorCode.ACCOUNTID_MISSING)
     return _transfer(locked_owner(caller), accountid, actor)
 
 
 def force_owner_account(accountid: str, actor: Actor) -> Account:
-    """An operator makes an account the owner's, whoever was it. Raises as `set_owner_account`, but for 403."""
+    """Make an account the owner's, as an operator. Raises as `set_owner_account`, except for 403."""
     try:
         return _force(accountid, actor)
-    except IntegrityError:  # two at once, when nobody was owner: now there is one to lock
+    except IntegrityError:  # a concurrent call made the first owner: now there is one to lock
         return _force(accountid, actor)
 
 
@@ -83,7 +83,7 @@ def _force(accountid: str, actor: Actor) -> Account:
 
 
 def locked_owner(caller: Account) -> Account:
-    """The owner, who must be the caller, locked. Raises invalid-account (403) for anybody else."""
+    """Return the locked account of the owner. Raises invalid-account (403) if the caller is not the owner."""
     owner = _locked_owner()
     if owner is None or owner.pk != caller.pk:
         raise DashboardError(ErrorCode.NOT_OWNER)
@@ -91,7 +91,7 @@ def locked_owner(caller: Account) -> Account:
 
 
 def _locked_owner() -> Account | None:
-    """The owner, locked before anybody else, so that of two transfers at once the second sees what the first did."""
+    """Lock the owner's account before any other, so that of two concurrent transfers the second sees the first."""
     while owner := Account.objects.owner().first():
         locked = Account.objects.find_for_update(owner.pk)
         if locked and locked.owner_since:

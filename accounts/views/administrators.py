@@ -8,13 +8,12 @@ from accounts.parameters import ACCOUNTID_ERRORS
 from accounts.requests import SignedInRequest
 from accounts.schemas import ACCOUNT
 from accounts.services import credentials, deletion, roles
-from dashboard.api.pagination import PAGINATION_ERRORS, PAGINATION_PARAMETERS
+from dashboard.api.pagination import PAGINATION_ERRORS, PAGINATION_PARAMETERS, RecordList
 from dashboard.api.parameters import ACCOUNTID
 from dashboard.api.routing import route
 from dashboard.api.schema.objects import COUNT, TRUE, ListOf
 from dashboard.api.viewsets import AdministratorViewSet
 from dashboard.core.errors import ErrorCode
-from dashboard.db.listing import RecordList
 
 LIST_ERRORS = (*PAGINATION_ERRORS, ErrorCode.ACCOUNTID_UNKNOWN)
 

@@ -50,7 +50,7 @@ def badges(account: Account) -> list[Badge]:
 
 def is_locked(account: Account) -> bool:
     """Return whether the account is locked after too many wrong passwords."""
-    return account.locked_until is not None and account.locked_until > timezone.now()
+    return account.is_locked(timezone.now())
 
 
 def explain(account: Account) -> Explanation:
@@ -61,7 +61,7 @@ def explain(account: Account) -> Explanation:
 
 
 def _lockout(account: Account, now: datetime) -> list[str]:
-    if not (account.locked_until and account.locked_until > now):
+    if account.locked_until is None or not account.is_locked(now):
         return []
     minutes = ceil((account.locked_until - now) / MINUTE)
     wait = f"until {_time(account.locked_until)}, for {minutes} more minute{'s' if minutes > 1 else ''}"

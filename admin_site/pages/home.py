@@ -9,11 +9,11 @@ from urllib.parse import urlencode
 from django.urls import reverse
 from django.utils.formats import date_format
 
-from accounts.gauges import MOST as ACCOUNTS_LIMIT
+from accounts.gauges import COUNT_LIMIT as ACCOUNTS_LIMIT
 from accounts.gauges import count_due_accounts
 from events.models import Action
 from events.services.charts import happened_on, last_days
-from sessions_app.gauges import MOST as SESSIONS_LIMIT
+from sessions_app.gauges import COUNT_LIMIT as SESSIONS_LIMIT
 from sessions_app.gauges import count_active_sessions
 
 WEEK = timedelta(days=7)

@@ -1,7 +1,7 @@
 """Lists, newest first: a page by `offset`, a page `after` a row's id, or all rows."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Protocol, Self
 
@@ -13,9 +13,8 @@ from rest_framework.response import Response
 from dashboard.api.parameters import QueryParameter
 from dashboard.core.errors import DashboardError, ErrorCode
 from dashboard.core.json import JSON
-from dashboard.db.listing import RecordList
-
-__all__ = ["PAGINATION_ERRORS", "PAGINATION_PARAMETERS", "ListPagination", "Listing", "PageQuery", "RecordList"]
+from dashboard.db import prepared
+from dashboard.models import ID_PATTERN, Record, RecordQuerySet
 
 MAX_LIMIT = 1000
 MAX_OFFSET = 2**31 - 1
@@ -140,3 +139,43 @@ class ListPagination(BasePagination):
         query.pop(OFFSET.name, None)
         query[AFTER.name] = self.next_pk
         return f"{self.request.path}?{query.urlencode()}"
+
+
+@dataclass(frozen=True)
+class RecordList:
+    """The rows of a manager's method, such as `Session.objects.all`: all of them, or those of one account."""
+
+    rows: Callable[[], RecordQuerySet[Any]]
+    accountid: str = ""
+    cursor_rows: Callable[[], RecordQuerySet[Any]] | None = None
+
+    def cursor(self, pk: str) -> Any:
+        """Return the row that `after` names: one of the list, or of `cursor_rows` where rows may leave the list."""
+        return (self.cursor_rows() if self.cursor_rows else self.queryset()).get_or_refuse(pk)
+
+    def queryset(self, after: Record | None = None) -> RecordQuerySet[Any]:
+        rows = self.rows().of_account(self.accountid).newest_first()
+        return rows.older_than(after) if after else rows
+
+    def page(self, after: Record | None, offset: int, limit: int) -> list[Any]:
+        """Return at most `limit` rows from `offset` on, of all or of those that come after a row, in one query."""
+        if self.accountid and not ID_PATTERN.fullmatch(self.accountid):
+            return []
+        values: dict[str, Any] = {"account": self.accountid} if self.accountid else {}
+        if after:
+            values |= {"created_at": after.created_at, "pk": after.pk}
+        return prepared.fetch_page(_listed, self.rows, settings.APPID, offset=offset, limit=limit, **values)
+
+    def as_json(self, row: Any) -> JSON:
+        json: JSON = row.as_json()
+        return json
+
+
+def _listed(rows: Callable[[], Any], appid: str, **values: Any) -> RecordQuerySet[Any]:
+    """Build the query of a page. `appid` is already a condition of `rows()`: with it, each APPID has a statement."""
+    listed: RecordQuerySet[Any] = rows().newest_first()
+    if "account" in values:
+        listed = listed.filter(account=values["account"])
+    if "pk" in values:
+        listed = listed.older_than(listed.model(pk=values["pk"], created_at=values["created_at"]))
+    return listed

@@ -1,4 +1,4 @@
-"""Errors which say that the database cannot be reached: nobody's mistake, and over when it is back."""
+"""Tell errors of an unreachable database, which pass when it is back, from faults."""
 
 import logging
 from sqlite3 import SQLITE_CANTOPEN
@@ -8,13 +8,13 @@ from django.db import OperationalError
 from dashboard.core.errors import DashboardError, ErrorCode
 
 RETRY_SECONDS = 5
-BY_THE_SERVER = ("08", "57P")  # how its codes begin where it ends a connection: it is shut down, starts, or has crashed
+CONNECTION_ERRORS = ("08", "57P")  # classes of SQLSTATE: connection exceptions; shutdown, crash and start of the server
 
 logger = logging.getLogger(__name__)
 
 
 def as_unavailable(error: BaseException) -> DashboardError | None:
-    """What to answer where an error says so, which one line of the log then tells; None for any other error."""
+    """Log an error of an unreachable database in one line and return service-unavailable (503); None for others."""
     if not is_connection_error(error):
         return None
     reason = " ".join(str(error).split())
@@ -23,9 +23,9 @@ def as_unavailable(error: BaseException) -> DashboardError | None:
 
 
 def is_connection_error(error: BaseException) -> bool:
-    """Whether there is no connection, or none any more.
+    """Return whether the error says that there is no connection.
 
-    A statement that takes too long, waits for a lock in vain or is wrong finds its connection alive: that is a fault.
+    A statement that is wrong, takes too long or waits too long for a lock leaves the connection alive: it is a fault.
     """
     cause = error.__cause__  # the driver's own error
     if not isinstance(error, OperationalError):
@@ -33,4 +33,4 @@ def is_connection_error(error: BaseException) -> bool:
     if getattr(cause, "sqlite_errorcode", None) == SQLITE_CANTOPEN:
         return True
     sqlstate = getattr(cause, "sqlstate", "")
-    return sqlstate is None or sqlstate.startswith(BY_THE_SERVER)  # without one it is the client that has noticed
+    return sqlstate is None or sqlstate.startswith(CONNECTION_ERRORS)  # None: the client has noticed

@@ -1,4 +1,4 @@
-"""Many rows at once, without a model instance for each: what the ORM would spend on them is most of the time."""
+"""Insert many rows without a model instance for each, on which the ORM would spend most of the time."""
 
 from collections.abc import Sequence
 
@@ -8,11 +8,11 @@ Value = str | int | None
 
 
 def insert(model: type[models.Model], names: Sequence[str], rows: Sequence[Sequence[Value]]) -> None:
-    """Write rows: by COPY on PostgreSQL, elsewhere by one prepared INSERT.
+    """Insert new rows: by COPY on PostgreSQL, elsewhere by `executemany`.
 
-    `names` are the model's fields in the order of each row's values, which are as the database reads them: times as
-    `2026-11-21 03:23:03.424` in UTC. Columns that are not named get what the database has as their default. No mark is
-    made in the cache: nothing has looked for these rows yet.
+    `names` are the model's fields in the order of each row's values. Values are in the database's own form: times as
+    `2026-11-21 03:23:03.424` in UTC. Other columns get their default of the database. The cache is not marked, because
+    it cannot have entries of new rows.
     """
     quote = connection.ops.quote_name
     column_of = {field.name: str(field.column) for field in model._meta.concrete_fields}
@@ -25,4 +25,4 @@ def insert(model: type[models.Model], names: Sequence[str], rows: Sequence[Seque
                     copy.write_row(row)
         else:
             values = ", ".join(["%s"] * len(names))
-            cursor.executemany(f"INSERT INTO {table} ({columns}) VALUES ({values})", rows)  # noqa: S608  our own names
+            cursor.executemany(f"INSERT INTO {table} ({columns}) VALUES ({values})", rows)  # noqa: S608  model's names

@@ -1,7 +1,7 @@
-"""What a thread keeps ends with it: the server ends a thread that has had nothing to do for half a minute.
+"""Close a thread's database connection when the thread ends, as the server's threads do after 30 idle seconds.
 
-A connection would otherwise stay open until Python looks through all that there is for garbage, because it is part of
-a cycle: that may take hours, and as many connections as there were threads meanwhile.
+A Django connection is part of a reference cycle, so it would otherwise stay open until the next full garbage
+collection. That may take hours, with a connection left behind by each thread that ended meanwhile.
 """
 
 import os
@@ -14,9 +14,9 @@ _kept = threading.local()
 
 
 class CloseOnThreadExit:
-    """Closes something when nothing refers to this any more: what a `threading.local` has, when its thread ends.
+    """Call `close` when this object is freed. A `threading.local` frees its objects when their thread ends.
 
-    A process that was forked leaves to its parent what is the parent's.
+    A forked process does not close the connections of its parent.
     """
 
     def __init__(self, close: Callable[[], object]) -> None:
@@ -24,7 +24,7 @@ class CloseOnThreadExit:
 
 
 def close_on_thread_exit(connection: Any, **signal: Any) -> None:
-    """Receiver of `connection_created`: the thread is the one that keeps the connection."""
+    """Close this connection with the current thread, which uses it alone. A receiver of `connection_created`."""
     closings = vars(_kept).setdefault("closings", WeakKeyDictionary())
     closings[connection] = CloseOnThreadExit(connection.connection.close)
 

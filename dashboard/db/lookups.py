@@ -1,4 +1,4 @@
-"""A lookup that Django's addresses lack: `ip_address__within=ip_network("10.0.0.0/8")`."""
+"""Add the lookup `within` to IP address fields: `ip_address__within=ip_network("10.0.0.0/8")`."""
 
 from ipaddress import ip_address, ip_network
 from typing import Any
@@ -10,7 +10,7 @@ IS_WITHIN = "is_within"
 
 @GenericIPAddressField.register_lookup
 class Within(Lookup):
-    """Whether an address is of a network; never where one is IPv4 and the other IPv6."""
+    """Match addresses in a network. An IPv4 address is in no IPv6 network, nor the other way round."""
 
     lookup_name = "within"
     prepare_rhs = False
@@ -25,11 +25,11 @@ class Within(Lookup):
 
 
 def is_within(address: str | None, network: str) -> bool:
-    """What PostgreSQL's `<<=` says."""
+    """Do what PostgreSQL's operator `<<=` does."""
     return address is not None and ip_address(address) in ip_network(network)
 
 
 def register_sqlite_functions(connection: Any, **signal: Any) -> None:
-    """Receiver of `connection_created`."""
+    """Define the SQL function that the lookup calls on SQLite. A receiver of `connection_created`."""
     if connection.vendor == "sqlite":
         connection.connection.create_function(IS_WITHIN, 2, is_within, deterministic=True)

@@ -1,171 +1,251 @@
-"""What a change executes: to find and lock a row, to add it, to write some of its fields.
+"""Statements that are compiled once: find and lock a row, list a page, insert a row, update some of its fields.
 
-The statements are those that the ORM would make, made once: making each takes it three times as long as its execution.
-Nothing else of a model's `save` is left out but signals, of which the project has none. On PostgreSQL the changes that
-are made `together` are one statement: its way there and back costs more than its work.
+The ORM writes each statement once for a process; later calls only bind values. README.md has what that saves, when to
+use it, and how to turn it off. Signals are not sent.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from contextvars import ContextVar
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import combinations
 from types import NoneType
-from typing import Any
+from typing import Any, Self
 
+from django.conf import settings
 from django.db import DatabaseError, connection, models
 from django.db.transaction import TransactionManagementError
 
-from dashboard.db.instances import Row, instance_from_columns
+from dashboard.db.instances import Row, all_columns, cacheable_columns, instance_from_columns
 
-Change = tuple[models.Model, str, list[Any]]  # a row, a statement, and the values that it takes
+QuerySetBuilder = Callable[..., models.QuerySet[Any, Any]]
+Statement = tuple[type[models.Model], str, tuple[Any, ...]]  # the model, the SQL and its parameters
 
-MISSING = "The row to be written is not there."
-UNCHANGED = {str, int, NoneType}
-PK = "none_0000000000000000"  # what stands in a statement while it is written, for the id of an execution
-
-_gathered: ContextVar[list[Change] | None] = ContextVar("gathered", default=None)
+MISSING_ROW = "The row to be written does not exist."
+PASSED_UNCHANGED = {str, int, NoneType}  # types whose values a field passes to the database as they are
 
 
-def insert(row: models.Model) -> None:
-    """Insert a row. An id that the database gives is not read back."""
-    sql, fields = _insertion(type(row))
-    _change(sql, row, fields)
-    row._state.adding, row._state.db = False, "default"
+class Placeholder(models.Value):
+    """Stand in a query for the value that each execution binds under this name."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
+        return "%s", (self,)
 
 
-def update(row: models.Model, *names: str) -> None:
-    """Write these fields of a row. Raises DatabaseError where it is not there any more."""
-    sql, fields = _update(type(row), names)
-    _change(sql, row, fields)
+# Reading
 
 
-@contextmanager
-def together() -> Iterator[None]:
-    """Make the changes of this block at its end. Other statements are executed at once, and so before them.
+def fetch_one(build: QuerySetBuilder, *fixed: Any, **values: Any) -> Any:
+    """Return the first row of `build(*fixed, **values)`, or None.
 
-    Raises TransactionManagementError where a row is changed twice: no change would see what another has made.
+    `fixed` are hashable and part of the statement, of which there is one for each combination of them. `values` are
+    bound at each execution. They must be what the database takes: text, numbers, datetimes.
     """
-    changes: list[Change] = []
-    before = _gathered.set(changes)
-    try:
-        yield
-    finally:
-        _gathered.reset(before)
-    if connection.vendor == "postgresql" and len(changes) > 1:
-        _execute_as_one(changes)
-        return
-    for _, sql, values in changes:
-        _execute(sql, values)
+    if not _prepares_reads():
+        return build(*fixed, **values).first()
+    model, sql, parameters = _selection(build, fixed, tuple(values))
+    rows = _fetch(sql, _bind(parameters, values))
+    return instance_from_columns(model, all_columns(model), rows[0]) if rows else None
+
+
+def fetch_column(build: QuerySetBuilder, *fixed: Any, **values: Any) -> list[Any]:
+    """Return all values of the one column that `build(*fixed, **values)` selects. Arguments as for `fetch_one`."""
+    if not _prepares_reads():
+        return list(build(*fixed, **values))
+    _, sql, parameters = _selection(build, fixed, tuple(values))
+    return [value for (value,) in _fetch(sql, _bind(parameters, values))]
+
+
+def fetch_page(build: QuerySetBuilder, *fixed: Any, offset: int, limit: int, **values: Any) -> list[Any]:
+    """Return at most `limit` rows of `build(*fixed, **values)` from `offset` on. Other arguments as for `fetch_one`.
+
+    The rows have their cacheable columns; others are deferred.
+    """
+    if not _prepares_reads():
+        return list(_only_cacheable(build(*fixed, **values))[offset : offset + limit])
+    model, sql, parameters = _page_selection(build, fixed, tuple(values))
+    names = cacheable_columns(model)[1]
+    rows = _fetch(f"{sql} LIMIT %s OFFSET %s", [*_bind(parameters, values), limit, offset])
+    return [instance_from_columns(model, names, row) for row in rows]
 
 
 def select_for_update(model: type[Row], appid: str, pk: str) -> Row | None:
-    """The row with this id, locked until the transaction ends, on PostgreSQL; None where there is none."""
-    if not connection.in_atomic_block:
-        raise TransactionManagementError("A row is locked in a transaction.")
-    row: Row | None = fetch_one(_lockable, model, appid, PK, given={PK: pk})
-    return row
+    """Return the row with this primary key, or None. PostgreSQL locks it until the transaction ends.
 
-
-def fetch_one(rows: Callable[..., models.QuerySet[Any]], *arguments: Any, given: Mapping[Any, Any]) -> Any:
-    """The first row of what `rows` selects, called with these arguments and, in place of some, what is given for them.
-
-    None where there is none. On PostgreSQL the statement is made once for the same arguments.
+    Raises TransactionManagementError outside a transaction.
     """
-    if connection.vendor != "postgresql":
-        return rows(*(given.get(argument, argument) for argument in arguments)).first()
-    model, names, sql, parameters = _selection(rows, arguments)
-    found = _fetched(sql, parameters, given)
-    return instance_from_columns(model, names, found[0]) if found else None
-
-
-def fetch_column(
-    rows: Callable[..., models.QuerySet[Any, Any]], *arguments: Any, given: Mapping[Any, Any]
-) -> list[Any]:
-    """As `first`, all that `rows` selects, which is one column."""
-    if connection.vendor != "postgresql":
-        return list(rows(*(given.get(argument, argument) for argument in arguments)))
-    _, _, sql, parameters = _selection(rows, arguments)
-    return [value for (value,) in _fetched(sql, parameters, given)]
-
-
-def _fetched(sql: str, parameters: tuple[Any, ...], given: Mapping[Any, Any]) -> list[tuple[Any, ...]]:
-    with connection.cursor() as cursor:
-        cursor.execute(sql, [given.get(parameter, parameter) for parameter in parameters])
-        found: list[tuple[Any, ...]] = cursor.fetchall()
-        return found
-
-
-def _change(sql: str, row: models.Model, fields: Sequence[Any]) -> None:
-    values = [_prepared(field, getattr(row, field.attname)) for field in fields]
-    gathered = _gathered.get()
-    if gathered is None:
-        _execute(sql, values)
-        return
-    if any(row == other for other, _, _ in gathered):
-        raise TransactionManagementError("No row is changed twice together.")
-    gathered.append((row, sql, values))
-
-
-def _prepared(field: Any, value: Any) -> Any:
-    """What of a value goes to the database; for most it is the value, which the field takes its time to find out."""
-    return value if type(value) in UNCHANGED else field.get_db_prep_save(value, connection)
-
-
-def _execute(sql: str, values: list[Any]) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(sql, values)
-        if cursor.rowcount != 1:
-            raise DatabaseError(MISSING)
-
-
-def _execute_as_one(changes: list[Change]) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _as_one(tuple(sql for _, sql, _ in changes)), [value for _, _, values in changes for value in values]
-        )
-        if cursor.fetchone() != (1,) * len(changes):
-            raise DatabaseError(MISSING)
-
-
-@lru_cache
-def _as_one(changes: tuple[str, ...]) -> str:
-    """A statement that makes these changes, and tells how many rows each has changed."""
-    parts = ", ".join(f"change{number} AS ({sql} RETURNING 1)" for number, sql in enumerate(changes))
-    counts = ", ".join(f"(SELECT count(*) FROM change{number})" for number in range(len(changes)))  # noqa: S608
-    return f"WITH {parts} SELECT {counts}"
+    _require_transaction("Lock rows in a transaction.")
+    row: Row | None = fetch_one(_lockable, model, appid, pk=pk)
+    return row
 
 
 def _lockable(model: type[models.Model], appid: str, pk: str) -> models.QuerySet[Any]:
     return model._base_manager.filter(appid=appid, pk=pk).select_for_update(of=("self",))
 
 
+def _prepares_reads() -> bool:
+    """SQLite has no round trip to save, and its backend converts parameters while it compiles a query."""
+    return settings.DB_PREPARED and connection.vendor == "postgresql"
+
+
 @lru_cache
-def _selection(rows: Callable[..., Any], arguments: tuple[Any, ...]) -> tuple[Any, tuple[str, ...], str, Any]:
-    """The model, the names of all its columns, the statement, and its parameters."""
-    selected = rows(*arguments)
-    names = tuple(field.attname for field in selected.model._meta.concrete_fields)
-    return selected.model, names, *selected.query.sql_with_params()
+def _selection(build: QuerySetBuilder, fixed: tuple[Any, ...], names: tuple[str, ...]) -> Statement:
+    queryset = build(*fixed, **{name: Placeholder(name) for name in names})
+    return queryset.model, *queryset.query.sql_with_params()
+
+
+@lru_cache
+def _page_selection(build: QuerySetBuilder, fixed: tuple[Any, ...], names: tuple[str, ...]) -> Statement:
+    queryset = _only_cacheable(build(*fixed, **{name: Placeholder(name) for name in names}))
+    return queryset.model, *queryset.query.sql_with_params()
+
+
+def _only_cacheable(queryset: models.QuerySet[Any]) -> models.QuerySet[Any]:
+    model: type[models.Model] = queryset.model
+    return queryset.only(*cacheable_columns(model)[1])
+
+
+def _bind(parameters: Sequence[Any], values: Mapping[str, Any]) -> list[Any]:
+    return [values[it.value] if isinstance(it, Placeholder) else it for it in parameters]
+
+
+def _fetch(sql: str, parameters: list[Any]) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, parameters)
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+        return rows
+
+
+# Writing
+
+
+@dataclass(frozen=True)
+class Change:
+    """A row to be inserted, or fields of it to be updated, when it is executed.
+
+    `then` are called in order right after that, in the same transaction.
+    """
+
+    row: models.Model
+    names: tuple[str, ...] = ()  # the fields to update; none: insert
+    then: tuple[Callable[[], object], ...] = ()
+
+    def and_then(self, function: Callable[[], object]) -> Self:
+        """Return this change with a function to be called after its execution."""
+        return replace(self, then=(*self.then, function))
+
+    def statement(self) -> tuple[str, list[Any]]:
+        """Return the SQL, and the values that the row has now."""
+        sql, fields = _update(type(self.row), self.names) if self.names else _insertion(type(self.row))
+        return sql, [_as_parameter(it, getattr(self.row, it.attname)) for it in fields]
+
+    def save(self) -> None:
+        """Have the ORM write it. `Model.save`, because overrides have effects of their own, such as `then`."""
+        if self.names:
+            models.Model.save(self.row, update_fields=self.names)
+        else:
+            models.Model.save(self.row, force_insert=True)
+
+    def finish(self) -> None:
+        """Do what follows its execution."""
+        self.row._state.adding, self.row._state.db = False, "default"
+        for function in self.then:
+            function()
+
+
+def insert(row: models.Model) -> Change:
+    """Build the insertion of a row. An id that the database generates is not read back."""
+    return Change(row)
+
+
+def update(row: models.Model, *names: str) -> Change:
+    """Build an update of these fields of a row."""
+    if not names:
+        raise ValueError("Name the fields to update.")
+    return Change(row, names)
+
+
+def execute(change: Change) -> None:
+    """Write one change. Raises DatabaseError if the row to be updated does not exist."""
+    if settings.DB_PREPARED:
+        _execute(*change.statement())
+    else:
+        change.save()
+    change.finish()
+
+
+def execute_together(changes: Sequence[Change]) -> None:
+    """Write changes of different rows: on PostgreSQL in one statement, because its round trip costs more than its work.
+
+    Raises TransactionManagementError outside a transaction, and for two changes of one row, since neither would see
+    the other; DatabaseError if a row to be updated does not exist.
+    """
+    _require_transaction("Write several rows in a transaction.")
+    if any(one.row == other.row for one, other in combinations(changes, 2)):
+        raise TransactionManagementError("A row cannot be changed twice together.")
+    if not (settings.DB_PREPARED and connection.vendor == "postgresql" and len(changes) > 1):
+        for change in changes:
+            execute(change)
+        return
+    _execute_as_one([change.statement() for change in changes])
+    for change in changes:
+        change.finish()
+
+
+def _execute(sql: str, values: list[Any]) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, values)
+        if cursor.rowcount != 1:
+            raise DatabaseError(MISSING_ROW)
+
+
+def _execute_as_one(statements: list[tuple[str, list[Any]]]) -> None:
+    sql = _combined(tuple(sql for sql, _ in statements))
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [value for _, values in statements for value in values])
+        if cursor.fetchone() != (1,) * len(statements):
+            raise DatabaseError(MISSING_ROW)
+
+
+@lru_cache
+def _combined(statements: tuple[str, ...]) -> str:
+    """Return a statement that executes all of these and selects how many rows each has changed."""
+    parts = ", ".join(f"change{number} AS ({sql} RETURNING 1)" for number, sql in enumerate(statements))
+    counts = ", ".join(f"(SELECT count(*) FROM change{number})" for number in range(len(statements)))  # noqa: S608
+    return f"WITH {parts} SELECT {counts}"
 
 
 @lru_cache
 def _insertion(model: type[models.Model]) -> tuple[str, list[Any]]:
-    """The statement, and the fields whose values it takes."""
-    fields = [field for field in model._meta.concrete_fields if not isinstance(field, models.AutoField)]
+    """Return the statement, and the fields whose values it takes."""
+    fields = [it for it in model._meta.concrete_fields if not isinstance(it, models.AutoField)]
     columns, values = ", ".join(map(_column, fields)), ", ".join(["%s"] * len(fields))
-    return f"INSERT INTO {_quoted(model._meta.db_table)} ({columns}) VALUES ({values})", fields  # noqa: S608  names of ours
+    return f"INSERT INTO {_quoted(model._meta.db_table)} ({columns}) VALUES ({values})", fields  # noqa: S608  model's names
 
 
 @lru_cache
 def _update(model: type[models.Model], names: tuple[str, ...]) -> tuple[str, list[Any]]:
-    """The statement, and the fields whose values it takes, that of the id last."""
+    """Return the statement, and the fields whose values it takes, the primary key last."""
     fields = [model._meta.get_field(name) for name in names]
     pk: Any = model._meta.pk
-    changes = ", ".join(f"{_column(field)} = %s" for field in fields)
+    changes = ", ".join(f"{_column(it)} = %s" for it in fields)
     return f"UPDATE {_quoted(model._meta.db_table)} SET {changes} WHERE {_column(pk)} = %s", [*fields, pk]  # noqa: S608
 
 
-def _column(field: Any) -> str:
-    return _quoted(field.column)
+def _as_parameter(column: Any, value: Any) -> Any:
+    """Return what the database takes for a value. Fields take long to find out that it is mostly the value itself."""
+    return value if type(value) in PASSED_UNCHANGED else column.get_db_prep_save(value, connection)
+
+
+def _require_transaction(message: str) -> None:
+    if not connection.in_atomic_block:
+        raise TransactionManagementError(message)
+
+
+def _column(column: Any) -> str:
+    return _quoted(column.column)
 
 
 def _quoted(name: str) -> str:

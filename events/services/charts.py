@@ -1,4 +1,4 @@
-"""What happened day by day, for the home page of administrators."""
+"""Counts of operations by day, for the administrators' home page."""
 
 from collections import Counter
 from datetime import date, datetime
@@ -20,13 +20,13 @@ CHARTED = (
 
 
 def last_days(now: datetime, number: int = 90) -> list[date]:
-    """The days of TIME_ZONE up to today, the oldest first."""
+    """Return the last days of TIME_ZONE, the oldest first, up to today."""
     today = timezone.localdate(now, timezone.get_default_timezone())
     return [today - DAY * ago for ago in reversed(range(number))]
 
 
 def happened_on(days: list[date]) -> dict[Action, list[int]]:
-    """How often each operation of CHARTED was done on each of these days, which follow each other, in their order."""
+    """Return the counts of each operation of CHARTED on each of these consecutive days, the last of them today."""
     *past, today = days
     place = {day: number for number, day in enumerate(days)}
     figures = {action: [0] * len(days) for action in CHARTED}
@@ -37,12 +37,12 @@ def happened_on(days: list[date]) -> dict[Action, list[int]]:
     return figures
 
 
-# Until when this process has counted the events of a day, and how many there were. They do not change any more.
+# The settled counts of a day: up to when this process has counted its events, and how many of each there were.
 _counted: dict[tuple[str, date], tuple[datetime, Counter[str]]] = {}
 
 
 def _so_far(day: date) -> Counter[str]:
-    """How often each was done on a day that is not over: what is settled is counted once, not at every reading."""
+    """Return the counts of a day that is not over. Events older than SETTLED are counted only once for a process."""
     start, end = midnight(day), midnight(day + DAY)
     until, counts = _counted.get((settings.APPID, day), (start, Counter()))
     settled = min(max(until, timezone.now() - SETTLED), end)

@@ -1,4 +1,4 @@
-"""The figures of the metric-keys route: how often something happened on a day, in a month, in a year, ever."""
+"""Values of the metric-keys route: how often something happened on a day, in a month, in a year, or in total."""
 
 import re
 from collections import Counter
@@ -13,14 +13,14 @@ from dashboard.core.json import JSON
 from events.models import Action, DailyFigure
 from events.services.rollup import daily
 
-YEARS = 1970, 9000  # none of our rows is from another
+YEARS = 1970, 9000  # bounds of a query; no row is older or newer
 ACTIVE_SESSIONS = "active-sessions"
 ACTIONS = {
     "accounts-created": Action.CREATE_ACCOUNT,
     "account-delete-requests": Action.SET_ACCOUNT_DELETED,
     "account-deleted": Action.DELETE_ACCOUNT,
     "sessions-created": Action.CREATE_SESSION,
-    ACTIVE_SESSIONS: Action.CREATE_SESSION,  # and, as daily figures, the later days on which a session was seen
+    ACTIVE_SESSIONS: Action.CREATE_SESSION,  # and, as DailyFigure, the later days on which a session was seen
     "resetcodes-created": Action.CREATE_RESET_CODE,
     "resetcodes-used": Action.RESET_ACCOUNT_PASSWORD,
 }
@@ -29,10 +29,10 @@ METRIC_KEY_PATTERN = re.compile(METRIC_KEY)
 
 
 def metric_keys(keys: str) -> list[JSON]:
-    """The metrics that `keys` names, separated by commas, in that order; those without a value are left out.
+    """Return the metrics of `keys`, which are separated by commas, in that order, without those whose value is 0.
 
     A key is a name and a period: name/total, name/YYYY, name/YYYY-MM or name/YYYY-MM-DD, in TIME_ZONE. Raises
-    invalid-keys (400) where they are missing, invalid-key (400) for one of another form.
+    invalid-keys (400) for missing keys, invalid-key (400) for a malformed one.
     """
     if not keys:
         raise DashboardError(ErrorCode.METRIC_KEYS_MISSING)
@@ -60,7 +60,7 @@ def _values(metricids: list[str]) -> Counter[str]:
 
 
 def _span(periods: set[str]) -> tuple[date, date]:
-    """The first day of the first year that is asked for, and the last of the last."""
+    """Return the first day of the first year of these periods, and the last day of the last."""
     if "total" in periods:
         return date.min, date.max
     years = [min(max(int(period[:4]), YEARS[0]), YEARS[1]) for period in periods]
@@ -68,7 +68,7 @@ def _span(periods: set[str]) -> tuple[date, date]:
 
 
 def _daily(names: set[str], first: date, last: date) -> Iterable[tuple[str, date | None, int]]:
-    """How often each was on each of these days: as the events tell, and the figures that no event tells."""
+    """Yield the counts of each name by day: those of events, and those of DailyFigure that no event stands for."""
     for action, day, count in daily({ACTIONS[name] for name in names}, first, last):
         yield from ((name, day, count) for name in names if ACTIONS[name] == action)
     wanted = Q(day__range=(first, last)) | (Q(day=None) if first == date.min else Q())
@@ -76,9 +76,9 @@ def _daily(names: set[str], first: date, last: date) -> Iterable[tuple[str, date
 
 
 def count_active_sessions(sessions: Mapping[date, int]) -> None:
-    """Add to the active sessions of these days, those that were signed in on another day."""
+    """Add sessions to the active ones of these days. Sign-ins of the day itself are counted by their events."""
     if settings.DISABLE_METRICS:
         return
-    for day, count in sorted(sessions.items()):  # always in the same order, against deadlocks
+    for day, count in sorted(sessions.items()):  # sorted, to avoid deadlocks
         DailyFigure.objects.bulk_create([DailyFigure(name=ACTIVE_SESSIONS, day=day, value=0)], ignore_conflicts=True)
         DailyFigure.objects.filter(name=ACTIVE_SESSIONS, day=day).update(value=F("value") + count)

@@ -1,11 +1,12 @@
-"""Deleting events of long ago, for operators: the only way in which an event ever goes."""
+"""Delete events of long ago, which nothing else ever deletes."""
 
-from collections.abc import Iterator
-from datetime import datetime, timedelta
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
 
 from django.db import models, transaction
 from django.utils import timezone
 
+from dashboard.db.batches import Position, oldest_first, process_in_batches
 from dashboard.db.postgresql import without_statement_timeout
 from events.models import Event, EventQuerySet
 from events.services.rollup import midnight, rollup_metrics, settled_until
@@ -14,35 +15,33 @@ EVENTS_PER_TRANSACTION = 5_000
 
 
 def old_events(older_than: timedelta) -> EventQuerySet:
-    """The events of whole days that were over so long ago."""
+    """Select the events of whole days that ended at least this long ago."""
     return Event.objects.filter(created_at__lt=midnight(timezone.localdate(timezone.now() - older_than)))
 
 
 def count_old_events(older_than: timedelta) -> int:
-    """How many events `purge_events` would delete."""
+    """Return how many events `purge_events` would delete."""
     with without_statement_timeout():
         return old_events(older_than).count()
 
 
 def purge_events(older_than: timedelta) -> Iterator[int]:
-    """Delete them, the oldest first, some at a time; each time, how many. What was yielded is committed.
+    """Delete the old events, the oldest first; yield how many after each transaction.
 
-    Their days are summed before, so that figures stay as they are; events of a day that is not summed stay. Those that
-    another process is deleting are left to it.
+    Sum their days first, so that metrics stay as they are, and keep the events of days that cannot be summed yet. Skip
+    events that another process is deleting.
     """
     for _ in rollup_metrics(timezone.now()):
         pass
-    summed = settled_until()
-    events = old_events(older_than).filter(created_at__lt=summed) if summed else Event.objects.none()
-    while found := _purge(events):
-        yield len(found)
-        events = events.filter(created_at__gte=found[-1])  # so that what is gone is not searched again
+    if summed := settled_until():
+        events = old_events(older_than).filter(created_at__lt=summed)
+        yield from process_in_batches(oldest_first(events, EVENTS_PER_TRANSACTION), _purge)
 
 
 @transaction.atomic
-def _purge(events: EventQuerySet) -> list[datetime]:
-    """Delete the oldest ones; when they happened."""
-    oldest = events.order_by("created_at", "pk").select_for_update(skip_locked=True)
-    found = dict(oldest.values_list("pk", "created_at")[:EVENTS_PER_TRANSACTION])
-    models.QuerySet.delete(Event.objects.filter(pk__in=found))  # past EventQuerySet, which refuses
-    return list(found.values())
+def _purge(found: Sequence[Position]) -> int:
+    """Delete those of these events that are not locked."""
+    events = Event.objects.select_for_update(skip_locked=True).filter(pk__in=[pk for _, pk in found])
+    pks = list(events.values_list("pk", flat=True))
+    models.QuerySet.delete(Event.objects.filter(pk__in=pks))  # not EventQuerySet.delete, which refuses
+    return len(pks)

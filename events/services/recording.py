@@ -1,4 +1,4 @@
-"""Recording what happens, and the figures that come of it."""
+"""Record events, and find failed sign-ins among them."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -13,18 +13,24 @@ from events.models import Action, Event, EventQuerySet
 
 
 def record(action: Action, accountid: str, actor: Actor, targetid: str = "", *, refusal: str = "") -> None:
-    """Write down an operation, inside its transaction: both are kept or neither.
+    """Record an operation in its own transaction, so that both are kept or neither, and count it on commit.
 
-    `refusal` is the code with which somebody was not let in; then the transaction is the record's own.
+    `refusal` is the error code of a failed sign-in. That is recorded after the attempt was rolled back.
     """
+    prepared.execute(pending_event(action, accountid, actor, targetid, refusal=refusal))
+
+
+def pending_event(
+    action: Action, accountid: str, actor: Actor, targetid: str = "", *, refusal: str = ""
+) -> prepared.Change:
+    """Build what `record` executes, for `prepared.execute_together`."""
     event = _event(action, accountid, actor, targetid)
     event.refusal = refusal
-    prepared.insert(event)
-    _count(action, 1)
+    return prepared.insert(event).and_then(lambda: _count(action, 1))
 
 
 def record_each(action: Action, account_of: Mapping[str, str], actor: Actor) -> None:
-    """As `record`, an operation on many sessions, profiles or codes at once, given with the account of each."""
+    """Record an operation on many rows. `account_of` maps the id of each session, profile or code to its account's."""
     Event.objects.bulk_create(_event(action, accountid, actor, targetid) for targetid, accountid in account_of.items())
     _count(action, len(account_of))
 
@@ -46,13 +52,13 @@ def _event(action: Action, accountid: str, actor: Actor, targetid: str) -> Event
 
 
 def times_refused(accountid: str, refusal: ErrorCode, *, since: datetime, most: int) -> list[datetime]:
-    """The newest times, newest first, at which this was refused to somebody who is signed in to an account."""
+    """Return when an account's own sessions got this error since then: at most `most` times, newest first."""
     events = _refusals(accountid, refusal, since).filter(actor_accountid=accountid)
     return list(events.order_by("-created_at").values_list("created_at", flat=True)[:most])
 
 
 def was_refused(accountid: str, refusal: ErrorCode, since: datetime) -> bool:
-    """Whether somebody was not let in to an account for this reason since then."""
+    """Return whether a sign-in to an account has failed with this error since then."""
     return _refusals(accountid, refusal, since).exists()
 
 

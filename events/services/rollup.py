@@ -1,8 +1,8 @@
-"""Daily sums of events, so that figures of years cost no more than the events of the days that are not summed yet.
+"""Sum events by day, so that metrics of years only count the events of days that are not summed yet.
 
-Nothing is summed while something happens: no row is there that every sign-in would have to lock. `rollup_metrics` sums
-days that are over; whoever reads takes the sums, and counts the events of today and of days that were missed. A day is
-one of TIME_ZONE, also where it has 23 or 25 hours. It is summed once: events that are put into it later do not count.
+Operations do not update sums, because every sign-in would have to lock the same row. `rollup_metrics` sums days that
+are over. Readers add up the sums, and count the events of today and of missed days. A day is one of TIME_ZONE, which
+may have 23 or 25 hours. It is summed once: events that are added to it later are not counted.
 """
 
 from collections.abc import Iterable, Iterator
@@ -17,21 +17,21 @@ from dashboard.db.postgresql import without_statement_timeout
 from events.models import Action, DailyFigure, Event, EventQuerySet
 
 DAY = timedelta(days=1)
-SETTLED = timedelta(minutes=10)  # after a day's end every transaction that began in it is over
-ALL = "events"  # the figure of all events of a day, which tells that the day is summed
+SETTLED = timedelta(minutes=10)  # by then every transaction that began before the end of the day is over
+ALL = "events"  # the name of the sum of all events of a day; its presence means that the day is summed
 
 Gap = tuple[date, date | None]  # the first day that is not summed, and the next one that is, if any
 
 
 def midnight(day: date) -> datetime:
-    """When a day begins in TIME_ZONE."""
+    """Return the start of a day in TIME_ZONE."""
     return timezone.make_aware(datetime(day.year, day.month, day.day), timezone.get_default_timezone())  # noqa: DTZ001
 
 
 def rollup_metrics(now: datetime) -> Iterator[date]:
-    """Sum every day that is over and not summed yet, the oldest first; each one that was summed, once it is committed.
+    """Sum the days that are over and not summed yet, the oldest first; yield each once its sums are committed.
 
-    It can be interrupted and run again, and by several at once: of those who sum the same day, one does it.
+    It can be interrupted and run again. Where several processes sum the same day, one of them stores its sums.
     """
     for day in days_to_sum(now):
         if _sum(day):
@@ -39,7 +39,7 @@ def rollup_metrics(now: datetime) -> Iterator[date]:
 
 
 def days_to_sum(now: datetime) -> list[date]:
-    """The days that are over and not summed yet, the oldest first."""
+    """Return the days that are over and not summed yet, the oldest first."""
     today = timezone.localdate(now - SETTLED)
     return [
         start + DAY * number
@@ -58,15 +58,15 @@ def _sum(day: date) -> bool:
             DailyFigure.objects.bulk_create(
                 DailyFigure(name=name, day=day, value=count) for name, count in counts.items()
             )
-    except IntegrityError:  # somebody else has summed it meanwhile
+    except IntegrityError:  # another process has summed it
         return False
     return True
 
 
 def daily(actions: Iterable[str], first: date, last: date) -> Iterator[tuple[str, date, int]]:
-    """How often each of these operations was done on each of these days, where it was: from sums, or from the events.
+    """Yield the counts of these operations by day, from sums or from events, without counts of 0.
 
-    The sums and which days are summed are read at once, so that a day which is being summed is counted once.
+    One query reads both the sums and which days are summed, so that a day that is being summed is counted once.
     """
     names = {*actions}
     figures = DailyFigure.objects.filter(name__in={*names, ALL}, day__range=(first, last))
@@ -78,7 +78,10 @@ def daily(actions: Iterable[str], first: date, last: date) -> Iterator[tuple[str
 
 
 def count_events(action: str = "") -> int:
-    """How many events there are, or of one operation. The oldest day is counted, because it may be purged in part."""
+    """Return how many events there are, of all operations or of one.
+
+    The events of the oldest day are counted, because some of them may be purged already.
+    """
     oldest, name = _oldest_day(), action or ALL
     if oldest is None or (action and action not in set(Action)):
         return 0
@@ -100,7 +103,7 @@ def _summed_days() -> Iterator[date]:
 
 
 def _gaps(oldest: date | None, summed: Iterable[date], first: date = date.min, last: date = date.max) -> list[Gap]:
-    """The days from the oldest event on that are not summed, as far as they are between the first and the last."""
+    """Return the days between first and last that are not summed, from the day of the oldest event on."""
     if oldest is None or last < oldest:
         return []
     start, gaps = max(oldest, first), list[Gap]()
@@ -124,6 +127,6 @@ def _events_of(gaps: list[Gap]) -> EventQuerySet:
 
 
 def settled_until() -> datetime | None:
-    """Before when every event is in a daily sum; None where there are no events."""
+    """Return the time before which all events are summed, or None if there are no events."""
     gaps = _gaps(_oldest_day(), _summed_days())
     return midnight(gaps[0][0]) if gaps else None

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db.models import Model
 
 from accounts.models import Account, Profile
-from accounts.services.lockout import SHORTEST
+from accounts.services.lockout import MIN_LOCK
 from dashboard.core import hashing
 from dashboard.core.actor import ActorKind
 from dashboard.core.errors import ErrorCode
@@ -21,7 +21,7 @@ from operations.demo.people import Device, Person
 from operations.demo.timestamps import DAY, SECOND, Timestamp, as_text, day
 from resetcodes.models import ResetCode
 from sessions_app.models import Session
-from sessions_app.services.sessions import SECONDS, SECONDS_BY_REMEMBER
+from sessions_app.services.sessions import DEFAULT_SECONDS, SECONDS_BY_REMEMBER
 
 Row = tuple[Value, ...]
 NotEnded = tuple[None, str, str, str]
@@ -41,8 +41,14 @@ MISTYPED = 1 / 12  # share of sign-ins that follow a wrong password
 UNKNOWN_NAME = 1 / 30  # wrong usernames per account
 GUESSED_AT = 1 / 500
 GUESSES = 15
-LOCKED = int(SHORTEST * 2**5 / timedelta(milliseconds=1))  # the lockout after GUESSES, if ten are allowed
-DURATIONS = (SECONDS, SECONDS, SECONDS, SECONDS_BY_REMEMBER["hours"], SECONDS_BY_REMEMBER["days"])
+LOCKED = int(MIN_LOCK * 2**5 / timedelta(milliseconds=1))  # the lockout after GUESSES, if ten are allowed
+DURATIONS = (
+    DEFAULT_SECONDS,
+    DEFAULT_SECONDS,
+    DEFAULT_SECONDS,
+    SECONDS_BY_REMEMBER["hours"],
+    SECONDS_BY_REMEMBER["days"],
+)
 
 COLUMNS: dict[type[Model], tuple[str, ...]] = {
     Account: (

@@ -1,7 +1,7 @@
-"""When each session was last seen, to the minute, written behind the requests' back.
+"""Store when each session was last seen, to the minute, without a query in the request.
 
-A request only notes its session in memory. A thread of the server process writes what was noted, every so many seconds.
-What a process has noted and not written when it ends is lost, which costs at most that much accuracy.
+A request only notes its session in memory. A thread of the server process stores the notes every
+SECONDS_BETWEEN_WRITES. Notes that a process has not stored when it ends are lost.
 """
 
 import logging
@@ -19,7 +19,7 @@ from sessions_app.models import Session
 SECONDS_BETWEEN_WRITES = 15
 MINUTE = timedelta(minutes=1)
 SESSIONS_PER_UPDATE = 500
-REMEMBERED = 20_000
+MAX_REMEMBERED = 20_000
 
 logger = logging.getLogger(__name__)
 
@@ -28,24 +28,24 @@ _written: dict[str, datetime] = {}
 
 
 def note(session: Session, now: datetime) -> None:
-    """Remember that a session was seen, unless that is written to the minute already."""
-    written = _written.get(session.sessionid) or session.last_seen_at  # a cached session does not know what is written
+    """Note that a session was seen, unless the stored time is less than a minute old."""
+    written = _written.get(session.sessionid) or session.last_seen_at  # a cached row may have an older time
     if written is None or now - written >= MINUTE:
         _noted[session.sessionid] = now
 
 
 def write() -> int:
-    """Write what has been noted; how many sessions it was. Other processes may have written the same ones."""
+    """Store what was noted. Return the number of sessions; other processes may have stored some of them."""
     seen = {sessionid: _noted.pop(sessionid) for sessionid in list(_noted)}
     sessionids = sorted(seen)
     try:
         for start in range(0, len(sessionids), SESSIONS_PER_UPDATE):
             _write({sessionid: seen[sessionid] for sessionid in sessionids[start : start + SESSIONS_PER_UPDATE]})
-    except OperationalError:  # the next round may do better
+    except OperationalError:  # try again in the next round
         for sessionid in sessionids:
             _noted.setdefault(sessionid, seen[sessionid])
         raise
-    if len(_written) > REMEMBERED:
+    if len(_written) > MAX_REMEMBERED:
         _written.clear()
     _written.update(seen)
     return len(seen)
@@ -58,26 +58,26 @@ def _write(seen: dict[str, datetime]) -> None:
     count_active_sessions(Counter(day for it in stale if (day := _new_day(it.last_seen_at, seen[it.pk]))))
     for session in stale:
         session.last_seen_at = seen[session.pk]
-    Session.objects.bulk_update(stale, ["last_seen_at"])
+    Session.objects.unmarked().bulk_update(stale, ["last_seen_at"])
 
 
 def _new_day(before: datetime | None, now: datetime) -> date | None:
-    """The day on which a session was seen, if it is the first time on that day."""
+    """Return the day of `now` in TIME_ZONE if the session has not been seen on it before, or None."""
     day = timezone.localdate(now)
     return day if before is None or timezone.localdate(before) < day else None
 
 
 def start() -> None:
-    """Write from now on, in a thread that ends with the process."""
-    threading.Thread(target=_write_for_ever, name="last-seen", daemon=True).start()
+    """Start the thread that stores the notes until the process ends."""
+    threading.Thread(target=_write_forever, name="last-seen", daemon=True).start()
 
 
-def _write_for_ever() -> None:
+def _write_forever() -> None:
     pause = threading.Event()
     while not pause.wait(SECONDS_BETWEEN_WRITES):
         try:
             write()
-        except Exception as error:  # whatever it is, it is not to end the thread
+        except Exception as error:  # the thread has to go on
             if not availability.as_unavailable(error):
                 logger.exception("Last-seen times could not be written.")
         finally:

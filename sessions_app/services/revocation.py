@@ -1,6 +1,6 @@
-"""Ending many sessions at once, for operators: in short transactions, while people sign in and out."""
+"""End many sessions at once, in short transactions, while people sign in and out."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from ipaddress import IPv4Network, IPv6Network
@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from accounts.models import Account
 from dashboard.core.actor import Actor
+from dashboard.db.batches import process_in_batches
 from dashboard.db.postgresql import without_statement_timeout
 from events.models import Action
 from events.services.recording import record_each
@@ -20,51 +21,53 @@ SESSIONS_PER_TRANSACTION = 500
 
 @dataclass(frozen=True)
 class Selection:
-    """Active sessions that were there at a time, and fit everything else that is given."""
+    """The active sessions that existed at a time and meet all conditions."""
 
     at: datetime
     accountid: str = ""
-    older_than: timedelta = timedelta(0)  # how long ago they were signed in
-    network: IPv4Network | IPv6Network | None = None  # from where
+    older_than: timedelta = timedelta(0)  # since the sign-in
+    network: IPv4Network | IPv6Network | None = None  # of the address at the sign-in
 
     def sessions(self) -> SessionQuerySet:
-        """Raises invalid-accountid (404) where the account is unknown."""
+        """Select them. Raises invalid-accountid (404) for an unknown account."""
         sessions = Session.objects.active(timezone.now()).filter(created_at__lte=self.at - self.older_than)
         if self.accountid:
             sessions = sessions.filter(account=Account.objects.get_or_refuse(self.accountid))
         return sessions.filter(ip_address__within=self.network) if self.network else sessions
 
+    def sessionids_after(self, last: str | None) -> list[str]:
+        """Return the ids of at most SESSIONS_PER_TRANSACTION sessions, in order, after the last one handled."""
+        with without_statement_timeout():
+            rest = self.sessions().filter(pk__gt=last or "").order_by("pk")
+            return list(rest.values_list("pk", flat=True)[:SESSIONS_PER_TRANSACTION])
+
 
 def count_sessions(selection: Selection) -> int:
-    """How many sessions `end_sessions` would end. Raises as `Selection.sessions`."""
+    """Return how many sessions `end_sessions` would end. Raises as `Selection.sessions`."""
     with without_statement_timeout():
         return selection.sessions().count()
 
 
 def end_sessions(selection: Selection, actor: Actor) -> Iterator[int]:
-    """End them, some hundreds at a time; each time, how many. Raises as `Selection.sessions`.
+    """End the selected sessions; yield how many after each batch. Raises as `Selection.sessions`.
 
-    What was yielded is committed, and whoever runs it again after an interruption ends the rest. It waits for a lock
-    only while it holds none, so that it is never one of two that wait for each other; nobody waits long for it.
+    What was yielded is committed; run again after an interruption to end the rest. Wait for a lock only while holding
+    none, so that there is no deadlock.
     """
-    last = ""
-    while sessionids := _next(selection, last):
-        ended = _end(sessionids, actor, wait=False)
-        for sessionid in set(sessionids) - ended:  # somebody else is at it, or has ended it
-            ended |= _end([sessionid], actor, wait=True)
-        yield len(ended)
-        last = sessionids[-1]
+    return process_in_batches(selection.sessionids_after, lambda sessionids: _end_each(sessionids, actor))
 
 
-def _next(selection: Selection, last: str) -> list[str]:
-    with without_statement_timeout():
-        rest = selection.sessions().filter(pk__gt=last).order_by("pk")
-        return list(rest.values_list("pk", flat=True)[:SESSIONS_PER_TRANSACTION])
+def _end_each(sessionids: Sequence[str], actor: Actor) -> int:
+    """End sessions that are not locked together, and those that are locked one by one."""
+    ended = _end(sessionids, actor, wait=False)
+    for sessionid in set(sessionids) - ended:
+        ended |= _end([sessionid], actor, wait=True)
+    return len(ended)
 
 
 @transaction.atomic
-def _end(sessionids: list[str], actor: Actor, *, wait: bool) -> set[str]:
-    """End those of these sessions that are active, and where it does not `wait`, that nobody has locked."""
+def _end(sessionids: Sequence[str], actor: Actor, *, wait: bool) -> set[str]:
+    """End those of these sessions that are active. Unless told to `wait`, skip locked ones. Return their ids."""
     now = timezone.now()
     locked = Session.objects.select_for_update(of=("self",), skip_locked=not wait).filter(pk__in=sessionids)
     account_of = dict(locked.active(now).values_list("pk", "account_id"))

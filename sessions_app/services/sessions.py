@@ -1,15 +1,15 @@
-"""Every operation on sessions, one function each."""
+"""Create, check, verify and end sessions."""
 
 import secrets
-from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import Account
-from accounts.services import lockout, password_verification
+from accounts.services import password_verification
+from accounts.services.lockout import Lockout
+from accounts.validation import check_min_length, require
 from dashboard.api.authentication import Credentials
 from dashboard.cache.rows import Snapshot, row_cache
 from dashboard.core import hashing
@@ -18,60 +18,65 @@ from dashboard.core.errors import DashboardError, ErrorCode
 from dashboard.db import prepared
 from dashboard.models import ID_PATTERN
 from events.models import Action
-from events.services.recording import record
+from events.services.recording import pending_event, record
 from sessions_app.models import Session
 
+DEFAULT_SECONDS = 1_200
 SECONDS_BY_REMEMBER = {"hours": 28_800, "days": 2_592_000}
-SECONDS = 1_200
-REMEMBERED = 20_000
+MAX_REMEMBERED = 20_000
 
-_accountid_of: dict[str, str] = {}
+_accountid_of: dict[str, str] = {}  # by session id; see `_remember_owner`
 
 
 def create_session(username: str, password: str, remember: str, actor: Actor) -> Session:
-    """Sign somebody in: a new session, which carries its `token` this once.
+    """Sign in: return a new session, which has its `token` only this once.
 
-    It lasts 20 minutes, or 8 hours or 30 days where `remember` is "hours" or "days". Raises invalid-username (400
-    missing, 401 unknown), account-locked (429) after too many wrong passwords, invalid-password (400 missing, 401
-    wrong), invalid-account (403) while the account is scheduled for deletion.
+    It lasts 20 minutes, or 8 hours or 30 days if `remember` is "hours" or "days". Raises invalid-username (400 missing,
+    401 unknown), account-locked (429) after too many wrong passwords, invalid-password (400 missing, 401 wrong),
+    invalid-account (403) while deletion of the account is scheduled.
     """
-    return _signed_in(username, password, lambda account: _open(account, remember, actor), actor)
+    require(username, ErrorCode.USERNAME_MISSING)
+    require(password, ErrorCode.PASSWORD_MISSING)
+    account = password_verification.authenticate(username, password, actor)
+    with password_verification.verified_account(account, password, actor) as account:
+        return _create(account, remember, actor)
 
 
 def create_administrator_session(username: str, password: str, remember: str, actor: Actor) -> Session:
-    """As `create_session`, for administrators only. Raises invalid-account (403) for an account that is none."""
-
-    def open_administrators(account: Account) -> Session:
+    """Sign in an administrator. Raises as `create_session`, and invalid-account (403) for other accounts."""
+    require(username, ErrorCode.USERNAME_MISSING)
+    require(password, ErrorCode.PASSWORD_MISSING)
+    account = password_verification.authenticate(username, password, actor)
+    with password_verification.verified_account(account, password, actor) as account:
         if account.administrator_since is None:
             raise DashboardError(ErrorCode.SIGN_IN_NOT_ADMINISTRATOR)
-        return _open(account, remember, actor)
-
-    return _signed_in(username, password, open_administrators, actor)
+        return _create(account, remember, actor)
 
 
-def _signed_in(username: str, password: str, open_session: Callable[[Account], Session], actor: Actor) -> Session:
-    if not username:
-        raise DashboardError(ErrorCode.USERNAME_MISSING)
-    if not password:
-        raise DashboardError(ErrorCode.PASSWORD_MISSING)
-    return password_verification.with_verified_password(
-        password_verification.authenticate(username, password, actor), password, open_session, actor
-    )
-
-
-def _open(account: Account, remember: str, actor: Actor) -> Session:
+def _create(account: Account, remember: str, actor: Actor) -> Session:
     if account.deleted_at:
         raise DashboardError(ErrorCode.SIGN_IN_DELETION_SCHEDULED)
-    now = timezone.now()
-    duration = SECONDS_BY_REMEMBER.get(remember, SECONDS)
+    now, token = timezone.now(), secrets.token_hex(32)
+    session = _new_session(account, token, SECONDS_BY_REMEMBER.get(remember, DEFAULT_SECONDS), actor, now)
     account.last_signed_in_at = now
-    token = secrets.token_hex(32)
-    session = Session(
+    prepared.execute_together(
+        [
+            account.pending_update("last_signed_in_at"),
+            session.pending_insert(),
+            pending_event(Action.CREATE_SESSION, account.accountid, actor, session.sessionid),
+        ]
+    )
+    session.token = token
+    return session
+
+
+def _new_session(account: Account, token: str, seconds: int, actor: Actor, now: datetime) -> Session:
+    return Session(
         account=account,
         token_hash=hashing.token_hash(account.accountid, token, account.session_key),
         session_key_number=account.session_key_number,
-        duration=duration,
-        expires_at=now + timedelta(seconds=duration),
+        duration=seconds,
+        expires_at=now + timedelta(seconds=seconds),
         last_verified_at=now,
         last_seen_at=now,
         ip_address=actor.ip_address,
@@ -79,27 +84,20 @@ def _open(account: Account, remember: str, actor: Actor) -> Session:
         created_at=now,
         updated_at=now,
     )
-    with prepared.together():
-        account.save_fields("last_signed_in_at")
-        session.insert()
-        record(Action.CREATE_SESSION, account.accountid, actor, session.sessionid)
-    session.token = token
-    return session
 
 
 @transaction.atomic
 def set_session_ended(sessionid: str, actor: Actor) -> Session:
     """End a session.
 
-    Raises invalid-sessionid (400 missing, 404 unknown), invalid-session (409) for one that has ended, by request or by
-    its time.
+    Raises invalid-sessionid (400 missing, 404 unknown), invalid-session (409) for one that was ended or has expired.
     """
     return _end(Session.objects.get_for_update(sessionid), actor)
 
 
 @transaction.atomic
 def set_own_session_ended(sessionid: str, accountid: str, actor: Actor) -> Session:
-    """As `set_session_ended`, for one of this account's. Raises invalid-account (403) for another account's."""
+    """End a session of this account. Raises as `set_session_ended`, and invalid-account (403) for another's."""
     return _end(Session.objects.get_for_update_own(sessionid, accountid), actor)
 
 
@@ -107,15 +105,18 @@ def _end(session: Session, actor: Actor) -> Session:
     now = timezone.now()
     if session.is_ended(now):
         raise DashboardError(ErrorCode.SESSION_ENDED)
-    with prepared.together():
-        session.end(Action.SET_SESSION_ENDED, actor, now)
-        record(Action.SET_SESSION_ENDED, session.account_id, actor, session.sessionid)
+    prepared.execute_together(
+        [
+            session.pending_end(Action.SET_SESSION_ENDED, actor, now),
+            pending_event(Action.SET_SESSION_ENDED, session.account_id, actor, session.sessionid),
+        ]
+    )
     return session
 
 
 @transaction.atomic
 def end_other_sessions(accountid: str, sessionid: str, actor: Actor) -> int:
-    """End every active session of an account but this one; how many they were.
+    """End all active sessions of an account except this one. Return how many.
 
     Raises invalid-accountid (400 missing, 404 unknown).
     """
@@ -126,58 +127,57 @@ def end_other_sessions(accountid: str, sessionid: str, actor: Actor) -> int:
 
 
 def set_session_verified(sessionid: str, current: Session, username: str, password: str, actor: Actor) -> Session:
-    """Somebody proves again, in their current session, who they are.
+    """Verify username and password again, in the session of the request.
 
-    Raises invalid-sessionid (400 missing, 404 unknown), invalid-account (403) for another account's, invalid-session
-    (403) for another than the current one, invalid-username (400 missing, 401 unknown or another account's),
-    invalid-password (400 missing, 401 wrong), account-locked (429), invalid-username-length or invalid-password-length
-    (400) for one that is shorter than any.
+    Raises invalid-sessionid (400 missing, 404 unknown), invalid-account (403) for another account's session,
+    invalid-session (403) for one other than `current`, invalid-username (400 missing, 401 unknown or another
+    account's), invalid-password (400 missing, 401 wrong), account-locked (429), invalid-username-length or
+    invalid-password-length (400) for one below the minimum length.
     """
     Session.objects.get_or_refuse_own(sessionid, current.account_id)
     if sessionid != current.sessionid:
         raise DashboardError(ErrorCode.NOT_CURRENT_SESSION)
-    if not username:
-        raise DashboardError(ErrorCode.USERNAME_MISSING)
-    if not password:
-        raise DashboardError(ErrorCode.PASSWORD_MISSING)
-    if len(username) < settings.MINIMUM_USERNAME_LENGTH:
-        raise DashboardError(ErrorCode.USERNAME_LENGTH)
-    if len(password) < settings.MINIMUM_PASSWORD_LENGTH:
-        raise DashboardError(ErrorCode.PASSWORD_LENGTH)
+    require(username, ErrorCode.USERNAME_MISSING)
+    require(password, ErrorCode.PASSWORD_MISSING)
+    check_min_length(username, "USERNAME", ErrorCode.USERNAME_LENGTH)
+    check_min_length(password, "PASSWORD", ErrorCode.PASSWORD_LENGTH)
     account = Account.objects.with_username(username).filter(pk=current.account_id).first()
-    with lockout.record_failures(current.account, actor):
-        if account is None:
+    if account is None:
+        with Lockout(current.account, actor).recording():
             raise DashboardError(ErrorCode.USERNAME_NOT_OWN)
-    return _prove(account, password, sessionid, actor)
+    return _reauthenticate(account, password, sessionid, actor)
 
 
 def set_current_session_verified(current: Session, password: str, actor: Actor) -> Session:
-    """As `set_session_verified` where nobody is asked for the username. Raises invalid-password (400 missing, 401
-    wrong), account-locked (429)."""
+    """Verify only the password again. Raises invalid-password (400 missing, 401 wrong), account-locked (429)."""
     account = Account.objects.get_or_refuse(current.account_id)
-    return _prove(account, password, current.sessionid, actor)
+    return _reauthenticate(account, password, current.sessionid, actor)
 
 
-def _prove(account: Account, password: str, sessionid: str, actor: Actor) -> Session:
+def _reauthenticate(account: Account, password: str, sessionid: str, actor: Actor) -> Session:
     password_verification.verify(account, password, actor)
-    return password_verification.with_verified_password(account, password, lambda _: _verify(sessionid, actor), actor)
+    with password_verification.verified_account(account, password, actor):
+        return _verify(sessionid, actor)
 
 
 def _verify(sessionid: str, actor: Actor) -> Session:
     session = Session.objects.get_for_update(sessionid)
     session.last_verified_at = timezone.now()
-    with prepared.together():
-        session.save_fields("last_verified_at")
-        record(Action.SET_SESSION_VERIFIED, session.account_id, actor, sessionid)
+    prepared.execute_together(
+        [
+            session.pending_update("last_verified_at"),
+            pending_event(Action.SET_SESSION_VERIFIED, session.account_id, actor, sessionid),
+        ]
+    )
     return session
 
 
-def session_of(credentials: Credentials, now: datetime, *ahead: str) -> tuple[Session | None, Snapshot | None]:
-    """The session that these credentials prove, with its account; None where it is not valid.
+def authenticate(credentials: Credentials, now: datetime, *ahead: str) -> tuple[Session | None, Snapshot | None]:
+    """Return the valid session of these credentials with its account, or None; and what the cache had.
 
-    It costs one round trip to the cache, or where that does not have both, one query more: also where what it has
-    speaks against the session, since an entry may be older than a new session. The second result is what was seen
-    there, also of the keys `ahead`, which somebody is going to read next.
+    That costs one round trip to the cache. Where the cache does not have both rows, or they speak against the session,
+    it costs one query more, because an entry may be older than a new session. `ahead` are keys of rows that the request
+    is going to read next; they are looked up together with the session.
     """
     if not ID_PATTERN.fullmatch(credentials.sessionid):
         return None, None
@@ -202,22 +202,22 @@ def _read_with_account(sessionid: str, snapshot: Snapshot) -> Session | None:
     if session:
         snapshot.populate(Session.cache_key(sessionid), session)
         snapshot.populate(Account.cache_key(session.account_id), session.account)
-        _remember(session)
+        _remember_owner(session)
     return session
 
 
-def _remember(session: Session) -> None:
-    """Whose a session is never changes, so that a process may remember it, and look at both rows at once."""
-    if len(_accountid_of) >= REMEMBERED:
+def _remember_owner(session: Session) -> None:
+    """Remember the account of a session, which never changes, so that both rows can be looked up together."""
+    if len(_accountid_of) >= MAX_REMEMBERED:
         _accountid_of.clear()
     _accountid_of[session.sessionid] = session.account_id
 
 
-def session_on_behalf(accountid: str, sessionid: str, now: datetime) -> Session | None:
-    """The session that the application server names, with its account; None where it is not valid any more.
+def get_session_for_server(accountid: str, sessionid: str, now: datetime) -> Session | None:
+    """Return the session that the application server names, with its account, or None if it is not valid.
 
-    Raises invalid-accountid and invalid-sessionid (400 missing, 404 unknown), invalid-account (403) where it is
-    another account's.
+    Raises invalid-accountid and invalid-sessionid (400 missing, 404 unknown), invalid-account (403) for another
+    account's session.
     """
     Account.objects.get_or_refuse(accountid)
     session = Session.objects.select_related("account").get_or_refuse_own(sessionid, accountid)

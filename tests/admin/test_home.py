@@ -72,7 +72,7 @@ def test_metrics_are_those_of_today() -> None:
 
 @pytest.mark.usefixtures("noon")
 def test_count_beyond_the_limit_is_marked(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sessions_app.gauges.MOST", 1)
+    monkeypatch.setattr("sessions_app.gauges.COUNT_LIMIT", 1)
     monkeypatch.setattr("admin_site.pages.home.SESSIONS_LIMIT", 1)
     for _ in range(2):
         SessionFactory()

@@ -1,16 +1,16 @@
 """Every operation marks each cached row that it changes, before its transaction commits and after.
 
-Every public function of a module that writes rows is in one of two tables: a new one is added to OPERATIONS, with how
-it is called on a scene, or to READ_ONLY.
+Every service that acts for an actor is in OPERATIONS, with how it is called on a scene. Rows are marked by the model,
+in whichever way they are written: see test_model_marks.py. A module that passes by that is in UNMARKED.
 """
 
 import ast
 import importlib
 import inspect
 import pkgutil
+from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import timedelta
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -112,32 +112,15 @@ CHANGE_NO_CACHED_ROW = {
     registration.create_account,  # makes new rows, of which the cache knows nothing
     credentials.unlock_account,  # changes columns that are never cached
 }
-READ_ONLY = {
-    registration.refuse_taken,
-    roles.locked_owner,
-    credentials.own_account,
-    deletion.due_accounts,
-    revocation.count_sessions,
-    purging.count_ended_sessions,
-    purging.ended_sessions,
-    reset_codes.new_secret_code,
-    sessions.session_of,
-    sessions.session_on_behalf,
+STEPS = {"accounts.services.lockout", "accounts.services.password_verification"}  # of operations; never_cached columns
+UNMARKED = {
+    "sessions_app.services.last_seen",  # which docs/revocation.md exempts
 }
 
+WRITING = {"update", "delete", "bulk_update", "bulk_create", "_raw_delete"}
 PROJECT = Path(__file__).resolve().parents[2]
-WRITING = {"save_fields", "save", "delete", "update", "bulk_update", "end", "end_all"}
-WRITE_NO_CACHED_ROW = {
-    "events.services.metric_keys",  # figures are not cached
-    "accounts.services.lockout",  # its columns are never cached
-    "sessions_app.services.last_seen",  # which docs/revocation.md excepts
-    "operations.demo.history",  # makes new rows
-    "events.services.purging",  # events are not cached
-    "node_dashboard.metrics",  # daily counts are not cached
-    "node_dashboard.sync",  # copies rows, and marks those that were there: see tests/node_dashboard/test_marks.py
-    "node_dashboard.ownership",  # as that
-}
 KINDS: list[Any] = [model for model in apps.get_models() if issubclass(model, Record)]
+KINDS_OF_APP = Counter(kind._meta.app_config.name for kind in KINDS)
 
 
 class Marks(set[str]):
@@ -164,38 +147,43 @@ def cached_rows() -> dict[str, dict[str, Any]]:
     }
 
 
-def writing_modules() -> Iterator[str]:
-    """The modules that write rows, but for models and what they stand on, which offer it, and commands."""
+def modules(apps_with_records: bool = False) -> Iterator[Any]:
+    """The modules of this project's apps, without migrations and commands."""
     for app in apps.get_app_configs():
-        if Path(app.path).parent != PROJECT or app.name in ("dashboard", "dashboard_project"):
+        if Path(app.path).parent != PROJECT or (apps_with_records and not KINDS_OF_APP[app.name]):
             continue
         for found in pkgutil.walk_packages([app.path], f"{app.name}."):
-            parts = set(found.name.split("."))
-            if not parts & {"migrations", "management", "models"} and does_write(found.name):
-                yield found.name
+            if not set(found.name.split(".")) & {"migrations", "management", "wsgi"}:
+                yield importlib.import_module(found.name)
 
 
-def does_write(name: str) -> bool:
-    spec = find_spec(name)
-    assert spec
-    assert spec.origin
-    nodes = ast.walk(ast.parse(Path(spec.origin).read_text()))
-    called = (it.func for it in nodes if isinstance(it, ast.Call))
-    return any(isinstance(it, ast.Attribute) and it.attr in WRITING for it in called)
+def operations() -> Iterator[Any]:
+    """The public functions of services that act for somebody: what changes a row is among them."""
+    for module in modules(apps_with_records=True):
+        if ".services." not in module.__name__ or module.__name__ in STEPS:
+            continue
+        for name, function in vars(module).items():
+            is_own = inspect.isfunction(function) and function.__module__ == module.__name__
+            if is_own and not name.startswith("_") and "actor" in inspect.signature(function).parameters:
+                yield function
 
 
-def public_functions(name: str) -> set[Any]:
-    found = vars(importlib.import_module(name)).values()
-    functions = (it for it in found if inspect.isfunction(it) and it.__module__ == name)
-    return {it for it in functions if not it.__name__.startswith("_")}
+def passes_by_marks(module: Any) -> bool:
+    """Whether it writes rows in one of the ways that do not mark them."""
+    nodes = ast.walk(ast.parse(Path(module.__file__).read_text()))
+    called = [it.func for it in nodes if isinstance(it, ast.Call) and isinstance(it.func, ast.Attribute)]
+    return any(
+        it.attr == "unmarked" or (it.attr in WRITING and "_base_manager" in ast.unparse(it.value)) for it in called
+    )
 
 
 def test_the_table_has_every_operation() -> None:
-    modules = set(writing_modules())
-    assert modules >= WRITE_NO_CACHED_ROW
-    found = {it for name in modules - WRITE_NO_CACHED_ROW for it in public_functions(name)}
-    assert found - READ_ONLY == set(OPERATIONS)
-    assert found >= READ_ONLY
+    assert set(operations()) <= set(OPERATIONS)
+
+
+def test_no_other_module_writes_rows_without_marking_them() -> None:
+    found = {it.__name__ for it in modules() if it.__name__ != "dashboard.models" and passes_by_marks(it)}
+    assert found == UNMARKED
 
 
 @pytest.mark.parametrize("service", OPERATIONS, ids=lambda service: service.__name__)

@@ -272,7 +272,7 @@ def rounds(monkeypatch: pytest.MonkeyPatch) -> Any:
         pause = Pause(count)
         monkeypatch.setattr(last_seen.threading, "Event", lambda: pause)
         monkeypatch.setattr(last_seen, "close_old_connections", lambda: None)
-        last_seen._write_for_ever()
+        last_seen._write_forever()
         return pause.waited
 
     return run

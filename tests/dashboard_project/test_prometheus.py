@@ -21,7 +21,7 @@ from prometheus_client.mmap_dict import MmapedDict
 from prometheus_client.parser import text_string_to_metric_families
 from redis.exceptions import ConnectionError as RedisConnectionError
 
-from accounts.gauges import overdue
+from accounts.gauges import count_overdue_accounts
 from accounts.models import Account
 from accounts.services import credentials
 from dashboard.cache.rows import row_cache
@@ -167,7 +167,7 @@ def test_accounts_that_are_overdue(db: None, django_assert_num_queries: Any) -> 
     AccountFactory(deleted_at=timezone.now() + timezone.timedelta(days=1))
     AccountFactory.create_batch(2, overdue=True)
     with django_assert_num_queries(1):
-        assert overdue() == 2
+        assert count_overdue_accounts() == 2
 
 
 @pytest.mark.postgresql

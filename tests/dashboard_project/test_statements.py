@@ -22,7 +22,7 @@ def test_an_added_row_reads_back_as_it_was() -> None:
     event = Event(
         action="create-session", accountid=UNKNOWN, ip_address="::1", user_agent="100%s 'Ü'", created_at=MOMENT
     )
-    prepared.insert(event)
+    prepared.execute(prepared.insert(event))
     found = Event.objects.get(accountid=UNKNOWN)
     assert {**vars(found), "id": None, "_state": None} == {**vars(event), "_state": None}
 
@@ -31,14 +31,14 @@ def test_an_added_row_reads_back_as_it_was() -> None:
 def test_a_row_is_not_added_twice() -> None:
     account = AccountFactory()
     with pytest.raises(IntegrityError), transaction.atomic():
-        account.insert()
+        prepared.execute(account.pending_insert())
 
 
 @pytest.mark.django_db
 def test_only_the_named_fields_are_written() -> None:
     account = AccountFactory(session_key_number=1)
     account.session_key_number, account.last_signed_in_at = 2, MOMENT
-    prepared.update(account, "last_signed_in_at")
+    prepared.execute(prepared.update(account, "last_signed_in_at"))
     found = Account.objects.get(pk=account.pk)
     assert (found.session_key_number, found.last_signed_in_at) == (1, MOMENT)
 
@@ -46,7 +46,7 @@ def test_only_the_named_fields_are_written() -> None:
 @pytest.mark.django_db
 def test_a_row_that_is_gone_cannot_be_written() -> None:
     with pytest.raises(DatabaseError):
-        prepared.update(Account(pk=UNKNOWN), "last_signed_in_at")
+        prepared.execute(prepared.update(Account(pk=UNKNOWN), "last_signed_in_at"))
 
 
 @pytest.mark.django_db
@@ -104,10 +104,9 @@ def test_locking_takes_a_transaction() -> None:
 def test_changes_are_made_together() -> None:
     account, event = AccountFactory(session_key_number=1), Event(action="create-session", accountid=UNKNOWN)
     account.session_key_number = 2
-    with prepared.together():
-        prepared.update(account, "session_key_number")
-        prepared.insert(event)
-        assert Account.objects.get(pk=account.pk).session_key_number == 1
+    changes = [prepared.update(account, "session_key_number"), prepared.insert(event)]
+    assert Account.objects.get(pk=account.pk).session_key_number == 1
+    prepared.execute_together(changes)
     assert Account.objects.get(pk=account.pk).session_key_number == 2
     assert Event.objects.filter(accountid=UNKNOWN).count() == 1
 
@@ -115,41 +114,62 @@ def test_changes_are_made_together() -> None:
 @pytest.mark.postgresql
 @pytest.mark.django_db
 def test_changes_together_are_one_statement(django_assert_num_queries: Any) -> None:
-    account = AccountFactory()
-    with django_assert_num_queries(1), prepared.together():
-        prepared.update(account, "last_signed_in_at")
-        prepared.insert(Event(action="create-session"))
-        prepared.insert(Event(action="create-session"))
+    changes = [
+        prepared.update(AccountFactory(), "last_signed_in_at"),
+        prepared.insert(Event(action="create-session")),
+        prepared.insert(Event(action="create-session")),
+    ]
+    with django_assert_num_queries(1):
+        prepared.execute_together(changes)
     assert Event.objects.count() == 2
-
-
-@prepared.together()
-def _change(*rows: Account | Event) -> None:
-    for row in rows:
-        if isinstance(row, Account):
-            prepared.update(row, "session_key_number")
-        else:
-            prepared.insert(row)
 
 
 @pytest.mark.django_db
 def test_a_row_that_is_gone_cannot_be_written_with_others() -> None:
+    changes = [
+        prepared.insert(Event(action="create-session")),
+        prepared.update(Account(pk=UNKNOWN), "session_key_number"),
+    ]
     with pytest.raises(DatabaseError), transaction.atomic():
-        _change(Event(action="create-session"), Account(pk=UNKNOWN))
+        prepared.execute_together(changes)
     assert not Event.objects.exists()
 
 
 @pytest.mark.django_db
 def test_a_row_is_not_changed_twice_together() -> None:
     account = AccountFactory(session_key_number=1)
+    rows = [Account(pk=account.pk, session_key_number=number) for number in (2, 3)]
     with pytest.raises(TransactionManagementError):
-        _change(Account(pk=account.pk, session_key_number=2), Account(pk=account.pk, session_key_number=3))
+        prepared.execute_together([prepared.update(row, "session_key_number") for row in rows])
     assert Account.objects.get(pk=account.pk).session_key_number == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_changes_together_take_a_transaction() -> None:
+    with pytest.raises(TransactionManagementError):
+        prepared.execute_together([prepared.insert(Event(action="create-session"))])
+    assert not Event.objects.exists()
 
 
 @pytest.mark.django_db
 def test_nothing_is_made_of_changes_that_are_given_up() -> None:
-    with pytest.raises(AttributeError):
-        _change(Event(action="create-session"), None)  # type: ignore[arg-type]
-    _change(Event(action="create-account"))
+    prepared.insert(Event(action="create-session"))
+    prepared.execute_together([prepared.insert(Event(action="create-account"))])
     assert list(Event.objects.values_list("action", flat=True)) == ["create-account"]
+
+
+@pytest.mark.django_db
+def test_what_follows_a_change_is_done_once_it_is_made() -> None:
+    done: list[int] = []
+    change = prepared.insert(Event(action="create-session")).and_then(lambda: done.append(Event.objects.count()))
+    other = prepared.insert(Event(action="create-account")).and_then(lambda: done.append(-1))
+    assert not done
+    prepared.execute_together([change, other])
+    assert done[-1] == -1
+    assert done[0] >= 1
+
+
+@pytest.mark.django_db
+def test_an_update_names_fields() -> None:
+    with pytest.raises(ValueError, match="Name the fields"):
+        prepared.update(AccountFactory())

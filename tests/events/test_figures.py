@@ -73,7 +73,7 @@ def test_active_sessions_are_counted_up_to_a_bound(db, monkeypatch):
     SessionFactory(appid="another", account=AccountFactory(appid="another"))
     now = datetime.now(UTC)
     assert count_active_sessions(now) == 3
-    monkeypatch.setattr(sessions_app.gauges, "MOST", 2)
+    monkeypatch.setattr(sessions_app.gauges, "COUNT_LIMIT", 2)
     assert count_active_sessions(now) == 2
 
 
@@ -83,5 +83,5 @@ def test_accounts_due_are_counted_up_to_a_bound(db, monkeypatch):
         AccountFactory(deleted_at=NOW + days * DAY)
     AccountFactory(deleted_at=NOW, appid="another")
     assert (count_due_accounts(NOW), count_due_accounts(NOW, timedelta(0))) == (3, 2)
-    monkeypatch.setattr(accounts.gauges, "MOST", 1)
+    monkeypatch.setattr(accounts.gauges, "COUNT_LIMIT", 1)
     assert count_due_accounts(NOW) == 1
