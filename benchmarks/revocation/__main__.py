@@ -1,4 +1,4 @@
-"""`python -m tests.revocation stress|outage`: see commands.py."""
+"""`python -m benchmarks.revocation stress|outage`: see commands.py."""
 
 import os
 
@@ -7,7 +7,7 @@ import django
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
 django.setup()
 
-from tests.revocation import commands  # noqa: E402  its models want the settings
+from benchmarks.revocation import commands  # noqa: E402  its models want the settings
 
 if __name__ == "__main__":
     commands.main()

@@ -6,16 +6,16 @@ Wants DATABASE_URL on a PostgreSQL server where a database may be created, and r
 import argparse
 from collections import Counter
 
-from tests.revocation.eviction import Eviction
-from tests.revocation.load import Load
-from tests.revocation.outage import CLIENTS, measure
-from tests.revocation.stage import stage
+from benchmarks.revocation.eviction import Eviction
+from benchmarks.revocation.load import Load
+from benchmarks.revocation.outage import CLIENTS, measure
+from benchmarks.revocation.servers import stage
 
 PERSONS_A_SECOND = 100
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m tests.revocation", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.revocation", description=__doc__)
     parser.add_argument("what", choices=["stress", "outage"])
     parser.add_argument("--seconds", type=float, default=30)
     parser.add_argument("--protocol", default="keep_protocol", help="what served.py does to the cache")

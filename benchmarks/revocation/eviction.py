@@ -5,10 +5,10 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from benchmarks.revocation.load import Load
+from benchmarks.revocation.servers import RedisServer
 from dashboard.cache import rows as cache
 from dashboard.cache.serializer import MessagePackSerializer
-from tests.revocation.load import Load
-from tests.revocation.stage import RedisServer
 
 SECONDS_BETWEEN = 0.001
 DROP = """

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 
-from tests.revocation.ways import (
+from benchmarks.revocation.revocation_scenarios import (
     WAYS,
     Access,
     Person,

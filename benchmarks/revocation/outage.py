@@ -8,8 +8,8 @@ from collections.abc import Callable
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 
-from tests.revocation.stage import Stage
-from tests.revocation.ways import Access, SignedIn
+from benchmarks.revocation.revocation_scenarios import Access, SignedIn
+from benchmarks.revocation.servers import Stage
 
 CLIENTS = 4
 ROUNDS = 3

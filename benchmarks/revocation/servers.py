@@ -27,13 +27,13 @@ from psycopg import sql
 from redis import Redis
 from redis.exceptions import RedisError
 
-from tests.revocation.ways import Person, SignedIn
+from benchmarks.revocation.revocation_scenarios import Person, SignedIn
 
 PROJECT = Path(__file__).resolve().parents[2]
 PATIENCE = 60
 USERS = 2  # of a Redis
 SERVE = [sys.executable, "-m", "granian", "--interface", "wsgi", "--http", "1", "--no-ws", "--log-level", "error"]
-SERVE += ["--blocking-threads", "8", "--host", "127.0.0.1", "tests.revocation.served:application"]
+SERVE += ["--blocking-threads", "8", "--host", "127.0.0.1", "benchmarks.revocation.served:application"]
 
 needs = [
     pytest.mark.postgresql,
@@ -191,7 +191,7 @@ def stage(persons: int) -> Iterator[Stage]:
             "SECRET_KEY": token_hex(),
             "BCRYPT_WORKLOAD_FACTOR": "4",
         }
-        seed = [sys.executable, "-m", "tests.revocation.seed", str(persons)]
+        seed = [sys.executable, "-m", "benchmarks.revocation.seed", str(persons)]
         made = json.loads(subprocess.check_output(seed, cwd=PROJECT, env=environment, timeout=120))
         administrator, *others = [
             Person(it["username"], it["accountid"], [SignedIn(*session) for session in it["sessions"]]) for it in made

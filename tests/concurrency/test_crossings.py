@@ -16,7 +16,7 @@ from resetcodes.services import reset_codes
 from sessions_app.models import Session
 from sessions_app.services import last_seen, sessions
 from tests.client import ApiClient
-from tests.concurrency.at_once import SOMEBODY, SUCCESS, AtOnce, at_once, locked_row, no_inserts
+from tests.concurrency.concurrent import SOMEBODY, SUCCESS, AtOnce, at_once, locked_row, no_inserts
 from tests.factories import PASSWORD, AccountFactory, ProfileFactory, ResetCodeFactory, SessionFactory
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]

@@ -16,7 +16,7 @@ from dashboard.core.actor import Actor
 from events.models import Event
 from sessions_app.models import Session
 from sessions_app.services import revocation, sessions
-from tests.concurrency.at_once import PATIENCE, SOMEBODY, SUCCESS, at_once, locked_row, locked_session, waiting
+from tests.concurrency.concurrent import PATIENCE, SOMEBODY, SUCCESS, at_once, locked_row, locked_session, waiting
 from tests.factories import PASSWORD, AccountFactory, SessionFactory
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]

@@ -18,7 +18,7 @@ from accounts.services.deletion import ROWS_PER_TRANSACTION
 from events.models import Action, Event
 from sessions_app.models import Session
 from sessions_app.services.purging import SESSIONS_PER_TRANSACTION
-from tests.concurrency.at_once import waiting
+from tests.concurrency.concurrent import waiting
 from tests.factories import AccountFactory, ResetCodeFactory, SessionFactory
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]

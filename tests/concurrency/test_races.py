@@ -15,7 +15,7 @@ from accounts.services import credentials, deletion, registration, roles
 from sessions_app.models import Session
 from sessions_app.services import sessions
 from tests.client import ApiClient, outcome
-from tests.concurrency.at_once import SOMEBODY, SUCCESS, at_once, locked_row, locked_session, no_inserts
+from tests.concurrency.concurrent import SOMEBODY, SUCCESS, at_once, locked_row, locked_session, no_inserts
 from tests.factories import PASSWORD, AccountFactory, SessionFactory
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]

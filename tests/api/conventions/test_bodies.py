@@ -10,9 +10,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
 
-from tests.application import application, kept_connections
-from tests.client import FORM, ApiClient, outcome
-from tests.conventions.sending import (
+from tests.api.conventions.sending import (
     GUEST_POST,
     JSON,
     LONG,
@@ -27,6 +25,8 @@ from tests.conventions.sending import (
     send,
     table,
 )
+from tests.application import application, kept_connections
+from tests.client import FORM, ApiClient, outcome
 from tests.factories import PASSWORD, AccountFactory
 
 

@@ -13,8 +13,7 @@ import accounts.services.deletion
 import resetcodes.services.reset_codes
 import sessions_app.services.sessions
 from accounts.models import Account
-from tests.client import ApiClient
-from tests.conventions.sending import (
+from tests.api.conventions.sending import (
     ADMINISTRATOR_POST,
     GUEST_PATCH,
     GUEST_POST,
@@ -24,6 +23,7 @@ from tests.conventions.sending import (
     send,
     table,
 )
+from tests.client import ApiClient
 
 
 def fail(*args: Any, **kwargs: Any) -> None:

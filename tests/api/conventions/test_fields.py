@@ -7,8 +7,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test.client import MULTIPART_CONTENT
 
-from tests.client import FORM, ApiClient, outcome
-from tests.conventions.sending import (
+from tests.api.conventions.sending import (
     ADMINISTRATOR_POST,
     COLUMNS,
     GUEST_PATCH,
@@ -22,6 +21,7 @@ from tests.conventions.sending import (
     send,
     table,
 )
+from tests.client import FORM, ApiClient, outcome
 from tests.factories import PASSWORD, AccountFactory
 from tests.rows import in_one_test
 

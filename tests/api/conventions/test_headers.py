@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
+from tests.api.conventions.sending import JSON, LONG, UNREADABLE, encoded, is_refusal, send
 from tests.client import FORM, ApiClient, outcome
-from tests.conventions.sending import JSON, LONG, UNREADABLE, encoded, is_refusal, send
 from tests.factories import PASSWORD, AccountFactory
 
 WEIRD = ["", " ", ";", "=", ";;;===", '"', '"\\', "\xff\xfe", "\x01\x02", "{}", "'; drop table accounts", LONG]

@@ -1,7 +1,6 @@
 """Ids in the query that name nothing."""
 
-from tests.client import ApiClient
-from tests.conventions.sending import (
+from tests.api.conventions.sending import (
     ADMINISTRATOR_GET,
     ADMINISTRATOR_POST,
     COLUMNS,
@@ -13,6 +12,7 @@ from tests.conventions.sending import (
     send,
     table,
 )
+from tests.client import ApiClient
 from tests.factories import AccountFactory, ProfileFactory, SessionFactory
 from tests.rows import in_one_test
 

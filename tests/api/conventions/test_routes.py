@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
+from tests.api.conventions.sending import ROUTES, is_refusal, send
 from tests.client import ApiClient
-from tests.conventions.sending import ROUTES, is_refusal, send
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "BREW")
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.revocation.stage import Stage, stage
+from benchmarks.revocation.servers import Stage, stage
 
 
 @pytest.fixture(scope="package")

@@ -9,8 +9,8 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from tests.revocation.stage import Stage, free_port, needs, wait_until
-from tests.revocation.ways import Access, SignedIn
+from benchmarks.revocation.revocation_scenarios import Access, SignedIn
+from benchmarks.revocation.servers import Stage, free_port, needs, wait_until
 
 pytestmark = needs
 

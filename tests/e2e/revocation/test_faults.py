@@ -1,6 +1,6 @@
 """What befalls Redis while sessions are checked and ended: no request fails by it, and no session outlives the bound.
 
-The servers believe an entry for 2 seconds. `python -m tests.revocation outage` measures what checks cost meanwhile.
+The servers believe an entry for 2 seconds. `python -m benchmarks.revocation outage` measures what checks cost meanwhile.
 """
 
 import signal
@@ -10,9 +10,9 @@ from contextlib import AbstractContextManager, closing, contextmanager
 
 import pytest
 
-from tests.revocation.load import Load
-from tests.revocation.stage import RedisServer, Stage, needs
-from tests.revocation.ways import Access, SignedIn, user_set_session_ended
+from benchmarks.revocation.load import Load
+from benchmarks.revocation.revocation_scenarios import Access, SignedIn, user_set_session_ended
+from benchmarks.revocation.servers import RedisServer, Stage, needs
 
 pytestmark = needs
 

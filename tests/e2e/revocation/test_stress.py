@@ -1,13 +1,13 @@
 """Sessions that are ended while they are checked without pause, on two server processes that share a cache.
 
-`python -m tests.revocation stress` does the same for longer.
+`python -m benchmarks.revocation stress` does the same for longer.
 """
 
 import pytest
 
-from tests.revocation.eviction import Eviction
-from tests.revocation.load import Load
-from tests.revocation.stage import Stage, needs
+from benchmarks.revocation.eviction import Eviction
+from benchmarks.revocation.load import Load
+from benchmarks.revocation.servers import Stage, needs
 
 pytestmark = needs
 
