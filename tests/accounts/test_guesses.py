@@ -10,11 +10,12 @@ from accounts.services import credentials
 from dashboard.core.actor import Actor
 from dashboard.core.hashers import KeyedBcryptHasher
 from events.models import Event
-from tests.cases import USERNAME, each_fault, guess_in_session
+from tests.api.cases import CASES
+from tests.cases import USERNAME, each_case, guess_in_session
 from tests.client import ApiClient, outcome
 from tests.factories import PASSWORD, AccountFactory, ResetCodeFactory, SessionFactory
+from tests.isolation import isolated
 from tests.resetcodes.cases import SECRET_CODE
-from tests.tables import CASES
 
 NOW = datetime(2022, 6, 24, 2, 42, 51, tzinfo=UTC)
 NEW_PASSWORD = "another long password"
@@ -60,19 +61,26 @@ def refusals():
 # What is written down
 
 
-def is_written(fault):
-    """Whether a fault is of the name, password or code, or of an account that may not be entered."""
-    return fault.refusal.code in NOT_LET_IN and fault.refusal.status in (401, 403, 409, 429) and not fault.query
+def is_written(invalid):
+    """Whether a refusal for this input is recorded: for the name, password, code or state of the account."""
+    code = invalid.error_code
+    return code.code in NOT_LET_IN and code.status in (401, 403, 409, 429) and not invalid.query
 
 
-@each_fault(PROOFS)
-def test_only_who_is_not_let_in_is_written_down(case, fault, settings, db):
-    scene = case.scene(settings, fault)
-    scene.caller.client.defaults |= {"REMOTE_ADDR": "203.0.113.7", "HTTP_USER_AGENT": "curl/8.5.0"}
+@each_case(PROOFS)
+def test_only_who_is_not_let_in_is_written_down(case, subtests, db):
+    for number, invalid in enumerate(case.invalid_inputs):
+        with subtests.test(invalid.error_code.name, number=number), isolated() as settings:
+            assert_written_if_not_let_in(case, invalid, settings)
+
+
+def assert_written_if_not_let_in(case, invalid, settings):
+    context = case.context(settings, invalid)
+    context.caller.client.defaults |= {"REMOTE_ADDR": "203.0.113.7", "HTTP_USER_AGENT": "curl/8.5.0"}
     before = set(Event.objects.values_list("pk", flat=True))
-    scene.send()
+    context.send()
     written = Event.objects.exclude(pk__in=before).values()
-    if not is_written(fault) or fault.refusal.name in ("NOT_RESTORABLE", "ALREADY_SCHEDULED"):
+    if not is_written(invalid) or invalid.error_code.name in ("NOT_RESTORABLE", "ALREADY_SCHEDULED"):
         assert not written
         return
     event = written.get()
@@ -80,11 +88,11 @@ def test_only_who_is_not_let_in_is_written_down(case, fault, settings, db):
         "id": event["id"],
         "appid": "dashboard",
         "action": "refuse-sign-in",
-        "accountid": "" if fault.refusal.name == "USERNAME_UNKNOWN" else scene.account.accountid,
+        "accountid": "" if invalid.error_code.name == "USERNAME_UNKNOWN" else context.account.accountid,
         "targetid": "",
-        "refusal": fault.refusal.code,
+        "refusal": invalid.error_code.code,
         "actor_kind": "anybody" if case.caller == "guest" else "account",
-        "actor_accountid": "" if case.caller == "guest" else scene.account.accountid,
+        "actor_accountid": "" if case.caller == "guest" else context.account.accountid,
         "ip_address": "203.0.113.7",
         "user_agent": "curl 8",
         "created_at": event["created_at"],
@@ -248,8 +256,8 @@ def test_guesses_in_a_session_are_limited_by_the_hour(account, clock):
 
 
 def test_limit_in_a_session_can_be_turned_off(account, settings):
-    scene = type("Scene", (), {"account": account})
-    guess_in_session(scene)
+    context = type("RequestContext", (), {"account": account})
+    guess_in_session(context)
     settings.MAXIMUM_FAILED_SIGN_INS = 0
     assert verify(ApiClient(SessionFactory(account=account))) == DONE
 

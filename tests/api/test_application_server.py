@@ -13,7 +13,7 @@ from sessions_app.models import Session
 from tests.cases import everything
 from tests.client import ApiClient, outcome
 from tests.factories import PASSWORD, TOKEN, AccountFactory, SessionFactory
-from tests.rows import in_one_test
+from tests.isolation import isolated
 
 SERVER = "https://app.example.com"
 SERVER_TOKEN = "a token of the application server"
@@ -94,15 +94,16 @@ PROOFS_OF_NOTHING: list[dict[str, str | None]] = [
 
 
 @each_route
-@in_one_test((str(changes), {"changes": changes}) for changes in PROOFS_OF_NOTHING)
 def test_whoever_does_not_prove_to_be_it_is_refused(
-    session: Session, method: str, route: str, changes: dict[str, str | None]
+    session: Session, method: str, route: str, subtests: pytest.Subtests
 ) -> None:
-    headers = on_behalf(session, **changes)
-    assert call(session, method, route, headers) == SIGN_IN_REQUIRED
-    by_bearer = {**headers, "authorization": f"Bearer {session.sessionid}.{TOKEN}"}
-    assert call(session, method, route, by_bearer) == SIGN_IN_REQUIRED
-    assert call(session, method, route, headers, ApiClient(session)) == SIGN_IN_REQUIRED
+    for changes in PROOFS_OF_NOTHING:
+        with subtests.test(changes=changes), isolated():
+            headers = on_behalf(session, **changes)
+            assert call(session, method, route, headers) == SIGN_IN_REQUIRED
+            by_bearer = {**headers, "authorization": f"Bearer {session.sessionid}.{TOKEN}"}
+            assert call(session, method, route, by_bearer) == SIGN_IN_REQUIRED
+            assert call(session, method, route, headers, ApiClient(session)) == SIGN_IN_REQUIRED
 
 
 NAMES: list[tuple[dict[str, str | None], tuple[int, str]]] = [
@@ -124,14 +125,15 @@ NAMES: list[tuple[dict[str, str | None], tuple[int, str]]] = [
 
 
 @each_route
-@in_one_test((str(changes)[:80], {"changes": changes, "expected": expected}) for changes, expected in NAMES)
 def test_account_and_session_that_it_names_are_refused_as_any_other(
-    session: Session, method: str, route: str, changes: dict[str, str | None], expected: tuple[int, str]
+    session: Session, method: str, route: str, subtests: pytest.Subtests
 ) -> None:
     other = AccountFactory()
     names = {"sessionid": session.sessionid, "accountid": session.account.accountid, "other": other.accountid}
-    given = {name: value.format(**names) if value else value for name, value in changes.items()}
-    assert call(session, method, route, on_behalf(session, **given)) == expected
+    for changes, expected in NAMES:
+        with subtests.test(changes=changes), isolated():
+            given = {name: value.format(**names) if value else value for name, value in changes.items()}
+            assert call(session, method, route, on_behalf(session, **given)) == expected
 
 
 WAYS_OUT = {

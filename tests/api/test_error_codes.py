@@ -1,15 +1,17 @@
-"""Every declared refusal is reached by a request, and every refusal in the tables is declared, in the same order."""
+"""Every declared error code is in the route tables, and every one of the tables is declared, in the same order.
 
-from itertools import groupby
+test_error_order.py sends the requests.
+"""
+
+import pytest
 
 from dashboard.api.routing import Access, declared
 from dashboard.api.schema.openapi import common_errors
 from dashboard.core.errors import ErrorCode
 from dashboard_project.urls import router
+from tests.api.cases import CASES
 from tests.cases import CONTRACT, each_case
 from tests.client import outcome
-from tests.rows import in_one_test
-from tests.tables import CASES
 
 CALLERS = {Access.PUBLIC: ["guest"], Access.USER: ["user"], Access.ADMINISTRATOR: ["administrator", "owner"]}
 OF_NO_ROUTE = {ErrorCode.UNKNOWN_ROUTE, ErrorCode.METHOD_NOT_ALLOWED}
@@ -21,17 +23,7 @@ DECLARED = {
 TABLES = {(case.method, case.route): case for case in CASES}
 
 
-def reasons(case):
-    """The faults of a route, those of each reason together; one refusal may be there for two reasons."""
-    return [list(faults) for _, faults in groupby(case.faults, lambda fault: fault.refusal)]
-
-
-each_declared = in_one_test((" ".join(key), {"key": key}) for key in DECLARED)
-each_refusal = in_one_test(
-    (f"{key[1]} {place} {refusal.name}", {"key": key, "place": place})
-    for key, (_, route) in DECLARED.items()
-    for place, refusal in enumerate(route.errors)
-)
+each_declared = pytest.mark.parametrize("key", DECLARED, ids=lambda key: key[1])
 
 
 def test_every_route_has_one_table():
@@ -44,7 +36,7 @@ def test_table_has_the_caller_and_the_refusals_that_are_declared(key):
     caller, route = DECLARED[key]
     case = TABLES[key]
     assert case.caller in CALLERS[caller]
-    assert list(route.errors) == [faults[0].refusal for faults in reasons(case)]
+    assert list(route.errors) == [inputs[0].error_code for inputs in case.by_error_code()]
 
 
 @each_declared
@@ -53,19 +45,9 @@ def test_declared_refusals_are_told_apart_by_their_answers(key):
     assert len({(*CONTRACT[refusal], refusal.detail) for refusal in errors}) == len(errors)
 
 
-@each_refusal
-def test_declared_refusal_is_reached(key, place, settings, db):
-    refusal = DECLARED[key][1].errors[place]
-    fault = reasons(TABLES[key])[place][0]
-    assert fault.refusal is refusal
-    response = TABLES[key].scene(settings, fault).send()
-    assert outcome(response) == CONTRACT[refusal]
-    assert response.json()["detail"] == refusal.detail
-
-
 @each_case(CASES)
 def test_request_without_a_fault_is_accepted(case, settings, db):
-    assert outcome(case.scene(settings).send()) == (200, "")
+    assert outcome(case.context(settings).send()) == (200, "")
 
 
 def test_no_refusal_of_the_catalogue_is_idle():

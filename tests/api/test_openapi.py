@@ -10,7 +10,6 @@ from dashboard.api.schema import openapi
 from dashboard.core.errors import ErrorCode
 from dashboard_project.urls import router
 from tests.client import ApiClient
-from tests.rows import in_one_test
 
 ROUTES = list(declared(router))
 WAYS_TO_SIGN_IN = [
@@ -24,7 +23,7 @@ AUTH = {
     Access.ADMINISTRATOR: {"401": "Sign in required", "403": "Administrator required"},
 }
 
-each_route = in_one_test((f"{it.spec.method} {it.path}", {"route": it}) for it in ROUTES)
+each_route = pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.path)
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,7 @@ from django.utils import timezone
 from accounts.models import Account, Profile
 from tests.client import ApiClient, outcome
 from tests.factories import AccountFactory, EventFactory, ProfileFactory, ResetCodeFactory, SessionFactory
-from tests.rows import in_one_test
+from tests.isolation import isolated
 
 NOW = timezone.now()
 LINK = re.compile(r'<(?P<target>[^>]*)>; rel="next"')
@@ -188,17 +188,18 @@ INVALID = {
 
 
 @each_kind_of_list
-@in_one_test(
-    (f"{name}={value!r:.30}", {"name": name, "value": value}) for name, values in INVALID.items() for value in values
-)
-def test_invalid_parameter(listed: Listed, name: str, value: Any) -> None:
-    assert outcome(listed.get(**{name: value})) == (400, f"invalid-{name}")
+@pytest.mark.parametrize("name", INVALID)
+def test_invalid_parameter(listed: Listed, name: str, subtests: pytest.Subtests) -> None:
+    for value in INVALID[name]:
+        with subtests.test(value=value), isolated():
+            assert outcome(listed.get(**{name: value})) == (400, f"invalid-{name}")
 
 
 @each_list
-@in_one_test((name, {"name": name}) for name in INVALID)
-def test_invalid_parameter_on_every_list(listed: Listed, name: str) -> None:
-    assert outcome(listed.get(**{name: "x"})) == (400, f"invalid-{name}")
+def test_invalid_parameter_on_every_list(listed: Listed, subtests: pytest.Subtests) -> None:
+    for name in INVALID:
+        with subtests.test(name), isolated():
+            assert outcome(listed.get(**{name: "x"})) == (400, f"invalid-{name}")
 
 
 # The Link header
@@ -264,15 +265,12 @@ def test_link_is_there_where_a_page_follows(listed: Listed, query: dict[str, Any
 
 
 @each_list
-@in_one_test(
-    (str(query), {"query": query, "queries": 1}) for query in ({}, {"limit": 2}, {"all": "true"}, {"offset": 3})
-)
-def test_list_takes_one_query(
-    listed: Listed, django_assert_num_queries: Any, query: dict[str, Any], queries: int
-) -> None:
-    """Besides that of the session; however many rows there are."""
-    with django_assert_num_queries(queries + 1):
-        listed.ids(**query)
+def test_list_takes_one_query(listed: Listed, django_assert_num_queries: Any, subtests: pytest.Subtests) -> None:
+    """One besides the session's, however many rows there are."""
+    queries: list[dict[str, Any]] = [{}, {"limit": 2}, {"all": "true"}, {"offset": 3}]
+    for query in queries:
+        with subtests.test(query=query), isolated(), django_assert_num_queries(2):
+            listed.ids(**query)
 
 
 @each_list

@@ -7,10 +7,10 @@ from django.utils import timezone
 
 from accounts.models import Account
 from sessions_app.models import Session
+from tests.api.cases import CASES
 from tests.cases import caller, each_case, everything
 from tests.client import ApiClient, outcome
 from tests.factories import TOKEN, AccountFactory, SessionFactory
-from tests.tables import CASES
 
 SIGN_IN_REQUIRED = {"object": "auth", "message": "Sign in required"}
 ADMINISTRATOR_REQUIRED = {"object": "auth", "message": "Administrator required"}
@@ -51,52 +51,52 @@ def assert_refused(response, status, answer, before):
 @each_case((USERS[0], ADMINISTRATORS[0]))
 @pytest.mark.parametrize("way", WAYS_OUT)
 def test_session_is_refused_that_is(way, case, settings, db):
-    scene = case.scene(settings)
-    WAYS_OUT[way](scene.caller.session)
+    context = case.context(settings)
+    WAYS_OUT[way](context.caller.session)
     before = everything()
-    assert_refused(scene.send(), 401, SIGN_IN_REQUIRED, before)
+    assert_refused(context.send(), 401, SIGN_IN_REQUIRED, before)
 
 
 @each_case(SIGNED_IN)
 def test_ended_session_is_refused(case, settings, db):
-    scene = case.scene(settings)
-    WAYS_OUT["ended"](scene.caller.session)
+    context = case.context(settings)
+    WAYS_OUT["ended"](context.caller.session)
     before = everything()
-    assert_refused(scene.send(), 401, SIGN_IN_REQUIRED, before)
+    assert_refused(context.send(), 401, SIGN_IN_REQUIRED, before)
 
 
 @each_case(SIGNED_IN)
 def test_nobody_in_particular_is_asked_to_sign_in(case, settings, db):
-    scene = case.scene(settings)
-    scene.caller = ApiClient()
+    context = case.context(settings)
+    context.caller = ApiClient()
     before = everything()
-    response = scene.send()
+    response = context.send()
     assert_refused(response, 401, SIGN_IN_REQUIRED, before)
     assert response["WWW-Authenticate"] == 'Bearer realm="dashboard"'
 
 
 @each_case(ADMINISTRATORS)
 def test_administrator_is_required(case, settings, db):
-    scene = case.scene(settings)
-    scene.caller = caller("user", AccountFactory())
+    context = case.context(settings)
+    context.caller = caller("user", AccountFactory())
     before = everything()
-    assert_refused(scene.send(), 403, ADMINISTRATOR_REQUIRED, before)
+    assert_refused(context.send(), 403, ADMINISTRATOR_REQUIRED, before)
 
 
 @each_case(OPEN_TO_ADMINISTRATORS)
 def test_owner_is_an_administrator(case, settings, db):
-    scene = case.scene(settings)
-    scene.caller = ApiClient(SessionFactory(account=AccountFactory(owner=True)))
-    assert outcome(scene.send()) == (200, "")
+    context = case.context(settings)
+    context.caller = ApiClient(SessionFactory(account=AccountFactory(owner=True)))
+    assert outcome(context.send()) == (200, "")
 
 
 @each_case(USERS)
 @pytest.mark.parametrize("role", [{"administrator": True}, {"owner": True}], ids=str)
 def test_no_role_opens_what_is_anothers(role, case, settings, db):
-    scene = case.scene(settings)
-    scene.caller = ApiClient(SessionFactory(account=AccountFactory(**role)))
+    context = case.context(settings)
+    context.caller = ApiClient(SessionFactory(account=AccountFactory(**role)))
     before = everything()
-    assert outcome(scene.send()) == (403, "invalid-account")
+    assert outcome(context.send()) == (403, "invalid-account")
     assert everything() == before
 
 

@@ -19,11 +19,11 @@ from events.services.metric_keys import ACTIONS
 from node_dashboard.models import ImportedRow
 from resetcodes.models import ResetCode
 from sessions_app.models import Session
+from tests.api.cases import CASES
 from tests.cases import USERNAME, apart_from_guesses, caller, each_case, everything
 from tests.client import ApiClient, outcome
 from tests.factories import PASSWORD, AccountFactory, ProfileFactory, ResetCodeFactory, SessionFactory
 from tests.resetcodes.cases import SECRET_CODE
-from tests.tables import CASES
 
 MODELS = [model for model in apps.get_models() if isinstance(model._default_manager, TenantManager)]
 DECLARATIONS = {(route.spec.method, route.path.removeprefix("/api/")): route for route in declared(router)}
@@ -78,30 +78,30 @@ def test_every_model_is_of_one_app(db, settings):
 
 @each_case(CASES)
 def test_request_is_accepted_and_touches_no_row_of_another_app(case, settings, db):
-    scene = case.scene(settings)
+    context = case.context(settings)
     populate_another_app(settings)
     before = rows_of_another_app()
-    assert outcome(scene.send()) == (200, "")
+    assert outcome(context.send()) == (200, "")
     assert rows_of_another_app() == before
 
 
 @each_case(READS)
 def test_answer_is_the_same_whatever_another_app_has(case, settings, db):
-    scene = case.scene(settings)
-    if "keys" in scene.query:
-        scene.query["keys"] = EVERY_METRIC
-    before = scene.send()
+    context = case.context(settings)
+    if "keys" in context.query:
+        context.query["keys"] = EVERY_METRIC
+    before = context.send()
     populate_another_app(settings)
-    after = scene.send()
+    after = context.send()
     assert (before.status_code, before.json()) == (after.status_code, after.json())
 
 
 @each_case(SIGNED_IN)
 def test_session_of_another_app_signs_nobody_in(case, settings, db):
     with another_app(settings):
-        scene = case.scene(settings)
+        context = case.context(settings)
     before = everything()
-    response = scene.send()
+    response = context.send()
     assert (response.status_code, response.json()) == (401, {"object": "auth", "message": "Sign in required"})
     assert everything() == before
 
@@ -109,11 +109,13 @@ def test_session_of_another_app_signs_nobody_in(case, settings, db):
 @each_case(BY_ID)
 def test_id_of_another_app_does_not_exist(case, settings, db):
     with another_app(settings):
-        scene = case.scene(settings)
-    unknown = next(fault.refusal for fault in case.faults if fault.refusal.name.endswith("ID_UNKNOWN"))
-    scene.caller = caller(case.caller, AccountFactory())
+        context = case.context(settings)
+    unknown = next(
+        invalid.error_code for invalid in case.invalid_inputs if invalid.error_code.name.endswith("ID_UNKNOWN")
+    )
+    context.caller = caller(case.caller, AccountFactory())
     before = everything()
-    assert outcome(scene.send()) == (404, unknown.code)
+    assert outcome(context.send()) == (404, unknown.code)
     assert everything() == before
 
 
@@ -128,12 +130,12 @@ def test_profile_of_another_app_does_not_become_the_default(user, settings):
 @each_case(BY_NAME)
 def test_name_of_another_app_is_unknown_and_free(case, settings, db):
     with another_app(settings):
-        scene = case.scene(settings)
+        context = case.context(settings)
     before = rows_of_another_app()
     registers = case.route == "user/create-account"
     if registers:
-        scene.body["username"] = USERNAME
-    assert outcome(scene.send()) == ((200, "") if registers else (401, "invalid-username"))
+        context.body["username"] = USERNAME
+    assert outcome(context.send()) == ((200, "") if registers else (401, "invalid-username"))
     assert rows_of_another_app() == before
 
 
@@ -146,8 +148,8 @@ def test_name_of_another_app_is_unknown_and_free(case, settings, db):
 )
 def test_name_is_only_looked_for_in_the_app(route, field, settings, db):
     populate_another_app(settings)
-    scene = CASE_OF["PATCH", route].scene(settings)
-    assert outcome(scene.send()) == (200, "")
+    context = CASE_OF["PATCH", route].context(settings)
+    assert outcome(context.send()) == (200, "")
 
 
 def test_each_app_signs_in_its_own_account_of_a_name(guest, settings):
@@ -182,12 +184,12 @@ FIRST_ROW = {"accounts": Account, "profiles": Profile, "sessions": Session, "res
 
 @each_case(cases_with(AFTER))
 def test_page_does_not_come_after_a_row_of_another_app(case, settings, db):
-    scene = case.scene(settings)
+    context = case.context(settings)
     populate_another_app(settings)
     model = next(model for name, model in FIRST_ROW.items() if case.route.endswith(name))
-    scene.query["after"] = model._base_manager.filter(appid="another").first().public_id
-    unknown = next(fault.refusal for fault in case.faults if "after" in fault.query)
-    assert outcome(scene.send()) == (404, unknown.code)
+    context.query["after"] = model._base_manager.filter(appid="another").first().public_id
+    unknown = next(invalid.error_code for invalid in case.invalid_inputs if "after" in invalid.query)
+    assert outcome(context.send()) == (404, unknown.code)
 
 
 def test_every_app_has_its_own_owner(owner, settings):

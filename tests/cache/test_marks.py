@@ -1,7 +1,7 @@
 """Every operation marks each cached row that it changes, before its transaction commits and after.
 
 Every public function of a module that writes rows is in one of two tables: a new one is added to OPERATIONS, with how
-it is called on a scene, or to READ_ONLY.
+it is called on a context, or to READ_ONLY.
 """
 
 import ast
@@ -33,7 +33,7 @@ ACTOR = Actor.command_line()
 USERNAME, SECRET_CODE, NEW = "the-username", "abc123def456", "something else"
 
 
-class Scene:
+class RequestContext:
     """An account with two of everything, and the owner's."""
 
     def __init__(self, **account: Any) -> None:
@@ -48,7 +48,7 @@ class Scene:
         self.account.save()
 
 
-Operation = Callable[[Scene], Any]
+Operation = Callable[[RequestContext], Any]
 
 OPERATIONS: dict[Any, Operation] = {
     registration.create_account: lambda it: registration.create_account("somebody-new", PASSWORD, {}, ACTOR),
@@ -201,10 +201,10 @@ def test_the_table_has_every_operation() -> None:
 def test_what_an_operation_changes_is_marked_before_the_commit_and_after_it(
     service: Any, marks: Marks, db: None, django_capture_on_commit_callbacks: Any
 ) -> None:
-    scene = Scene(**STATES.get(service, {}))
+    context = RequestContext(**STATES.get(service, {}))
     before = cached_rows()
     with django_capture_on_commit_callbacks() as after_commit, transaction.atomic():
-        OPERATIONS[service](scene)
+        OPERATIONS[service](context)
         after = cached_rows()
         changed = {key for key, row in before.items() if after.get(key) != row}
         assert changed or service in CHANGE_NO_CACHED_ROW

@@ -1,7 +1,7 @@
-"""Operations at once.
+"""Run operations concurrently, at the point where a race would do harm.
 
-To bring them to the point where they would do harm, the row or table that they are about is locked until all of them
-wait for it: whatever they read without a lock, they have read before any of them has changed anything.
+The row or table that the operations concern stays locked until all of them wait for it. So each operation has read what
+it reads without a lock before any of them has changed a row.
 """
 
 import threading
@@ -20,11 +20,11 @@ from sessions_app.models import Session
 
 SOMEBODY = Actor(ActorKind.ANYBODY)
 SUCCESS = "done"
-PATIENCE = 3
+TIMEOUT_SECONDS = 3
 
 
-class AtOnce:
-    """Operations that run in a thread each, and what became of them: SUCCESS, or the refusal's code and status."""
+class ConcurrentOperations:
+    """Operations that run in a thread each; `outcomes` counts SUCCESS, or the code and status of a refusal."""
 
     def __init__(self, *operations: Callable[[], Any]) -> None:
         self.outcomes: Counter[Any] = Counter()
@@ -34,7 +34,7 @@ class AtOnce:
 
     def _run(self, operation: Callable[[], Any]) -> None:
         try:
-            self.barrier.wait(PATIENCE)
+            self.barrier.wait(TIMEOUT_SECONDS)
             self.outcomes[_outcome_of(operation)] += 1
         except Exception as fault:
             self.faults.append(fault)
@@ -63,10 +63,10 @@ def _outcome_of(operation: Callable[[], Any]) -> Any:
     return result if isinstance(result, tuple) else SUCCESS
 
 
-def waiting() -> int:
-    """How many connections to this database wait for a lock."""
+def waiting_connections() -> int:
+    """Return the number of connections to this database that wait for a lock."""
     with connection.cursor() as cursor:
-        cursor.execute("select pg_stat_clear_snapshot()")  # a transaction sees its first answer ever after
+        cursor.execute("select pg_stat_clear_snapshot()")  # a transaction caches the first answer
         cursor.execute(
             "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
         )
@@ -89,27 +89,27 @@ def locked_session(session: Session) -> Iterator[None]:
 
 @contextmanager
 def no_inserts() -> Iterator[None]:
-    """Until the end, accounts can be read but not written."""
+    """Let accounts be read but not written until the block ends."""
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute("lock table accounts_account in share mode")
         yield
 
 
-def at_once(lock: AbstractContextManager[None], *operations: Callable[[], Any]) -> dict[Any, int]:
-    """How many of the operations had which outcome, all of them let go from the lock at once."""
-    race = AtOnce(*operations)
+def run_concurrently(lock: AbstractContextManager[None], *operations: Callable[[], Any]) -> dict[Any, int]:
+    """Release all operations from the lock at the same moment; return how many had which outcome."""
+    race = ConcurrentOperations(*operations)
     try:
         with lock:
             race.start()
-            _wait_until_all_wait(len(operations))
+            _wait_until_blocked(len(operations))
     finally:
         race.join()
     return race.result()
 
 
-def _wait_until_all_wait(count: int) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while waiting() < count:
+def _wait_until_blocked(count: int) -> None:
+    deadline = time.monotonic() + TIMEOUT_SECONDS
+    while waiting_connections() < count:
         assert time.monotonic() < deadline, "not every operation came to the lock"
         time.sleep(0.002)

@@ -22,7 +22,6 @@ from environs import EnvError
 
 import manage
 from dashboard_project.environment import database
-from tests.rows import in_one_test
 
 PROJECT = Path(__file__).resolve().parent.parent.parent
 PACKAGES = (
@@ -159,9 +158,7 @@ GOOD: list[tuple[str, str, Any]] = [
 ]
 
 
-@in_one_test(
-    (f"{name}={given}", {"name": name, "given": given, "expected": expected}) for name, given, expected in GOOD
-)
+@pytest.mark.parametrize(("name", "given", "expected"), GOOD)
 def test_good_value(load: Load, name: str, given: str, expected: Any) -> None:
     assert load(**{name: given})[name] == expected
 
@@ -211,7 +208,7 @@ BAD = [
 ]
 
 
-@in_one_test((f"{name}={value!r}", {"name": name, "value": value}) for name, value in BAD)
+@pytest.mark.parametrize(("name", "value"), BAD)
 def test_bad_value(load: Load, name: str, value: str) -> None:
     with pytest.raises((EnvError, ImproperlyConfigured), match=name) as error:
         load(**{name: value})

@@ -11,11 +11,11 @@ from django.db import ConnectionHandler, OperationalError, connection
 
 from dashboard.db.availability import is_connection_error
 from sessions_app.services import last_seen
+from tests.api.cases import CASES
 from tests.cases import Case, each_case, everything
 from tests.client import ApiClient, outcome
 from tests.factories import SessionFactory
-from tests.outages import PASSWORD, assert_told_in_one_line, connected, dying_after, failure, refused_connection
-from tests.tables import CASES
+from tests.outages import PASSWORD, assert_logged_in_one_line, connected, dying_after, failure, refused_connection
 
 pytestmark = pytest.mark.django_db
 
@@ -97,18 +97,18 @@ def test_other_errors_are_faults(error: Exception) -> None:
 def test_route_is_unavailable_and_changes_nothing_wherever_the_database_goes_away(
     case: Case, settings: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
-    scene = case.scene(settings)
+    context = case.context(settings)
     before = everything()
     for statements in count():
         with dying_after(statements):
-            response = scene.send()
+            response = context.send()
         if response.status_code == 200:
             break
         assert outcome(response) == UNAVAILABLE
         assert response["Retry-After"] == "5"
         assert PASSWORD not in response.content.decode()
         assert everything() == before
-        assert_told_in_one_line(caplog)
+        assert_logged_in_one_line(caplog)
     assert statements > 0
 
 

@@ -1,4 +1,4 @@
-"""Who sends a request."""
+"""The caller of a request."""
 
 import pytest
 
@@ -7,11 +7,6 @@ from tests.client import ApiClient
 
 @pytest.fixture
 def caller(request: pytest.FixtureRequest) -> ApiClient:
-    """Whoever the table names: guest, user or administrator."""
+    """Return the client that the parameter names: guest, user or administrator."""
     made: ApiClient = request.getfixturevalue(request.param)
     return made
-
-
-@pytest.fixture
-def callers(guest: ApiClient, user: ApiClient, administrator: ApiClient) -> dict[str, ApiClient]:
-    return {"guest": guest, "user": user, "administrator": administrator}

@@ -1,4 +1,4 @@
-"""Requests as they go over the wire, on a route of each kind, and what a refusal is."""
+"""Raw requests to a route of each kind, and what a refusal looks like."""
 
 import json
 from typing import Any
@@ -14,7 +14,7 @@ MEDIA_TYPES = (FORM, MULTIPART_CONTENT, JSON)
 LONG = "a" * 100_000
 UNREADABLE = (400, "invalid-request")
 
-# A route of each kind: who may call it, and how
+# A route of each kind: the caller, method and path
 GUEST_POST = ("guest", "POST", "user/create-session")
 GUEST_PATCH = ("guest", "PATCH", "user/reset-account-deleted")
 USER_GET = ("user", "GET", "user/account")
@@ -23,16 +23,15 @@ ADMINISTRATOR_GET = ("administrator", "GET", "administrator/account")
 ADMINISTRATOR_POST = ("administrator", "POST", "administrator/create-reset-code")
 ROUTES = (GUEST_POST, GUEST_PATCH, USER_GET, USER_PATCH, ADMINISTRATOR_GET, ADMINISTRATOR_POST)
 ROUTES_WITH_BODY = tuple(route for route in ROUTES if route[1] != "GET")
-COLUMNS = ("by", "method", "route", "name", "code")  # of a table for a test that has `callers`
 
 
 def table(names: str, rows: Any) -> Any:
-    """A table whose column `caller` names a fixture."""
+    """Parametrize a test; the column `caller` names a fixture."""
     return pytest.mark.parametrize(names.split(), rows, indirect=["caller"])
 
 
 def send(caller: ApiClient, method: str, path: str, body: bytes = b"", media_type: str = FORM, **environ: Any) -> Any:
-    """The response to a request with this very body, under this very Content-Type."""
+    """Send exactly this body with this Content-Type."""
     return caller.client.generic(method, path, body, media_type, **environ)
 
 
@@ -43,7 +42,7 @@ def encoded(fields: dict[str, Any], media_type: str) -> bytes:
 
 
 def is_refusal(response: Any, status: int, code: str) -> bool:
-    """Whether it is JSON of the error form, with this status and code, and a sentence."""
+    """Return whether the response is a JSON error object with this status and code, and a full sentence as detail."""
     answer = response.json()
     return (
         (response.status_code, answer["message"]) == (status, code)

@@ -9,7 +9,6 @@ from django.test.client import MULTIPART_CONTENT
 
 from tests.api.conventions.sending import (
     ADMINISTRATOR_POST,
-    COLUMNS,
     GUEST_PATCH,
     GUEST_POST,
     JSON,
@@ -23,7 +22,7 @@ from tests.api.conventions.sending import (
 )
 from tests.client import FORM, ApiClient, outcome
 from tests.factories import PASSWORD, AccountFactory
-from tests.rows import in_one_test
+from tests.isolation import isolated
 
 FIELDS_OF_ROUTES = (
     (*GUEST_POST, "username", "invalid-username"),
@@ -69,29 +68,19 @@ NOT_ONE_TEXT: tuple[tuple[str, str, Any], ...] = (
 )
 
 
-@in_one_test(
-    (f"{row[2]}, {row[3]} {form}", dict(zip((*COLUMNS, "media_type", "value"), (*row, *given), strict=True)))
-    for row in FIELDS_OF_ROUTES
-    for form, *given in NOT_ONE_TEXT
-)
+@table("caller method route name code", FIELDS_OF_ROUTES)
 def test_a_field_that_is_not_one_text_is_missing(
-    callers: dict[str, ApiClient],
-    by: str,
-    method: str,
-    route: str,
-    *,
-    name: str,
-    code: str,
-    media_type: str,
-    value: Any,
+    caller: ApiClient, method: str, route: str, *, name: str, code: str, subtests: pytest.Subtests
 ) -> None:
-    for given in value if isinstance(value, list) else [value]:
-        if isinstance(given, SimpleUploadedFile):
-            given.seek(0)
-    body = encoded(with_field(name, value), media_type)
-    response = send(callers[by], method, path_about(route, callers[by]), body, media_type)
-    assert is_refusal(response, 400, code)
-    assert "missing" in response.json()["detail"]
+    for form, media_type, value in NOT_ONE_TEXT:
+        with subtests.test(form), isolated():
+            for given in value if isinstance(value, list) else [value]:
+                if isinstance(given, SimpleUploadedFile):
+                    given.seek(0)
+            body = encoded(with_field(name, value), media_type)
+            response = send(caller, method, path_about(route, caller), body, media_type)
+            assert is_refusal(response, 400, code)
+            assert "missing" in response.json()["detail"]
 
 
 @table("caller method route name code", FIELDS_OF_ROUTES)

@@ -1,9 +1,10 @@
 """Ids in the query that name nothing."""
 
+import pytest
+
 from tests.api.conventions.sending import (
     ADMINISTRATOR_GET,
     ADMINISTRATOR_POST,
-    COLUMNS,
     LONG,
     UNREADABLE,
     USER_GET,
@@ -14,7 +15,7 @@ from tests.api.conventions.sending import (
 )
 from tests.client import ApiClient
 from tests.factories import AccountFactory, ProfileFactory, SessionFactory
-from tests.rows import in_one_test
+from tests.isolation import isolated
 
 ID_ROUTES = (
     ("user", "GET", "user/account", "accountid", "invalid-accountid"),
@@ -68,17 +69,15 @@ NAMES_NOTHING = {
 }
 
 
-@in_one_test(
-    (f"{row[2]}, {row[3]} {form}", dict(zip((*COLUMNS, "query"), (*row, query), strict=True)))
-    for row in ID_ROUTES
-    for form, query in NAMES_NOTHING.items()
-)
+@table("caller method route name code", ID_ROUTES)
 def test_an_id_that_names_nothing(
-    callers: dict[str, ApiClient], by: str, method: str, route: str, *, name: str, code: str, query: str
+    caller: ApiClient, method: str, route: str, *, name: str, code: str, subtests: pytest.Subtests
 ) -> None:
-    good = own_id(name, callers[by])
-    path = f"/api/{route}?" + query.format(name=name, id=good, upper=good.upper(), long=LONG)
-    assert is_refusal(send(callers[by], method, path), 404, code)
+    for form, query in NAMES_NOTHING.items():
+        with subtests.test(form), isolated():
+            good = own_id(name, caller)
+            path = f"/api/{route}?" + query.format(name=name, id=good, upper=good.upper(), long=LONG)
+            assert is_refusal(send(caller, method, path), 404, code)
 
 
 @table("caller method route name code", ID_ROUTES)

@@ -1,6 +1,6 @@
 """What befalls Redis while sessions are checked and ended: no request fails by it, and no session outlives the bound.
 
-The servers believe an entry for 2 seconds. `python -m benchmarks.revocation outage` measures what checks cost meanwhile.
+The servers trust a cache entry for 2 seconds. `python -m benchmarks.revocation outage` measures the cost of checks.
 """
 
 import signal

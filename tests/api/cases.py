@@ -1,4 +1,4 @@
-"""The tables of all apps."""
+"""The route tables of all apps."""
 
 import tests.accounts.cases
 import tests.accounts.profile_cases
