@@ -48,7 +48,7 @@ def dying_after(statements: int) -> AbstractContextManager[None]:
     return connection.execute_wrapper(execute)
 
 
-def assert_logged_in_one_line(caplog: pytest.LogCaptureFixture) -> None:
+def assert_told_in_one_line(caplog: pytest.LogCaptureFixture) -> None:
     (record,) = caplog.records
     assert (record.levelno, record.exc_info) == (logging.ERROR, None)
     assert record.message.startswith("The database does not answer. OperationalError: connection failed: ")

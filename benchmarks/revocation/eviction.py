@@ -1,4 +1,4 @@
-"""Rows that are dropped from the cache all the time, so that they are filled in again and again while others change."""
+"""Evict rows from the cache all the time, so that they are cached again and again while they change."""
 
 import random
 import threading
@@ -22,7 +22,7 @@ MARK = MessagePackSerializer({}).dumps(cache.DIRTY)
 
 
 class Eviction:
-    """Redis drops rows of those sessions that are just being ended, but no marks; how many, is `count`."""
+    """Evict the rows, but not the marks, of the sessions that are being ended; `count` is the number of evictions."""
 
     def __init__(self, redis: RedisServer, load: Load) -> None:
         self.drop = redis.client.register_script(DROP)

@@ -1,4 +1,4 @@
-"""What a session check costs while Redis is there, while it is not, and where there is none."""
+"""Measure session checks with Redis, during an outage of Redis, and without REDIS_URL."""
 
 import signal
 import statistics
@@ -9,7 +9,7 @@ from contextlib import ExitStack, closing
 from dataclasses import dataclass
 
 from benchmarks.revocation.revocation_scenarios import Access, SignedIn
-from benchmarks.revocation.servers import Stage
+from benchmarks.revocation.servers import Deployment
 
 CLIENTS = 4
 ROUNDS = 3
@@ -17,7 +17,7 @@ ROUNDS = 3
 
 @dataclass(frozen=True)
 class Cost:
-    """Milliseconds a check, over some seconds in which so many clients check their sessions without pause."""
+    """The duration of a session check in milliseconds, and the number of checks measured."""
 
     median: float
     mean: float
@@ -33,14 +33,14 @@ class Cost:
 
 
 def timed(caller: Access, session: SignedIn, until: float, times: list[float]) -> None:
-    """Check a session without pause until a moment; how long each check took."""
+    """Check a session without pause until a time; append the seconds of each check to `times`."""
     while (began := time.monotonic()) < until:
         caller.done("GET", "user/session", session, sessionid=session.sessionid)
         times.append(time.monotonic() - began)
 
 
 def checked(port: int, sessions: list[SignedIn], seconds: float) -> list[float]:
-    """How long each check took of clients that check a session each."""
+    """Return the seconds of each check, of one client per session."""
     times: list[float] = []
     until = time.monotonic() + seconds
     with ExitStack() as stack:
@@ -56,24 +56,24 @@ def checked(port: int, sessions: list[SignedIn], seconds: float) -> list[float]:
     return times
 
 
-def measure(place: Stage, seconds: float) -> dict[str, Cost]:
-    """The cost of a check in each condition of Redis, in rounds, so that what else the machine does falls on all."""
-    with place.servers(1) as (cached,), place.servers(1, REDIS_URL="") as (uncached,):
-        sessions = [place.persons.popleft().sessions[0] for _ in range(CLIENTS)]
+def measure(deployment: Deployment, seconds: float) -> dict[str, Cost]:
+    """Return the cost of a check in each condition of Redis, measured in rounds: other load then affects all alike."""
+    with deployment.servers(1) as (cached,), deployment.servers(1, REDIS_URL="") as (uncached,):
+        sessions = [deployment.persons.popleft().sessions[0] for _ in range(CLIENTS)]
 
         def paused() -> list[float]:
-            place.redis.signal(signal.SIGSTOP)
+            deployment.redis.signal(signal.SIGSTOP)
             try:
                 return checked(cached, sessions, each)
             finally:
-                place.redis.signal(signal.SIGCONT)
+                deployment.redis.signal(signal.SIGCONT)
 
         def killed() -> list[float]:
-            place.redis.kill()
+            deployment.redis.kill()
             try:
                 return checked(cached, sessions, each)
             finally:
-                place.redis.start()
+                deployment.redis.start()
 
         conditions: dict[str, Callable[[], list[float]]] = {
             "Redis answers": lambda: checked(cached, sessions, each),
@@ -86,5 +86,5 @@ def measure(place: Stage, seconds: float) -> dict[str, Cost]:
         for _ in range(ROUNDS):
             for name, condition in conditions.items():
                 times[name] += condition()
-                time.sleep(2.5)  # until the server asks Redis again
+                time.sleep(2.5)  # until the server tries Redis again
     return {name: Cost.of(those) for name, those in times.items()}

@@ -1,4 +1,4 @@
-"""People with sessions, and every way in which a request ends some of them."""
+"""People with sessions, and every request by which some of the sessions end."""
 
 import json
 from collections.abc import Callable
@@ -7,9 +7,9 @@ from http.client import HTTPConnection
 from typing import Any
 from urllib.parse import urlencode
 
-from tests.factories import PASSWORD
-
-SECRET_CODE = "abc123def456"  # as in the factory
+PASSWORD = "a long enough password"
+NEW_PASSWORD = "another long password"
+SECRET_CODE = "abc123def456"
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 
@@ -24,7 +24,7 @@ class SignedIn:
 
 @dataclass
 class Person:
-    """An account, with what its owner knows."""
+    """An account, with its owner's credentials."""
 
     username: str
     accountid: str
@@ -32,8 +32,12 @@ class Person:
     password: str = PASSWORD
 
 
+class UnexpectedAnswerError(Exception):
+    """A server answered a route with a status that the load does not allow."""
+
+
 class Access:
-    """One connection to one server, which is kept open."""
+    """A keep-alive connection to one server."""
 
     def __init__(self, port: int) -> None:
         self.connection = HTTPConnection("127.0.0.1", port, timeout=30)
@@ -44,27 +48,29 @@ class Access:
     def ask(
         self, method: str, route: str, session: SignedIn | None = None, body: dict[str, str] | None = None, **query: str
     ) -> tuple[int, Any]:
-        """The status and the answer."""
+        """Return the status and the JSON of the response."""
         headers = {"Authorization": f"Bearer {session.sessionid}.{session.token}"} if session else {}
         self.connection.request(method, f"/api/{route}?{urlencode(query)}", urlencode(body or {}), FORM | headers)
         response = self.connection.getresponse()
         return response.status, json.loads(response.read())
 
     def call(self, method: str, route: str, session: SignedIn | None = None, **given: Any) -> tuple[int, Any]:
-        """As `ask`. No request may fail by the server's fault, whatever befalls Redis."""
+        """Like `ask`, but raise UnexpectedAnswerError for a server error."""
         status, answer = self.ask(method, route, session, **given)
-        assert status < 500, (route, status, answer)
+        if status >= 500:
+            raise UnexpectedAnswerError(route, status, answer)
         return status, answer
 
     def done(self, method: str, route: str, session: SignedIn | None = None, **given: Any) -> Any:
-        """The answer to a request that must succeed."""
+        """Return the JSON of a response; raise UnexpectedAnswerError unless its status is 200."""
         status, answer = self.call(method, route, session, **given)
-        assert status == 200, (route, status, answer)
+        if status != 200:
+            raise UnexpectedAnswerError(route, status, answer)
         return answer
 
 
 # Each returns the sessions that it has ended
-Way = Callable[[Access, SignedIn, Person], list[SignedIn]]
+Scenario = Callable[[Access, SignedIn, Person], list[SignedIn]]
 
 
 def user_set_session_ended(caller: Access, administrator: SignedIn, person: Person) -> list[SignedIn]:
@@ -92,16 +98,16 @@ def user_reset_session_key(caller: Access, administrator: SignedIn, person: Pers
 
 def user_set_account_password(caller: Access, administrator: SignedIn, person: Person) -> list[SignedIn]:
     own, *others = person.sessions
-    body = {"new-password": "another long password", "password": person.password}
+    body = {"new-password": NEW_PASSWORD, "password": person.password}
     caller.done("PATCH", "user/set-account-password", own, body=body, accountid=person.accountid)
-    person.password = "another long password"
+    person.password = NEW_PASSWORD
     return others
 
 
 def user_reset_account_password(caller: Access, administrator: SignedIn, person: Person) -> list[SignedIn]:
-    body = {"username": person.username, "new-password": "another long password", "secret-code": SECRET_CODE}
+    body = {"username": person.username, "new-password": NEW_PASSWORD, "secret-code": SECRET_CODE}
     caller.done("PATCH", "user/reset-account-password", body=body)
-    person.password = "another long password"
+    person.password = NEW_PASSWORD
     return person.sessions
 
 
@@ -132,7 +138,7 @@ def administrator_delete_account(caller: Access, administrator: SignedIn, person
     return person.sessions
 
 
-WAYS: list[Way] = [
+SCENARIOS: list[Scenario] = [
     user_set_session_ended,
     user_set_other_session_ended,
     user_end_other_sessions,

@@ -1,4 +1,4 @@
-"""The WSGI application as it is served, with what its environment changes in the cache."""
+"""The WSGI application as it is served, with changes to its cache that environment variables ask for."""
 
 import os
 import random
@@ -14,11 +14,11 @@ LONGEST_WAIT = 0.03
 
 
 def keep_protocol() -> None:
-    """Nothing is changed."""
+    """Change nothing."""
 
 
 def delete_after_commit() -> None:
-    """The usual way to keep a cache fresh, which lets a late fill through."""
+    """Delete entries after the commit: the usual protocol, which lets a late fill through."""
 
     def delete(*keys: str) -> None:
         transaction.on_commit(lambda: cache.store.delete_many(keys))
@@ -27,19 +27,19 @@ def delete_after_commit() -> None:
 
 
 def mark_nothing() -> None:
-    """Entries live until their time runs out."""
+    """Let entries live until they expire."""
     cache.mark_dirty = lambda *keys: None
 
 
 def hold_up_fills() -> None:
-    """A row waits between being read and being put into the cache, as in a process that others keep from running."""
+    """Delay each row between being read and being cached, as in a process that gets no CPU time."""
     add = cache.store.add
 
     def add_later(*arguments: Any) -> Any:
         time.sleep(random.choice((0, random.uniform(0, LONGEST_WAIT))))
         return add(*arguments)
 
-    cache.store.add = add_later
+    setattr(cache.store, "add", add_later)  # noqa: B010  a method of the client
 
 
 PROTOCOLS = {rule.__name__: rule for rule in (keep_protocol, delete_after_commit, mark_nothing)}

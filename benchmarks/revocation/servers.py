@@ -1,9 +1,8 @@
-"""Server processes, a database and a Redis that a test has to itself."""
+"""Server processes, a database and a Redis of their own."""
 
 import contextlib
 import json
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -21,7 +20,6 @@ from secrets import token_hex
 from typing import Any
 
 import psycopg
-import pytest
 from django.db import connection
 from psycopg import sql
 from redis import Redis
@@ -30,15 +28,10 @@ from redis.exceptions import RedisError
 from benchmarks.revocation.revocation_scenarios import Person, SignedIn
 
 PROJECT = Path(__file__).resolve().parents[2]
-PATIENCE = 60
-USERS = 2  # of a Redis
+TIMEOUT_SECONDS = 60
+USERS = 2  # of a Redis: one for each server
 SERVE = [sys.executable, "-m", "granian", "--interface", "wsgi", "--http", "1", "--no-ws", "--log-level", "error"]
 SERVE += ["--blocking-threads", "8", "--host", "127.0.0.1", "benchmarks.revocation.served:application"]
-
-needs = [
-    pytest.mark.postgresql,
-    pytest.mark.skipif(shutil.which("redis-server") is None, reason="needs redis-server"),
-]
 
 
 def free_port() -> int:
@@ -47,15 +40,17 @@ def free_port() -> int:
 
 
 def wait_until(holds: Callable[[], bool], what: str) -> None:
-    deadline = time.monotonic() + PATIENCE
+    """Raise TimeoutError(what) unless the condition holds in time."""
+    deadline = time.monotonic() + TIMEOUT_SECONDS
     while not holds():
-        assert time.monotonic() < deadline, what
+        if time.monotonic() > deadline:
+            raise TimeoutError(what)
         time.sleep(0.02)
 
 
 @contextmanager
 def process(command: list[str], environment: dict[str, str] | None = None) -> Iterator[subprocess.Popen[bytes]]:
-    """A process that ends with the block, and with it those that it has started."""
+    """Run a process; end it and its children with the block."""
     started = subprocess.Popen(
         command,
         cwd=PROJECT,
@@ -77,7 +72,7 @@ def process(command: list[str], environment: dict[str, str] | None = None) -> It
 
 
 class RedisServer:
-    """A Redis that can be killed, paused and started again at the same address. Each server is a user of its own."""
+    """A Redis that can be killed, paused and restarted on the same port, with a user for each server."""
 
     def __init__(self, folder: str, users: int) -> None:
         self.port = free_port()
@@ -85,7 +80,7 @@ class RedisServer:
         self.command += ["--save", "", "--appendonly", "no", "--dir", folder]
         for number in range(users):
             self.command += ["--user", f"server{number}", "on", "nopass", "~*", "&*", "+@all"]
-        self.client = Redis(port=self.port, socket_timeout=PATIENCE)
+        self.client = Redis(port=self.port, socket_timeout=TIMEOUT_SECONDS)
         self.running = ExitStack()
 
     def url(self, number: int) -> str:
@@ -109,19 +104,19 @@ class RedisServer:
         self.running.close()
 
     def cut_off(self, number: int) -> None:
-        """Let this server neither stay connected nor connect."""
-        self.client.execute_command("ACL", "SETUSER", f"server{number}", "off")
-        self.client.execute_command("CLIENT", "KILL", "USER", f"server{number}")
+        """Disconnect this server, and refuse its connections."""
+        self.client.acl_setuser(f"server{number}", enabled=False)
+        self.client.client_kill_filter(user=f"server{number}")
 
     def let_in(self, number: int) -> None:
-        self.client.execute_command("ACL", "SETUSER", f"server{number}", "on")
+        self.client.acl_setuser(f"server{number}", enabled=True)
 
     def stop(self) -> None:
         self.client.close()
         self.kill()
 
     def hits(self) -> int:
-        """How many lookups have found something since the server was started."""
+        """Return the number of lookups that have hit since Redis started."""
         stats: Any = self.client.info("stats")
         return int(stats["keyspace_hits"])
 
@@ -139,10 +134,10 @@ def redis_server(users: int) -> Iterator[RedisServer]:
 
 @contextmanager
 def database() -> Iterator[str]:
-    """The URL of an empty database, beside the one of DATABASE_URL, that is dropped again."""
-    place = connection.settings_dict
-    name = f"{place['NAME'] or 'dashboard'}_{token_hex(4)}"
-    known = {"host": place["HOST"], "port": place["PORT"], "user": place["USER"], "password": place["PASSWORD"]}
+    """Create an empty database on the server of DATABASE_URL, yield its URL, and drop it again."""
+    given = connection.settings_dict
+    name = f"{given['NAME'] or 'dashboard'}_{token_hex(4)}"
+    known = {"host": given["HOST"], "port": given["PORT"], "user": given["USER"], "password": given["PASSWORD"]}
     options: dict[str, Any] = {key: value for key, value in known.items() if value}
     with psycopg.connect(dbname="postgres", autocommit=True, **options) as maintenance:
         maintenance.execute(sql.SQL("create database {}").format(sql.Identifier(name)))
@@ -159,8 +154,8 @@ def _url(name: str, options: dict[str, Any]) -> str:
 
 
 @dataclass
-class Stage:
-    """A database with people in it, and a Redis; servers are started on it."""
+class Deployment:
+    """A seeded database and a Redis, on which servers can be started."""
 
     redis: RedisServer
     environment: dict[str, str]
@@ -169,7 +164,7 @@ class Stage:
 
     @contextmanager
     def servers(self, count: int = 2, **environment: str) -> Iterator[list[int]]:
-        """The ports of so many servers of one process each, as `manage.py serve` starts them. "" unsets a variable."""
+        """Start servers of one process each, like `manage.py serve`; yield their ports. "" unsets a variable."""
         ports = [free_port() for _ in range(count)]
         with ExitStack() as stack:
             for number, port in enumerate(ports):
@@ -182,7 +177,8 @@ class Stage:
 
 
 @contextmanager
-def stage(persons: int) -> Iterator[Stage]:
+def deployed(persons: int) -> Iterator[Deployment]:
+    """Deploy a database with this many persons, and a Redis."""
     with database() as url, redis_server(USERS) as redis:
         environment = {
             "PATH": os.environ["PATH"],
@@ -196,7 +192,7 @@ def stage(persons: int) -> Iterator[Stage]:
         administrator, *others = [
             Person(it["username"], it["accountid"], [SignedIn(*session) for session in it["sessions"]]) for it in made
         ]
-        yield Stage(redis, environment, administrator.sessions[0], deque(others))
+        yield Deployment(redis, environment, administrator.sessions[0], deque(others))
 
 
 def _answers(port: int) -> bool:

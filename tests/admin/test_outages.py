@@ -8,7 +8,7 @@ import pytest
 from events.models import Event
 from tests.admin.browser import Browser, text
 from tests.factories import AccountFactory
-from tests.outages import assert_logged_in_one_line, dying_after
+from tests.outages import assert_told_in_one_line, dying_after
 
 
 @pytest.mark.parametrize("debug", [False, True])
@@ -27,7 +27,7 @@ def test_page_says_so(
     )
     assert "no-store" in response["Cache-Control"]
     assert response["Content-Security-Policy"].startswith("default-src 'self';")
-    assert_logged_in_one_line(caplog)
+    assert_told_in_one_line(caplog)
 
 
 @pytest.mark.parametrize(("path", "status"), [("/api/docs", 200), ("/static/nothing.css", 404), ("/nothing", 404)])
@@ -50,6 +50,6 @@ def test_operation_is_done_or_not_wherever_the_database_goes_away(
             break
         account.refresh_from_db()
         assert Event.objects.count() == (account.deleted_at is not None)
-        assert_logged_in_one_line(caplog)
+        assert_told_in_one_line(caplog)
     assert statements > 0
     assert account.deleted_at is not None

@@ -15,7 +15,7 @@ from tests.api.cases import CASES
 from tests.cases import Case, each_case, everything
 from tests.client import ApiClient, outcome
 from tests.factories import SessionFactory
-from tests.outages import PASSWORD, assert_logged_in_one_line, connected, dying_after, failure, refused_connection
+from tests.outages import PASSWORD, assert_told_in_one_line, connected, dying_after, failure, refused_connection
 
 pytestmark = pytest.mark.django_db
 
@@ -108,7 +108,7 @@ def test_route_is_unavailable_and_changes_nothing_wherever_the_database_goes_awa
         assert response["Retry-After"] == "5"
         assert PASSWORD not in response.content.decode()
         assert everything() == before
-        assert_logged_in_one_line(caplog)
+        assert_told_in_one_line(caplog)
     assert statements > 0
 
 

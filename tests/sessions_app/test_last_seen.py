@@ -16,7 +16,7 @@ from sessions_app.models import Session
 from sessions_app.services import last_seen
 from tests.client import ApiClient, outcome
 from tests.factories import PASSWORD, AccountFactory, SessionFactory
-from tests.outages import assert_logged_in_one_line, refused_connection
+from tests.outages import assert_told_in_one_line, refused_connection
 
 NOON = datetime(2026, 6, 24, 12, 0, 0, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
@@ -316,7 +316,7 @@ def test_outage_is_told_in_one_line(
 ) -> None:
     monkeypatch.setattr(last_seen, "write", Mock(side_effect=refused_connection()))
     rounds(1)
-    assert_logged_in_one_line(caplog)
+    assert_told_in_one_line(caplog)
 
 
 def test_thread_does_not_keep_its_process_from_ending() -> None:

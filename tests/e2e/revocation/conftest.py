@@ -1,13 +1,13 @@
-"""One database and one Redis for all tests of revocation; each starts servers of its own."""
+"""A database and a Redis that all tests of revocation share; each test starts its own servers."""
 
 from collections.abc import Iterator
 
 import pytest
 
-from benchmarks.revocation.servers import Stage, stage
+from benchmarks.revocation.servers import Deployment, deployed
 
 
 @pytest.fixture(scope="package")
-def place() -> Iterator[Stage]:
-    with stage(persons=1000) as place:
-        yield place
+def deployment() -> Iterator[Deployment]:
+    with deployed(persons=1000) as running:
+        yield running

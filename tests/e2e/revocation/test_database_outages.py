@@ -10,23 +10,24 @@ import pytest
 from psycopg import sql
 
 from benchmarks.revocation.revocation_scenarios import Access, SignedIn
-from benchmarks.revocation.servers import Stage, free_port, needs, wait_until
+from benchmarks.revocation.servers import Deployment, free_port, wait_until
+from tests.e2e.revocation.requirements import needs_servers
 
-pytestmark = needs
+pytestmark = needs_servers
 
 UNAVAILABLE = 503, "service-unavailable"
 
 
 @pytest.fixture
-def maintenance(place: Stage) -> Iterator[psycopg.Connection]:
-    with psycopg.connect(place.environment["DATABASE_URL"], dbname="postgres", autocommit=True) as connection:
+def maintenance(deployment: Deployment) -> Iterator[psycopg.Connection]:
+    with psycopg.connect(deployment.environment["DATABASE_URL"], dbname="postgres", autocommit=True) as connection:
         yield connection
 
 
 @contextmanager
-def gone(place: Stage, maintenance: psycopg.Connection) -> Iterator[None]:
-    """Whoever is connected to the database is not any more, and nobody can connect to it."""
-    name = place.environment["DATABASE_URL"].rpartition("/")[2]
+def gone(deployment: Deployment, maintenance: psycopg.Connection) -> Iterator[None]:
+    """Terminate all connections to the database, and refuse new ones until the block ends."""
+    name = deployment.environment["DATABASE_URL"].rpartition("/")[2]
     let_in = sql.SQL("ALTER DATABASE {} ALLOW_CONNECTIONS {}")
     maintenance.execute(let_in.format(sql.Identifier(name), sql.Literal(False)))
     maintenance.execute("SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE datname = %s", [name])
@@ -49,13 +50,13 @@ def end(caller: Access, by: SignedIn, session: SignedIn) -> tuple[int, str]:
     return outcome(caller, "PATCH", "user/set-session-ended", by, sessionid=session.sessionid)
 
 
-def test_database_that_goes_away_and_comes_back(place: Stage, maintenance: psycopg.Connection) -> None:
-    own, other, ended = place.persons.popleft().sessions
-    with place.servers(1) as (port,), closing(Access(port)) as caller:
+def test_database_that_goes_away_and_comes_back(deployment: Deployment, maintenance: psycopg.Connection) -> None:
+    own, other, ended = deployment.persons.popleft().sessions
+    with deployment.servers(1) as (port,), closing(Access(port)) as caller:
         assert [check(caller, it) for it in (own, other, ended)] == [(200, "")] * 3
         assert end(caller, own, ended) == (200, "")
         check(caller, own)
-        with gone(place, maintenance):
+        with gone(deployment, maintenance):
             assert check(caller, own) == (200, "")
             assert check(caller, ended) == UNAVAILABLE
             assert end(caller, own, other) == UNAVAILABLE
@@ -67,14 +68,16 @@ def test_database_that_goes_away_and_comes_back(place: Stage, maintenance: psyco
         assert check(caller, other)[0] == 401
 
 
-def test_connection_that_is_lost_in_the_middle_of_a_change(place: Stage, maintenance: psycopg.Connection) -> None:
-    own, other, _ = place.persons.popleft().sessions
+def test_connection_that_is_lost_in_the_middle_of_a_change(
+    deployment: Deployment, maintenance: psycopg.Connection
+) -> None:
+    own, other, _ = deployment.persons.popleft().sessions
     waiting = "FROM pg_stat_activity WHERE datname = %s AND wait_event_type = 'Lock'"
     with (
-        place.servers(1) as (port,),
+        deployment.servers(1) as (port,),
         closing(Access(port)) as caller,
         ThreadPoolExecutor(1) as thread,
-        psycopg.connect(place.environment["DATABASE_URL"]) as locker,
+        psycopg.connect(deployment.environment["DATABASE_URL"]) as locker,
     ):
         locker.execute("SELECT 1 FROM sessions_app_session WHERE sessionid = %s FOR UPDATE", [other.sessionid])
         name = locker.info.dbname
@@ -87,10 +90,10 @@ def test_connection_that_is_lost_in_the_middle_of_a_change(place: Stage, mainten
         assert end(caller, own, other) == (200, "")
 
 
-def test_nobody_listens_where_the_database_is_said_to_be(place: Stage) -> None:
-    session = place.persons.popleft().sessions[0]
+def test_nobody_listens_where_the_database_is_said_to_be(deployment: Deployment) -> None:
+    session = deployment.persons.popleft().sessions[0]
     address = f"postgresql://somebody@127.0.0.1:{free_port()}/dashboard"
-    with place.servers(1, DATABASE_URL=address) as (port,):
+    with deployment.servers(1, DATABASE_URL=address) as (port,):
         with closing(Access(port)) as caller:
             assert check(caller, session) == UNAVAILABLE
             assert caller.ask("GET", "errors")[0] == 200

@@ -1,4 +1,4 @@
-"""What befalls Redis while sessions are checked and ended: no request fails by it, and no session outlives the bound.
+"""Faults of Redis while sessions are checked and ended: no request fails, and no session outlives the bound.
 
 The servers trust a cache entry for 2 seconds. `python -m benchmarks.revocation outage` measures the cost of checks.
 """
@@ -12,9 +12,10 @@ import pytest
 
 from benchmarks.revocation.load import Load
 from benchmarks.revocation.revocation_scenarios import Access, SignedIn, user_set_session_ended
-from benchmarks.revocation.servers import RedisServer, Stage, needs
+from benchmarks.revocation.servers import Deployment, RedisServer
+from tests.e2e.revocation.requirements import needs_servers
 
-pytestmark = needs
+pytestmark = needs_servers
 
 CACHE_SECONDS = 2
 
@@ -22,8 +23,8 @@ Fault = Callable[[RedisServer], AbstractContextManager[None]]
 
 
 @pytest.fixture(scope="module")
-def ports(place: Stage) -> Iterator[list[int]]:
-    with place.servers(TEST_CACHE_SECONDS=str(CACHE_SECONDS)) as ports:
+def ports(deployment: Deployment) -> Iterator[list[int]]:
+    with deployment.servers(TEST_CACHE_SECONDS=str(CACHE_SECONDS)) as ports:
         yield ports
 
 
@@ -50,7 +51,7 @@ def killed(redis: RedisServer) -> Iterator[None]:
 
 @contextmanager
 def cut_off(redis: RedisServer) -> Iterator[None]:
-    """The first server alone loses its connections."""
+    """Disconnect the first server only."""
     redis.cut_off(0)
     yield
     redis.let_in(0)
@@ -58,29 +59,31 @@ def cut_off(redis: RedisServer) -> Iterator[None]:
 
 @pytest.mark.parametrize("fault", [flushed, paused, killed, cut_off])
 def test_no_fault_fails_a_request_or_lets_a_session_outlive_the_bound(
-    place: Stage, ports: list[int], fault: Fault
+    deployment: Deployment, ports: list[int], fault: Fault
 ) -> None:
-    load = Load(ports, place.administrator, place.persons)
+    load = Load(ports, deployment.administrator, deployment.persons)
     with load.running():
         load.go_on(checks=50, revocations=5)
-        with fault(place.redis):
+        with fault(deployment.redis):
             load.go_on(checks=200, revocations=10)
-        hits = place.redis.hits()
-        load.go_on_until(lambda: place.redis.hits() > hits)
+        hits = deployment.redis.hits()
+        load.go_on_until(lambda: deployment.redis.hits() > hits)
     assert load.faults == []
     assert load.refused_too_early() == []
     assert [lag for lag in load.lags() if lag.seconds > CACHE_SECONDS] == []
     assert len(load.checks) >= 250
-    assert place.redis.hits() > hits
+    assert deployment.redis.hits() > hits
 
 
-def test_a_session_whose_mark_could_not_be_made_is_refused_after_the_bound(place: Stage, ports: list[int]) -> None:
-    person = place.persons.popleft()
+def test_a_session_whose_mark_could_not_be_made_is_refused_after_the_bound(
+    deployment: Deployment, ports: list[int]
+) -> None:
+    person = deployment.persons.popleft()
     session = person.sessions[0]
     with closing(Access(ports[0])) as server, closing(Access(ports[1])) as other:
         other.done("GET", "user/session", session, sessionid=session.sessionid)
-        with cut_off(place.redis):
-            user_set_session_ended(server, place.administrator, person)
+        with cut_off(deployment.redis):
+            user_set_session_ended(server, deployment.administrator, person)
         answered = began = time.monotonic()
         while is_accepted(other, session):
             assert began <= answered + CACHE_SECONDS

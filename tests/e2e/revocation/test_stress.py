@@ -1,4 +1,4 @@
-"""Sessions that are ended while they are checked without pause, on two server processes that share a cache.
+"""Sessions that end while they are checked without pause, on two server processes that share a cache.
 
 `python -m benchmarks.revocation stress` does the same for longer.
 """
@@ -7,17 +7,18 @@ import pytest
 
 from benchmarks.revocation.eviction import Eviction
 from benchmarks.revocation.load import Load
-from benchmarks.revocation.servers import Stage, needs
+from benchmarks.revocation.servers import Deployment
+from tests.e2e.revocation.requirements import needs_servers
 
-pytestmark = needs
+pytestmark = needs_servers
 
-LEAST = 2  # checks before, and after, revocations of each way
+LEAST = 2  # checks before, and after, revocations of each scenario
 
 
-def test_no_check_that_begins_after_a_revocation_accepts_the_session(place: Stage) -> None:
-    with place.servers(TEST_HOLD_UP="yes") as ports:
-        load = Load(ports, place.administrator, place.persons)
-        eviction = Eviction(place.redis, load)
+def test_no_check_that_begins_after_a_revocation_accepts_the_session(deployment: Deployment) -> None:
+    with deployment.servers(TEST_HOLD_UP="yes") as ports:
+        load = Load(ports, deployment.administrator, deployment.persons)
+        eviction = Eviction(deployment.redis, load)
         with load.running(), eviction.running():
             load.go_on_until(lambda: load.saw(LEAST))
     assert load.faults == []
@@ -28,9 +29,9 @@ def test_no_check_that_begins_after_a_revocation_accepts_the_session(place: Stag
 
 
 @pytest.mark.parametrize("protocol", ["mark_nothing", "delete_after_commit"])
-def test_the_clients_notice_a_cache_that_lets_sessions_live_on(place: Stage, protocol: str) -> None:
-    with place.servers(1, TEST_HOLD_UP="yes", TEST_PROTOCOL=protocol) as ports:
-        load = Load(ports, place.administrator, place.persons)
-        with load.running(), Eviction(place.redis, load).running():
+def test_the_clients_notice_a_cache_that_lets_sessions_live_on(deployment: Deployment, protocol: str) -> None:
+    with deployment.servers(1, TEST_HOLD_UP="yes", TEST_PROTOCOL=protocol) as ports:
+        load = Load(ports, deployment.administrator, deployment.persons)
+        with load.running(), Eviction(deployment.redis, load).running():
             load.go_on_until(lambda: bool(load.lags()))
     assert load.lags()
