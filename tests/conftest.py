@@ -1,6 +1,7 @@
 """Fixtures that every test may use."""
 
 import gc
+from pathlib import Path
 
 import pytest
 from django.db import connection
@@ -10,12 +11,18 @@ from tests.client import ApiClient
 from tests.factories import AccountFactory, SessionFactory
 from tests.isolation import clear_process_memories
 
+BROWSER = Path(__file__).parent / "browser"
+
 # The time that an example takes depends on the machine, not on the code under test.
 settings.register_profile("without_statement_timeout", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("without_statement_timeout")
 
 
+@pytest.hookimpl(tryfirst=True)  # before -m selects
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.path.is_relative_to(BROWSER):
+            item.add_marker(pytest.mark.browser)
     if connection.vendor != "postgresql":
         for item in items:
             if item.get_closest_marker("postgresql"):

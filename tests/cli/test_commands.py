@@ -198,6 +198,7 @@ def test_document_that_cannot_be_written_is_one_line(unwritable, db):
         call_command(command, AccountFactory().accountid)
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("redirected", [">&-", "> /dev/full"])
 def test_process_whose_output_cannot_be_written_has_no_traceback(redirected):
     process = subprocess.run(
@@ -297,6 +298,7 @@ def test_dry_run_refuses_what_would_be_refused(db):
     assert (ended.status, ended.said) == (1, "")
 
 
+@pytest.mark.process
 def test_database_that_is_not_there_is_one_line():
     environment = os.environ | {"DATABASE_URL": "postgresql://somebody@127.0.0.1:9/none"}
     process = subprocess.run(

@@ -21,7 +21,7 @@ from sessions_app.services.purging import SESSIONS_PER_TRANSACTION
 from tests.concurrency.concurrent import waiting_connections
 from tests.factories import AccountFactory, ResetCodeFactory, SessionFactory
 
-pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.process, pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]
 
 TIMEOUT_SECONDS = 60
 LONG_AGO = timezone.now() - timedelta(days=400)

@@ -77,6 +77,7 @@ def test_after_an_error_the_next_run_brings_the_rest(step: int, original: Any, m
     assert brought(original) == {}
 
 
+@pytest.mark.process
 @pytest.mark.postgresql
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("table", ["accounts", "profiles", "sessions", "resetCodes", "metrics"])

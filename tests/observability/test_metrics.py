@@ -1,24 +1,12 @@
-"""What is counted, who may read it, and that the processes of a server count together."""
+"""What is counted, and who may read it."""
 
-import json
-import os
-import signal
-import socket
-import subprocess
-import sys
-from collections.abc import Callable, Iterator
-from http.client import HTTPConnection
-from pathlib import Path
 from threading import Event
-from time import monotonic
 from typing import Any
 
 import pytest
 from django.db import OperationalError, connection
 from django.test import Client
 from django.utils import timezone
-from prometheus_client.mmap_dict import MmapedDict
-from prometheus_client.parser import text_string_to_metric_families
 from redis.exceptions import ConnectionError as RedisConnectionError
 
 from accounts.gauges import overdue
@@ -30,15 +18,10 @@ from dashboard.monitoring import health, metrics_view
 from dashboard.monitoring.probes import Probe
 from dashboard.observability import metrics
 from dashboard.observability.metrics import get_metrics
-from dashboard_project.management.commands.serve import STOP_SECONDS
 from sessions_app.services import sessions
 from tests.client import ApiClient
 from tests.factories import AccountFactory, SessionFactory
-
-TOKEN = "a token of Prometheus"
-REQUESTS = "dashboard_request_duration_seconds_count"
-
-Samples = dict[tuple[str, tuple[str, ...]], float]
+from tests.observability.samples import REQUESTS, TOKEN, Samples, samples
 
 
 @pytest.fixture(autouse=True)
@@ -48,15 +31,6 @@ def _counted_anew(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(health, "database_probe", Probe(lambda: None))
     monkeypatch.setattr(health, "cache_probe", Probe(lambda: None))
     monkeypatch.setattr(metrics_view, "gauges_probe", Probe(lambda: [0]))
-
-
-def samples(text: str) -> Samples:
-    """The value of each sample, by its name and the values of its labels, which stand in the order of their names."""
-    return {
-        (sample.name, tuple(sample.labels[name] for name in sorted(sample.labels))): sample.value
-        for family in text_string_to_metric_families(text)
-        for sample in family.samples
-    }
 
 
 def counted() -> Samples:
@@ -207,118 +181,3 @@ def test_a_database_that_hangs_is_not_waited_for(monkeypatch: pytest.MonkeyPatch
     back.set()
     assert found["dashboard_up", ("database",)] == 0
     assert ("dashboard_accounts_overdue", ()) not in found
-
-
-# Several processes
-
-
-class Served:
-    """`manage.py serve` with two workers."""
-
-    def __init__(self, folder: Path) -> None:
-        with socket.create_server(("127.0.0.1", 0)) as place:
-            self.port = place.getsockname()[1]
-        self.folder = folder
-        environment = {name: value for name, value in os.environ.items() if name != "REDIS_URL"} | {
-            "DATABASE_URL": f"sqlite:///{folder / 'db.sqlite3'}",
-            "HOST": "127.0.0.1",
-            "PORT": str(self.port),
-            "WORKERS": "2",
-            "PROMETHEUS_TOKEN": TOKEN,
-            "TMPDIR": str(folder),
-        }
-        self.log = (folder / "log").open("wb")
-        self.process = subprocess.Popen(
-            [sys.executable, "manage.py", "serve"],
-            env=environment,
-            stdout=subprocess.DEVNULL,
-            stderr=self.log,
-            start_new_session=True,
-        )
-
-    def get(self, path: str) -> str:
-        client = HTTPConnection("127.0.0.1", self.port, timeout=30)  # each a new one: the kernel chooses the worker
-        client.request("GET", path, headers={"Authorization": f"Bearer {TOKEN}"})
-        text = client.getresponse().read().decode()
-        client.close()
-        return text
-
-    def answers(self) -> bool:
-        assert self.process.poll() is None
-        try:
-            return '"live"' in self.get("/health/live")
-        except OSError:
-            return False
-
-    def workers(self) -> list[int]:
-        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text()
-        return [int(pid) for pid in children.split()]
-
-    def by_process(self) -> list[float]:
-        """How many requests for /api/errors each process has counted, by its place."""
-        return [
-            sum(
-                value
-                for key, value, _, _ in MmapedDict.read_all_values_from_file(str(file))
-                if "/api/errors" in key and "_bucket" in key
-            )
-            for file in sorted(self.folder.glob("dashboard-*/histogram_*.db"))
-        ]
-
-    def stop(self) -> int:
-        """As Ctrl-C does, which reaches the workers too. Raises TimeoutExpired where they have to be killed."""
-        os.killpg(self.process.pid, signal.SIGINT)
-        self.log.close()
-        return self.process.wait(STOP_SECONDS - 5)
-
-
-def eventually(what: Callable[[], bool]) -> None:
-    end = monotonic() + 30
-    while not what():
-        assert monotonic() < end
-
-
-@pytest.fixture
-def served(tmp_path: Path) -> Iterator[Served]:
-    served = Served(tmp_path)
-    try:
-        eventually(served.answers)
-        yield served
-    finally:
-        if served.process.poll() is None:
-            os.killpg(served.process.pid, signal.SIGKILL)
-            served.process.wait()
-
-
-@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="finds the workers in /proc")
-def test_workers_count_together_and_none_begins_anew(served: Served) -> None:
-    asked = 0
-
-    def each_has_counted() -> bool:
-        nonlocal asked
-        served.get("/api/errors")
-        asked += 1
-        return len(served.by_process()) == 2 and all(served.by_process())
-
-    eventually(each_has_counted)
-    assert sum(served.by_process()) == asked
-    assert samples(served.get("/metrics"))[REQUESTS, ("/api/errors", "200")] == asked
-
-    before = served.workers()
-    os.kill(before[0], signal.SIGKILL)
-    eventually(lambda: len(served.workers()) == 2 and before[0] not in served.workers())
-    eventually(served.answers)
-    counts = served.by_process()
-
-    def both_have_counted_on() -> bool:
-        nonlocal asked
-        served.get("/api/errors")
-        asked += 1
-        return all(now > then for now, then in zip(served.by_process(), counts, strict=True))
-
-    eventually(both_have_counted_on)
-    assert samples(served.get("/metrics"))[REQUESTS, ("/api/errors", "200")] == asked
-    assert served.stop() == 0
-    assert list(served.folder.glob("dashboard-*")) == []
-    log = [json.loads(line) for line in (served.folder / "log").read_text().splitlines()]
-    assert [line["message"] for line in log if line["logger"] == "_granian"] == ["Unexpected exit from worker-1"]

@@ -19,6 +19,8 @@ from dashboard_project.urls import router
 from tests.client import FORM, ApiClient
 from tests.factories import PASSWORD, TOKEN, AccountFactory, ProfileFactory, ResetCodeFactory, SessionFactory
 
+pytestmark = pytest.mark.exhaustive
+
 ROUTES = list(declared(router))
 NAMES = sorted({it.name for route in ROUTES for it in (*route.spec.query, *route.spec.body)})
 IDS = [f"{prefix}_0123456789abcdef" for prefix in ("acct", "sess", "prof", "code")]

@@ -140,6 +140,7 @@ def check(case: schemathesis.Case, headers: dict[str, str]) -> None:
         guarded.add(case.operation.label)
 
 
+@pytest.mark.exhaustive
 @as_who_may.parametrize()
 @each_request
 def test_answers_to_who_may_call_are_as_documented(case: schemathesis.Case, callers: dict[str, Any]) -> None:
@@ -149,6 +150,7 @@ def test_answers_to_who_may_call_are_as_documented(case: schemathesis.Case, call
     check(case, callers[role])
 
 
+@pytest.mark.exhaustive
 @as_all.parametrize()
 @each_request
 def test_answers_to_everybody_are_as_documented(case: schemathesis.Case, callers: dict[str, Any]) -> None:

@@ -10,7 +10,7 @@ from benchmarks.revocation.load import Load
 from benchmarks.revocation.servers import Deployment
 from tests.e2e.revocation.requirements import needs_servers
 
-pytestmark = needs_servers
+pytestmark = [*needs_servers, pytest.mark.exhaustive]
 
 LEAST = 2  # checks before, and after, revocations of each scenario
 
