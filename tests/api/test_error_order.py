@@ -39,6 +39,6 @@ def assert_refused_first(case: Case, invalid: InvalidInput, *later: InvalidInput
             "detail": error_code.detail,
         }
         after = everything()
-        if error_code in RECORDED and case.is_proof:  # tests/accounts/test_guesses.py covers what is recorded
+        if error_code in RECORDED and case.is_proof:  # tests/accounts/test_lockout.py covers what is recorded
             before, after = apart_from_guesses(before), apart_from_guesses(after)
         assert after == before

@@ -1,4 +1,4 @@
-"""Whoever does not prove who they are is written down, and after too many tries has to wait."""
+"""Account lockout: failed attempts to prove an identity are recorded, and too many of them lock the account."""
 
 from datetime import UTC, datetime, timedelta
 
