@@ -2,14 +2,18 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run test check build release bench bench-parts bench-admin install format requirements
+.PHONY: run test test-all check build release bench bench-parts bench-admin install format requirements
 
 run: .venv/runtime
 	@$(BIN)/python manage.py migrate --verbosity 0
 	@exec $(BIN)/python manage.py serve
 
+# Leaves out the tests in a browser and the exhaustive ones; OPTIONS go to pytest.
 test: .venv/development
-	$(BIN)/python -m pytest -n auto
+	$(BIN)/python -m pytest -n auto -m "not browser and not exhaustive" $(OPTIONS)
+
+test-all: .venv/development
+	$(BIN)/python -m pytest -n auto $(OPTIONS)
 
 check: .venv/development
 	$(BIN)/ruff check .

@@ -1,4 +1,4 @@
-"""The WSGI application as it is served, without the thread that it starts for what is seen last."""
+"""The WSGI application as it is served, without the thread that writes when sessions were last seen."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,7 +15,7 @@ with patch.object(last_seen, "start"):
 
 @contextmanager
 def kept_connections() -> Iterator[None]:
-    """A request closes connections, and the test's transaction is in one. Django's client does the same."""
+    """Keep the connection of the test's transaction open during requests, as Django's test client does."""
     signals = request_started, request_finished
     for signal in signals:
         signal.disconnect(close_old_connections)

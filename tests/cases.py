@@ -1,14 +1,16 @@
-"""Tables of refusals: how the request of a route is made well, and every way in which it is refused, in order.
+"""The parts of the route tables: a valid request of each route, and the invalid inputs that it refuses.
 
-Each app has a table of its routes in its cases.py. For a new refusal, add a Fault to its route, where it is checked.
+Each app lists its routes in its own cases.py; tests/api/cases.py joins the lists. To cover a new error code of a route,
+add an InvalidInput to its Case, at the place where the view checks it.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
-from itertools import dropwhile
+from itertools import dropwhile, groupby
 from typing import Any
 
+import pytest
 from django.apps import apps
 from django.conf import settings
 from django.db import connection
@@ -16,13 +18,11 @@ from django.db.models import Model
 from django.utils import timezone
 
 from accounts.models import Account
-from accounts.services.lockout import RECORDED_CODES
 from dashboard.core.errors import ErrorCode
 from dashboard.models import TenantManager
 from events.models import Action, Event
-from tests.client import ApiClient, outcome
+from tests.client import ApiClient
 from tests.factories import AccountFactory, SessionFactory
-from tests.rows import Test, in_one_test
 
 USERNAME = "the-username"
 
@@ -89,8 +89,11 @@ CONTRACT = {
 }
 
 
-class Scene:
-    """A caller about to make a request, and the account that it is about: the user's own, or else somebody's."""
+class RequestContext:
+    """A caller, the account that its request concerns, and the request itself.
+
+    The account is the caller's own where the role is "user".
+    """
 
     def __init__(self, role: str) -> None:
         self.account = AccountFactory(username=USERNAME)
@@ -104,121 +107,105 @@ class Scene:
 
 
 def caller(role: str, account: Account) -> ApiClient:
-    """Nobody, this account, an administrator, or the owner."""
+    """Return a client of this role: "guest", "user" (of this account), "administrator" or "owner"."""
     if role == "guest":
         return ApiClient()
     return ApiClient(SessionFactory(account=account if role == "user" else AccountFactory(**{role: True})))
 
 
-Value = str | list[str] | None | Callable[[Scene], str | list[str]]
+Value = str | list[str] | None | Callable[[RequestContext], str | list[str]]
 
 
-def nothing(scene: Scene) -> None:
+def nothing(context: RequestContext) -> None:
     """No preparation."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Part:
-    """Part of a request. A value may be made from the scene; None leaves the name out."""
+    """A part of a request.
+
+    A value may be a function of the context. None leaves the name out.
+    """
 
     query: Mapping[str, Value] = field(default_factory=dict)
     body: Mapping[str, Value] = field(default_factory=dict)
     settings: Mapping[str, Any] = field(default_factory=dict)
-    prepare: Callable[[Scene], None] = nothing
+    prepare: Callable[[RequestContext], None] = nothing
 
 
 @dataclass(frozen=True)
-class Fault(Part):
-    """What makes a request refused, alone or with any faults that are checked later."""
+class InvalidInput(Part):
+    """An input with which a request is refused, alone or together with any inputs that are checked later."""
 
-    refusal: ErrorCode
+    error_code: ErrorCode
 
 
 @dataclass(frozen=True)
 class Case(Part):
-    """A route, the request that it accepts, and its faults in the order in which they are checked.
+    """A route, a valid request, and the invalid inputs in the order in which the view checks them.
 
-    `caller` is a role of `caller`: the least that the request needs.
+    `caller` is the least role that the request needs; see the function `caller`.
     """
 
     method: str
     route: str
     caller: str
-    faults: tuple[Fault, ...] = ()
+    invalid_inputs: tuple[InvalidInput, ...] = ()
 
-    def scene(self, settings: Any, *faults: Fault) -> Scene:
-        """The scene of the request with these faults; where they contradict each other, the first counts."""
-        parts = (self, *reversed(faults))
+    def context(self, settings: Any, *invalid_inputs: InvalidInput) -> RequestContext:
+        """Prepare the request with these inputs; where they contradict each other, the first one counts.
+
+        `settings` is pytest-django's fixture or the settings of isolated().
+        """
+        parts = (self, *reversed(invalid_inputs))
         for name, value in _merged(part.settings for part in parts).items():
             setattr(settings, name, value)
-        scene = Scene(self.caller)
+        context = RequestContext(self.caller)
         for part in parts:
-            part.prepare(scene)
-        scene.query = _made(scene, _merged(part.query for part in parts))
-        scene.body = _made(scene, _merged(part.body for part in parts))
-        scene.send = lambda: scene.caller.call(self.method, self.route, scene.body, **scene.query)
-        return scene
+            part.prepare(context)
+        context.query = _made(context, _merged(part.query for part in parts))
+        context.body = _made(context, _merged(part.body for part in parts))
+        context.send = lambda: context.caller.call(self.method, self.route, context.body, **context.query)
+        return context
 
     @property
     def is_proof(self) -> bool:
-        """Whether the request has to prove who somebody is."""
+        """Whether the request carries a username or password to verify."""
         return "username" in self.body or "password" in self.body
 
-    def after(self, fault: Fault) -> tuple[Fault, ...]:
-        """The faults that are checked later than this one's refusal."""
-        later = self.faults[self.faults.index(fault) :]
-        return tuple(dropwhile(lambda other: other.refusal is fault.refusal, later))
+    def checked_after(self, invalid: InvalidInput) -> tuple[InvalidInput, ...]:
+        """Return the inputs of the error codes that are checked after this one's."""
+        later = self.invalid_inputs[self.invalid_inputs.index(invalid) :]
+        return tuple(dropwhile(lambda other: other.error_code is invalid.error_code, later))
+
+    def by_error_code(self) -> list[list[InvalidInput]]:
+        """Group the invalid inputs that follow each other with the same error code."""
+        return [list(inputs) for _, inputs in groupby(self.invalid_inputs, lambda invalid: invalid.error_code)]
 
 
 def _merged(mappings: Iterator[Mapping[str, Any]]) -> dict[str, Any]:
     return {name: value for mapping in mappings for name, value in mapping.items()}
 
 
-def _made(scene: Scene, values: Mapping[str, Value]) -> dict[str, Any]:
-    made = {name: value(scene) if callable(value) else value for name, value in values.items()}
+def _made(context: RequestContext, values: Mapping[str, Value]) -> dict[str, Any]:
+    made = {name: value(context) if callable(value) else value for name, value in values.items()}
     return {name: value for name, value in made.items() if value is not None}
 
 
-def each_fault(cases: tuple[Case, ...]) -> Callable[[Test], Test]:
-    """Check every fault of every route in one test."""
-    return in_one_test(
-        (f"{case.route} {fault.refusal.name}", {"case": case, "fault": fault})
-        for case in cases
-        for fault in case.faults
-    )
-
-
-def each_case(cases: tuple[Case, ...]) -> Callable[[Test], Test]:
-    """Check every route in one test."""
-    return in_one_test((case.route, {"case": case}) for case in cases)
-
-
-def assert_refused_first(case: Case, fault: Fault, settings: Any) -> None:
-    """A request with this fault and all that are checked later is refused for this one, and nothing changes."""
-    scene = case.scene(settings, fault, *case.after(fault))
-    before = everything()
-    response = scene.send()
-    assert outcome(response) == CONTRACT[fault.refusal]
-    assert response.json() == {
-        "object": "error",
-        "message": CONTRACT[fault.refusal][1],
-        "detail": fault.refusal.detail,
-    }
-    after = everything()
-    if fault.refusal in RECORDED_CODES and case.is_proof:  # tests/accounts/test_guesses.py is about that
-        before, after = apart_from_guesses(before), apart_from_guesses(after)
-    assert after == before
+def each_case(cases: Iterable[Case]) -> pytest.MarkDecorator:
+    """Make one test of each route, named after it."""
+    return pytest.mark.parametrize("case", [*cases], ids=lambda case: case.route)
 
 
 def apart_from_guesses(rows: dict[str, list[dict[str, Any]]]) -> dict[str, list[dict[str, Any]]]:
-    """Without what it leaves behind that somebody was not let in."""
+    """Leave out what a failed sign-in records: its event and the counter of the account."""
     events = [row for row in rows["Event"] if row["action"] != Action.REFUSE_SIGN_IN]
     accounts = [row | {"failed_sign_ins": 0} for row in rows["Account"]]
     return rows | {"Event": events, "Account": accounts}
 
 
 def everything() -> dict[str, list[dict[str, Any]]]:
-    """Every row of every APPID, as the database has it."""
+    """Return every row of every APPID, by the name of its model."""
     models = [model for model in apps.get_models() if isinstance(model._default_manager, TenantManager)]
     with connection.cursor() as cursor:
         return {model.__name__: _rows(cursor, model) for model in models}
@@ -230,49 +217,49 @@ def _rows(cursor: Any, model: type[Model]) -> list[dict[str, Any]]:
     return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
 
-def schedule(scene: Scene) -> None:
-    scene.update(deleted_at=timezone.now() + timedelta(days=1))
+def schedule(context: RequestContext) -> None:
+    context.update(deleted_at=timezone.now() + timedelta(days=1))
 
 
-def lock(scene: Scene) -> None:
-    """Against those who are not signed in, as wrong passwords do."""
-    scene.update(locked_until=timezone.now() + timedelta(minutes=1))
+def lock(context: RequestContext) -> None:
+    """Lock the account out of signing in, as too many wrong passwords do."""
+    context.update(locked_until=timezone.now() + timedelta(minutes=1))
 
 
-def guess_in_session(scene: Scene) -> None:
-    """The last guess was just allowed, of those that a session's owner may make in an hour."""
-    fields = {"accountid": scene.account.accountid, "actor_accountid": scene.account.accountid}
+def guess_in_session(context: RequestContext) -> None:
+    """Use up the wrong passwords that a signed-in user may try in an hour."""
+    fields = {"accountid": context.account.accountid, "actor_accountid": context.account.accountid}
     for _ in range(settings.MAXIMUM_FAILED_SIGN_INS):
         Event.objects.create(action=Action.REFUSE_SIGN_IN, refusal="invalid-password", **fields)
 
 
-def missing(refusal: ErrorCode, name: str) -> tuple[Fault, ...]:
-    """Faults of an id: not there, or empty."""
-    return Fault(refusal, query={name: None}), Fault(refusal, query={name: ""})
+def missing(error_code: ErrorCode, name: str) -> tuple[InvalidInput, ...]:
+    """Return the inputs of an id that is left out or empty."""
+    return InvalidInput(error_code, query={name: None}), InvalidInput(error_code, query={name: ""})
 
 
-def unknown(refusal: ErrorCode, name: str, good: Callable[[Scene], str]) -> tuple[Fault, ...]:
-    """Faults of an id in the query that names nothing; `good` makes one that names something."""
-    values = (*names_nothing(good), lambda scene: [good(scene)] * 2)
-    return tuple(Fault(refusal, query={name: value}) for value in values)
+def unknown(error_code: ErrorCode, name: str, good: Callable[[RequestContext], str]) -> tuple[InvalidInput, ...]:
+    """Return the inputs of an id in the query that matches no row; `good` makes an id that matches one."""
+    values = (*names_nothing(good), lambda context: [good(context)] * 2)
+    return tuple(InvalidInput(error_code, query={name: value}) for value in values)
 
 
-def names_nothing(good: Callable[[Scene], str]) -> tuple[Value, ...]:
-    """Every form of them is tried on some routes in conventions/test_ids.py."""
-    return lambda scene: f"{good(scene)[:4]}_0123456789abcdef", "%", lambda scene: good(scene).upper()
+def names_nothing(good: Callable[[RequestContext], str]) -> tuple[Value, ...]:
+    """Return a few ids that match no row. tests/api/conventions/test_ids.py tries every form on some routes."""
+    return lambda context: f"{good(context)[:4]}_0123456789abcdef", "%", lambda context: good(context).upper()
 
 
-def not_given(refusal: ErrorCode, name: str) -> tuple[Fault, ...]:
-    """Faults of a field that reads as missing."""
+def not_given(error_code: ErrorCode, name: str) -> tuple[InvalidInput, ...]:
+    """Return the inputs of a field that is read as missing."""
     values: tuple[Value, ...] = (None, "", "a nul \0 in it", ["one-of-two", "two-of-two"])
-    return tuple(Fault(refusal, body={name: value}) for value in values)
+    return tuple(InvalidInput(error_code, body={name: value}) for value in values)
 
 
-def paging(refusal: ErrorCode, good: Callable[[Scene], str]) -> tuple[Fault, ...]:
-    """Faults of the page of a list; `good` makes the id of a row that the list has."""
+def paging(error_code: ErrorCode, good: Callable[[RequestContext], str]) -> tuple[InvalidInput, ...]:
+    """Return the inputs of a page of a list; `good` makes the id of a row of the list."""
     return (
-        *(Fault(ErrorCode.OFFSET_INVALID, query={"offset": value}) for value in ("-1", "2147483648")),
-        *(Fault(ErrorCode.LIMIT_INVALID, query={"limit": value}) for value in ("0", "1001")),
-        *(Fault(ErrorCode.ALL_INVALID, query={"all": value}) for value in ("", "TRUE")),
-        *unknown(refusal, "after", good),
+        *(InvalidInput(ErrorCode.OFFSET_INVALID, query={"offset": value}) for value in ("-1", "2147483648")),
+        *(InvalidInput(ErrorCode.LIMIT_INVALID, query={"limit": value}) for value in ("0", "1001")),
+        *(InvalidInput(ErrorCode.ALL_INVALID, query={"all": value}) for value in ("", "TRUE")),
+        *unknown(error_code, "after", good),
     )

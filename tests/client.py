@@ -1,4 +1,4 @@
-"""Calls the API as an application does."""
+"""A client of the API that sends what an application would send."""
 
 import json
 from typing import Any
@@ -10,13 +10,13 @@ from django.test.client import ClientHandler
 from sessions_app.models import Session
 
 FORM = "application/x-www-form-urlencoded"
-# One for all: each looks through the static files when it starts.
+# Shared by all clients: a new handler scans the static files.
 HANDLER = ClientHandler(enforce_csrf_checks=False)
 CSRF_HANDLER = ClientHandler(enforce_csrf_checks=True)
 
 
 class ApiClient:
-    """Somebody who calls the API: nobody in particular, or whoever has a session, signed in by its cookies."""
+    """A caller of the API: signed in by the cookies of a session, or a guest."""
 
     def __init__(self, session: Session | None = None) -> None:
         self.client = Client(raise_request_exception=False)
@@ -34,9 +34,9 @@ class ApiClient:
     def call(
         self, method: str, route: str, body: Any = None, headers: dict[str, str] | None = None, **query: Any
     ) -> Any:
-        """The response to `method` on /api/<route>, with `query` in the query string and `body` posted as a form.
+        """Return the response to `method` on /api/<route>, with `query` as the query string and `body` as a form.
 
-        A name of the query may be given several values as a list. `body` may also be ready bytes.
+        A list in `query` or `body` repeats its name. `body` may also be bytes, which are sent as they are.
         """
         path = f"/api/{route}?{urlencode(query, doseq=True)}" if query else f"/api/{route}"
         data = body if isinstance(body, bytes) else urlencode(body or {}, doseq=True)
@@ -59,6 +59,6 @@ class ApiClient:
 
 
 def outcome(response: Any) -> tuple[int, str]:
-    """The status and the code of a refusal, and the status and "" of a success."""
+    """Return the status and error code of a response; the code of a success is ""."""
     answer = response.json()
     return response.status_code, answer["message"] if isinstance(answer, dict) and "message" in answer else ""

@@ -10,7 +10,7 @@ from django.core.management import CommandError, call_command
 
 @dataclass(frozen=True)
 class Ended:
-    """What a command left behind: its exit status, and what it said on standard output and standard error."""
+    """The exit status of a command, and what it wrote to standard output (`said`) and standard error (`complained`)."""
 
     status: int
     said: str
@@ -18,12 +18,12 @@ class Ended:
 
     @property
     def wire(self) -> Any:
-        """The one document of --json."""
+        """Return the document that --json prints."""
         return json.loads(self.said if self.status == 0 else self.complained)
 
 
 def run(*arguments: str) -> Ended:
-    """Run a command, to its end as a process: manage.py prints the name and the text of a CommandError."""
+    """Run a command as manage.py does, which prints the name and text of a CommandError."""
     out, err, status = io.StringIO(), io.StringIO(), 0
     try:
         call_command(*arguments, stdout=out, stderr=err)

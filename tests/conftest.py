@@ -1,6 +1,7 @@
 """Fixtures that every test may use."""
 
 import gc
+from pathlib import Path
 
 import pytest
 from django.db import connection
@@ -8,14 +9,20 @@ from hypothesis import HealthCheck, settings
 
 from tests.client import ApiClient
 from tests.factories import AccountFactory, SessionFactory
-from tests.rows import forget
+from tests.isolation import clear_process_memories
 
-# How long it takes to make an example tells of the machine, and not of what is tested.
+BROWSER = Path(__file__).parent / "browser"
+
+# The time that an example takes depends on the machine, not on the code under test.
 settings.register_profile("without_statement_timeout", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("without_statement_timeout")
 
 
+@pytest.hookimpl(tryfirst=True)  # before -m selects
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.path.is_relative_to(BROWSER):
+            item.add_marker(pytest.mark.browser)
     if connection.vendor != "postgresql":
         for item in items:
             if item.get_closest_marker("postgresql"):
@@ -23,33 +30,33 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_collection_finish() -> None:
-    gc.freeze()  # modules and tests stay to the end: the garbage collector need not go through them again and again
+    gc.freeze()  # modules and tests live to the end: spare the garbage collector from traversing them
 
 
 @pytest.fixture(autouse=True)
-def _nothing_remembered() -> None:
-    forget()
+def _empty_process_memories() -> None:
+    clear_process_memories()
 
 
 @pytest.fixture
 def guest(db: None) -> ApiClient:
-    """Nobody in particular."""
+    """Return a client that is not signed in."""
     return ApiClient()
 
 
 @pytest.fixture
 def user(db: None) -> ApiClient:
-    """Somebody signed in, without a role."""
+    """Return a signed-in client without a role."""
     return ApiClient(SessionFactory())
 
 
 @pytest.fixture
 def administrator(db: None) -> ApiClient:
-    """A signed-in administrator, not the owner."""
+    """Return a signed-in administrator, who is not the owner."""
     return ApiClient(SessionFactory(account=AccountFactory(administrator=True)))
 
 
 @pytest.fixture
 def owner(db: None) -> ApiClient:
-    """The signed-in owner."""
+    """Return the signed-in owner."""
     return ApiClient(SessionFactory(account=AccountFactory(owner=True)))

@@ -1,4 +1,4 @@
-"""Rows for tests, made without the services that the tests are about."""
+"""Factories of rows, which do not use the services under test."""
 
 from datetime import timedelta
 from functools import lru_cache
@@ -22,7 +22,10 @@ TOKEN = "0123456789abcdef" * 4
 
 @lru_cache
 def password_hash(password: str, *settings_of_it: Any) -> str:
-    """Made once for all accounts of a password: bcrypt is slow by design."""
+    """Hash a password once for all accounts that have it: bcrypt is slow by design.
+
+    `settings_of_it` are the settings on which the hash depends.
+    """
     return make_password(password)
 
 
@@ -93,7 +96,7 @@ class ResetCodeFactory(DjangoModelFactory[ResetCode]):
 
 
 class EventFactory(DjangoModelFactory[Event]):
-    """What its account did."""
+    """An event of which the account is both subject and actor."""
 
     class Meta:
         model = Event

@@ -1,11 +1,11 @@
-"""What is random on the wire is compared by its form."""
+"""Placeholders for random values, to compare whole JSON documents."""
 
 import re
 from typing import Any
 
 
 class Form:
-    """Equal to every text that has this form."""
+    """Equal to every string that matches the pattern."""
 
     def __init__(self, pattern: str) -> None:
         self.pattern = pattern

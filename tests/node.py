@@ -1,4 +1,4 @@
-"""The database of a real Node Dashboard in tests/data, and what a person knew of it."""
+"""The database of a real Node Dashboard (tests/data), and the secrets that its users knew."""
 
 import json
 import sqlite3
@@ -12,7 +12,7 @@ ACCOUNTS: list[dict[str, Any]] = KNOWN["accounts"]
 
 
 def rows(table: str) -> dict[str, dict[str, Any]]:
-    """The rows of a table by their id, which is its first column."""
+    """Return the rows of a table by id, the first column."""
     with closing(sqlite3.connect(f"file:{DATA / 'node-dashboard.sqlite'}?mode=ro", uri=True)) as connection:
         cursor = connection.execute(f'select * from "{table}"')
         names = [column[0] for column in cursor.description]

@@ -1,4 +1,4 @@
-"""A database that cannot be reached any more."""
+"""Databases that cannot be reached."""
 
 import logging
 from contextlib import AbstractContextManager
@@ -16,12 +16,12 @@ PASSWORD = "hunter2"
 
 
 def connected(url: str) -> Any:
-    """A connection of its own, apart from the test's."""
+    """Return a connection apart from the test's."""
     return ConnectionHandler({"default": environment.database(url)})["default"]
 
 
 def failure(database: Any, *statements: str) -> Error:
-    """What it raises for the last of these, or where it is connected to."""
+    """Return the error that connecting or executing these statements raises."""
     try:
         with database.cursor() as cursor:
             for statement in statements:
@@ -36,11 +36,11 @@ def refused_connection() -> Error:
 
 
 def dying_after(statements: int) -> AbstractContextManager[None]:
-    """The database is reached for so many statements, and not for the next ones."""
+    """Let the database execute this many statements, and fail as unreachable from then on."""
     numbers, error = count(), refused_connection()
 
     def execute(go_on: Any, sql: str, *arguments: Any) -> Any:
-        is_own = sql.startswith(OF_TRANSACTIONS)  # the test's transaction goes on
+        is_own = sql.startswith(OF_TRANSACTIONS)  # keep the test's transaction intact
         if not is_own and next(numbers) >= statements:
             raise error
         return go_on(sql, *arguments)

@@ -1,4 +1,4 @@
-"""The settings of the tests: what a user's environment would have to set, and the cheapest work factor."""
+"""The settings of the tests: a secret key, which a deployment has to set, and the cheapest work factor."""
 
 import os
 

@@ -9,8 +9,8 @@ from dashboard.core.errors import ErrorCode
 from tests.cases import (
     USERNAME,
     Case,
-    Fault,
-    Scene,
+    InvalidInput,
+    RequestContext,
     guess_in_session,
     lock,
     missing,
@@ -24,18 +24,18 @@ from tests.factories import PASSWORD, AccountFactory
 WRONG_PASSWORD = "not the password"
 
 
-def accountid(scene: Scene) -> str:
-    return scene.account.accountid
+def accountid(context: RequestContext) -> str:
+    return context.account.accountid
 
 
-def anothers_accountid(scene: Scene) -> str:
+def anothers_accountid(context: RequestContext) -> str:
     return AccountFactory(scheduled=True).accountid
 
 
 def taken(username: str):
     """The name, which somebody has."""
 
-    def take(scene: Scene) -> str:
+    def take(context: RequestContext) -> str:
         AccountFactory(username=username)
         return username
 
@@ -43,8 +43,8 @@ def taken(username: str):
 
 
 def restorable_for(time: timedelta):
-    def prepare(scene: Scene) -> None:
-        scene.update(deleted_at=timezone.now() + time)
+    def prepare(context: RequestContext) -> None:
+        context.update(deleted_at=timezone.now() + time)
 
     return prepare
 
@@ -53,61 +53,61 @@ ACCOUNTID = (
     *missing(ErrorCode.ACCOUNTID_MISSING, "accountid"),
     *unknown(ErrorCode.ACCOUNTID_UNKNOWN, "accountid", accountid),
 )
-OWN_ACCOUNTID = (*ACCOUNTID, Fault(ErrorCode.NOT_OWNED, query={"accountid": anothers_accountid}))
+OWN_ACCOUNTID = (*ACCOUNTID, InvalidInput(ErrorCode.NOT_OWNED, query={"accountid": anothers_accountid}))
 NEW_PASSWORD = "another long password"
 NEW_USERNAME = "another-name"
 
-PASSWORD_FAULTS = (
+PASSWORD_ERRORS = (
     *not_given(ErrorCode.PASSWORD_MISSING, "password"),
-    Fault(ErrorCode.ACCOUNT_LOCKED, prepare=guess_in_session),
-    Fault(ErrorCode.PASSWORD_WRONG, body={"password": WRONG_PASSWORD}),
-    Fault(ErrorCode.PASSWORD_WRONG, body={"password": "a" * 10_000}),
+    InvalidInput(ErrorCode.ACCOUNT_LOCKED, prepare=guess_in_session),
+    InvalidInput(ErrorCode.PASSWORD_WRONG, body={"password": WRONG_PASSWORD}),
+    InvalidInput(ErrorCode.PASSWORD_WRONG, body={"password": "a" * 10_000}),
 )
-RESTORING_FAULTS = (
-    Fault(ErrorCode.NOT_RESTORABLE, prepare=lambda scene: scene.update(deleted_at=None)),
-    Fault(ErrorCode.NOT_RESTORABLE, prepare=restorable_for(timedelta(0))),
-    Fault(ErrorCode.NOT_RESTORABLE, prepare=restorable_for(timedelta(days=-1))),
+RESTORE_ERRORS = (
+    InvalidInput(ErrorCode.NOT_RESTORABLE, prepare=lambda context: context.update(deleted_at=None)),
+    InvalidInput(ErrorCode.NOT_RESTORABLE, prepare=restorable_for(timedelta(0))),
+    InvalidInput(ErrorCode.NOT_RESTORABLE, prepare=restorable_for(timedelta(days=-1))),
 )
 
 
-def make_administrator(scene: Scene) -> None:
-    scene.update(administrator_since=timezone.now())
+def make_administrator(context: RequestContext) -> None:
+    context.update(administrator_since=timezone.now())
 
 
-def make_owner(scene: Scene) -> None:
-    scene.update(administrator_since=timezone.now(), owner_since=timezone.now())
+def make_owner(context: RequestContext) -> None:
+    context.update(administrator_since=timezone.now(), owner_since=timezone.now())
 
 
-def pass_ownership_on(scene: Scene) -> None:
+def pass_ownership_on(context: RequestContext) -> None:
     """From the caller to somebody else."""
-    Account.objects.filter(pk=scene.caller.account.pk).update(owner_since=None)
+    Account.objects.filter(pk=context.caller.account.pk).update(owner_since=None)
     AccountFactory(owner=True)
 
 
-def owners_accountid(scene: Scene) -> str:
+def owners_accountid(context: RequestContext) -> str:
     return Account.objects.owner().get().accountid
 
 
 CASES = (
-    Case("GET", "administrator/account", "administrator", query={"accountid": accountid}, faults=ACCOUNTID),
+    Case("GET", "administrator/account", "administrator", query={"accountid": accountid}, invalid_inputs=ACCOUNTID),
     Case(
         "PATCH",
         "administrator/reset-session-key",
         "administrator",
         query={"accountid": accountid},
-        faults=(*ACCOUNTID, Fault(ErrorCode.DELETION_SCHEDULED, prepare=schedule)),
+        invalid_inputs=(*ACCOUNTID, InvalidInput(ErrorCode.DELETION_SCHEDULED, prepare=schedule)),
     ),
-    Case("GET", "user/account", "user", query={"accountid": accountid}, faults=OWN_ACCOUNTID),
-    Case("PATCH", "user/reset-session-key", "user", query={"accountid": accountid}, faults=OWN_ACCOUNTID),
+    Case("GET", "user/account", "user", query={"accountid": accountid}, invalid_inputs=OWN_ACCOUNTID),
+    Case("PATCH", "user/reset-session-key", "user", query={"accountid": accountid}, invalid_inputs=OWN_ACCOUNTID),
     Case(
         "PATCH",
         "user/set-account-deleted",
         "user",
         query={"accountid": accountid},
         body={"password": PASSWORD},
-        faults=(
+        invalid_inputs=(
             *OWN_ACCOUNTID,
-            *PASSWORD_FAULTS,
+            *PASSWORD_ERRORS,
         ),
     ),
     Case(
@@ -116,16 +116,16 @@ CASES = (
         "guest",
         body={"username": USERNAME, "password": PASSWORD},
         prepare=schedule,
-        faults=(
+        invalid_inputs=(
             *not_given(ErrorCode.USERNAME_MISSING, "username"),
-            Fault(ErrorCode.USERNAME_LENGTH, body={"username": "short"}),
+            InvalidInput(ErrorCode.USERNAME_LENGTH, body={"username": "short"}),
             *not_given(ErrorCode.PASSWORD_MISSING, "password"),
-            Fault(ErrorCode.PASSWORD_LENGTH, body={"password": "short"}),
-            Fault(ErrorCode.USERNAME_UNKNOWN, body={"username": "nobody-has-it"}),
-            Fault(ErrorCode.USERNAME_UNKNOWN, body={"username": "a" * 10_000}),
-            Fault(ErrorCode.ACCOUNT_LOCKED, prepare=lock),
-            Fault(ErrorCode.PASSWORD_WRONG, body={"password": WRONG_PASSWORD}),
-            *RESTORING_FAULTS,
+            InvalidInput(ErrorCode.PASSWORD_LENGTH, body={"password": "short"}),
+            InvalidInput(ErrorCode.USERNAME_UNKNOWN, body={"username": "nobody-has-it"}),
+            InvalidInput(ErrorCode.USERNAME_UNKNOWN, body={"username": "a" * 10_000}),
+            InvalidInput(ErrorCode.ACCOUNT_LOCKED, prepare=lock),
+            InvalidInput(ErrorCode.PASSWORD_WRONG, body={"password": WRONG_PASSWORD}),
+            *RESTORE_ERRORS,
         ),
     ),
     Case(
@@ -134,14 +134,14 @@ CASES = (
         "user",
         query={"accountid": accountid},
         body={"new-username": NEW_USERNAME, "password": PASSWORD},
-        faults=(
+        invalid_inputs=(
             *OWN_ACCOUNTID,
             *not_given(ErrorCode.NEW_USERNAME_MISSING, "new-username"),
-            Fault(ErrorCode.NEW_USERNAME_LENGTH, body={"new-username": taken("short")}),
-            Fault(ErrorCode.NEW_USERNAME_LENGTH, body={"new-username": taken("a" * 51)}),
-            *PASSWORD_FAULTS,
-            Fault(ErrorCode.USERNAME_TAKEN, body={"new-username": taken("somebody-elses")}),
-            Fault(ErrorCode.USERNAME_TAKEN, body={"new-username": USERNAME}),
+            InvalidInput(ErrorCode.NEW_USERNAME_LENGTH, body={"new-username": taken("short")}),
+            InvalidInput(ErrorCode.NEW_USERNAME_LENGTH, body={"new-username": taken("a" * 51)}),
+            *PASSWORD_ERRORS,
+            InvalidInput(ErrorCode.USERNAME_TAKEN, body={"new-username": taken("somebody-elses")}),
+            InvalidInput(ErrorCode.USERNAME_TAKEN, body={"new-username": USERNAME}),
         ),
     ),
     Case(
@@ -150,16 +150,21 @@ CASES = (
         "user",
         query={"accountid": accountid},
         body={"new-password": NEW_PASSWORD, "password": PASSWORD},
-        faults=(
+        invalid_inputs=(
             *OWN_ACCOUNTID,
             *not_given(ErrorCode.NEW_PASSWORD_MISSING, "new-password"),
-            Fault(ErrorCode.NEW_PASSWORD_LENGTH, body={"new-password": "short"}),
-            Fault(ErrorCode.NEW_PASSWORD_LENGTH, body={"new-password": "a" * 51}),
-            *PASSWORD_FAULTS,
+            InvalidInput(ErrorCode.NEW_PASSWORD_LENGTH, body={"new-password": "short"}),
+            InvalidInput(ErrorCode.NEW_PASSWORD_LENGTH, body={"new-password": "a" * 51}),
+            *PASSWORD_ERRORS,
         ),
     ),
     *(
-        Case("GET", f"administrator/{name}", "administrator", faults=paging(ErrorCode.ACCOUNTID_UNKNOWN, accountid))
+        Case(
+            "GET",
+            f"administrator/{name}",
+            "administrator",
+            invalid_inputs=paging(ErrorCode.ACCOUNTID_UNKNOWN, accountid),
+        )
         for name in ("accounts", "administrator-accounts", "deleted-accounts")
     ),
     *(
@@ -171,10 +176,10 @@ CASES = (
         "administrator/set-account-administrator",
         "administrator",
         query={"accountid": accountid},
-        faults=(
+        invalid_inputs=(
             *ACCOUNTID,
-            Fault(ErrorCode.ALREADY_ADMINISTRATOR, prepare=make_administrator),
-            Fault(ErrorCode.DELETION_SCHEDULED, prepare=schedule),
+            InvalidInput(ErrorCode.ALREADY_ADMINISTRATOR, prepare=make_administrator),
+            InvalidInput(ErrorCode.DELETION_SCHEDULED, prepare=schedule),
         ),
     ),
     Case(
@@ -183,12 +188,12 @@ CASES = (
         "owner",
         query={"accountid": accountid},
         prepare=make_administrator,
-        faults=(
+        invalid_inputs=(
             *ACCOUNTID,
-            Fault(ErrorCode.NOT_OWNER, prepare=pass_ownership_on),
-            Fault(ErrorCode.NOT_ADMINISTRATOR, prepare=lambda scene: scene.update(administrator_since=None)),
-            Fault(ErrorCode.NOT_ADMINISTRATOR, query={"accountid": owners_accountid}),
-            Fault(ErrorCode.NOT_ADMINISTRATOR, prepare=schedule),
+            InvalidInput(ErrorCode.NOT_OWNER, prepare=pass_ownership_on),
+            InvalidInput(ErrorCode.NOT_ADMINISTRATOR, prepare=lambda context: context.update(administrator_since=None)),
+            InvalidInput(ErrorCode.NOT_ADMINISTRATOR, query={"accountid": owners_accountid}),
+            InvalidInput(ErrorCode.NOT_ADMINISTRATOR, prepare=schedule),
         ),
     ),
     Case(
@@ -196,12 +201,12 @@ CASES = (
         "administrator/set-owner-account",
         "owner",
         query={"accountid": accountid},
-        faults=(
+        invalid_inputs=(
             *missing(ErrorCode.ACCOUNTID_MISSING, "accountid"),
-            Fault(ErrorCode.NOT_OWNER, prepare=pass_ownership_on),
-            Fault(ErrorCode.ALREADY_OWNER, query={"accountid": owners_accountid}),
+            InvalidInput(ErrorCode.NOT_OWNER, prepare=pass_ownership_on),
+            InvalidInput(ErrorCode.ALREADY_OWNER, query={"accountid": owners_accountid}),
             *unknown(ErrorCode.ACCOUNTID_UNKNOWN, "accountid", accountid),
-            Fault(ErrorCode.DELETION_SCHEDULED, prepare=schedule),
+            InvalidInput(ErrorCode.DELETION_SCHEDULED, prepare=schedule),
         ),
     ),
     Case(
@@ -209,10 +214,10 @@ CASES = (
         "administrator/set-account-deleted",
         "administrator",
         query={"accountid": accountid},
-        faults=(
+        invalid_inputs=(
             *ACCOUNTID,
-            Fault(ErrorCode.DELETION_ALREADY_SCHEDULED, prepare=schedule),
-            Fault(ErrorCode.DELETION_ALREADY_SCHEDULED, prepare=restorable_for(timedelta(days=-1))),
+            InvalidInput(ErrorCode.DELETION_ALREADY_SCHEDULED, prepare=schedule),
+            InvalidInput(ErrorCode.DELETION_ALREADY_SCHEDULED, prepare=restorable_for(timedelta(days=-1))),
         ),
     ),
     Case(
@@ -221,13 +226,13 @@ CASES = (
         "administrator",
         query={"accountid": accountid},
         prepare=schedule,
-        faults=(*ACCOUNTID, *RESTORING_FAULTS),
+        invalid_inputs=(*ACCOUNTID, *RESTORE_ERRORS),
     ),
     Case(
         "DELETE",
         "administrator/delete-account",
         "administrator",
         query={"accountid": accountid},
-        faults=(*ACCOUNTID, Fault(ErrorCode.OWNER_UNDELETABLE, prepare=make_owner)),
+        invalid_inputs=(*ACCOUNTID, InvalidInput(ErrorCode.OWNER_UNDELETABLE, prepare=make_owner)),
     ),
 )

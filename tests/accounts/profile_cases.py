@@ -5,7 +5,7 @@ from itertools import groupby
 from accounts.models import Account
 from dashboard.core.errors import ErrorCode
 from tests.accounts.cases import OWN_ACCOUNTID, accountid, taken
-from tests.cases import USERNAME, Case, Fault, Scene, missing, names_nothing, not_given, paging, unknown
+from tests.cases import USERNAME, Case, InvalidInput, RequestContext, missing, names_nothing, not_given, paging, unknown
 from tests.factories import PASSWORD, ProfileFactory
 
 PROFILE = {
@@ -22,17 +22,17 @@ PROFILE = {
 }
 
 
-def profileid(scene: Scene) -> str:
-    return ProfileFactory(account=scene.account).profileid
+def profileid(context: RequestContext) -> str:
+    return ProfileFactory(account=context.account).profileid
 
 
-def anothers_profileid(scene: Scene) -> str:
+def anothers_profileid(context: RequestContext) -> str:
     return ProfileFactory().profileid
 
 
-def default_profileid(scene: Scene) -> str:
-    profile = ProfileFactory(account=scene.account)
-    Account.objects.filter(pk=scene.account.pk).update(profile=profile)
+def default_profileid(context: RequestContext) -> str:
+    profile = ProfileFactory(account=context.account)
+    Account.objects.filter(pk=context.account.pk).update(profile=profile)
     return profile.profileid
 
 
@@ -40,34 +40,36 @@ PROFILEID = (
     *missing(ErrorCode.PROFILEID_MISSING, "profileid"),
     *unknown(ErrorCode.PROFILEID_UNKNOWN, "profileid", profileid),
 )
-OWN_PROFILEID = (*PROFILEID, Fault(ErrorCode.NOT_OWNED, query={"profileid": anothers_profileid}))
+OWN_PROFILEID = (*PROFILEID, InvalidInput(ErrorCode.NOT_OWNED, query={"profileid": anothers_profileid}))
 
 
-def profile_faults(refusal: ErrorCode, name: str, *values: str) -> tuple[Fault, ...]:
-    return *not_given(refusal, name), *(Fault(refusal, body={name: value}) for value in values)
+def profile_errors(error_code: ErrorCode, name: str, *values: str) -> tuple[InvalidInput, ...]:
+    return *not_given(error_code, name), *(InvalidInput(error_code, body={name: value}) for value in values)
 
 
-PROFILE_FAULTS = (
-    *profile_faults(ErrorCode.FULL_NAME, "full-name"),
-    Fault(ErrorCode.FULL_NAME_LENGTH, body={"full-name": "a" * 51}),
-    *profile_faults(
+PROFILE_ERRORS = (
+    *profile_errors(ErrorCode.FULL_NAME, "full-name"),
+    InvalidInput(ErrorCode.FULL_NAME_LENGTH, body={"full-name": "a" * 51}),
+    *profile_errors(
         ErrorCode.CONTACT_EMAIL, "contact-email", "ada", "ada@", "@example.com", f"{'a' * 245}@example.com"
     ),
-    *profile_faults(ErrorCode.DISPLAY_EMAIL, "display-email", "countess at example.com", "a@example.com\n"),
-    *profile_faults(ErrorCode.DISPLAY_NAME, "display-name"),
-    Fault(ErrorCode.DISPLAY_NAME_LENGTH, body={"display-name": "a" * 51}),
-    *profile_faults(ErrorCode.COMPANY_NAME, "company-name"),
-    Fault(ErrorCode.COMPANY_NAME_LENGTH, body={"company-name": "a" * 51}),
-    *profile_faults(
+    *profile_errors(ErrorCode.DISPLAY_EMAIL, "display-email", "countess at example.com", "a@example.com\n"),
+    *profile_errors(ErrorCode.DISPLAY_NAME, "display-name"),
+    InvalidInput(ErrorCode.DISPLAY_NAME_LENGTH, body={"display-name": "a" * 51}),
+    *profile_errors(ErrorCode.COMPANY_NAME, "company-name"),
+    InvalidInput(ErrorCode.COMPANY_NAME_LENGTH, body={"company-name": "a" * 51}),
+    *profile_errors(
         ErrorCode.DOB, "dob", "1815-02-29", "1815-2-1", "10.12.1815", "18151210", "1815-12-10T00:00", "0000-01-01"
     ),
-    *profile_faults(ErrorCode.PHONE, "phone", "1" * 256),
-    *profile_faults(ErrorCode.OCCUPATION, "occupation", "a" * 256),
-    *profile_faults(ErrorCode.LOCATION, "location", "a" * 256),
-    *profile_faults(ErrorCode.WEBSITE, "website", "a" * 256),
+    *profile_errors(ErrorCode.PHONE, "phone", "1" * 256),
+    *profile_errors(ErrorCode.OCCUPATION, "occupation", "a" * 256),
+    *profile_errors(ErrorCode.LOCATION, "location", "a" * 256),
+    *profile_errors(ErrorCode.WEBSITE, "website", "a" * 256),
 )
 
-PROFILE_FAULTS_IN_BRIEF = tuple(next(faults) for _, faults in groupby(PROFILE_FAULTS, lambda fault: fault.refusal))
+FIRST_OF_EACH_PROFILE_ERROR = tuple(
+    next(inputs) for _, inputs in groupby(PROFILE_ERRORS, lambda invalid: invalid.error_code)
+)
 
 CASES = (
     Case(
@@ -76,29 +78,31 @@ CASES = (
         "guest",
         body={"username": "a-new-name", "password": PASSWORD, **PROFILE},
         settings={"REQUIRE_PROFILE": True, "USER_PROFILE_FIELDS": list(PROFILE)},
-        faults=(
-            Fault(ErrorCode.REGISTRATION_DISABLED, settings={"DISABLE_REGISTRATION": True}),
+        invalid_inputs=(
+            InvalidInput(ErrorCode.REGISTRATION_DISABLED, settings={"DISABLE_REGISTRATION": True}),
             *not_given(ErrorCode.USERNAME_MISSING, "username"),
             *not_given(ErrorCode.PASSWORD_MISSING, "password"),
-            Fault(ErrorCode.USERNAME_LENGTH, body={"username": taken("short")}),
-            Fault(ErrorCode.USERNAME_LENGTH, body={"username": taken("a" * 51)}),
-            Fault(ErrorCode.PASSWORD_LENGTH, body={"password": "short"}),
-            Fault(ErrorCode.PASSWORD_LENGTH, body={"password": "a" * 51}),
-            *PROFILE_FAULTS,
-            Fault(ErrorCode.USERNAME_TAKEN, body={"username": USERNAME}),
+            InvalidInput(ErrorCode.USERNAME_LENGTH, body={"username": taken("short")}),
+            InvalidInput(ErrorCode.USERNAME_LENGTH, body={"username": taken("a" * 51)}),
+            InvalidInput(ErrorCode.PASSWORD_LENGTH, body={"password": "short"}),
+            InvalidInput(ErrorCode.PASSWORD_LENGTH, body={"password": "a" * 51}),
+            *PROFILE_ERRORS,
+            InvalidInput(ErrorCode.USERNAME_TAKEN, body={"username": USERNAME}),
         ),
     ),
-    Case("GET", "user/profile", "user", query={"profileid": profileid}, faults=OWN_PROFILEID),
-    Case("GET", "administrator/profile", "administrator", query={"profileid": profileid}, faults=PROFILEID),
+    Case("GET", "user/profile", "user", query={"profileid": profileid}, invalid_inputs=OWN_PROFILEID),
+    Case("GET", "administrator/profile", "administrator", query={"profileid": profileid}, invalid_inputs=PROFILEID),
     Case(
         "GET",
         "user/profiles",
         "user",
         query={"accountid": accountid},
-        faults=(*OWN_ACCOUNTID, *paging(ErrorCode.PROFILEID_UNKNOWN, profileid)),
+        invalid_inputs=(*OWN_ACCOUNTID, *paging(ErrorCode.PROFILEID_UNKNOWN, profileid)),
     ),
-    Case("GET", "user/profiles-count", "user", query={"accountid": accountid}, faults=OWN_ACCOUNTID),
-    Case("GET", "administrator/profiles", "administrator", faults=paging(ErrorCode.PROFILEID_UNKNOWN, profileid)),
+    Case("GET", "user/profiles-count", "user", query={"accountid": accountid}, invalid_inputs=OWN_ACCOUNTID),
+    Case(
+        "GET", "administrator/profiles", "administrator", invalid_inputs=paging(ErrorCode.PROFILEID_UNKNOWN, profileid)
+    ),
     Case("GET", "administrator/profiles-count", "administrator"),
     Case(
         "POST",
@@ -107,7 +111,7 @@ CASES = (
         query={"accountid": accountid},
         body={"default": "true", **PROFILE},
         settings={"USER_PROFILE_FIELDS": list(PROFILE)},
-        faults=(*OWN_ACCOUNTID, *PROFILE_FAULTS_IN_BRIEF),
+        invalid_inputs=(*OWN_ACCOUNTID, *FIRST_OF_EACH_PROFILE_ERROR),
     ),
     Case(
         "PATCH",
@@ -116,7 +120,7 @@ CASES = (
         query={"profileid": profileid},
         body=PROFILE,
         settings={"USER_PROFILE_FIELDS": list(PROFILE)},
-        faults=(*OWN_PROFILEID, *PROFILE_FAULTS_IN_BRIEF),
+        invalid_inputs=(*OWN_PROFILEID, *FIRST_OF_EACH_PROFILE_ERROR),
     ),
     Case(
         "PATCH",
@@ -124,11 +128,14 @@ CASES = (
         "user",
         query={"accountid": accountid},
         body={"profileid": profileid},
-        faults=(
+        invalid_inputs=(
             *OWN_ACCOUNTID,
             *not_given(ErrorCode.PROFILEID_MISSING, "profileid"),
-            *(Fault(ErrorCode.PROFILEID_UNKNOWN, body={"profileid": value}) for value in names_nothing(profileid)),
-            Fault(ErrorCode.NOT_OWNED, body={"profileid": anothers_profileid}),
+            *(
+                InvalidInput(ErrorCode.PROFILEID_UNKNOWN, body={"profileid": value})
+                for value in names_nothing(profileid)
+            ),
+            InvalidInput(ErrorCode.NOT_OWNED, body={"profileid": anothers_profileid}),
         ),
     ),
     Case(
@@ -136,11 +143,11 @@ CASES = (
         "user/delete-profile",
         "user",
         query={"profileid": profileid},
-        faults=(
+        invalid_inputs=(
             *missing(ErrorCode.PROFILEID_MISSING, "profileid"),
-            Fault(ErrorCode.DEFAULT_PROFILE, query={"profileid": default_profileid}),
+            InvalidInput(ErrorCode.DEFAULT_PROFILE, query={"profileid": default_profileid}),
             *unknown(ErrorCode.PROFILEID_UNKNOWN, "profileid", profileid),
-            Fault(ErrorCode.NOT_OWNED, query={"profileid": anothers_profileid}),
+            InvalidInput(ErrorCode.NOT_OWNED, query={"profileid": anothers_profileid}),
         ),
     ),
 )

@@ -239,7 +239,7 @@ def assert_nothing_stale(replay: Replay, *kinds: Any) -> int:
         (Reader, Writer, Clock),
         (Reader, Reader, Writer, Clock),
         (Reader, Writer, Writer, Clock),
-        (Reader, Reader, Writer, Writer, Clock),
+        pytest.param((Reader, Reader, Writer, Writer, Clock), marks=pytest.mark.exhaustive),
     ],
     ids=lambda kinds: " ".join(kind.__name__ for kind in kinds),
 )

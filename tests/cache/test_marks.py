@@ -1,6 +1,6 @@
 """Every operation marks each cached row that it changes, before its transaction commits and after.
 
-Every service that acts for an actor is in OPERATIONS, with how it is called on a scene. Rows are marked by the model,
+Every service that acts for an actor is in OPERATIONS, with how it is called on a context. Rows are marked by the model,
 in whichever way they are written: see test_model_marks.py. A module that passes by that is in UNMARKED.
 """
 
@@ -34,7 +34,7 @@ ACTOR = Actor.command_line()
 USERNAME, SECRET_CODE, NEW = "the-username", "abc123def456", "something else"
 
 
-class Scene:
+class RequestContext:
     """An account with two of everything, and the owner's."""
 
     def __init__(self, **account: Any) -> None:
@@ -49,7 +49,7 @@ class Scene:
         self.account.save()
 
 
-Operation = Callable[[Scene], Any]
+Operation = Callable[[RequestContext], Any]
 
 OPERATIONS: dict[Any, Operation] = {
     registration.create_account: lambda it: registration.create_account("somebody-new", PASSWORD, {}, ACTOR),
@@ -190,10 +190,10 @@ def test_no_other_module_writes_rows_without_marking_them() -> None:
 def test_what_an_operation_changes_is_marked_before_the_commit_and_after_it(
     service: Any, marks: Marks, db: None, django_capture_on_commit_callbacks: Any
 ) -> None:
-    scene = Scene(**STATES.get(service, {}))
+    context = RequestContext(**STATES.get(service, {}))
     before = cached_rows()
     with django_capture_on_commit_callbacks() as after_commit, transaction.atomic():
-        OPERATIONS[service](scene)
+        OPERATIONS[service](context)
         after = cached_rows()
         changed = {key for key, row in before.items() if after.get(key) != row}
         assert changed or service in CHANGE_NO_CACHED_ROW

@@ -7,8 +7,8 @@ from django.conf import settings
 from redis.connection import AbstractConnection
 
 from dashboard.api.routing import declared
+from tests.api.cases import CASES
 from tests.cases import Case, each_case
-from tests.tables import CASES
 
 pytestmark = pytest.mark.skipif(settings.REDIS_URL is None, reason="needs REDIS_URL")
 
@@ -33,11 +33,11 @@ def round_trips(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
 def test_a_cached_lookup_costs_one_round_trip_and_no_query(
     case: Case, settings: Any, db: None, round_trips: list[bytes], django_assert_num_queries: Any
 ) -> None:
-    scene = case.scene(settings)
-    expected = [scene.send().json() for _ in range(2)][1]  # puts the rows in; the process learns whose the session is
+    context = case.context(settings)
+    expected = [context.send().json() for _ in range(2)][1]  # puts the rows in; the process learns whose the session is
     round_trips.clear()
     with django_assert_num_queries(0):
-        response = scene.send()
+        response = context.send()
     assert response.status_code == 200
     assert response.json() == expected
     assert len(round_trips) == 1

@@ -16,7 +16,14 @@ from resetcodes.services import reset_codes
 from sessions_app.models import Session
 from sessions_app.services import last_seen, sessions
 from tests.client import ApiClient
-from tests.concurrency.at_once import SOMEBODY, SUCCESS, AtOnce, at_once, locked_row, no_inserts
+from tests.concurrency.concurrent import (
+    SOMEBODY,
+    SUCCESS,
+    ConcurrentOperations,
+    locked_row,
+    no_inserts,
+    run_concurrently,
+)
 from tests.factories import PASSWORD, AccountFactory, ProfileFactory, ResetCodeFactory, SessionFactory
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]
@@ -42,7 +49,7 @@ def test_a_reset_code_sets_one_password() -> None:
     attempts = [
         partial(reset_codes.reset_account_password, "somebody", f"new password {n}", CODE, SOMEBODY) for n in range(4)
     ]
-    assert at_once(locked_row(account), *attempts) == {SUCCESS: 1, ("invalid-reset-code", 401): 3}
+    assert run_concurrently(locked_row(account), *attempts) == {SUCCESS: 1, ("invalid-reset-code", 401): 3}
     account.refresh_from_db()
     assert sum(check_password(f"new password {n}", account.password) for n in range(4)) == 1
     assert account.session_key_number == 2
@@ -57,14 +64,14 @@ def test_each_of_two_reset_codes_works_once() -> None:
         partial(reset_codes.reset_account_password, "somebody", "new password", code, SOMEBODY)
         for code in (CODE, CODE[::-1]) * 2
     ]
-    assert at_once(locked_row(account), *attempts) == {SUCCESS: 2, ("invalid-reset-code", 401): 2}
+    assert run_concurrently(locked_row(account), *attempts) == {SUCCESS: 2, ("invalid-reset-code", 401): 2}
 
 
 def test_a_password_is_reset_or_changed_by_whoever_knows_the_old_one_but_the_reset_counts() -> None:
     session = SessionFactory(account=AccountFactory(username="somebody"))
     account = ResetCodeFactory(account=session.account, secret_code=CODE).account
     reset = partial(reset_codes.reset_account_password, "somebody", "by the code", CODE, SOMEBODY)
-    done = at_once(locked_row(account), reset, change_password(account, "by the old one", session))
+    done = run_concurrently(locked_row(account), reset, change_password(account, "by the old one", session))
     assert done in ({SUCCESS: 2}, {SUCCESS: 1, ("invalid-password", 401): 1})
     account.refresh_from_db()
     assert check_password("by the code", account.password)
@@ -76,21 +83,23 @@ def test_a_password_is_reset_or_changed_by_whoever_knows_the_old_one_but_the_res
 def test_a_username_goes_to_one_of_two_accounts() -> None:
     one, other = AccountFactory(), AccountFactory()
     changes = [change_username(account, "wanted-name") for account in (one, other)]
-    assert at_once(no_inserts(), *changes) == {SUCCESS: 1, ("duplicate-username", 409): 1}
+    assert run_concurrently(no_inserts(), *changes) == {SUCCESS: 1, ("duplicate-username", 409): 1}
     assert Account.objects.with_username("wanted-name").count() == 1
 
 
 def test_a_username_goes_to_a_new_account_or_to_another() -> None:
     account = AccountFactory(owner=True)
     register = partial(registration.create_account, "wanted-name", PASSWORD, {}, SOMEBODY)
-    done = at_once(no_inserts(), change_username(account, "wanted-name"), register)
+    done = run_concurrently(no_inserts(), change_username(account, "wanted-name"), register)
     assert done == {SUCCESS: 1, ("duplicate-username", 409): 1}
     assert Account.objects.with_username("wanted-name").count() == 1
 
 
 def test_two_usernames_of_one_account_leave_one_of_them() -> None:
     account = AccountFactory(username="somebody")
-    done = at_once(locked_row(account), change_username(account, "one-name"), change_username(account, "other-name"))
+    done = run_concurrently(
+        locked_row(account), change_username(account, "one-name"), change_username(account, "other-name")
+    )
     assert done == {SUCCESS: 2}
     names = ("somebody", "one-name", "other-name")
     assert [Account.objects.with_username(name).exists() for name in names].count(True) == 1
@@ -100,7 +109,7 @@ def test_a_password_is_changed_once_by_those_who_know_the_old_one() -> None:
     session = SessionFactory()
     account = session.account
     changes = [change_password(account, f"new password {n}", session) for n in range(4)]
-    assert at_once(locked_row(account), *changes) == {SUCCESS: 1, ("invalid-password", 401): 3}
+    assert run_concurrently(locked_row(account), *changes) == {SUCCESS: 1, ("invalid-password", 401): 3}
     account.refresh_from_db()
     assert sum(check_password(f"new password {n}", account.password) for n in range(4)) == 1
     assert Event.objects.filter(action="set-account-password").count() == 1
@@ -110,7 +119,7 @@ def test_nobody_signs_in_with_the_old_password_and_stays() -> None:
     session = SessionFactory(account=AccountFactory(username="somebody"))
     sign_in = partial(sessions.create_session, "somebody", PASSWORD, "", SOMEBODY)
     change = change_password(session.account, "new password", session)
-    done = at_once(locked_row(session.account), sign_in, sign_in, change)
+    done = run_concurrently(locked_row(session.account), sign_in, sign_in, change)
     assert done[SUCCESS] + done.get(("invalid-password", 401), 0) == 3
     assert list(Session.objects.filter(ended_at__isnull=True)) == [session]
 
@@ -128,7 +137,7 @@ def transfer(account: Account, caller: Account) -> Callable[[], Any]:
 
 def test_of_two_transfers_by_the_owner_the_second_is_nobody_s() -> None:
     owner, one, other = AccountFactory(owner=True), AccountFactory(), AccountFactory()
-    done = at_once(locked_row(owner), transfer(one, owner), transfer(other, owner))
+    done = run_concurrently(locked_row(owner), transfer(one, owner), transfer(other, owner))
     assert done == {SUCCESS: 1, ("invalid-account", 403): 1}
     assert owners() in ([one], [other])
 
@@ -137,7 +146,7 @@ def test_whoever_becomes_owner_remains_an_administrator() -> None:
     """The owner takes the role from the account that they make owner."""
     owner, other = AccountFactory(owner=True), AccountFactory(administrator=True)
     take = partial(roles.reset_account_administrator, other.accountid, owner, SOMEBODY)
-    done = at_once(locked_row(owner), take, transfer(other, owner))
+    done = run_concurrently(locked_row(owner), take, transfer(other, owner))
     assert done in ({SUCCESS: 2}, {SUCCESS: 1, ("invalid-account", 403): 1})
     assert owners() == [other]
     assert all(account.administrator_since for account in Account.objects.all())
@@ -150,7 +159,7 @@ def test_whoever_becomes_owner_remains_an_administrator() -> None:
 def test_there_is_an_owner_where_the_account_that_is_to_be_it_is_deleted(take_away: Any, refused: Any) -> None:
     owner, other = AccountFactory(owner=True), AccountFactory()
     away = partial(take_away, other.accountid, SOMEBODY)
-    done = at_once(locked_row(other), transfer(other, owner), away)
+    done = run_concurrently(locked_row(other), transfer(other, owner), away)
     assert done in ({SUCCESS: 2}, {SUCCESS: 1, refused: 1}, {SUCCESS: 1, REFUSED: 1})
     assert len(owners()) == 1
 
@@ -162,7 +171,7 @@ def test_the_default_profile_is_there_whoever_makes_deletes_or_sets_it() -> None
     account = AccountFactory()
     old, other = ProfileFactory(account=account), ProfileFactory(account=account)
     accountid = account.accountid
-    done = at_once(
+    done = run_concurrently(
         locked_row(account),
         partial(profiles.create_profile, accountid, PROFILE, SOMEBODY, default=True),
         partial(profiles.create_profile, accountid, PROFILE, SOMEBODY, default=True),
@@ -186,7 +195,7 @@ def test_nobody_signs_in_to_an_account_that_is_gone() -> None:
     ProfileFactory(account=account)
     sign_in = partial(sessions.create_session, "somebody", PASSWORD, "", SOMEBODY)
     delete = partial(deletion.delete_account, account.accountid, SOMEBODY)
-    done = at_once(locked_row(account), sign_in, sign_in, delete, sign_in)
+    done = run_concurrently(locked_row(account), sign_in, sign_in, delete, sign_in)
     assert done[SUCCESS] + done.get(("invalid-password", 401), 0) == 4
     assert not Account.objects.exists()
     assert not Session.objects.exists()
@@ -194,12 +203,12 @@ def test_nobody_signs_in_to_an_account_that_is_gone() -> None:
 
 def test_of_two_deletions_of_an_account_one_finds_nothing() -> None:
     delete = partial(deletion.delete_account, (account := AccountFactory()).accountid, SOMEBODY)
-    assert at_once(locked_row(account), delete, delete) == {SUCCESS: 1, ("invalid-accountid", 404): 1}
+    assert run_concurrently(locked_row(account), delete, delete) == {SUCCESS: 1, ("invalid-accountid", 404): 1}
 
 
 def test_nothing_is_left_of_an_account_whatever_is_made_for_it_meanwhile() -> None:
     account = AccountFactory(username="somebody")
-    done = at_once(
+    done = run_concurrently(
         locked_row(account),
         partial(deletion.delete_account, account.accountid, SOMEBODY),
         partial(reset_codes.create_reset_code, account.accountid, CODE, SOMEBODY),
@@ -215,7 +224,7 @@ def test_nothing_is_left_of_an_account_whatever_is_made_for_it_meanwhile() -> No
 def test_an_account_is_restored_or_deleted() -> None:
     account = AccountFactory(username="somebody", scheduled=True)
     restore = partial(deletion.reset_own_account_deleted, "somebody", PASSWORD, SOMEBODY)
-    done = at_once(locked_row(account), restore, partial(deletion.delete_account, account.accountid, SOMEBODY))
+    done = run_concurrently(locked_row(account), restore, partial(deletion.delete_account, account.accountid, SOMEBODY))
     assert done in ({SUCCESS: 2}, {SUCCESS: 1, ("invalid-password", 401): 1})
     assert not Account.objects.exists()
 
@@ -284,7 +293,7 @@ class Crossing:
 def test_no_crossing_of_requests_is_a_fault(seed: int) -> None:
     """Whatever the order, a request succeeds or is refused: no deadlock, no broken rule of the database."""
     crossing = Crossing()
-    race = AtOnce(*[partial(crossing.requests, seed + n) for n in range(8)])
+    race = ConcurrentOperations(*[partial(crossing.requests, seed + n) for n in range(8)])
     race.start()
     race.join()
     assert race.result() == {(True, True, True): 8}

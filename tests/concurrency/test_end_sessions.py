@@ -16,7 +16,15 @@ from dashboard.core.actor import Actor
 from events.models import Event
 from sessions_app.models import Session
 from sessions_app.services import revocation, sessions
-from tests.concurrency.at_once import PATIENCE, SOMEBODY, SUCCESS, at_once, locked_row, locked_session, waiting
+from tests.concurrency.concurrent import (
+    SOMEBODY,
+    SUCCESS,
+    TIMEOUT_SECONDS,
+    locked_row,
+    locked_session,
+    run_concurrently,
+    waiting_connections,
+)
 from tests.factories import PASSWORD, AccountFactory, SessionFactory
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]
@@ -55,13 +63,13 @@ class Beside:
 
 def test_session_that_somebody_else_holds_is_waited_for() -> None:
     held, *_ = SessionFactory.create_batch(3, account=AccountFactory())
-    assert at_once(locked_session(held), end_all) == {SUCCESS: 1}
+    assert run_concurrently(locked_session(held), end_all) == {SUCCESS: 1}
     assert not active().exists()
 
 
 def test_two_at_once_end_each_session_once() -> None:
     held, *_ = SessionFactory.create_batch(5, account=AccountFactory())
-    assert at_once(locked_session(held), end_all, end_all) == {SUCCESS: 2}
+    assert run_concurrently(locked_session(held), end_all, end_all) == {SUCCESS: 2}
     assert not active().exists()
     assert Event.objects.count() == 5
 
@@ -70,7 +78,7 @@ def test_reset_of_the_key_at_once_ends_all() -> None:
     account = AccountFactory()
     held, *_ = SessionFactory.create_batch(4, account=account)
     reset = partial(credentials.reset_session_key, account.accountid, SOMEBODY)
-    assert at_once(locked_session(held), end_all, reset) == {SUCCESS: 2}
+    assert run_concurrently(locked_session(held), end_all, reset) == {SUCCESS: 2}
     assert not active().exists()
     assert Account.objects.get().session_key_number == 2
 
@@ -81,7 +89,7 @@ def test_sign_ins_under_way_neither_hinder_nor_are_hindered() -> None:
     SessionFactory.create_batch(3, account=account)
     with locked_row(account):
         sign_ins = [Beside(partial(sessions.create_session, "somebody", PASSWORD, "", SOMEBODY)) for _ in range(2)]
-        until(lambda: waiting() == 2)
+        until(lambda: waiting_connections() == 2)
         Beside(end_all).join()
         assert not active().exists()
     for sign_in in sign_ins:
@@ -99,7 +107,7 @@ def test_whoever_locks_sessions_in_another_order_does_not_deadlock(monkeypatch: 
         with transaction.atomic():
             Session.objects.select_for_update().get(pk=last.pk)
             has_last.set()
-            wants_first.wait(PATIENCE)
+            wants_first.wait(TIMEOUT_SECONDS)
             Session.objects.select_for_update().get(pk=first.pk)
 
     def record(*args: Any) -> None:
@@ -107,18 +115,18 @@ def test_whoever_locks_sessions_in_another_order_does_not_deadlock(monkeypatch: 
         record_each(*args)
         if not wants_first.is_set():
             wants_first.set()
-            until(lambda: waiting() == 1)
+            until(lambda: waiting_connections() == 1)
 
     monkeypatch.setattr(revocation, "record_each", record)
     other = Beside(reset)
-    assert has_last.wait(PATIENCE)
+    assert has_last.wait(TIMEOUT_SECONDS)
     end_all()
     other.join()
     assert not active().exists()
 
 
 def until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + PATIENCE
+    deadline = time.monotonic() + TIMEOUT_SECONDS
     while not condition():
         assert time.monotonic() < deadline
         time.sleep(0.002)

@@ -18,17 +18,17 @@ from accounts.services.deletion import ROWS_PER_TRANSACTION
 from events.models import Action, Event
 from sessions_app.models import Session
 from sessions_app.services.purging import SESSIONS_PER_TRANSACTION
-from tests.concurrency.at_once import waiting
+from tests.concurrency.concurrent import waiting_connections
 from tests.factories import AccountFactory, ResetCodeFactory, SessionFactory
 
-pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.process, pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]
 
-PATIENCE = 60
+TIMEOUT_SECONDS = 60
 LONG_AGO = timezone.now() - timedelta(days=400)
 
 
 def wait_until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + PATIENCE
+    deadline = time.monotonic() + TIMEOUT_SECONDS
     while not condition():
         assert time.monotonic() < deadline
         time.sleep(0.005)
@@ -53,7 +53,7 @@ def started(*arguments: str) -> subprocess.Popen[str]:
 
 def ended(process: subprocess.Popen[str]) -> list[str]:
     """What a process said, that ended well."""
-    out, err = process.communicate(timeout=PATIENCE)
+    out, err = process.communicate(timeout=TIMEOUT_SECONDS)
     assert (process.returncode, err) == (0, "")
     return out.splitlines()
 
@@ -66,7 +66,7 @@ def sessions_that_are_said_to_be_deleted(process: subprocess.Popen[str]) -> int:
 def kill(process: subprocess.Popen[str]) -> str:
     """What it had said."""
     process.kill()
-    return process.communicate(timeout=PATIENCE)[0]
+    return process.communicate(timeout=TIMEOUT_SECONDS)[0]
 
 
 @contextmanager
@@ -124,7 +124,7 @@ def test_two_processes_share_the_work() -> None:
     accountids = sorted(due(days).accountid for days in range(1, 13))
     with no_events():
         processes = [started("purge_deleted_accounts") for _ in range(2)]
-        wait_until(lambda: waiting() == 2)  # each has an account of its own in its hands
+        wait_until(lambda: waiting_connections() == 2)  # each has an account of its own in its hands
     said = [receipts(ended(process)) for process in processes]
     assert all(said)
     assert sorted(said[0] + said[1]) == deleted() == accountids
@@ -144,7 +144,7 @@ def test_what_was_killed_is_finished_by_the_next(place: int, left: int) -> None:
     with transaction.atomic():
         Session.objects.select_for_update().get(pk=sessionids[place])
         process = started("purge_deleted_accounts")
-        wait_until(lambda: waiting() == 1)
+        wait_until(lambda: waiting_connections() == 1)
         said = kill(process)
     wait_until(nobody_else_is_at_work)
     assert receipts(said.splitlines()) == deleted() == [first.accountid]
@@ -161,7 +161,7 @@ def test_of_two_that_purge_sessions_one_finishes_after_the_other_was_killed() ->
     count = len(with_sessions(account, 2 * SESSIONS_PER_TRANSACTION + 200))
     with no_deletions():
         killed, other = (started("purge_sessions", "--older-than", "90d") for _ in range(2))
-        wait_until(lambda: waiting() == 2)  # each has a thousand of its own in its hands
+        wait_until(lambda: waiting_connections() == 2)  # each has a thousand of its own in its hands
         assert kill(killed) == ""
     by_the_other = sessions_that_are_said_to_be_deleted(other)
     wait_until(nobody_else_is_at_work)

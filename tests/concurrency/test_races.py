@@ -15,7 +15,7 @@ from accounts.services import credentials, deletion, registration, roles
 from sessions_app.models import Session
 from sessions_app.services import sessions
 from tests.client import ApiClient, outcome
-from tests.concurrency.at_once import SOMEBODY, SUCCESS, at_once, locked_row, locked_session, no_inserts
+from tests.concurrency.concurrent import SOMEBODY, SUCCESS, locked_row, locked_session, no_inserts, run_concurrently
 from tests.factories import PASSWORD, AccountFactory, SessionFactory
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]
@@ -43,14 +43,14 @@ def due_hash(settings: Any) -> str:
 
 
 def test_of_two_first_accounts_one_is_the_owners() -> None:
-    done = at_once(no_inserts(), partial(register, "somebody1"), partial(register, "somebody2"))
+    done = run_concurrently(no_inserts(), partial(register, "somebody1"), partial(register, "somebody2"))
     assert done == {SUCCESS: 2}
     assert owners() == 1
 
 
 def test_of_two_first_accounts_one_is_registered_where_registration_is_disabled(settings: Any) -> None:
     settings.DISABLE_REGISTRATION = True
-    done = at_once(no_inserts(), partial(register, "somebody1"), partial(register, "somebody2"))
+    done = run_concurrently(no_inserts(), partial(register, "somebody1"), partial(register, "somebody2"))
     assert done == {SUCCESS: 1, ("registration-disabled", 403): 1}
     assert Account.objects.count() == owners() == 1
 
@@ -59,14 +59,14 @@ def test_of_two_first_accounts_one_is_registered_where_registration_is_disabled(
 def test_a_username_is_registered_once(first: bool) -> None:
     if not first:
         AccountFactory(owner=True)
-    done = at_once(no_inserts(), *[partial(register, "somebody")] * 4)
+    done = run_concurrently(no_inserts(), *[partial(register, "somebody")] * 4)
     assert done == {SUCCESS: 1, ("duplicate-username", 409): 3}
     assert owners() == 1
 
 
 def test_names_that_several_want_at_once_are_registered_once_each() -> None:
     wishes = [partial(register, f"somebody{name}") for name in "aaabbbccc"]
-    assert at_once(no_inserts(), *wishes) == {SUCCESS: 3, ("duplicate-username", 409): 6}
+    assert run_concurrently(no_inserts(), *wishes) == {SUCCESS: 3, ("duplicate-username", 409): 6}
     assert owners() == 1
 
 
@@ -76,14 +76,14 @@ def test_names_that_several_want_at_once_are_registered_once_each() -> None:
 def test_of_two_transfers_at_once_one_owner_remains() -> None:
     owner, one, other = AccountFactory(owner=True), AccountFactory(), AccountFactory()
     transfers = [partial(roles.force_owner_account, account.accountid, SOMEBODY) for account in (one, other)]
-    assert at_once(locked_row(owner), *transfers) == {SUCCESS: 2}
+    assert run_concurrently(locked_row(owner), *transfers) == {SUCCESS: 2}
     assert owners() == 1
     assert Account.objects.filter(administrator_since__isnull=False).count() == 3
 
 
 def test_of_two_transfers_to_the_same_account_one_is_refused() -> None:
     owner, one = AccountFactory(owner=True), AccountFactory()
-    done = at_once(locked_row(owner), *[partial(roles.force_owner_account, one.accountid, SOMEBODY)] * 2)
+    done = run_concurrently(locked_row(owner), *[partial(roles.force_owner_account, one.accountid, SOMEBODY)] * 2)
     assert done == {SUCCESS: 1, ("invalid-account", 409): 1}
     assert Account.objects.owner().get() == one
 
@@ -91,7 +91,7 @@ def test_of_two_transfers_to_the_same_account_one_is_refused() -> None:
 def test_where_nobody_is_owner_two_transfers_leave_one_owner() -> None:
     one, other = AccountFactory(), AccountFactory()
     transfers = [partial(roles.force_owner_account, account.accountid, SOMEBODY) for account in (one, other)]
-    assert at_once(no_inserts(), *transfers) == {SUCCESS: 2}
+    assert run_concurrently(no_inserts(), *transfers) == {SUCCESS: 2}
     assert owners() == 1
 
 
@@ -101,20 +101,20 @@ def test_where_nobody_is_owner_two_transfers_leave_one_owner() -> None:
 def test_of_two_restores_at_once_one_is_refused() -> None:
     account = AccountFactory(username="somebody", scheduled=True)
     restore = partial(deletion.reset_own_account_deleted, "somebody", PASSWORD, SOMEBODY)
-    assert at_once(locked_row(account), restore, restore) == {SUCCESS: 1, ("invalid-account", 409): 1}
+    assert run_concurrently(locked_row(account), restore, restore) == {SUCCESS: 1, ("invalid-account", 409): 1}
 
 
 def test_of_two_deletions_at_once_one_is_refused() -> None:
     account = AccountFactory()
     delete = partial(deletion.set_own_account_deleted, account.accountid, PASSWORD, SOMEBODY)
-    assert at_once(locked_row(account), delete, delete) == {SUCCESS: 1, ("invalid-account", 409): 1}
+    assert run_concurrently(locked_row(account), delete, delete) == {SUCCESS: 1, ("invalid-account", 409): 1}
 
 
 def test_nobody_stays_signed_in_to_an_account_that_is_being_deleted() -> None:
     account = AccountFactory(username="somebody")
     sign_in = partial(sessions.create_session, "somebody", PASSWORD, "", SOMEBODY)
     delete = partial(deletion.set_own_account_deleted, account.accountid, PASSWORD, SOMEBODY)
-    done = at_once(locked_row(account), *[sign_in] * 3, delete)
+    done = run_concurrently(locked_row(account), *[sign_in] * 3, delete)
     assert done[SUCCESS] + done.get(("invalid-account", 403), 0) == 4
     assert Session.objects.count() == done[SUCCESS] - 1
     assert not Session.objects.filter(ended_at__isnull=True).exists()
@@ -126,7 +126,7 @@ def test_nobody_stays_signed_in_to_an_account_that_is_being_deleted() -> None:
 def test_of_two_requests_to_end_a_session_one_is_refused() -> None:
     session = SessionFactory()
     end = partial(sessions.set_own_session_ended, session.sessionid, session.account.accountid, SOMEBODY)
-    assert at_once(locked_session(session), end, end) == {SUCCESS: 1, ("invalid-session", 409): 1}
+    assert run_concurrently(locked_session(session), end, end) == {SUCCESS: 1, ("invalid-session", 409): 1}
 
 
 def test_of_two_requests_to_end_another_session_one_is_refused_on_the_wire() -> None:
@@ -136,7 +136,7 @@ def test_of_two_requests_to_end_another_session_one_is_refused_on_the_wire() -> 
     def end() -> tuple[int, str]:
         return outcome(ApiClient(current).patch("user/set-session-ended", sessionid=session.sessionid))
 
-    assert at_once(locked_session(session), end, end) == {(200, ""): 1, (409, "invalid-session"): 1}
+    assert run_concurrently(locked_session(session), end, end) == {(200, ""): 1, (409, "invalid-session"): 1}
 
 
 def test_a_session_made_while_the_session_key_is_reset_is_ended_or_of_the_new_key() -> None:
@@ -144,7 +144,7 @@ def test_a_session_made_while_the_session_key_is_reset_is_ended_or_of_the_new_ke
     SessionFactory(account=account)
     sign_in = partial(sessions.create_session, "somebody", PASSWORD, "", SOMEBODY)
     reset = partial(credentials.reset_session_key, account.accountid, SOMEBODY)
-    assert at_once(locked_row(account), *[sign_in] * 2, reset, *[sign_in] * 2) == {SUCCESS: 5}
+    assert run_concurrently(locked_row(account), *[sign_in] * 2, reset, *[sign_in] * 2) == {SUCCESS: 5}
     account.refresh_from_db()
     assert account.session_key_number == 2
     for session in Session.objects.all():
@@ -154,9 +154,9 @@ def test_a_session_made_while_the_session_key_is_reset_is_ended_or_of_the_new_ke
 
 def test_two_resets_of_a_session_key_count_as_two() -> None:
     account = AccountFactory()
-    assert at_once(locked_row(account), *[partial(credentials.reset_session_key, account.accountid, SOMEBODY)] * 2) == {
-        SUCCESS: 2
-    }
+    assert run_concurrently(
+        locked_row(account), *[partial(credentials.reset_session_key, account.accountid, SOMEBODY)] * 2
+    ) == {SUCCESS: 2}
     account.refresh_from_db()
     assert account.session_key_number == 3
 
@@ -174,7 +174,7 @@ def changed_password(account: Account) -> Iterator[None]:
 
 def test_a_hash_that_is_renewed_does_not_replace_a_changed_password(settings: Any) -> None:
     account = AccountFactory(username="somebody", password=due_hash(settings))
-    done = at_once(
+    done = run_concurrently(
         changed_password(account), *[partial(sessions.create_session, "somebody", PASSWORD, "", SOMEBODY)] * 2
     )
     assert done == {("invalid-password", 401): 2}
@@ -185,14 +185,16 @@ def test_a_hash_that_is_renewed_does_not_replace_a_changed_password(settings: An
 
 def test_a_password_that_is_changed_after_its_proof_signs_nobody_in() -> None:
     account = AccountFactory(username="somebody")
-    done = at_once(changed_password(account), partial(sessions.create_session, "somebody", PASSWORD, "", SOMEBODY))
+    done = run_concurrently(
+        changed_password(account), partial(sessions.create_session, "somebody", PASSWORD, "", SOMEBODY)
+    )
     assert done == {("invalid-password", 401): 1}
 
 
 def test_sign_ins_that_renew_the_hash_at_once_all_succeed(settings: Any) -> None:
     account = AccountFactory(username="somebody", password=due_hash(settings))
     sign_in = partial(sessions.create_session, "somebody", PASSWORD, "", SOMEBODY)
-    assert at_once(locked_row(account), *[sign_in] * 4) == {SUCCESS: 4}
+    assert run_concurrently(locked_row(account), *[sign_in] * 4) == {SUCCESS: 4}
     account.refresh_from_db()
     assert check_password(PASSWORD, account.password)
     assert not identify_hasher(account.password).must_update(account.password)
@@ -208,7 +210,7 @@ def test_an_account_that_is_deleted_after_the_proof_signs_nobody_in() -> None:
             Account.objects.filter(pk=account.pk).delete()
             yield
 
-    done = at_once(deleted(), partial(sessions.create_session, "somebody", PASSWORD, "", SOMEBODY))
+    done = run_concurrently(deleted(), partial(sessions.create_session, "somebody", PASSWORD, "", SOMEBODY))
     assert done == {("invalid-password", 401): 1}
     assert not Session.objects.exists()
 
@@ -223,7 +225,7 @@ def sign_in(password: str) -> Session:
 def test_of_many_guesses_at_once_no_more_are_answered_than_one_after_another(settings: Any) -> None:
     settings.MAXIMUM_FAILED_SIGN_INS = 3
     account = AccountFactory(username="somebody")
-    done = at_once(locked_row(account), *[partial(sign_in, "a wrong password")] * 8)
+    done = run_concurrently(locked_row(account), *[partial(sign_in, "a wrong password")] * 8)
     assert done == {("invalid-password", 401): 3, ("account-locked", 429): 5}
     assert Account.objects.get().failed_sign_ins == 3
 
@@ -237,7 +239,7 @@ def test_right_password_that_was_proven_while_others_locked_the_account_is_not_t
             yield
             Account.objects.update(locked_until=timezone.now() + timedelta(minutes=1))
 
-    assert at_once(being_locked(), partial(sign_in, PASSWORD), partial(sign_in, "wrong")) == {
+    assert run_concurrently(being_locked(), partial(sign_in, PASSWORD), partial(sign_in, "wrong")) == {
         ("account-locked", 429): 2
     }
     assert not Session.objects.exists()

@@ -8,7 +8,7 @@ from django.utils import timezone
 from events.models import DailyFigure, Event
 from events.services.purging import purge_events
 from events.services.rollup import rollup_metrics
-from tests.concurrency.at_once import AtOnce
+from tests.concurrency.concurrent import ConcurrentOperations
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]
 
@@ -23,7 +23,7 @@ def happened(days: int, count: int) -> None:
 
 
 def both(operation) -> None:
-    race = AtOnce(operation, operation)
+    race = ConcurrentOperations(operation, operation)
     race.start()
     race.join()
     race.result()

@@ -22,7 +22,6 @@ from environs import EnvError
 
 from dashboard_project import __main__ as command_line
 from dashboard_project.environment import database, default_data_directory
-from tests.rows import in_one_test
 
 PROJECT = Path(__file__).resolve().parent.parent.parent
 PACKAGES = (
@@ -189,9 +188,7 @@ GOOD: list[tuple[str, str, Any]] = [
 ]
 
 
-@in_one_test(
-    (f"{name}={given}", {"name": name, "given": given, "expected": expected}) for name, given, expected in GOOD
-)
+@pytest.mark.parametrize(("name", "given", "expected"), GOOD)
 def test_good_value(load: Load, name: str, given: str, expected: Any) -> None:
     assert load(**{name: given})[name] == expected
 
@@ -242,7 +239,7 @@ BAD = [
 ]
 
 
-@in_one_test((f"{name}={value!r}", {"name": name, "value": value}) for name, value in BAD)
+@pytest.mark.parametrize(("name", "value"), BAD)
 def test_bad_value(load: Load, name: str, value: str) -> None:
     with pytest.raises((EnvError, ImproperlyConfigured), match=name) as error:
         load(**{name: value})
@@ -328,12 +325,14 @@ def test_a_bad_value_stops_the_start_with_one_line(
     assert "\n" not in str(end.value)
 
 
+@pytest.mark.process
 def test_a_process_that_a_bad_value_stops(project: Path) -> None:
     started = start(project, *CHECK, PORT="http")
     assert (started.returncode, started.stdout) == (1, "")
     assert re.fullmatch(r"Dashboard cannot start\. .*\bPORT\b.*\n", started.stderr)
 
 
+@pytest.mark.process
 def test_secret_key_is_made_on_first_start_and_kept(project: Path) -> None:
     first = start(project, *CHECK)
     assert (first.returncode, first.stderr) == (0, "")
@@ -346,12 +345,14 @@ def test_secret_key_is_made_on_first_start_and_kept(project: Path) -> None:
     assert kept.read_text() == secret
 
 
+@pytest.mark.process
 def test_secret_key_that_is_set_is_not_kept(project: Path) -> None:
     assert start(project, *SETTINGS_ALONE, SECRET_KEY="a secret of some length").returncode == 0
     assert not (project / "data" / "secret_key").exists()
     assert stat.S_IMODE((project / "data").stat().st_mode) == 0o700  # where the database will be
 
 
+@pytest.mark.process
 def test_an_empty_secret_key_file_stops_the_start(project: Path) -> None:
     (project / "data").mkdir()
     (project / "data" / "secret_key").touch()
@@ -360,6 +361,7 @@ def test_an_empty_secret_key_file_stops_the_start(project: Path) -> None:
     assert re.fullmatch(r"Dashboard cannot start\. .*secret_key.*\n", started.stderr)
 
 
+@pytest.mark.process
 def test_processes_that_start_at_once_agree_on_the_secret(tmp_path: Path) -> None:
     script = (
         "import sys; from pathlib import Path; from dashboard_project.environment import kept_secret\n"

@@ -2,12 +2,12 @@
 
 from dashboard.core.errors import ErrorCode
 from tests.accounts.cases import OWN_ACCOUNTID, accountid
-from tests.cases import Case, Fault, Scene, missing, paging
+from tests.cases import Case, InvalidInput, RequestContext, missing, paging
 from tests.factories import EventFactory
 
 
-def eventid(scene: Scene) -> str:
-    return EventFactory(account=scene.account).public_id
+def eventid(context: RequestContext) -> str:
+    return EventFactory(account=context.account).public_id
 
 
 WRONG_KEYS = (
@@ -37,24 +37,24 @@ WRONG_KEYS = (
 )
 
 CASES = (
-    Case("GET", "administrator/events", "administrator", faults=paging(ErrorCode.EVENTID_UNKNOWN, eventid)),
+    Case("GET", "administrator/events", "administrator", invalid_inputs=paging(ErrorCode.EVENTID_UNKNOWN, eventid)),
     Case("GET", "administrator/events-count", "administrator"),
     Case(
         "GET",
         "user/events",
         "user",
         query={"accountid": accountid},
-        faults=(*OWN_ACCOUNTID, *paging(ErrorCode.EVENTID_UNKNOWN, eventid)),
+        invalid_inputs=(*OWN_ACCOUNTID, *paging(ErrorCode.EVENTID_UNKNOWN, eventid)),
     ),
-    Case("GET", "user/events-count", "user", query={"accountid": accountid}, faults=OWN_ACCOUNTID),
+    Case("GET", "user/events-count", "user", query={"accountid": accountid}, invalid_inputs=OWN_ACCOUNTID),
     Case(
         "GET",
         "administrator/metric-keys",
         "administrator",
         query={"keys": "accounts-created/total,active-sessions/total"},
-        faults=(
+        invalid_inputs=(
             *missing(ErrorCode.METRIC_KEYS_MISSING, "keys"),
-            *(Fault(ErrorCode.METRIC_KEY_INVALID, query={"keys": value}) for value in WRONG_KEYS),
+            *(InvalidInput(ErrorCode.METRIC_KEY_INVALID, query={"keys": value}) for value in WRONG_KEYS),
         ),
     ),
 )

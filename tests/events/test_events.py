@@ -9,10 +9,10 @@ from django.db import DatabaseError, connection, transaction
 
 from accounts.models import Account
 from events.models import AppendOnlyError, Event
+from tests.api.cases import CASES
 from tests.cases import each_case, everything
 from tests.client import outcome
 from tests.factories import PASSWORD, TOKEN, AccountFactory, ResetCodeFactory, SessionFactory
-from tests.tables import CASES
 
 NOW = datetime(2022, 6, 24, 2, 42, 51, tzinfo=UTC)
 FIREFOX = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:128.0) Gecko/20100101 Firefox/128.0"
@@ -21,45 +21,45 @@ WRITES = tuple(case for case in CASES if case.method != "GET")
 READS = tuple(case for case in CASES if case.method == "GET")
 
 TARGETS = {
-    "create-profile": lambda scene, answer: answer["profileid"],
-    "update-profile": lambda scene, answer: scene.query["profileid"],
-    "delete-profile": lambda scene, answer: scene.query["profileid"],
-    "set-account-profile": lambda scene, answer: scene.body["profileid"],
-    "create-session": lambda scene, answer: answer["sessionid"],
-    "set-session-ended": lambda scene, answer: scene.query["sessionid"],
-    "set-session-verified": lambda scene, answer: scene.query["sessionid"],
-    "end-other-sessions": lambda scene, answer: scene.caller.session.sessionid,
-    "create-reset-code": lambda scene, answer: answer["codeid"],
-    "delete-reset-code": lambda scene, answer: scene.query["codeid"],
-    "reset-account-password": lambda scene, answer: scene.codeid,
+    "create-profile": lambda context, answer: answer["profileid"],
+    "update-profile": lambda context, answer: context.query["profileid"],
+    "delete-profile": lambda context, answer: context.query["profileid"],
+    "set-account-profile": lambda context, answer: context.body["profileid"],
+    "create-session": lambda context, answer: answer["sessionid"],
+    "set-session-ended": lambda context, answer: context.query["sessionid"],
+    "set-session-verified": lambda context, answer: context.query["sessionid"],
+    "end-other-sessions": lambda context, answer: context.caller.session.sessionid,
+    "create-reset-code": lambda context, answer: answer["codeid"],
+    "delete-reset-code": lambda context, answer: context.query["codeid"],
+    "reset-account-password": lambda context, answer: context.codeid,
 }
 
 
 def sent(case, settings):
-    """The scene of a request from a browser, and its answer."""
-    scene = case.scene(settings)
-    scene.codeid = next(iter(scene.account.reset_codes.values_list("codeid", flat=True)), None)
-    scene.caller.client.defaults |= {"REMOTE_ADDR": "203.0.113.7", "HTTP_USER_AGENT": FIREFOX}
-    response = scene.send()
+    """The context of a request from a browser, and its answer."""
+    context = case.context(settings)
+    context.codeid = next(iter(context.account.reset_codes.values_list("codeid", flat=True)), None)
+    context.caller.client.defaults |= {"REMOTE_ADDR": "203.0.113.7", "HTTP_USER_AGENT": FIREFOX}
+    response = context.send()
     assert outcome(response) == (200, "")
-    return scene, response.json()
+    return context, response.json()
 
 
 @each_case(WRITES)
 def test_operation_is_written_down_once(case, settings, db):
     with time_machine.travel(NOW, tick=False):
-        scene, answer = sent(case, settings)
+        context, answer = sent(case, settings)
     action = case.route.split("/")[1]
     event = Event.objects.values().get()
     assert event == {
         "id": event["id"],
         "appid": "dashboard",
         "action": action,
-        "accountid": answer["accountid"] if action == "create-account" else scene.account.accountid,
+        "accountid": answer["accountid"] if action == "create-account" else context.account.accountid,
         "refusal": "",
-        "targetid": TARGETS[action](scene, answer) if action in TARGETS else "",
+        "targetid": TARGETS[action](context, answer) if action in TARGETS else "",
         "actor_kind": "anybody" if case.caller == "guest" else "account",
-        "actor_accountid": "" if case.caller == "guest" else scene.caller.account.accountid,
+        "actor_accountid": "" if case.caller == "guest" else context.caller.account.accountid,
         "ip_address": "203.0.113.7",
         "user_agent": "Firefox 128 on Windows",
         "created_at": NOW,
@@ -68,8 +68,8 @@ def test_operation_is_written_down_once(case, settings, db):
 
 @each_case(WRITES)
 def test_event_has_no_secret(case, settings, db):
-    scene, answer = sent(case, settings)
-    given = [value for name, value in scene.body.items() if name != "profileid"]
+    context, answer = sent(case, settings)
+    given = [value for name, value in context.body.items() if name != "profileid"]
     made = [answer[name] for name in ("token", "csrfToken") if isinstance(answer, dict) and name in answer]
     hashes = Account.objects.values_list("username_hash", "password", "session_key")
     columns = [str(value) for value in Event.objects.values_list().get()]
@@ -90,17 +90,17 @@ def events_cannot_be_written():
 
 @each_case(WRITES)
 def test_operation_that_cannot_be_written_down_is_not_done(case, settings, db):
-    scene = case.scene(settings)
+    context = case.context(settings)
     before = everything()
     with events_cannot_be_written():
-        assert outcome(scene.send()) == (500, "unknown-error")
+        assert outcome(context.send()) == (500, "unknown-error")
     assert everything() == before
     assert not Event.objects.exists()
 
 
 @each_case(READS)
 def test_reading_is_not_written_down(case, settings, db):
-    assert outcome(case.scene(settings).send()) == (200, "")
+    assert outcome(case.context(settings).send()) == (200, "")
     assert not Event.objects.exists()
 
 

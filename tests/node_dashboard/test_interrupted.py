@@ -77,6 +77,7 @@ def test_next_run_imports_the_rest_after_an_error(step: int, original: Any, monk
     assert imported_counts(original) == {}
 
 
+@pytest.mark.process
 @pytest.mark.postgresql
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("table", ["accounts", "profiles", "sessions", "resetCodes", "metrics"])

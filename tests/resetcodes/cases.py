@@ -2,38 +2,49 @@
 
 from dashboard.core.errors import ErrorCode
 from tests.accounts.cases import ACCOUNTID, NEW_PASSWORD, OWN_ACCOUNTID, accountid
-from tests.cases import USERNAME, Case, Fault, Scene, lock, missing, not_given, paging, schedule, unknown
+from tests.cases import (
+    USERNAME,
+    Case,
+    InvalidInput,
+    RequestContext,
+    lock,
+    missing,
+    not_given,
+    paging,
+    schedule,
+    unknown,
+)
 from tests.factories import ResetCodeFactory
 
 SECRET_CODE = "abc123DEF456"
 ANOTHERS_SECRET_CODE = "anothersCode1"
 
 
-def codeid(scene: Scene) -> str:
-    return ResetCodeFactory(account=scene.account).codeid
+def codeid(context: RequestContext) -> str:
+    return ResetCodeFactory(account=context.account).codeid
 
 
-def anothers_codeid(scene: Scene) -> str:
+def anothers_codeid(context: RequestContext) -> str:
     return ResetCodeFactory().codeid
 
 
-def have_codes(scene: Scene) -> None:
+def have_codes(context: RequestContext) -> None:
     """The account has one, and somebody else has another."""
-    ResetCodeFactory(account=scene.account, secret_code=SECRET_CODE)
+    ResetCodeFactory(account=context.account, secret_code=SECRET_CODE)
     ResetCodeFactory(secret_code=ANOTHERS_SECRET_CODE)
 
 
-def secret_code(refusal: ErrorCode, *values: str) -> tuple[Fault, ...]:
-    return tuple(Fault(refusal, body={"secret-code": value}) for value in values)
+def secret_code(error_code: ErrorCode, *values: str) -> tuple[InvalidInput, ...]:
+    return tuple(InvalidInput(error_code, body={"secret-code": value}) for value in values)
 
 
-SECRET_CODE_FAULTS = (
+SECRET_CODE_ERRORS = (
     *not_given(ErrorCode.SECRET_CODE_MISSING, "secret-code"),
     *secret_code(ErrorCode.SECRET_CODE_INVALID, "-", "abc 12", "abcdé", "٣٤٥", "abc1\n", "a_" * 26),
     *secret_code(ErrorCode.SECRET_CODE_LENGTH, "abc12", "a" * 51, "a" * 10_000),
 )
 CODEID = (*missing(ErrorCode.CODEID_MISSING, "codeid"), *unknown(ErrorCode.CODEID_UNKNOWN, "codeid", codeid))
-OWN_CODEID = (*CODEID, Fault(ErrorCode.NOT_OWNED, query={"codeid": anothers_codeid}))
+OWN_CODEID = (*CODEID, InvalidInput(ErrorCode.NOT_OWNED, query={"codeid": anothers_codeid}))
 
 CASES = (
     Case(
@@ -42,7 +53,7 @@ CASES = (
         "administrator",
         query={"accountid": accountid},
         body={"secret-code": SECRET_CODE},
-        faults=(*ACCOUNTID, *SECRET_CODE_FAULTS),
+        invalid_inputs=(*ACCOUNTID, *SECRET_CODE_ERRORS),
     ),
     Case(
         "POST",
@@ -50,38 +61,38 @@ CASES = (
         "user",
         query={"accountid": accountid},
         body={"secret-code": SECRET_CODE},
-        faults=(*OWN_ACCOUNTID, *SECRET_CODE_FAULTS),
+        invalid_inputs=(*OWN_ACCOUNTID, *SECRET_CODE_ERRORS),
     ),
-    Case("GET", "administrator/reset-code", "administrator", query={"codeid": codeid}, faults=CODEID),
-    Case("GET", "user/reset-code", "user", query={"codeid": codeid}, faults=OWN_CODEID),
-    Case("DELETE", "administrator/delete-reset-code", "administrator", query={"codeid": codeid}, faults=CODEID),
-    Case("DELETE", "user/delete-reset-code", "user", query={"codeid": codeid}, faults=OWN_CODEID),
-    Case("GET", "administrator/reset-codes", "administrator", faults=paging(ErrorCode.CODEID_UNKNOWN, codeid)),
+    Case("GET", "administrator/reset-code", "administrator", query={"codeid": codeid}, invalid_inputs=CODEID),
+    Case("GET", "user/reset-code", "user", query={"codeid": codeid}, invalid_inputs=OWN_CODEID),
+    Case("DELETE", "administrator/delete-reset-code", "administrator", query={"codeid": codeid}, invalid_inputs=CODEID),
+    Case("DELETE", "user/delete-reset-code", "user", query={"codeid": codeid}, invalid_inputs=OWN_CODEID),
+    Case("GET", "administrator/reset-codes", "administrator", invalid_inputs=paging(ErrorCode.CODEID_UNKNOWN, codeid)),
     Case("GET", "administrator/reset-codes-count", "administrator"),
     Case(
         "GET",
         "user/reset-codes",
         "user",
         query={"accountid": accountid},
-        faults=(*OWN_ACCOUNTID, *paging(ErrorCode.CODEID_UNKNOWN, codeid)),
+        invalid_inputs=(*OWN_ACCOUNTID, *paging(ErrorCode.CODEID_UNKNOWN, codeid)),
     ),
-    Case("GET", "user/reset-codes-count", "user", query={"accountid": accountid}, faults=OWN_ACCOUNTID),
+    Case("GET", "user/reset-codes-count", "user", query={"accountid": accountid}, invalid_inputs=OWN_ACCOUNTID),
     Case(
         "PATCH",
         "user/reset-account-password",
         "guest",
         body={"username": USERNAME, "new-password": NEW_PASSWORD, "secret-code": SECRET_CODE},
         prepare=have_codes,
-        faults=(
+        invalid_inputs=(
             *not_given(ErrorCode.SECRET_CODE_MISSING, "secret-code"),
             *not_given(ErrorCode.USERNAME_MISSING, "username"),
             *not_given(ErrorCode.RESET_PASSWORD_MISSING, "new-password"),
-            Fault(ErrorCode.PASSWORD_LENGTH, body={"new-password": "short"}),
-            Fault(ErrorCode.PASSWORD_LENGTH, body={"new-password": "a" * 51}),
-            Fault(ErrorCode.USERNAME_UNKNOWN, body={"username": "nobody-has-it"}),
-            Fault(ErrorCode.USERNAME_UNKNOWN, body={"username": "a" * 10_000}),
-            Fault(ErrorCode.ACCOUNT_LOCKED, prepare=lock),
-            Fault(ErrorCode.DELETION_SCHEDULED, prepare=schedule),
+            InvalidInput(ErrorCode.PASSWORD_LENGTH, body={"new-password": "short"}),
+            InvalidInput(ErrorCode.PASSWORD_LENGTH, body={"new-password": "a" * 51}),
+            InvalidInput(ErrorCode.USERNAME_UNKNOWN, body={"username": "nobody-has-it"}),
+            InvalidInput(ErrorCode.USERNAME_UNKNOWN, body={"username": "a" * 10_000}),
+            InvalidInput(ErrorCode.ACCOUNT_LOCKED, prepare=lock),
+            InvalidInput(ErrorCode.DELETION_SCHEDULED, prepare=schedule),
             *secret_code(ErrorCode.RESET_CODE_WRONG, ANOTHERS_SECRET_CODE, SECRET_CODE.lower(), "-", "a" * 10_000),
         ),
     ),

@@ -3,10 +3,10 @@
 from dashboard.core.actor import Actor
 from sessions_app.models import Session
 from sessions_app.services import sessions
+from tests.api.cases import CASES
 from tests.cases import each_case
 from tests.client import outcome
 from tests.factories import SessionFactory
-from tests.tables import CASES
 
 ENDING = (
     "set-session-ended",
@@ -21,11 +21,11 @@ WHY = ("ended_by_action", "ended_by_kind", "ended_by_accountid")
 
 @each_case(tuple(case for case in CASES if case.route.split("/")[-1] in ENDING))
 def test_session_says_why_it_ended_and_by_whom(case, settings, db):
-    scene = case.scene(settings)
-    SessionFactory(account=scene.account)
-    assert outcome(scene.send()) == (200, "")
+    context = case.context(settings)
+    SessionFactory(account=context.account)
+    assert outcome(context.send()) == (200, "")
     action = case.route.split("/")[1]
-    who = ("anybody", "") if case.caller == "guest" else ("account", scene.caller.account.accountid)
+    who = ("anybody", "") if case.caller == "guest" else ("account", context.caller.account.accountid)
     assert set(Session.objects.exclude(ended_at=None).values_list(*WHY)) == {(action, *who)}
     assert not Session.objects.filter(ended_at=None).exclude(ended_by_action="").exists()
 

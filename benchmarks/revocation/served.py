@@ -1,0 +1,52 @@
+"""The WSGI application as it is served, with changes to its cache that environment variables ask for."""
+
+import os
+import random
+import time
+from typing import Any
+
+from django.db import transaction
+
+from dashboard.cache import rows as cache
+from dashboard.cache.rows import row_cache
+from dashboard_project import wsgi
+
+LONGEST_WAIT = 0.03
+
+
+def keep_protocol() -> None:
+    """Change nothing."""
+
+
+def delete_after_commit() -> None:
+    """Delete entries after the commit: the usual protocol, which lets a late fill through."""
+
+    def delete(*keys: str) -> None:
+        transaction.on_commit(lambda: row_cache.store.delete_many(keys))
+
+    row_cache.mark_dirty = delete  # type: ignore[method-assign]
+
+
+def mark_nothing() -> None:
+    """Let entries live until they expire."""
+    row_cache.mark_dirty = lambda *keys: None  # type: ignore[method-assign]
+
+
+def hold_up_fills() -> None:
+    """Delay each row between being read and being cached, as in a process that gets no CPU time."""
+    add = row_cache.store.add
+
+    def add_later(*arguments: Any) -> Any:
+        time.sleep(random.choice((0, random.uniform(0, LONGEST_WAIT))))
+        return add(*arguments)
+
+    setattr(row_cache.store, "add", add_later)  # noqa: B010  a method of the client
+
+
+PROTOCOLS = {rule.__name__: rule for rule in (keep_protocol, delete_after_commit, mark_nothing)}
+
+cache.CACHE_SECONDS = int(os.environ.get("TEST_CACHE_SECONDS", cache.CACHE_SECONDS))
+PROTOCOLS[os.environ.get("TEST_PROTOCOL", keep_protocol.__name__)]()
+if "TEST_HOLD_UP" in os.environ:
+    hold_up_fills()
+application = wsgi.application

@@ -1,0 +1,65 @@
+"""Every declared error code is in the route tables, and every one of the tables is declared, in the same order.
+
+test_error_order.py sends the requests.
+"""
+
+import pytest
+
+from dashboard.api.routing import Access, declared
+from dashboard.api.schema.openapi import common_errors
+from dashboard.core.errors import ErrorCode
+from tests.api.cases import CASES
+from tests.cases import CONTRACT, each_case
+from tests.client import outcome
+
+CALLERS = {Access.PUBLIC: ["guest"], Access.USER: ["user"], Access.ADMINISTRATOR: ["administrator", "owner"]}
+OF_NO_ROUTE = {ErrorCode.UNKNOWN_ROUTE, ErrorCode.METHOD_NOT_ALLOWED}
+OF_ADDED_CLASSES = {ErrorCode.PERMISSION_DENIED, ErrorCode.TOO_MANY_REQUESTS}  # tests/api/test_drf.py reaches them
+OF_THE_SITE = {ErrorCode.SIGN_IN_NOT_ADMINISTRATOR}  # tests/admin reaches them
+
+DECLARED = {(route.spec.method, route.path.removeprefix("/api/")): (route.access, route.spec) for route in declared()}
+TABLES = {(case.method, case.route): case for case in CASES}
+
+
+each_declared = pytest.mark.parametrize("key", DECLARED, ids=lambda key: key[1])
+
+
+def test_every_route_has_one_table():
+    assert len(TABLES) == len(CASES)
+    assert set(TABLES) == set(DECLARED)
+
+
+@each_declared
+def test_table_has_the_caller_and_the_refusals_that_are_declared(key):
+    caller, route = DECLARED[key]
+    case = TABLES[key]
+    assert case.caller in CALLERS[caller]
+    assert list(route.errors) == [inputs[0].error_code for inputs in case.by_error_code()]
+
+
+@each_declared
+def test_declared_refusals_are_told_apart_by_their_answers(key):
+    errors = set(DECLARED[key][1].errors)
+    assert len({(*CONTRACT[refusal], refusal.detail) for refusal in errors}) == len(errors)
+
+
+@each_case(CASES)
+def test_request_without_a_fault_is_accepted(case, settings, db):
+    assert outcome(case.context(settings).send()) == (200, "")
+
+
+def test_no_refusal_of_the_catalogue_is_idle():
+    common = {it for caller, route in DECLARED.values() for it in common_errors(route.method, caller)}
+    of_routes = {refusal for _, route in DECLARED.values() for refusal in route.errors}
+    assert set(ErrorCode) == common | of_routes | OF_NO_ROUTE | OF_ADDED_CLASSES | OF_THE_SITE
+    assert of_routes == set(CONTRACT)
+
+
+def test_catalogue_is_answered(guest):
+    entries = guest.get("errors").json()
+    assert sorted((entry["message"], entry["status"], entry["detail"]) for entry in entries) == sorted(
+        (refusal.code, refusal.status, refusal.detail) for refusal in ErrorCode
+    )
+    assert all(entry.keys() == {"object", "message", "status", "detail"} for entry in entries)
+    assert {entry["object"] for entry in entries} == {"errorCode"}
+    assert {(status, code) for status, code in CONTRACT.values()} <= {(it["status"], it["message"]) for it in entries}

@@ -1,0 +1,132 @@
+"""manage.py serve: its workers count requests together, and none loses its count when it is replaced."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from http.client import HTTPConnection
+from pathlib import Path
+from time import monotonic
+
+import pytest
+from prometheus_client.mmap_dict import MmapedDict
+
+from dashboard_project.management.commands.serve import STOP_SECONDS
+from tests.observability.samples import REQUESTS, TOKEN, samples
+
+pytestmark = pytest.mark.process
+
+
+class Served:
+    """`manage.py serve` with two workers."""
+
+    def __init__(self, folder: Path) -> None:
+        with socket.create_server(("127.0.0.1", 0)) as place:
+            self.port = place.getsockname()[1]
+        self.folder = folder
+        environment = {name: value for name, value in os.environ.items() if name != "REDIS_URL"} | {
+            "DATABASE_URL": f"sqlite:///{folder / 'db.sqlite3'}",
+            "HOST": "127.0.0.1",
+            "PORT": str(self.port),
+            "WORKERS": "2",
+            "PROMETHEUS_TOKEN": TOKEN,
+            "TMPDIR": str(folder),
+        }
+        self.log = (folder / "log").open("wb")
+        self.process = subprocess.Popen(
+            [sys.executable, "manage.py", "serve"],
+            env=environment,
+            stdout=subprocess.DEVNULL,
+            stderr=self.log,
+            start_new_session=True,
+        )
+
+    def get(self, path: str) -> str:
+        client = HTTPConnection("127.0.0.1", self.port, timeout=30)  # each a new one: the kernel chooses the worker
+        client.request("GET", path, headers={"Authorization": f"Bearer {TOKEN}"})
+        text = client.getresponse().read().decode()
+        client.close()
+        return text
+
+    def answers(self) -> bool:
+        assert self.process.poll() is None
+        try:
+            return '"live"' in self.get("/health/live")
+        except OSError:
+            return False
+
+    def workers(self) -> list[int]:
+        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text()
+        return [int(pid) for pid in children.split()]
+
+    def by_process(self) -> list[float]:
+        """How many requests for /api/errors each process has counted, by its place."""
+        return [
+            sum(
+                value
+                for key, value, _, _ in MmapedDict.read_all_values_from_file(str(file))
+                if "/api/errors" in key and "_bucket" in key
+            )
+            for file in sorted(self.folder.glob("dashboard-*/histogram_*.db"))
+        ]
+
+    def stop(self) -> int:
+        """As Ctrl-C does, which reaches the workers too. Raises TimeoutExpired where they have to be killed."""
+        os.killpg(self.process.pid, signal.SIGINT)
+        self.log.close()
+        return self.process.wait(STOP_SECONDS - 5)
+
+
+def eventually(what: Callable[[], bool]) -> None:
+    end = monotonic() + 30
+    while not what():
+        assert monotonic() < end
+
+
+@pytest.fixture
+def served(tmp_path: Path) -> Iterator[Served]:
+    served = Served(tmp_path)
+    try:
+        eventually(served.answers)
+        yield served
+    finally:
+        if served.process.poll() is None:
+            os.killpg(served.process.pid, signal.SIGKILL)
+            served.process.wait()
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="finds the workers in /proc")
+def test_workers_count_together_and_none_begins_anew(served: Served) -> None:
+    asked = 0
+
+    def each_has_counted() -> bool:
+        nonlocal asked
+        served.get("/api/errors")
+        asked += 1
+        return len(served.by_process()) == 2 and all(served.by_process())
+
+    eventually(each_has_counted)
+    assert sum(served.by_process()) == asked
+    assert samples(served.get("/metrics"))[REQUESTS, ("/api/errors", "200")] == asked
+
+    before = served.workers()
+    os.kill(before[0], signal.SIGKILL)
+    eventually(lambda: len(served.workers()) == 2 and before[0] not in served.workers())
+    eventually(served.answers)
+    counts = served.by_process()
+
+    def both_have_counted_on() -> bool:
+        nonlocal asked
+        served.get("/api/errors")
+        asked += 1
+        return all(now > then for now, then in zip(served.by_process(), counts, strict=True))
+
+    eventually(both_have_counted_on)
+    assert samples(served.get("/metrics"))[REQUESTS, ("/api/errors", "200")] == asked
+    assert served.stop() == 0
+    assert list(served.folder.glob("dashboard-*")) == []
+    log = [json.loads(line) for line in (served.folder / "log").read_text().splitlines()]
+    assert [line["message"] for line in log if line["logger"] == "_granian"] == ["Unexpected exit from worker-1"]

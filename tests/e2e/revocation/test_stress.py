@@ -1,0 +1,37 @@
+"""Sessions that end while they are checked without pause, on two server processes that share a cache.
+
+`python -m benchmarks.revocation stress` does the same for longer.
+"""
+
+import pytest
+
+from benchmarks.revocation.eviction import Eviction
+from benchmarks.revocation.load import Load
+from benchmarks.revocation.servers import Deployment
+from tests.e2e.revocation.requirements import needs_servers
+
+pytestmark = [*needs_servers, pytest.mark.exhaustive]
+
+LEAST = 2  # checks before, and after, revocations of each scenario
+
+
+def test_no_check_that_begins_after_a_revocation_accepts_the_session(deployment: Deployment) -> None:
+    with deployment.servers(TEST_HOLD_UP="yes") as ports:
+        load = Load(ports, deployment.administrator, deployment.persons)
+        eviction = Eviction(deployment.redis, load)
+        with load.running(), eviction.running():
+            load.go_on_until(lambda: load.saw(LEAST))
+    assert load.faults == []
+    assert load.lags() == []
+    assert load.refused_too_early() == []
+    assert load.saw(LEAST), load.outcomes(is_own=True)
+    assert eviction.count > 0
+
+
+@pytest.mark.parametrize("protocol", ["mark_nothing", "delete_after_commit"])
+def test_the_clients_notice_a_cache_that_lets_sessions_live_on(deployment: Deployment, protocol: str) -> None:
+    with deployment.servers(1, TEST_HOLD_UP="yes", TEST_PROTOCOL=protocol) as ports:
+        load = Load(ports, deployment.administrator, deployment.persons)
+        with load.running(), Eviction(deployment.redis, load).running():
+            load.go_on_until(lambda: bool(load.lags()))
+    assert load.lags()

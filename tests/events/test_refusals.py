@@ -1,9 +1,0 @@
-"""Every row of errors of the contract, in its order."""
-
-from tests.cases import assert_refused_first, each_fault
-from tests.events.cases import CASES
-
-
-@each_fault(CASES)
-def test_faults_are_refused_in_the_order_of_the_contract(case, fault, settings, db):
-    assert_refused_first(case, fault, settings)

@@ -1,0 +1,37 @@
+"""Isolation between tests, and between the checks that share one test."""
+
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.conf import LazySettings, settings
+from django.db import connection, transaction
+from django.test import override_settings
+
+from dashboard.cache.rows import row_cache
+from events.services import charts
+from sessions_app.services import last_seen, sessions
+
+
+@contextmanager
+def isolated() -> Iterator[LazySettings]:
+    """Undo every change that the block makes to rows, settings and process memories.
+
+    Yield Django's settings, to be changed by assignment. Enter it inside `subtests.test()`: then a failed check is
+    undone too. The test must use the database.
+    """
+    try:
+        with override_settings(), transaction.atomic():
+            yield settings
+            connection.check_constraints()  # as Django's TestCase does at the end of each test
+            transaction.set_rollback(True)
+    finally:
+        clear_process_memories()
+
+
+def clear_process_memories() -> None:
+    """Forget the rows of earlier checks: they are rolled back, but caches and process memories outlive them."""
+    row_cache.store.key_prefix = secrets.token_hex(8)
+    row_cache.forget()
+    for memory in (last_seen._noted, last_seen._written, sessions._accountid_of, charts._counted):
+        memory.clear()
