@@ -6,7 +6,6 @@ from threading import Event
 from typing import Any
 
 import pytest
-from django.core.cache import caches
 from django.db import ConnectionHandler, OperationalError
 from django.db.migrations.recorder import MigrationRecorder
 from django.test import Client
@@ -63,7 +62,6 @@ def test_ready() -> None:
 
 def test_ready_without_a_cache_that_is_not_asked_for(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     settings.CACHES = {"default": environment.cache(None)}
-    monkeypatch.setattr(row_cache, "store", caches.create_connection("default"))
     assert told() == READY
 
 

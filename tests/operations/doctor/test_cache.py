@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from dashboard.cache import rows as cache
 from dashboard.cache.rows import row_cache
 from operations.doctor import cache as checks
 from sessions_app.models import Session
@@ -76,7 +75,7 @@ def cached(db):
 
 @needs_redis
 def test_cached_rows_agree(cached):
-    Session.objects.update(last_seen_at=timezone.now())  # does not mark the session
+    Session.objects.unmarked().update(last_seen_at=timezone.now())
     (finding,) = checks.agreement()
     assert (finding.severity, finding.message) == (FINE, "None of 2 entries differs from the database.")
 
@@ -84,7 +83,7 @@ def test_cached_rows_agree(cached):
 @needs_redis
 @pytest.mark.parametrize("change", [lambda rows: rows.update(ended_at=timezone.now()), lambda rows: rows.delete()])
 def test_cached_row_that_was_changed_without_a_mark(change, cached):
-    change(Session.objects.all())
+    change(Session.objects.unmarked())
     (finding,) = checks.agreement()
     assert finding.severity is PROBLEM
     assert finding.message == (f"1 of 2 entries differ from the database, such as {Session.cache_key(cached.pk)}.")
@@ -104,12 +103,12 @@ def test_row_that_changes_during_the_comparison_agrees(cached, monkeypatch):
     def look(*keys):
         snapshot = look.really(*keys)
         if not next(looks):  # the session ends after its entry was read and before its row is
-            Session.objects.update(ended_at=timezone.now())
+            Session.objects.unmarked().update(ended_at=timezone.now())
             row_cache.mark_dirty(Session.cache_key(cached.pk))
         return snapshot
 
     look.really = row_cache.fetch
-    monkeypatch.setattr(cache, "snapshot", look)
+    monkeypatch.setattr(row_cache, "fetch", look)
     assert severities(checks.agreement) == [FINE]
     assert next(looks, None) is None
 

@@ -15,7 +15,7 @@ from dashboard.db import prepared
 from events.models import Event
 from resetcodes.models import ResetCode
 from sessions_app.models import Session
-from tests.cache.test_marks import OPERATIONS, STATES, Scene
+from tests.cache.test_marks import OPERATIONS, STATES, RequestContext
 from tests.client import ApiClient
 from tests.factories import AccountFactory, SessionFactory
 
@@ -57,7 +57,7 @@ def rows_after(service: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
     AccountFactory.reset_sequence()
     with monkeypatch.context() as patched, transaction.atomic():
         patched.setattr(secrets, "token_hex", lambda size: f"{next(numbers):0{size * 2}x}")
-        OPERATIONS[service](Scene(**STATES.get(service, {})))
+        OPERATIONS[service](RequestContext(**STATES.get(service, {})))
         rows = stored_rows()
         transaction.set_rollback(True)
     return rows
