@@ -47,7 +47,7 @@ def few() -> dict[str, Any]:
         sys.exit("The database has accounts already. The benchmark wants an empty one, and leaves its rows there.")
     now = timezone.now()
     accounts = Account.objects.bulk_create(_accounts(), batch_size=1000)
-    Account.objects.filter(pk=accounts[0].pk).update(administrator_since=now)
+    Account.objects.unmarked().filter(pk=accounts[0].pk).update(administrator_since=now)  # a mark would slow 10 seconds
     tokens = [secrets.token_hex(32) for _ in range(ACCOUNTS * SESSIONS_PER_ACCOUNT)]
     sessions = Session.objects.bulk_create(
         (_session(accounts[number % ACCOUNTS], token) for number, token in enumerate(tokens)), batch_size=1000

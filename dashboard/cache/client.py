@@ -28,21 +28,22 @@ class ThreadLocalRedisClient(DefaultClient):  # type: ignore[misc]  # django-red
 
     def set_many(self, data: Mapping[str, Any], timeout: float, version: int | None = None, client: Any = None) -> None:
         """Set all of these in one round trip; `timeout` is in seconds."""
-        milliseconds = int(timeout * 1000)
-        pipeline = self._thread_client().pipeline(transaction=False)
+        target = self._thread_client()
+        if len(data) > 1:  # a pipeline costs more than half a round trip
+            target = target.pipeline(transaction=False)
         for key, value in data.items():
-            pipeline.set(self.make_key(key, version), self.encode(value), px=milliseconds)
-        pipeline.execute()
+            target.set(self.make_key(key, version), self.encode(value), px=int(timeout * 1000))
+        if len(data) > 1:
+            target.execute()
 
-    def _thread_client(self) -> Redis:
+    def _thread_client(self) -> Any:
         """Return the client of this thread; a forked process leaves its parent's alone."""
         local = self._local
         if getattr(local, "pid", None) != os.getpid():
             client: Any = Redis(connection_pool=self.get_client().connection_pool, single_connection_client=True)
             local.pid, local.client = os.getpid(), client
             local.closing = CloseOnThreadExit(client.connection.disconnect)
-        current: Redis = local.client
-        return current
+        return local.client
 
     def encode(self, value: Any, *, allow_int: bool = False) -> bytes:
         packed: bytes = self._serializer.dumps(value)
