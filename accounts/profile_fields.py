@@ -60,7 +60,7 @@ class Length:
 
 @dataclass(frozen=True)
 class ProfileField:
-    """How a field is parsed, and the error code of an invalid value."""
+    """The parser of a field, and the error code of an invalid value."""
 
     error_code: ErrorCode
     rule: Rule = text

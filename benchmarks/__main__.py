@@ -1,4 +1,4 @@
-"""`make bench`: how fast Dashboard is, beside the least that DRF and Redis take; see docs/performance.md."""
+"""`make bench`: compare Dashboard with the minimum cost of DRF and Redis. See docs/performance.md."""
 
 import argparse
 import signal

@@ -1,4 +1,4 @@
-"""`make bench-admin`: every page of the administrators' site with few and with many rows; see docs/performance.md."""
+"""`make bench-admin`: open every page of the administrators' site with few and many rows. See docs/performance.md."""
 
 import argparse
 import os
@@ -40,7 +40,7 @@ FILTERS = ("created=1", "created=7", "created=30")
 
 @dataclass(frozen=True)
 class Row:
-    """A page: milliseconds with few and with many rows."""
+    """A page, and its milliseconds with few and with many rows."""
 
     page: str
     few: float
@@ -95,7 +95,7 @@ def _databases(folder: Path) -> Iterator[list[str]]:
 
 @contextmanager
 def _site(url: str, accounts: int, folder: Path) -> Iterator[Browser]:
-    """The site with so many accounts, in a browser that an administrator is signed in with."""
+    """Open the site with so many accounts, signed in as an administrator."""
     port, password = free_port(), secrets.token_urlsafe()
     environment = {
         "PATH": os.environ["PATH"],
@@ -113,7 +113,7 @@ def _site(url: str, accounts: int, folder: Path) -> Iterator[Browser]:
 
 
 def _fill(environment: dict[str, str], accounts: int, password: str) -> None:
-    """Make people up where there are none; as many administrators and so on as a page shows; and sum the days."""
+    """Generate people in an empty database, at least a page of each kind, and sum past days."""
     _manage(environment, "migrate", "--verbosity", "0")
     _manage(environment, "shell", "--verbosity", "0", "--command", _command(accounts, password))
     _manage(environment, "rollup_metrics")
@@ -128,7 +128,7 @@ def _manage(environment: dict[str, str], *arguments: str) -> None:
 
 
 def pages() -> list[str]:
-    """Home, each list whole, filtered and at its last page; searches by all that finds somebody; the pages of rows."""
+    """Return the addresses of the home page, of lists (filtered, and at their last page), of searches and of rows."""
     found = [""]
     for name, filters in LISTS.items():
         found += [f"{name}/", *(f"{name}/?{each}" for each in (*filters, *FILTERS))]
@@ -148,7 +148,7 @@ def _measured(page: str, browsers: list[Browser], rounds: int) -> Row:
 
 
 def _path(page: str, browser: Browser) -> str:
-    """Where a page is in this database, whose ids are its own."""
+    """Return the address of a page in this database, with the ids of its rows."""
     if page == "a session":
         return f"sessions_app/session/{browser.some_id('sessions_app/session')}/change/"
     account = browser.some_id("accounts/account")

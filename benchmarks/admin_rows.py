@@ -1,4 +1,4 @@
-"""What `benchmarks.admin_pages` shows: made-up people, and in a small database, too, a page full of every kind."""
+"""Rows for `benchmarks.admin_pages`: generated people, and at least a full page of every kind."""
 
 from datetime import timedelta
 from typing import Any
@@ -18,7 +18,7 @@ A_PAGE = 30
 
 
 def fill(accounts: int, username: str, password: str) -> None:
-    """Make up so many accounts where there are none, and let this administrator sign in with this password."""
+    """Generate so many accounts in an empty database, and an administrator with this password."""
     administrator = Account.objects.with_username(username).first()
     if administrator is None:
         plan = Plan(accounts, SESSIONS_EACH * accounts, 0)
@@ -31,7 +31,7 @@ def fill(accounts: int, username: str, password: str) -> None:
 
 
 def _fill_a_page(administrator: Account) -> None:
-    """A page of three rows is sent sooner than one of 25, which says nothing about how many rows there are besides."""
+    """Fill a page of each list: a page of three rows is faster than one of 25 at any size of the table."""
     now = timezone.now()
     kinds: list[dict[str, Any]] = [
         {"administrator_since": now},

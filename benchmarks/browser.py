@@ -1,4 +1,4 @@
-"""Opens pages of the administrators' site, on one connection."""
+"""A minimal browser for the administrators' site, on one connection."""
 
 import re
 import time
@@ -10,7 +10,7 @@ TOKEN = re.compile(r'csrfmiddlewaretoken" value="([^"]+)"')
 
 
 class Browser:
-    """An administrator who is signed in."""
+    """A signed-in administrator."""
 
     def __init__(self, host: str, port: int, username: str, password: str) -> None:
         self.connection = HTTPConnection(host, port, timeout=120)
@@ -23,7 +23,7 @@ class Browser:
         self.open("")
 
     def open(self, path: str) -> float:
-        """How many milliseconds a page took, up to its last byte. Raises RuntimeError where it is not answered."""
+        """Return how many milliseconds a page took, up to its last byte. Raises RuntimeError if it is not a page."""
         started = time.perf_counter()
         response, _ = self._ask("GET", path, {"Cookie": self.cookie})
         if response.status != 200:
@@ -31,7 +31,7 @@ class Browser:
         return (time.perf_counter() - started) * 1000
 
     def some_id(self, name: str) -> str:
-        """The id of the last row on the first page of a list: the first may be the administrator's own."""
+        """Return the id of the last row on the first page of a list. The first could be the administrator's own."""
         _, page = self._ask("GET", f"{name}/", {"Cookie": self.cookie})
         *_, found = re.finditer(rf"/admin/{name}/(\w+)/change/", page)
         return found[1]

@@ -1,4 +1,4 @@
-"""What is measured: the requests of each case, as the rows in the database allow them."""
+"""The requests of each case, for the rows in the database."""
 
 import subprocess
 import sys
@@ -16,7 +16,7 @@ PAGES = 50
 
 @dataclass(frozen=True)
 class Cases:
-    """Each a load: the references, and the routes of Dashboard."""
+    """The load of each case: the references, and routes of Dashboard."""
 
     constant: Load
     mget: Load
@@ -30,7 +30,7 @@ class Cases:
 
 
 def seed(servers: Servers, what: str) -> Any:
-    """Run benchmarks/seed.py where Dashboard's settings are; what it tells of the rows."""
+    """Run benchmarks/seed.py in Dashboard's environment, and return what it prints about the rows."""
     command = [sys.executable, "-m", "benchmarks.seed", what]
     said = subprocess.run(command, env=servers.environment, stdout=subprocess.PIPE, check=False)
     if said.returncode:

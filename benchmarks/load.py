@@ -27,7 +27,7 @@ end
 
 @dataclass(frozen=True)
 class Request:
-    """One request, to an address under a server's."""
+    """One request to a server."""
 
     method: str
     url: str
@@ -43,7 +43,7 @@ class Request:
 
 @dataclass(frozen=True)
 class Figures:
-    """Requests a second, and in how many milliseconds half of them and 99 of 100 were answered."""
+    """Requests per second, and the 50th and 99th percentile of their milliseconds."""
 
     rate: float
     p50: float = 0
@@ -55,13 +55,13 @@ def medians(rounds: Sequence[Figures]) -> Figures:
 
 
 class Load:
-    """Requests to be sent, in turn."""
+    """Requests that are sent in turn."""
 
     def __init__(self, requests: list[Request], connections: int = CONNECTIONS) -> None:
         self.requests, self.connections = requests, connections
 
     def drive(self, seconds: int) -> Figures:
-        """Send them for so long. Exits where one is refused: what is measured must work."""
+        """Send them for so many seconds. Exits if one is refused: what is measured must work."""
         with NamedTemporaryFile("w", suffix=".lua") as script:
             script.write(SCRIPT % ",\n".join(request.as_lua() for request in self.requests))
             script.flush()

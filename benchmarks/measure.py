@@ -26,7 +26,7 @@ Measured = Callable[[], Figures]
 
 @dataclass(frozen=True)
 class Row:
-    """A row of the table: what was measured, and how it compares with what is to be reached."""
+    """A row of the table: a case, its figures, and its goal."""
 
     case: str
     figures: Figures | None
@@ -38,7 +38,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Length:
-    """How long a run takes: rounds, and seconds of each.
+    """The length of a run: rounds, and the seconds of each.
 
     Those of sign-ins alone are longer: what is under way at the end of one, a good part of a second's work, is not
     counted.
@@ -51,7 +51,7 @@ class Length:
 
 
 class Measurement:
-    """The cases on these servers. Without `with_million` the slow case of a million sessions is left out."""
+    """The cases on these servers."""
 
     def __init__(self, servers: Servers, cases: Cases, length: Length) -> None:
         self.servers, self.cases, self.length = servers, cases, length
@@ -86,7 +86,7 @@ class Measurement:
         return self.compared(name, load, least)[0]
 
     def compared(self, name: str, load: Load, least: float) -> tuple[Row, float]:
-        """The row, and the ratio: how many requests a second for each of the reference's."""
+        """Return the row and the ratio to the reference's requests per second."""
         self._warm_up(load)
         pairs = self._rounds(self._drive(load), self._drive(self.cases.mget))
         ratio = median(one.rate / other.rate for one, other in pairs)
@@ -95,7 +95,7 @@ class Measurement:
         return row, ratio
 
     def sign_ins(self) -> Row:
-        """Against what the cores could do, did they nothing but check passwords."""
+        """Compare with what the cores could do if they only checked passwords."""
         sign_in = self.cases.sign_in
         length = self.length
         pairs = [(sign_in.drive(length.sign_in_seconds), _password_checks()) for _ in range(length.sign_in_rounds)]
@@ -115,7 +115,7 @@ class Measurement:
         return Row(name, figures, self._worker(), compared, "p99 ≤ 3 times alone", times <= 3)
 
     def of_a_million(self, before: float) -> Row:
-        """Its ratio to the reference is compared with what it was `before`, as the machine's speed may have changed."""
+        """Compare the ratio to the reference with the ratio `before`, since the machine's speed may have changed."""
         seed(self.servers, "million")
         name = "GET administrator/sessions, of 1,000,000"
         row, ratio = self.compared(name, self.cases.page_of_sessions, 0)
@@ -130,14 +130,14 @@ class Measurement:
         return largest_child(self.servers.dashboard_pid)
 
     def _warm_up(self, load: Load) -> None:
-        """So that every worker has seen each session, and the cache has it."""
+        """Have every worker see each session, and fill the cache."""
         load.drive(WARM_UP_SECONDS)
 
     def _drive(self, load: Load) -> Measured:
         return lambda: load.drive(self.length.seconds)
 
     def _drive_during_sign_ins(self) -> Figures:
-        """Sign-ins begin before, and end after what is measured."""
+        """Start sign-ins before the measurement, and stop them after it."""
         with ThreadPoolExecutor(1) as background:
             sign_ins = background.submit(self.cases.few_sign_in.drive, self.length.seconds + 1)
             time.sleep(0.5)
@@ -150,7 +150,7 @@ class Measurement:
 
 
 def _password_checks() -> Figures:
-    """Cores divided by the time of one check: how many a second they could make."""
+    """Return how many checks per second the cores could make: their number divided by the time of one check."""
     times = []
     for _ in range(10):
         start = time.perf_counter()

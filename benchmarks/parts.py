@@ -1,4 +1,4 @@
-"""What each mechanism buys: `make bench-parts`.
+"""`make bench-parts`: measure what each mechanism buys.
 
 Each mechanism is replaced by what a library does, in a process of its own. All processes answer the same requests in
 turn, through the WSGI application, in one thread; the table has the CPU time of a request with the replacement, as a
@@ -106,7 +106,7 @@ def main() -> None:
         for _ in range(options.rounds):
             for name, ask in workers.items():
                 rounds[name].append(ask())
-    text = table({name: [median(case) for case in zip(*times, strict=True)] for name, times in rounds.items()})
+    text = table(rounds)
     sys.stdout.write(text + "\n")
     if options.write:
         write(text, PARTS)
@@ -120,19 +120,20 @@ def _options() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def table(medians: dict[str, list[float]]) -> str:
-    """Return the table: microseconds of CPU as it is, and for each replacement the multiple of that."""
-    base, *others = medians.items()
+def table(rounds: dict[str, list[list[float]]]) -> str:
+    """Return the table: microseconds of CPU as it is, and the median of each replacement's ratios to that by round."""
+    (name, base), *others = rounds.items()
     lines = [("instead of what is there", *CASES), ("---",) * (len(CASES) + 1)]
-    lines.append((base[0], *(f"{microseconds:,.0f} µs" for microseconds in base[1])))
+    lines.append((name, *(f"{median(times):,.0f} µs" for times in zip(*base, strict=True))))
     for name, times in others:
-        lines.append((name, *(f"{one / whole:.2f}" for one, whole in zip(times, base[1], strict=True))))
+        ratios = [[one / whole for one, whole in zip(*both, strict=True)] for both in zip(times, base, strict=True)]
+        lines.append((name, *(f"{median(case):.2f}" for case in zip(*ratios, strict=True))))
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
 @contextmanager
 def _worker(number: int, services: Servers, rows: Any) -> Iterator[Callable[[], list[float]]]:
-    """A process with one variant; calling it measures one round. Each has accounts of its own to change."""
+    """Start a process with one variant, and yield a function that measures a round. Each changes other accounts."""
     command = [sys.executable, "-m", "benchmarks.parts", "--worker", str(number)]
     process = subprocess.Popen(command, env=services.environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     own = rows["accountids"][number :: len(VARIANTS)]

@@ -1,4 +1,4 @@
-"""Child processes: started, awaited, and ended by their ids whatever happens."""
+"""Child processes: start them, wait for them, and end them by their ids whatever happens."""
 
 import signal
 import socket
@@ -18,7 +18,7 @@ SECONDS_TO_STOP = 10
 
 @dataclass(frozen=True)
 class Program:
-    """What is started, how it is asked to stop, and as which user it runs if not as this one."""
+    """A program to start, the signal that stops it, and the user that it runs as."""
 
     name: str
     command: list[str]
@@ -37,7 +37,7 @@ def free_port() -> int:
 
 @contextmanager
 def running(program: Program, folder: Path) -> Iterator[int]:
-    """Its process id, once it listens on its port. What it says goes to a file in this folder."""
+    """Start a program and yield its process id once it listens on its port. Its output goes to a file in `folder`."""
     log = folder / f"{program.name}.log"
     with log.open("wb") as file:
         process = subprocess.Popen(
@@ -77,7 +77,7 @@ def _end(process: subprocess.Popen[bytes], stop: signal.Signals) -> None:
 
 @dataclass(frozen=True)
 class Memory:
-    """Megabytes of a process: all that it has in memory, and its share of that where others have it too."""
+    """Megabytes of a process: resident (RSS), and proportional (PSS), which divides shared pages."""
 
     rss: float
     pss: float
@@ -87,7 +87,7 @@ class Memory:
 
 
 def largest_child(pid: int) -> Memory:
-    """The memory of the largest of a server's workers."""
+    """Return the memory of the largest worker of a server."""
     children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
     return max((_memory(child) for child in children), key=lambda memory: memory.rss)
 

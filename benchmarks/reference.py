@@ -1,4 +1,4 @@
-"""The references of the benchmark: a bare DRF viewset that answers a constant, and one that asks for an MGET first."""
+"""The references of the benchmark: a bare DRF viewset that returns a constant, without and with an MGET before it."""
 
 import os
 

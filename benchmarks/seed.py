@@ -42,7 +42,7 @@ from (select appid, array_agg(accountid) as accountids from accounts_account gro
 
 
 def few() -> dict[str, Any]:
-    """Half of the accounts are for requests that read, half for those that change, which end their sessions."""
+    """Create accounts: half for requests that read, half for requests that change, which end their sessions."""
     if Account.objects.exists():
         sys.exit("The database has accounts already. The benchmark wants an empty one, and leaves its rows there.")
     now = timezone.now()
@@ -97,7 +97,7 @@ def million() -> None:
 
 
 def _tidy() -> None:
-    """As autovacuum does within minutes: without figures about its tables PostgreSQL plans poorly."""
+    """Update statistics, as autovacuum does within minutes: without them PostgreSQL plans poorly."""
     with connection.cursor() as cursor:
         cursor.execute("set statement_timeout = 0")
         cursor.execute("vacuum analyze")

@@ -23,7 +23,7 @@ MANAGE = str(Path(__file__).parent.parent / "manage.py")
 
 @dataclass(frozen=True)
 class Servers:
-    """Where Dashboard and the references answer, and the environment in which Dashboard runs."""
+    """The addresses of Dashboard and the references, and the environment of Dashboard."""
 
     dashboard: str
     references: str
@@ -32,14 +32,14 @@ class Servers:
 
 
 def needed(program: str, package: str) -> str:
-    """Where a program is; says plainly what to install where it is missing."""
+    """Return the path of a program, or exit and say which package has it."""
     found = shutil.which(program)
     return found or sys.exit(f"The benchmark needs {program}: apt-get install {package}")
 
 
 @contextmanager
 def servers() -> Iterator[Servers]:
-    """All of them, with empty tables; ended in reverse order."""
+    """Start all servers, with empty tables; end them in reverse order."""
     with backing_services() as services, TemporaryDirectory(prefix="dashboard-servers-") as name, ExitStack() as stack:
         folder, environment = Path(name), services.environment
         port, reference_port = int(environment["PORT"]), free_port()
@@ -50,7 +50,7 @@ def servers() -> Iterator[Servers]:
 
 @contextmanager
 def backing_services() -> Iterator[Servers]:
-    """PostgreSQL with empty tables and Redis, without Dashboard and the references."""
+    """Start PostgreSQL with empty tables and Redis, without Dashboard and the references."""
     with TemporaryDirectory(prefix="dashboard-benchmark-") as name, ExitStack() as stack:
         folder = Path(name)
         redis_port, port = free_port(), free_port()
@@ -79,7 +79,7 @@ def _dashboard(port: int, environment: dict[str, str]) -> Program:
 
 
 def _references(port: int, environment: dict[str, str]) -> Program:
-    """As `manage.py serve` serves Dashboard."""
+    """Serve the references as `manage.py serve` serves Dashboard."""
     command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", HOST, "--port", str(port)]
     command += ["--workers", str(WORKERS), "--blocking-threads", str(THREADS_PER_WORKER)]
     command += ["--no-ws", "--log-level", "error"]
@@ -88,7 +88,7 @@ def _references(port: int, environment: dict[str, str]) -> Program:
 
 @contextmanager
 def database(folder: Path) -> Iterator[str]:
-    """The URL of a throw-away PostgreSQL's database; DATABASE_URL where PostgreSQL is not installed here."""
+    """Yield the URL of a temporary PostgreSQL server, or DATABASE_URL if PostgreSQL is not installed."""
     initdb = max(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=_version, default=None)
     if initdb:
         port = free_port()
@@ -105,7 +105,7 @@ def _version(initdb: Path) -> float:
 
 
 def _postgresql(initdb: Path, port: int, folder: Path) -> Program:
-    """It refuses to run as root, and so runs as its own user then."""
+    """Run PostgreSQL, which refuses to run as root, as its own user."""
     user = "postgres" if os.getuid() == 0 else None
     data = folder / "postgresql"
     data.mkdir()

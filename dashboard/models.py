@@ -1,4 +1,4 @@
-"""What all rows have in common: ids with a prefix, the APPID, times, look-ups, and how they are written.
+"""The base of all models: ids with a prefix, the APPID, times, look-ups, and how rows are written.
 
 Every way to write a `Record` marks it dirty in the cache, which docs/revocation.md relies on: `save_fields`, `save`,
 `delete`, and those of `RecordQuerySet`. Only `RecordQuerySet.unmarked` does not, and what passes by the model, such as

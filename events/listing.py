@@ -1,4 +1,4 @@
-"""The events of a list, newest first."""
+"""Lists of events, newest first."""
 
 from dataclasses import dataclass
 
@@ -28,13 +28,13 @@ class EventList:
         return event.as_json()
 
     def count(self) -> int:
-        """How many there are, from daily sums where it is not one account's."""
+        """Count the events: from daily sums, unless they are those of one account."""
         return self.queryset().count() if self.accountid else count_events(self.action)
 
 
 @dataclass(frozen=True)
 class OwnEventList(EventList):
-    """What happened to an account, as its owner may see it: nothing of another account that did it but that it did."""
+    """The events of an account as its owner may see them: without the id and address of other accounts that acted."""
 
     def as_json(self, event: Event) -> JSON:
         shown = event.as_json()

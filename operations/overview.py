@@ -1,4 +1,4 @@
-"""What support staff need to know about an account."""
+"""An overview of an account for support staff."""
 
 from dataclasses import dataclass
 from datetime import datetime

@@ -28,7 +28,7 @@ from sessions_app.services import sessions
 
 
 class SignedInRequest(SignedInAccountRequest):
-    """What authentication.py has let through by a session."""
+    """A request that `SessionAuthentication` has authenticated."""
 
     auth: Session
 

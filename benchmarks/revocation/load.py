@@ -28,7 +28,7 @@ MAX_WAIT_SECONDS = 60  # long enough for a busy machine
 
 @dataclass(frozen=True)
 class Revocation:
-    """How a session was ended, and when the request was sent and answered (monotonic seconds)."""
+    """The way in which a session was ended, and when the request was sent and answered (monotonic seconds)."""
 
     scenario: str
     sent: float

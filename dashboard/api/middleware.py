@@ -118,7 +118,20 @@ class FastPathMiddleware:
         if hasattr(response, "render"):
             response = response.render()
             response["Content-Length"] = str(len(response.content))
+            free_view(response)
         return response  # type: ignore[no-any-return]
+
+
+def free_view(response: Any) -> None:
+    """Break the reference cycles that DRF leaves between view, request and rendered response.
+
+    Otherwise each body stays in memory until Python looks for garbage, which also has more to look through.
+    """
+    context = getattr(response, "renderer_context", None)
+    if context:
+        context["request"].parser_context.clear()
+        vars(context["view"]).clear()
+        context.clear()
 
 
 @lru_cache(maxsize=1)

@@ -1,4 +1,4 @@
-"""How the result of a view becomes bytes."""
+"""Renderers of the API."""
 
 from typing import Any
 

@@ -109,8 +109,10 @@ class RowCache:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """What the cache held at one moment: `noted` on the monotonic clock, and `noted_at` on the wall clock, which
-    entries carry to other processes."""
+    """The entries of the cache at one moment: `noted` on the monotonic clock, `noted_at` on the wall clock.
+
+    Entries carry the latter to other processes.
+    """
 
     cache: RowCache
     keys: tuple[str, ...]

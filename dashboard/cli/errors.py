@@ -1,4 +1,4 @@
-"""How an operator's command fails: one line on standard error, or one JSON document with --json."""
+"""Failures of operators' commands: one line on standard error, or one JSON document with --json."""
 
 from django.core.management.base import CommandError
 

@@ -1,4 +1,4 @@
-"""What happens to one generated account."""
+"""The events of one generated account."""
 
 from dataclasses import dataclass
 

@@ -1,5 +1,7 @@
 """What is added to DRF or Django the usual way works on the API, or a system check refuses it."""
 
+import gc
+import weakref
 from typing import Any
 
 import pytest
@@ -106,6 +108,24 @@ def test_an_exception_handler_is_called(guest: ApiClient, monkeypatch: pytest.Mo
     monkeypatch.setattr(APIViewSet, "get_exception_handler", lambda self: lambda exc, context: Response("ours", 418))
     response = guest.get("errors")
     assert (response.status_code, response.json()) == (418, "ours")
+
+
+def test_a_view_does_not_wait_for_the_garbage_collector(monkeypatch: pytest.MonkeyPatch) -> None:
+    views: list[weakref.ref[APIViewSet]] = []
+    initial = APIViewSet.initial
+
+    def noted(self: APIViewSet, *args: Any) -> None:
+        views.append(weakref.ref(self))
+        initial(self, *args)
+
+    monkeypatch.setattr(APIViewSet, "initial", noted)
+    gc.disable()
+    try:
+        response = Client().get("/api/errors")
+        assert response.status_code == 200
+        assert [it() for it in views] == [None]
+    finally:
+        gc.enable()
 
 
 class ExtraViewSet(PublicViewSet):
