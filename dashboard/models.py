@@ -1,8 +1,8 @@
 """The base of all models: ids with a prefix, the APPID, times, look-ups, and how rows are written.
 
 Every way to write a `Record` marks it dirty in the cache, which docs/revocation.md relies on: `save_fields`, `save`,
-`delete`, and those of `RecordQuerySet`. Only `RecordQuerySet.unmarked` does not, and what passes by the model, such as
-`_base_manager` or SQL.
+`delete`, and those of `RecordQuerySet`. Only `RecordQuerySet.unmarked` does not, and what passes by the model: SQL,
+`_base_manager`, and the `add()` and `set()` of related managers, which use it.
 """
 
 import re
@@ -136,14 +136,22 @@ class RecordQuerySet(NewestFirstQuerySet[R]):
 
     @in_transaction()
     def bulk_create(self, objs: Iterable[R], *args: Any, **options: Any) -> list[R]:
-        """Do what Django's does, and mark rows in the cache that it may update."""
+        """Do what Django's does, and mark rows in the cache that it may update.
+
+        Raises NotImplementedError for conflicts on other columns than the primary key: whose row changes is not known.
+        """
         rows = list(objs)
         if self._marks_rows and options.get("update_conflicts"):
+            if {*(options.get("unique_fields") or ())} - {"pk", self.model._meta.pk.name}:
+                raise NotImplementedError("Rows are marked in the cache only for conflicts on the primary key.")
             self._mark([row.pk for row in rows])
         return super().bulk_create(rows, *args, **options)
 
     def _lock_pks(self, **options: Any) -> list[str]:
-        return list(self.order_by().select_for_update(of=("self",), **options).values_list("pk", flat=True))
+        rows = self.order_by()
+        if rows.query.group_by or rows.query.distinct:  # which PostgreSQL cannot lock
+            rows = RecordQuerySet(self.model, using=self.db).filter(pk__in=rows.values("pk"))
+        return list(rows.select_for_update(of=("self",), **options).values_list("pk", flat=True))
 
     def _mark(self, pks: Sequence[str]) -> None:
         if pks:
@@ -247,7 +255,10 @@ class Record(models.Model):
 
     @in_transaction()
     def delete(self, *args: Any, **options: Any) -> tuple[int, dict[str, int]]:
-        """Delete the row and what depends on it, and mark all of it dirty in the cache."""
+        """Delete the row and what depends on it, and mark all of it dirty in the cache.
+
+        Lock the row first (`get_for_update`), so that nothing that depends on it is added meanwhile.
+        """
         row_cache.mark_dirty(*self.keys_with_dependents([self.pk]))
         return super().delete(*args, **options)
 

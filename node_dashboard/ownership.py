@@ -7,7 +7,6 @@ from django.db.models import Value
 from django.db.models.functions import Coalesce
 
 from accounts.models import Account
-from dashboard.cache.rows import row_cache
 from node_dashboard.conversion import time
 from node_dashboard.report import Report
 from node_dashboard.source import Source
@@ -41,8 +40,6 @@ def _was_given_up(source: Source, here: Account, owners: list[str]) -> bool:
 
 def _hand_over(heir: str, since: datetime | None) -> None:
     """Write the new owner. Keep `updated_at` as in the source: another value marks a row as changed here."""
-    accountids = [heir, *Account.objects.owner().values_list("pk", flat=True)]
-    row_cache.mark_dirty(*map(Account.cache_key, accountids))
     Account.objects.owner().update(owner_since=None)
     Account.objects.filter(pk=heir).update(
         owner_since=since, administrator_since=Coalesce("administrator_since", Value(since))

@@ -8,7 +8,6 @@ from typing import Any
 from django.conf import settings
 
 from accounts.models import Account, Profile
-from dashboard.cache.rows import row_cache
 from dashboard.core.actor import Actor
 from dashboard.models import Record
 from events.models import Action, Event
@@ -171,16 +170,13 @@ def write(source_appid: str, table: str, changes: Changes, actor: Actor) -> None
             _end(record, actor)
     model.objects.bulk_create(changes.new)
     if changes.changed:
-        model.objects.bulk_create(
+        model.objects.bulk_create(  # marks the rows in the cache
             changes.changed,
             update_conflicts=True,
             unique_fields=[model._meta.pk.name],
             update_fields=[*COLUMNS[table], "updated_at"],
         )
     _write_endings(changes.ended, actor)
-    touched = {record.pk for record in (*changes.changed, *changes.ended)}
-    if touched:
-        row_cache.mark_dirty(*map(model.cache_key, sorted(touched)))
     _record_imported(source_appid, table, [*changes.new, *changes.changed])
     if table == "accounts":
         record_events([record.pk for record in (*changes.new, *changes.changed)], actor)
@@ -226,5 +222,4 @@ def set_default_profiles(profiles: Iterable[Any]) -> None:
     for account in accounts:
         account.profile_id = given[account.pk]
     if accounts:
-        row_cache.mark_dirty(*(Account.cache_key(account.pk) for account in accounts))
         Account.objects.bulk_update(accounts, ["profile"])

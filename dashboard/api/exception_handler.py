@@ -5,7 +5,7 @@
 | DashboardError | its code, status and sentence |
 | NotAuthenticated, AuthenticationFailed | 401 `{"object": "auth", "message": "Sign in required"}` |
 | PermissionDenied by IsAdministrator | 403 `{"object": "auth", "message": "Administrator required"}` |
-| other exceptions of DRF and Django | the code of their class or of their status |
+| other exceptions of DRF and Django | the code of their class, or their own status with the code that fits it |
 | a lost connection to the database | 503 service-unavailable |
 | anything else | 500 unknown-error; it is logged with its traceback |
 """
@@ -16,7 +16,7 @@ from http import HTTPStatus
 from math import ceil
 from typing import Any
 
-from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
+from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.core.signals import got_request_exception
 from django.http import Http404, HttpRequest, UnreadablePostError
 from rest_framework import exceptions
@@ -41,6 +41,7 @@ ERROR_CODES: dict[type[Exception], ErrorCode] = {
     exceptions.MethodNotAllowed: ErrorCode.METHOD_NOT_ALLOWED,
     exceptions.UnsupportedMediaType: ErrorCode.UNSUPPORTED_CONTENT_TYPE,
     exceptions.PermissionDenied: ErrorCode.PERMISSION_DENIED,
+    PermissionDenied: ErrorCode.PERMISSION_DENIED,
     exceptions.Throttled: ErrorCode.TOO_MANY_REQUESTS,
     exceptions.NotFound: ErrorCode.UNKNOWN_ROUTE,
     Http404: ErrorCode.UNKNOWN_ROUTE,
@@ -48,6 +49,13 @@ ERROR_CODES: dict[type[Exception], ErrorCode] = {
     UnreadablePostError: ErrorCode.MALFORMED_REQUEST,
     SuspiciousOperation: ErrorCode.MALFORMED_REQUEST,
     exceptions.ValidationError: ErrorCode.MALFORMED_REQUEST,
+}
+
+ERROR_CODE_BY_STATUS = {
+    400: ErrorCode.MALFORMED_REQUEST,
+    404: ErrorCode.UNKNOWN_ROUTE,
+    405: ErrorCode.METHOD_NOT_ALLOWED,
+    413: ErrorCode.REQUEST_TOO_LARGE,
 }
 
 LOGGED = frozenset({ErrorCode.CROSS_ORIGIN})  # never a person's mistake
@@ -101,13 +109,24 @@ def _coded_reply(error: Exception, request: HttpRequest) -> ErrorReply:
     headers = {"WWW-Authenticate": BEARER_CHALLENGE} if code.status == HTTPStatus.UNAUTHORIZED else {}
     if (seconds := _retry_after(error)) is not None:
         headers["Retry-After"] = str(seconds)
-    return ErrorReply(code.as_json(), code.status, headers)
+    status = code.status
+    if isinstance(error, exceptions.APIException) and not isinstance(error, tuple(ERROR_CODES)):
+        status = HTTPStatus(error.status_code)
+    return ErrorReply(code.as_json(), status, headers)
 
 
 def _error_code(error: Exception) -> ErrorCode:
     if isinstance(error, DashboardError):
         return error.error_code
-    return next((code for kind, code in ERROR_CODES.items() if isinstance(error, kind)), ErrorCode.SERVER_ERROR)
+    known = next((code for kind, code in ERROR_CODES.items() if isinstance(error, kind)), None)
+    status = getattr(error, "status_code", HTTPStatus.INTERNAL_SERVER_ERROR)  # of an APIException
+    return known or error_code_for_status(status)
+
+
+def error_code_for_status(status: int) -> ErrorCode:
+    """Return the code of an error of which only the HTTP status is known."""
+    is_fault = status >= HTTPStatus.INTERNAL_SERVER_ERROR
+    return ERROR_CODE_BY_STATUS.get(status, ErrorCode.SERVER_ERROR if is_fault else ErrorCode.MALFORMED_REQUEST)
 
 
 def _retry_after(error: Exception) -> int | None:

@@ -11,9 +11,9 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.urls import ResolverMatch, get_resolver, resolve
 
+from dashboard.api.exception_handler import error_code_for_status
 from dashboard.api.responses import JSONResponse
 from dashboard.api.routing import declared, is_monitor, views
-from dashboard.core.errors import ErrorCode
 from dashboard.observability.logging import bind_request
 from dashboard.observability.metrics import get_metrics
 
@@ -23,12 +23,6 @@ requests_log = logging.getLogger("dashboard.requests")
 
 SITE = "/admin"
 PATH_GROUPS = (SITE, "/static/", "/api/docs", "/api/openapi.json")  # labels of the paths that begin with them
-ERROR_CODE_BY_STATUS = {
-    400: ErrorCode.MALFORMED_REQUEST,
-    404: ErrorCode.UNKNOWN_ROUTE,
-    405: ErrorCode.METHOD_NOT_ALLOWED,
-    413: ErrorCode.REQUEST_TOO_LARGE,
-}
 
 
 def is_site_path(path: str) -> bool:
@@ -84,12 +78,6 @@ class JSONErrorMiddleware:
         get_metrics().refusals.labels(error_code.code).inc()
         headers = {"Allow": response["Allow"]} if "Allow" in response else None
         return JSONResponse(error_code.as_json(), status=error_code.status, headers=headers)
-
-
-def error_code_for_status(status: int) -> ErrorCode:
-    """Return the code of an error of which only the HTTP status is known."""
-    is_fault = status >= HTTPStatus.INTERNAL_SERVER_ERROR
-    return ERROR_CODE_BY_STATUS.get(status, ErrorCode.SERVER_ERROR if is_fault else ErrorCode.MALFORMED_REQUEST)
 
 
 class FastPathMiddleware:

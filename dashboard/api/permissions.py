@@ -19,7 +19,7 @@ class IsAccount(BasePermission):
 class IsAdministrator(IsAccount):
     """Allow a signed-in administrator; refuse other accounts with 403, in the words of the contract."""
 
-    code = message = "Administrator required"
+    code, message = "administrator-required", "Administrator required"
 
     def has_permission(self, request: Request, view: Any) -> bool:
         return super().has_permission(request, view) and request.user.is_staff

@@ -84,6 +84,17 @@ class APIViewSet(ViewSet):
         response["Allow"] = ", ".join(self.allowed_methods)
         return response
 
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
+        """Render now, so that an error in it is answered as any other."""
+        final = super().finalize_response(request, response, *args, **kwargs)
+        if isinstance(final, Response):
+            try:
+                final.render()
+            except Exception as error:  # any data that the renderer cannot encode
+                final = super().finalize_response(request, self.handle_exception(error), *args, **kwargs)
+                final.render()
+        return final
+
     @cached_property
     def paginator(self) -> Any:
         return self.pagination_class()

@@ -3,6 +3,7 @@
 import os
 import threading
 from collections.abc import Collection, Mapping
+from functools import partial
 from typing import Any
 
 from django_redis.client import DefaultClient
@@ -41,8 +42,7 @@ class ThreadLocalRedisClient(DefaultClient):  # type: ignore[misc]  # django-red
         local = self._local
         if getattr(local, "pid", None) != os.getpid():
             client: Any = Redis(connection_pool=self.get_client().connection_pool, single_connection_client=True)
-            local.pid, local.client = os.getpid(), client
-            local.closing = CloseOnThreadExit(client.connection.disconnect)
+            local.pid, local.client, local.closing = os.getpid(), client, CloseOnThreadExit(partial(_close, client))
         return local.client
 
     def encode(self, value: Any, *, allow_int: bool = False) -> bytes:
@@ -51,3 +51,9 @@ class ThreadLocalRedisClient(DefaultClient):  # type: ignore[misc]  # django-red
 
     def decode(self, value: bytes) -> Any:
         return self._serializer.loads(value)
+
+
+def _close(client: Any) -> None:
+    """Disconnect, and only then return the connection to the pool, where another thread may take it."""
+    client.connection.disconnect()
+    client.close()

@@ -69,11 +69,12 @@ class RowCache:
         """Mark these keys now. Marks are tried while the circuit is open, too: they matter more than their time."""
         try:
             self.store.set_many(dict.fromkeys(keys, DIRTY), DIRTY_SECONDS)
-        except FAILURES as error:
+        except Exception as error:  # raised after a commit, it would keep other rows from being marked
             self.breaker.trip()
             self.pending.add(keys)
             get_metrics().cache_failed_marks.inc(len(keys))
-            logger.error("Not marked in the cache: %d changed rows. %s", len(keys), error)  # noqa: TRY400
+            unexpected = None if isinstance(error, FAILURES) else error
+            logger.error("Not marked in the cache: %d changed rows. %s", len(keys), error, exc_info=unexpected)  # noqa: TRY400
 
     def ping(self) -> None:
         """Ask the store, whatever the circuit breaker says. Raises redis-py's errors where it does not answer."""

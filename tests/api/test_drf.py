@@ -6,11 +6,12 @@ from typing import Any
 
 import pytest
 from django.core.checks import run_checks
+from django.core.exceptions import PermissionDenied as DjangoPermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.test import Client
 from django.urls import include, path
 from rest_framework.authentication import BaseAuthentication
-from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.exceptions import APIException, AuthenticationFailed, NotAcceptable, NotFound
 from rest_framework.permissions import BasePermission
 from rest_framework.renderers import BaseRenderer
 from rest_framework.response import Response
@@ -21,6 +22,7 @@ from dashboard.api.middleware import FastPathMiddleware, fast_path_views
 from dashboard.api.routing import declared, register, route
 from dashboard.api.schema.objects import TRUE
 from dashboard.api.viewsets import AdministratorViewSet, APIViewSet, PublicViewSet, UserViewSet
+from dashboard.core.errors import ErrorCode
 from tests.client import ApiClient, outcome
 
 FAST_PATH = "dashboard.api.middleware.FastPathMiddleware"
@@ -126,6 +128,37 @@ def test_a_view_does_not_wait_for_the_garbage_collector(monkeypatch: pytest.Monk
         assert [it() for it in views] == [None]
     finally:
         gc.enable()
+
+
+class Conflict(APIException):
+    status_code = 409
+
+
+@pytest.mark.parametrize(
+    ("error", "expected"),
+    [
+        (DjangoPermissionDenied(), (403, "permission-denied")),
+        (Conflict(), (409, "invalid-request")),
+        (NotAcceptable(), (406, "invalid-request")),
+        (NotFound(), (404, "invalid-route")),
+    ],
+)
+def test_exceptions_of_django_and_drf_keep_their_status(
+    guest: ApiClient, monkeypatch: pytest.MonkeyPatch, error: Exception, expected: tuple[int, str]
+) -> None:
+    def fail(self: Any, request: Any) -> None:
+        raise error
+
+    monkeypatch.setattr(APIViewSet, "check_throttles", fail)
+    assert outcome(guest.get("errors")) == expected
+
+
+def test_an_error_while_rendering_is_answered_as_any_other(guest: ApiClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ErrorCode, "detail", "\ud800")
+    monkeypatch.setattr(ErrorCode, "as_json", lambda self: {"message": self.code})
+    response = guest.get("errors")
+    assert outcome(response) == (500, "unknown-error")
+    assert (response["Cache-Control"], response["X-Content-Type-Options"]) == ("no-store", "nosniff")
 
 
 class ExtraViewSet(PublicViewSet):

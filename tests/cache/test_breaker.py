@@ -172,3 +172,18 @@ def test_what_is_owed_has_its_bound(owing: Store, clock: Clock, monkeypatch: pyt
     for number in range(100):
         row_cache.mark_dirty(f"{KEY}{number}")
     assert len(row_cache.pending) <= 11
+
+
+def test_an_unexpected_fault_of_a_mark_keeps_no_other_row_from_being_marked(
+    store: Store, clock: Clock, db: None, django_capture_on_commit_callbacks: Any
+) -> None:
+    with django_capture_on_commit_callbacks() as after_commit:
+        row_cache.mark_dirty(KEY)
+        row_cache.mark_dirty("session:other")
+    store.marked.clear()
+    store.fault = AttributeError("unexpected")
+    after_commit[0]()
+    store.fault = None
+    after_commit[1]()
+    assert store.marked == {"session:other"}
+    assert list(row_cache.pending.current()) == [KEY]

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings
+from redis.connection import AbstractConnection, ConnectionPool
 from redis.exceptions import ResponseError
 
 from dashboard.cache.rows import row_cache
@@ -64,3 +65,22 @@ def test_a_server_that_announces_its_maintenance_is_not_waited_for_any_longer() 
     connection._parser._reader.feed(b">3\r\n$9\r\nMIGRATING\r\n:1\r\n:30\r\n")
     assert connection.read_response() == b"PONG"
     assert connection._sock.gettimeout() == patience
+
+
+def test_a_connection_is_closed_before_another_thread_can_take_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    steps: list[str] = []
+    disconnect, release = AbstractConnection.disconnect, ConnectionPool.release
+
+    def noted_disconnect(self: Any, *args: Any) -> None:
+        steps.append("disconnect")
+        disconnect(self, *args)
+
+    def noted_release(self: Any, connection: Any) -> None:
+        steps.append("release")
+        release(self, connection)
+
+    with ThreadPoolExecutor(1) as another:
+        another.submit(_connection).result()
+        monkeypatch.setattr(AbstractConnection, "disconnect", noted_disconnect)
+        monkeypatch.setattr(ConnectionPool, "release", noted_release)
+    assert steps[:2] == ["disconnect", "release"]

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.db import transaction
+from django.db.models import Count
 
 from accounts.models import Account, Profile
 from resetcodes.models import ResetCode
@@ -135,3 +136,23 @@ def test_an_update_counts_its_rows_in_two_queries(db: None, marks: Marks, django
 
 def test_a_manager_does_not_delete(db: None) -> None:
     assert not hasattr(Session.objects, "delete")
+
+
+def test_rows_of_other_conflicts_are_refused(db: None) -> None:
+    """A row that is found by another column would change without a mark."""
+    account = AccountFactory()
+    double = Account(username_hash=account.username_hash, session_key_number=7)
+    with pytest.raises(NotImplementedError):
+        Account.objects.bulk_create(
+            [double],
+            update_conflicts=True,
+            unique_fields=["appid", "username_hash"],
+            update_fields=["session_key_number"],
+        )
+    assert not Account.objects.filter(session_key_number=7).exists()
+
+
+def test_grouped_rows_can_be_updated(db: None) -> None:
+    account = SessionFactory().account
+    Account.objects.annotate(number=Count("sessions")).filter(number__gte=1).update(session_key_number=7)
+    assert Account.objects.get(pk=account.pk).session_key_number == 7
