@@ -66,7 +66,7 @@ class ErrorReply:
     """The body, status and headers that answer an exception."""
 
     data: JSON
-    status: HTTPStatus
+    status: int
     headers: dict[str, str] = field(default_factory=dict)
 
 
@@ -109,18 +109,20 @@ def _coded_reply(error: Exception, request: HttpRequest) -> ErrorReply:
     headers = {"WWW-Authenticate": BEARER_CHALLENGE} if code.status == HTTPStatus.UNAUTHORIZED else {}
     if (seconds := _retry_after(error)) is not None:
         headers["Retry-After"] = str(seconds)
-    status = code.status
-    if isinstance(error, exceptions.APIException) and not isinstance(error, tuple(ERROR_CODES)):
-        status = HTTPStatus(error.status_code)
-    return ErrorReply(code.as_json(), status, headers)
+    return ErrorReply(code.as_json(), _own_status(error) or code.status, headers)
 
 
 def _error_code(error: Exception) -> ErrorCode:
     if isinstance(error, DashboardError):
         return error.error_code
     known = next((code for kind, code in ERROR_CODES.items() if isinstance(error, kind)), None)
-    status = getattr(error, "status_code", HTTPStatus.INTERNAL_SERVER_ERROR)  # of an APIException
-    return known or error_code_for_status(status)
+    return known or error_code_for_status(_own_status(error) or HTTPStatus.INTERNAL_SERVER_ERROR)
+
+
+def _own_status(error: Exception) -> int | None:
+    """Return the status of an APIException whose class has no code of its own. Other errors' attributes say nothing."""
+    has_own = isinstance(error, exceptions.APIException) and not isinstance(error, tuple(ERROR_CODES))
+    return error.status_code if has_own else None  # type: ignore[attr-defined]
 
 
 def error_code_for_status(status: int) -> ErrorCode:

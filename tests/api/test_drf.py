@@ -134,6 +134,16 @@ class Conflict(APIException):
     status_code = 409
 
 
+class UnassignedStatus(APIException):
+    status_code = 499
+
+
+class UpstreamError(Exception):
+    """An error of some HTTP client, whose status is not ours."""
+
+    status_code = 404
+
+
 @pytest.mark.parametrize(
     ("error", "expected"),
     [
@@ -141,6 +151,8 @@ class Conflict(APIException):
         (Conflict(), (409, "invalid-request")),
         (NotAcceptable(), (406, "invalid-request")),
         (NotFound(), (404, "invalid-route")),
+        (UnassignedStatus(), (499, "invalid-request")),
+        (UpstreamError(), (500, "unknown-error")),
     ],
 )
 def test_exceptions_of_django_and_drf_keep_their_status(
