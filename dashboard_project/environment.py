@@ -4,9 +4,10 @@ import contextlib
 import os
 import secrets
 import tempfile
+from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import quote, urlsplit
 
 import dj_database_url
@@ -18,10 +19,15 @@ from redis.retry import Retry
 
 from dashboard.core.hashing import NO_KEY
 
+T = TypeVar("T")
+
 AT_LEAST_ONE: validate.Range = validate.Range(min=1)
 NOT_EMPTY: validate.Length = validate.Length(min=1, error="Must not be empty.")
 COLUMN_LENGTH: validate.Range = validate.Range(min=1, max=255)
 PORT_NUMBER: validate.Range = validate.Range(min=1, max=65535)
+EXTENDED: str = "extended"  # values of NODE_COMPATIBILITY
+STRICT: str = "strict"
+COMPATIBILITY: validate.OneOf = validate.OneOf((EXTENDED, STRICT), error="Must be extended or strict.")
 BCRYPT_FACTOR: validate.Range = validate.Range(min=4, max=31)
 
 PROFILE_FIELDS = (
@@ -58,6 +64,21 @@ DATABASE_OPTIONS: dict[str, dict[str, Any]] = {
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
     },
 }
+
+
+@dataclass(frozen=True)
+class Defaults:
+    """Chooses the defaults of settings by NODE_COMPATIBILITY.
+
+    A default that makes the server stricter than the Node Dashboard's contract, or answer what the contract does not
+    have, is `default(ours, contract=theirs)`, so that `strict` turns it off. A setting that the environment names has
+    that value in either case.
+    """
+
+    compatibility: str
+
+    def __call__(self, ours: T, *, contract: T) -> T:
+        return contract if self.compatibility == STRICT else ours
 
 
 def lengths(env: Env, name: str, least: int, most: int) -> tuple[int, int]:

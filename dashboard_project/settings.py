@@ -17,6 +17,11 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 
 env = Env()
 
+# How close the defaults below are to the Node Dashboard's contract: docs/differences.md
+
+NODE_COMPATIBILITY = env.str("NODE_COMPATIBILITY", checks.EXTENDED, validate=checks.COMPATIBILITY)
+default = checks.Defaults(NODE_COMPATIBILITY)
+
 # Database, cache, secrets
 
 DATA_DIR = Path(env.str("DATA_DIR", str(checks.default_data_directory(BASE_DIR)), validate=checks.NOT_EMPTY)).absolute()
@@ -69,7 +74,9 @@ DISABLE_REGISTRATION = env.bool("DISABLE_REGISTRATION", False)
 DISABLE_METRICS = env.bool("DISABLE_METRICS", False)
 DELETE_DELAY = env.int("DELETE_DELAY", 7, validate=validate.Range(min=0, max=36_500))
 SESSION_VERIFICATION_DELAY = env.int("SESSION_VERIFICATION_DELAY", 14_400, validate=checks.AT_LEAST_ONE)
-MAXIMUM_FAILED_SIGN_INS = env.int("MAXIMUM_FAILED_SIGN_INS", 10, validate=validate.Range(min=0, max=1000))
+MAXIMUM_FAILED_SIGN_INS = env.int(
+    "MAXIMUM_FAILED_SIGN_INS", default(10, contract=0), validate=validate.Range(min=0, max=1000)
+)
 PAGE_SIZE = env.int("PAGE_SIZE", 10, validate=validate.Range(min=1, max=1000))
 
 MINIMUM_USERNAME_LENGTH, MAXIMUM_USERNAME_LENGTH = checks.lengths(env, "USERNAME", 6, 50)

@@ -203,3 +203,18 @@ def check_prometheus(app_configs: Any = None, **options: Any) -> list[CheckMessa
         return []
     message = f"PROMETHEUS_TOKEN has fewer than {MIN_SECRET_LENGTH} characters: it can be guessed, and /metrics read."
     return [Warning(message, hint=f"Make one with {GENERATOR}, for Prometheus as well.", id="dashboard.W013")]
+
+
+@register(Tags.security, deploy=True)
+def check_compatibility(app_configs: Any = None, **options: Any) -> list[CheckMessage]:
+    """Report that protections which the Node Dashboard does not have are off unless they are set one by one."""
+    if settings.NODE_COMPATIBILITY != "strict":
+        return []
+    return [
+        Warning(
+            "NODE_COMPATIBILITY is strict: settings that are not set have the Node Dashboard's defaults, which protect "
+            "accounts less.",
+            hint="Set it to extended once every application accepts what docs/differences.md lists.",
+            id="dashboard.W014",
+        )
+    ]

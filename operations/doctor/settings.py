@@ -21,6 +21,7 @@ SETTINGS_CHECKS: dict[str, SettingsCheck] = {
     "Proxies": checks.check_proxies,
     "Application server": checks.check_application_server,
     "Prometheus": checks.check_prometheus,
+    "Compatibility": checks.check_compatibility,
 }
 
 
@@ -71,4 +72,5 @@ def _confirmation(name: str) -> str:
         "Proxies": "Client addresses are taken from trusted proxies only.",
         "Application server": "Its token is long enough." if has_server else "APPLICATION_SERVER is not set.",
         "Prometheus": "Its token is long enough." if settings.PROMETHEUS_TOKEN else "PROMETHEUS_TOKEN is not set.",
+        "Compatibility": "NODE_COMPATIBILITY leaves the protections on that the Node Dashboard does not have.",
     }[name]

@@ -12,8 +12,10 @@ from pathlib import Path
 from time import monotonic
 
 import pytest
+from django.core.management import call_command
 from prometheus_client.mmap_dict import MmapedDict
 
+from dashboard_project.management.commands import serve
 from dashboard_project.management.commands.serve import STOP_SECONDS
 from tests.observability.samples import REQUESTS, TOKEN, samples
 
@@ -130,3 +132,14 @@ def test_workers_count_together_and_none_begins_anew(served: Served) -> None:
     assert list(served.folder.glob("dashboard-*")) == []
     log = [json.loads(line) for line in (served.folder / "log").read_text().splitlines()]
     assert [line["message"] for line in log if line["logger"] == "_granian"] == ["Unexpected exit from worker-1"]
+
+
+@pytest.mark.parametrize(("compatibility", "warnings"), [("extended", 0), ("strict", 1)])
+def test_the_log_of_the_start_warns_of_strict_compatibility(compatibility, warnings, settings, monkeypatch, caplog):
+    settings.NODE_COMPATIBILITY, settings.PORT = compatibility, 0
+    monkeypatch.setattr(serve, "_serve", lambda address: None)
+    monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", "")  # restored afterwards
+    call_command("serve")
+    assert (
+        len([record for record in caplog.records if "NODE_COMPATIBILITY is strict" in record.getMessage()]) == warnings
+    )

@@ -40,6 +40,7 @@ LENGTHS = ["USERNAME", "PASSWORD", "RESET_CODE", "PROFILE_FULL_NAME", "PROFILE_D
 FLAGS = ["DB_PREPARED", "DEBUG", "DISABLE_METRICS", "DISABLE_REGISTRATION", "REQUIRE_PROFILE"]
 
 DEFAULTS = {
+    "NODE_COMPATIBILITY": "extended",
     "DB_PREPARED": True,
     "REDIS_URL": None,
     "DASHBOARD_SESSION_KEY": ["a secret, of some length"],
@@ -75,7 +76,9 @@ DEFAULTS = {
     "MAXIMUM_PROFILE_COMPANY_NAME_LENGTH": 50,
     "PAGE_SIZE": 10,
     "SESSION_VERIFICATION_DELAY": 14_400,
+    "MAXIMUM_FAILED_SIGN_INS": 10,
 }
+STRICT_DEFAULTS = {"MAXIMUM_FAILED_SIGN_INS": 0}
 
 Load = Callable[..., dict[str, Any]]
 
@@ -102,6 +105,16 @@ def load(monkeypatch: pytest.MonkeyPatch) -> Load:
 def test_defaults(load: Load) -> None:
     settings = load()
     assert {name: settings[name] for name in DEFAULTS} == DEFAULTS
+
+
+def test_strict_compatibility_gives_the_contracts_defaults(load: Load) -> None:
+    settings = load(NODE_COMPATIBILITY="strict")
+    expected = DEFAULTS | {"NODE_COMPATIBILITY": "strict"} | STRICT_DEFAULTS
+    assert {name: settings[name] for name in expected} == expected
+
+
+def test_a_setting_that_is_set_keeps_its_value_under_strict_compatibility(load: Load) -> None:
+    assert load(NODE_COMPATIBILITY="strict", MAXIMUM_FAILED_SIGN_INS="7")["MAXIMUM_FAILED_SIGN_INS"] == 7
 
 
 def test_default_database_is_sqlite_in_the_projects_folder(load: Load) -> None:
@@ -216,6 +229,7 @@ BAD = [
     ("SECRET_KEY", ""),
     *(("DASHBOARD_SESSION_KEY", value) for value in ("", " ", "a,,b", "a,", ",a", "node:none", "node:none,a")),
     *(("DASHBOARD_ENCRYPTION_KEY", value) for value in ("", " ", "a,,b", "a,", ",a", "node:none", "node:none,a")),
+    *(("NODE_COMPATIBILITY", value) for value in ("", "Strict", "none")),
     *(("APPID", value) for value in ("", "a" * 256)),
     *((name, value) for name in FLAGS for value in ("", "perhaps", "2")),
     *(("ALLOWED_HOSTS", value) for value in (" ", "a,,b", "a,")),

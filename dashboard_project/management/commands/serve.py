@@ -1,5 +1,6 @@
 """`manage.py serve`: run the production server."""
 
+import logging
 import os
 import signal
 import socket
@@ -14,9 +15,12 @@ from granian.constants import HTTPModes, Interfaces
 from granian.log import LogLevels
 
 from dashboard.core.workers import THREADS_PER_WORKER
+from operations.checks import check_compatibility
 
 if TYPE_CHECKING:
     from dashboard_project.wsgi import Application
+
+logger = logging.getLogger(__name__)
 
 STOP_SECONDS = 30  # for requests in progress; a statement is limited to 5 seconds
 
@@ -43,6 +47,7 @@ class Command(BaseCommand):
         except OSError as error:
             raise CommandError(f"Cannot listen on {url}: {error.strerror}.") from error
         self._announce(url)
+        _warn_of_compatibility()
         with TemporaryDirectory(prefix="dashboard-") as directory:
             os.environ["PROMETHEUS_MULTIPROC_DIR"] = directory  # shared by the workers' counters: see wsgi.py
             _serve(address)
@@ -54,6 +59,12 @@ class Command(BaseCommand):
             "If there is no account yet, create the first one, which becomes the owner: curl"
             f" --data 'username=administrator&password=change-this' {url}/api/user/create-account"
         )
+
+
+def _warn_of_compatibility() -> None:
+    """Log what the doctor says about NODE_COMPATIBILITY, which weakens several defaults at once."""
+    for message in check_compatibility():
+        logger.warning("%s %s", message.msg, message.hint)
 
 
 def _free_address() -> str:

@@ -52,6 +52,8 @@ from tests.operations.doctor.cases import FINE, HTTPS, LOCAL, LONG, LONGER, PROB
         ("Prometheus", {}, [FINE]),
         ("Prometheus", {"PROMETHEUS_TOKEN": LONG}, [FINE]),
         ("Prometheus", {"PROMETHEUS_TOKEN": "short"}, [WARNING]),
+        ("Compatibility", {}, [FINE]),
+        ("Compatibility", {"NODE_COMPATIBILITY": "strict"}, [WARNING]),
         ("Django", {}, [FINE]),
         ("Django", {"SECURE_HSTS_SECONDS": 0}, [WARNING]),
         ("Django", {"SECURE_HSTS_SECONDS": 0, "DASHBOARD_SERVER": LOCAL}, [FINE]),
