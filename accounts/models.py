@@ -35,7 +35,7 @@ class AccountQuerySet(RecordQuerySet["Account"]):
         return self.filter(deleted_at__isnull=False)
 
     def locked_out(self, now: datetime) -> Self:
-        """Select the accounts of which `Account.is_locked` is true."""
+        """Select the accounts for which `Account.is_locked` is true."""
         return self.filter(locked_until__gt=now)
 
     def due(self, now: datetime) -> Self:
@@ -84,11 +84,15 @@ class Account(Record, AbstractBaseUser):
     password_last_changed_at = models.DateTimeField(null=True, blank=True)
     reset_code_last_created_at = models.DateTimeField(null=True, blank=True)
     reset_code_last_used_at = models.DateTimeField(null=True, blank=True)
-    deleted_at = models.DateTimeField(null=True, blank=True, help_text="When it is due to be deleted; set: scheduled.")
-    failed_sign_ins = models.PositiveIntegerField(
-        default=0, db_default=0, help_text="Wrong passwords and reset codes in a row."
+    deleted_at = models.DateTimeField(
+        null=True, blank=True, help_text="When the account is due for deletion; empty unless that is scheduled."
     )
-    locked_until = models.DateTimeField(null=True, blank=True, help_text="Until when nobody can sign in, after those.")
+    failed_sign_ins = models.PositiveIntegerField(
+        default=0, db_default=0, help_text="Consecutive wrong passwords and reset codes."
+    )
+    locked_until = models.DateTimeField(
+        null=True, blank=True, help_text="Until when sign-in is refused, after too many failures."
+    )
 
     objects = AccountManager.from_queryset(AccountQuerySet)()
 
@@ -143,7 +147,7 @@ class Account(Record, AbstractBaseUser):
         return self.owner_since is not None
 
     def has_perm(self, perm: str, obj: models.Model | None = None) -> bool:
-        """Grant administrators everything. Services refuse what takes the owner."""
+        """Grant administrators everything. Services refuse what only the owner may do."""
         return self.is_active and self.is_staff
 
     def has_module_perms(self, app_label: str) -> bool:
@@ -173,7 +177,7 @@ class Account(Record, AbstractBaseUser):
         return self.locked_until is not None and self.locked_until > now
 
     def reset_session_key(self, now: datetime) -> None:
-        """Set a new key, with which no earlier session token verifies. The caller saves it."""
+        """Set a new key, under which no earlier session token verifies. The caller saves it."""
         self.session_key = new_session_key()
         self.session_key_number += 1
         self.session_key_last_reset_at = now

@@ -11,7 +11,7 @@ from dashboard.core.errors import DashboardError, ErrorCode
 from dashboard.core.json import JSON, isoformat, without_none
 from dashboard.models import ID_PATTERN, NewestFirstQuerySet, TenantManager, current_appid
 
-ANOTHER = "another account"  # the kind of an actor whom the reader may not know
+ANOTHER = "another account"  # stands for the kind of an actor that the reader may not identify
 EVENTID_PATTERN = re.compile(r"evnt_([0-9a-f]{16})")
 
 
@@ -41,7 +41,7 @@ class Action(StrEnum):
     CREATE_RESET_CODE = "create-reset-code"
     DELETE_RESET_CODE = "delete-reset-code"
     UNLOCK_ACCOUNT = "unlock-account"
-    REFUSE_SIGN_IN = "refuse-sign-in"  # a failed username, password or reset code, on any route
+    REFUSE_SIGN_IN = "refuse-sign-in"  # a wrong username, password or reset code, on any route
     IMPORT_NODE_DASHBOARD = "import-node-dashboard"
 
 
@@ -94,12 +94,14 @@ class Event(models.Model):
 
     appid = models.CharField(max_length=255, default=current_appid)
     action = models.CharField(max_length=40)
-    accountid = models.CharField(max_length=21, blank=True, help_text="On whose account; empty where no name fits.")
-    targetid = models.CharField(max_length=21, blank=True, help_text="On which session, profile or reset code.")
+    accountid = models.CharField(
+        max_length=21, blank=True, help_text="The account concerned; empty if a sign-in named none."
+    )
+    targetid = models.CharField(max_length=21, blank=True, help_text="The session, profile or reset code concerned.")
     actor_kind = models.CharField(max_length=20)
     actor_accountid = models.CharField(max_length=21, blank=True)
     refusal = models.CharField(
-        max_length=40, blank=True, default="", db_default="", help_text="Why it was refused: the code on the wire."
+        max_length=40, blank=True, default="", db_default="", help_text="The error code of a refused sign-in."
     )
     ip_address = models.GenericIPAddressField(null=True, blank=True)
     user_agent = models.CharField(max_length=255, blank=True)
@@ -153,10 +155,10 @@ class Event(models.Model):
 
 
 class DailyFigure(models.Model):
-    """A count of one day: of an operation, summed from its events (rollup.py), or of a metric, beyond its events.
+    """The count of one day: of an operation, or of a metric.
 
-    The former have the name of an action, the latter that of a metric, to whose events they are added. Without a day
-    they are added only to the total.
+    With the name of an action, it is the sum of that operation's events (rollup.py). With the name of a metric, it is
+    added to what the events count. Without a day, it is added to the total only.
     """
 
     appid = models.CharField(max_length=255, default=current_appid)

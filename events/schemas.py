@@ -1,4 +1,4 @@
-"""Events and figures on the wire."""
+"""Events and metrics on the wire."""
 
 from dashboard.api.schema.objects import ADDRESS, NUMBER, TEXT, TIME, ObjectSchema, id_schema
 from dashboard.core.actor import ActorKind
@@ -20,20 +20,23 @@ EVENT = ObjectSchema(
         "action": {"enum": [str(action) for action in Action]},
         "actorKind": {
             "enum": [*map(str, ActorKind), ANOTHER],
-            "description": "The capacity in which the actor did it.",
+            "description": "The capacity in which the actor performed the operation.",
         },
         "createdAt": TIME,
     },
     optional={
         "accountid": {
             **id_schema("acct"),
-            "description": "On whose account; missing where the name given is nobody's.",
+            "description": "The account concerned; missing if a sign-in named none.",
         },
-        "targetid": {**TEXT, "description": "On which session, profile or reset code."},
-        "refusal": {**TEXT, "description": "The error code with which a sign-in was refused."},
-        "actorAccountid": {**id_schema("acct"), "description": "Who was signed in, or on whose behalf a server acted."},
-        "ipAddress": {**ADDRESS, "description": "From where."},
-        "userAgent": {**TEXT, "description": "Browser and system that it was done with."},
+        "targetid": {**TEXT, "description": "The session, profile or reset code concerned."},
+        "refusal": {**TEXT, "description": "The error code of a refused sign-in."},
+        "actorAccountid": {
+            **id_schema("acct"),
+            "description": "The account that was signed in, or on whose behalf the application server acted.",
+        },
+        "ipAddress": {**ADDRESS, "description": "The client's address."},
+        "userAgent": {**TEXT, "description": "The client's browser and system."},
     },
     example={
         "eventid": "evnt_000000000004d2b7",

@@ -1,4 +1,4 @@
-"""Records of imported rows, from which a later run knows what is new, changed or gone since."""
+"""Records of imported rows, by which a later run finds what is new, changed or gone."""
 
 from typing import ClassVar
 
@@ -19,7 +19,9 @@ class ImportedRow(models.Model):
     table = models.CharField(max_length=10)
     rowid = models.CharField(max_length=64)
     source_updated_at = models.DateTimeField()
-    value = models.PositiveBigIntegerField(default=0, help_text="Of a metric: what was added to the figures here.")
+    value = models.PositiveBigIntegerField(
+        default=0, help_text="Of a metric: how much was added to the daily counts here."
+    )
 
     objects = TenantManager["ImportedRow"]()
 

@@ -13,8 +13,8 @@ EXPORTED_ACCOUNT = ObjectSchema(
     required=ACCOUNT.required,
     optional={
         **ACCOUNT.optional,
-        "failedSignIns": {**NUMBER, "description": "Wrong passwords and reset codes in a row."},
-        "lockedUntil": {**TIME, "description": "Time until which sign-in is blocked after these."},
+        "failedSignIns": {**NUMBER, "description": "Consecutive wrong passwords and reset codes."},
+        "lockedUntil": {**TIME, "description": "When sign-in is possible again after too many failures."},
     },
     example=ACCOUNT.example,
 )

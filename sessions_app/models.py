@@ -28,7 +28,7 @@ class SessionQuerySet(RecordQuerySet["Session"]):
         return self.filter(models.Q(ended_at__isnull=False) | models.Q(expires_at__lte=now))
 
     def end(self, action: Action, actor: Actor, now: datetime) -> int:
-        """End the active ones; return how many. The caller has locked the account, so that none is added meanwhile."""
+        """End the active sessions; return how many. The caller has locked the account, so none is added meanwhile."""
         ended = self.active(now).update(**ending(action, actor, now), updated_at=now)
         if ended:
             count_revoked(action, ended)
@@ -39,7 +39,7 @@ class SessionManager(RecordManager["Session"]):
     def end_all(self, account: Account, action: Action, actor: Actor, now: datetime, but: str = "") -> int:
         """End the active sessions of an account except `but`; return how many.
 
-        Mostly there are none, which one prepared statement finds out.
+        Usually there are none; one prepared statement finds that out.
         """
         if all(sessionid == but for sessionid in _active_sessionids(account, now)):
             return 0
@@ -88,19 +88,19 @@ class Session(Record):
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="sessions", db_index=False)
     token_hash = models.CharField(max_length=128)
     csrf_token = models.CharField(max_length=128, default=new_csrf_token)
-    session_key_number = models.PositiveIntegerField(help_text="The number of the account's session key at sign-in.")
-    duration = models.PositiveIntegerField(help_text="Seconds.")
+    session_key_number = models.PositiveIntegerField(help_text="Number of the account's session key at sign-in.")
+    duration = models.PositiveIntegerField(help_text="Lifetime in seconds.")
     expires_at = models.DateTimeField()
-    last_verified_at = models.DateTimeField(help_text="When the password was last proven.")
+    last_verified_at = models.DateTimeField(help_text="When the password was last verified.")
     ended_at = models.DateTimeField(null=True, blank=True)
     ended_by_action = models.CharField(
-        max_length=40, blank=True, help_text="The operation, as events call it; empty where the session expired."
+        max_length=40, blank=True, help_text="The operation that ended it, by its name in events; empty if it expired."
     )
-    ended_by_kind = models.CharField(max_length=20, blank=True, help_text="As what somebody ended it.")
+    ended_by_kind = models.CharField(max_length=20, blank=True, help_text="The capacity in which the actor ended it.")
     ended_by_accountid = models.CharField(max_length=21, blank=True)
     ip_address = models.GenericIPAddressField("IP address", null=True, blank=True)
     user_agent = models.CharField("browser", max_length=255, blank=True)
-    last_seen_at = models.DateTimeField(null=True, blank=True, help_text="To the minute.")
+    last_seen_at = models.DateTimeField(null=True, blank=True, help_text="Updated at most once a minute.")
 
     token: str | None = None  # set only by `create_session`, never stored
 
@@ -129,7 +129,7 @@ class Session(Record):
         return self.pending_update(*columns).and_then(lambda: count_revoked(action, 1))
 
     def is_ended(self, now: datetime) -> bool:
-        """Return whether the session was ended, by a request or with all of its account, or has expired."""
+        """Return whether the session was ended, by itself or with all sessions of its account, or has expired."""
         return self.ended_at is not None or self.expires_at <= now
 
     def is_proven_by(self, token: str) -> bool:
