@@ -11,6 +11,7 @@ from accounts.views.events import UserEventViewSet
 from accounts.views.profiles import AdministratorProfileViewSet, UserProfileViewSet
 from accounts.views.public import PublicAccountViewSet
 from accounts.views.users import UserAccountViewSet
+from admin_site.pages.front import front_page
 from dashboard.api.routing import register
 from dashboard.api.schema.views import ExplorerView, ServiceViewSet, document
 from dashboard.monitoring import health, metrics_view
@@ -35,6 +36,7 @@ monitors = [
 ]
 
 urlpatterns = [
+    path("", front_page, name="front"),
     *monitors,
     path("api/", include(router.urls)),
     path("api/openapi.json", document, name="openapi"),

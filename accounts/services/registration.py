@@ -58,8 +58,13 @@ def _check_credentials(username: str, password: str) -> None:
     check_length(password, "PASSWORD", ErrorCode.PASSWORD_LENGTH)
 
 
+def has_accounts() -> bool:
+    """Return whether there is an account yet. The first one becomes the owner."""
+    return Account.objects.exists()
+
+
 def _refuse_closed() -> None:
-    if settings.DISABLE_REGISTRATION and Account.objects.exists():
+    if settings.DISABLE_REGISTRATION and has_accounts():
         raise DashboardError(ErrorCode.REGISTRATION_DISABLED)
 
 
@@ -72,7 +77,7 @@ def refuse_taken(username: str) -> None:
 @transaction.atomic
 def _insert(username: str, password_hash: str, profile: dict[str, Value] | None, actor: Actor) -> Account:
     now = timezone.now()
-    first = now if not Account.objects.exists() else None
+    first = None if has_accounts() else now
     account = Account(
         username_hash=hashing.text_hashes(username)[0],
         password=password_hash,
