@@ -1,6 +1,6 @@
 """The administrators' site: Django's admin, signed in to with Dashboard's own sessions."""
 
-from typing import Any
+from typing import Any, cast
 
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
@@ -13,8 +13,10 @@ from unfold.sites import UnfoldAdminSite
 
 from admin_site.login import login, logout
 from admin_site.pages.home import home_context
+from admin_site.pages.links import account_name
 from admin_site.pages.search import QUICK_RESULTS_LIMIT, quick_results
 from admin_site.reauthentication import reauthentication_required
+from admin_site.requests import AdminRequest
 
 THEMES = [("light", "light_mode", "Light"), ("dark", "dark_mode", "Dark"), ("auto", "computer", "System")]
 DISABLED_URLS = {"password_change", "password_change_done", "autocomplete", "view_on_site"}
@@ -27,7 +29,8 @@ class AdministratorsSite(UnfoldAdminSite):
     index_template = "admin_site/home.html"
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
-        return {**super().each_context(request), "themes": THEMES}
+        own_name = account_name(cast("AdminRequest", request).user) if request.user.is_authenticated else ""
+        return {**super().each_context(request), "themes": THEMES, "own_name": own_name}
 
     def get_urls(self) -> list[URLPattern]:
         return [url for url in super().get_urls() if getattr(url, "name", None) not in DISABLED_URLS]

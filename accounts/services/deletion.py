@@ -73,7 +73,7 @@ def reset_own_account_deleted(username: str, password: str, actor: Actor) -> Acc
     check_min_length(password, "PASSWORD", ErrorCode.PASSWORD_LENGTH)
     account = password_verification.authenticate(username, password, actor)
     with password_verification.verified_account(account, password, actor) as account:
-        return _restore(account, actor)
+        return _restore(account, actor.proven_as(account.accountid))
 
 
 def _restore(account: Account, actor: Actor) -> Account:

@@ -86,7 +86,8 @@ def _insert(username: str, password_hash: str, profile: dict[str, Value] | None,
         created_at=now,
         updated_at=now,
     )
-    changes = [account.pending_insert(), pending_event(Action.CREATE_ACCOUNT, account.accountid, actor)]
+    event = pending_event(Action.CREATE_ACCOUNT, account.accountid, actor.proven_as(account.accountid))
+    changes = [account.pending_insert(), event]
     if profile is not None:  # account and profile refer to each other; the database checks that on commit
         account.profile = Profile(account=account, **profile)
         changes.append(account.profile.pending_insert())

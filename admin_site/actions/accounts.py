@@ -75,6 +75,7 @@ ACCOUNT_ACTIONS = (
         icon="logout",
         description="Every browser that is signed in to the account is signed out at its next request. It can sign in"
         " again.",
+        effect_on_self="You are signed out too, and have to sign in again.",
         success_message="All sessions have ended.",
         call=lambda accountid, request, _: credentials.reset_session_key(accountid, actor_of(request)),
         is_available=lambda account: account.deleted_at is None,
@@ -93,6 +94,7 @@ ACCOUNT_ACTIONS = (
         title="Revoke administrator role",
         icon="remove_moderator",
         description="The account keeps working without the role, and is signed out of this site at its next request.",
+        effect_on_self="You are signed out of this site, and cannot sign in to it any more.",
         success_message="The account is no longer an administrator.",
         call=lambda accountid, request, _: roles.reset_account_administrator(
             accountid, request.user, actor_of(request)
@@ -132,6 +134,7 @@ ACCOUNT_ACTIONS = (
             "Every browser that is signed in to the account is signed out, and nobody can sign in. The deletion can be"
             " cancelled until it is due."
         ),
+        effect_on_self="You are signed out, and cannot sign in until somebody cancels the deletion.",
         success_message="The account is scheduled for deletion.",
         call=lambda accountid, request, _: deletion.set_account_deleted(accountid, actor_of(request)),
         is_available=lambda account: account.deleted_at is None,
@@ -145,6 +148,7 @@ ACCOUNT_ACTIONS = (
             "The account and its profiles, sessions and reset codes are deleted at once. They cannot be restored. The"
             " account's events stay recorded."
         ),
+        effect_on_self="Your own account is deleted.",
         success_message="The account was deleted.",
         call=lambda accountid, request, _: deletion.delete_account_by_owner(accountid, request.user, actor_of(request)),
         form=AccountIdForm,

@@ -15,6 +15,7 @@ from django.urls import reverse
 
 from admin_site.actions.base import ActionResult, ServiceAction, available_actions, perform
 from admin_site.admin.base import ReadOnlyAdmin
+from admin_site.pages.ownership import own_mark
 from admin_site.requests import AdminRequest
 from dashboard.models import ID_PATTERN
 
@@ -93,7 +94,7 @@ class ServiceActionAdmin(ReadOnlyAdmin):
         self, request: HttpRequest, action: ServiceAction, rows: list[Any], results: list[ActionResult], form: Form
     ) -> HttpResponse:
         if len(results) > 1:
-            return self._page(request, "results", action, rows, **self._result_context(rows, results))
+            return self._page(request, "results", action, rows, **self._result_context(request, rows, results))
         if results[0].refusal:
             form.add_error(None, results[0].refusal)
             return self._confirm_page(request, action, rows, form)
@@ -102,21 +103,23 @@ class ServiceActionAdmin(ReadOnlyAdmin):
         messages.success(request, f"{self.describe(rows[0])}: {action.success_message}")
         return redirect(self.return_url(rows[0]))
 
-    def _result_context(self, rows: list[Any], results: list[ActionResult]) -> dict[str, Any]:
-        descriptions = {row.pk: self.describe(row) for row in rows}
+    def _result_context(self, request: HttpRequest, rows: list[Any], results: list[ActionResult]) -> dict[str, Any]:
+        known = {row.pk: (self.describe(row), own_mark(row, cast("AdminRequest", request))) for row in rows}
         refused = sum(bool(it.refusal) for it in results)
-        described = [(descriptions.get(it.pk, "No longer exists"), it) for it in results]
+        described = [(*known.get(it.pk, ("No longer exists", "")), it) for it in results]
         return {"results": described, "refused": refused, "done": len(results) - refused}
 
     def _page(
         self, request: HttpRequest, template: str, action: ServiceAction, rows: list[Any], **context: Any
     ) -> HttpResponse:
+        described = [(self.describe(row), row, own_mark(row, cast("AdminRequest", request))) for row in rows]
         common = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
             "title": action.title,
             "action": action,
-            "rows": [(self.describe(row), row) for row in rows],
+            "rows": described,
+            "is_own": any(mark for *_, mark in described),
             "back": self.return_url(rows[0]) if len(rows) == 1 else reverse(f"admin:{self._url_prefix}_changelist"),
         }
         return render(request, f"admin_site/{template}.html", common | context)

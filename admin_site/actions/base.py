@@ -41,6 +41,7 @@ class ServiceAction:
     owner_only: bool = False
     allow_bulk: bool = True
     is_destructive: bool = False
+    effect_on_self: str = ""  # what the caller loses where the row is their own
     result_template: str = ""  # the page that shows the return value of `call` once
 
     def is_permitted(self, request: AdminRequest) -> bool:

@@ -13,6 +13,7 @@ SESSION_ACTIONS = (
         title="End session",
         icon="logout",
         description="The browser that uses this session is signed out at its next request. It can sign in again.",
+        effect_on_self="If you are using this session now, you are signed out, and have to sign in again.",
         success_message="The session has ended.",
         call=lambda sessionid, request, _: sessions.set_session_ended(sessionid, actor_of(request)),
         is_available=lambda session: not session.is_ended(timezone.now()),

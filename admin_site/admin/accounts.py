@@ -20,6 +20,7 @@ from admin_site.pages import tables
 from admin_site.pages.account_status import badges, explain
 from admin_site.pages.home import WEEK
 from admin_site.pages.links import account_name, object_url
+from admin_site.pages.ownership import own_mark
 from admin_site.pages.search import matching_accountids
 from admin_site.pages.tables import local_time
 from admin_site.requests import AdminRequest
@@ -91,7 +92,7 @@ class AccountAdmin(ServiceActionAdmin):
         account: Account = self.get_object(request, object_id)
         context = {
             **self.admin_site.each_context(request),
-            **_account_context(account),
+            **_account_context(account, cast("AdminRequest", request)),
             "buttons": self.buttons(account, cast("AdminRequest", request)),
             "opts": self.opts,
             "title": account_name(account),
@@ -100,7 +101,7 @@ class AccountAdmin(ServiceActionAdmin):
         return render(request, "admin_site/account.html", context)
 
 
-def _account_context(account: Account) -> dict[str, Any]:
+def _account_context(account: Account, request: AdminRequest) -> dict[str, Any]:
     now = timezone.now()
     sessions, history = account.sessions.newest_first(), Event.objects.filter(accountid=account.pk)
     profiles, codes = account.profiles.newest_first(), account.reset_codes.newest_first()
@@ -110,7 +111,8 @@ def _account_context(account: Account) -> dict[str, Any]:
         "explanation": explain(account),
         "facts": _facts(account),
         "profiles": tables.profiles(profiles[:SHORT_TABLE_LIMIT], account.profile_id),
-        "active": tables.active_sessions(sessions.active(now)[:LONG_TABLE_LIMIT]),
+        "own_mark": own_mark(account, request),
+        "active": tables.active_sessions(sessions.active(now)[:LONG_TABLE_LIMIT], request.auth.pk),
         "ended": tables.ended_sessions(sessions.ended(now)[:SHORT_TABLE_LIMIT]),
         "codes": tables.reset_codes(codes[:SHORT_TABLE_LIMIT]),
         "history": tables.events(history.order_by("-created_at", "-pk")[:LONG_TABLE_LIMIT]),

@@ -12,6 +12,7 @@ from unfold.views import ChangeList
 
 from admin_site.admin.paginators import BoundedPaginator
 from admin_site.pages.links import account_name, object_link, object_url
+from admin_site.pages.references import References
 from admin_site.pages.tables import local_time
 from dashboard.core.text import is_storable
 
@@ -24,6 +25,11 @@ class UnquotedChangeList(ChangeList):
 
     def url_for_result(self, result: Model) -> str:
         return object_url(result)
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        self.result_list: Any = list(self.result_list)
+        self.model_admin.attach_references(self.result_list)
 
 
 class ReadOnlyAdmin(ModelAdmin):
@@ -64,7 +70,18 @@ class ReadOnlyAdmin(ModelAdmin):
         row = super().get_object(request, object_id, from_field) if is_storable(object_id) else None
         if row is None:
             raise Http404
+        self.attach_references([row])
         return row
+
+    def references_of(self, rows: list[Any]) -> References:
+        """Look up what the rows of a page refer to by id. Override it for models without foreign keys."""
+        return References()
+
+    def attach_references(self, rows: list[Any]) -> None:
+        """Set `references` of each row, for the columns that show them."""
+        references = self.references_of(rows)
+        for row in rows:
+            row.references = references
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None

@@ -8,11 +8,10 @@ from django.contrib.admin import SimpleListFilter, display
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from accounts.models import Account
 from admin_site.admin.base import ReadOnlyAdmin
 from admin_site.admin.filters import AccountFilter, CreatedBetweenFilter, CreatedRecentlyFilter
 from admin_site.pages.labels import action_label, event_label
-from admin_site.pages.links import object_link
+from admin_site.pages.references import References
 from admin_site.pages.tables import EMPTY_CELL, actor, client, local_time
 from events.models import Action, Event
 
@@ -38,6 +37,9 @@ class EventAdmin(ReadOnlyAdmin):
     fields = ("when", "event", "account_link", "target", "actor", "user_agent", "ip_address")
     readonly_fields = ("when", "event", "account_link", "target", "actor")
 
+    def references_of(self, rows: list[Any]) -> References:
+        return References.of_events(rows)
+
     @display(description="When")
     def when(self, event: Event) -> str:
         return local_time(event.created_at)
@@ -47,16 +49,16 @@ class EventAdmin(ReadOnlyAdmin):
         return event_label(event)
 
     @display(description="Account")
-    def account_link(self, event: Event) -> str:
-        return object_link(Account(pk=event.accountid)) if event.accountid else EMPTY_CELL
+    def account_link(self, event: Any) -> str:
+        return event.references.account(event.accountid) or EMPTY_CELL
 
     @display(description="Target")
-    def target(self, event: Event) -> str:
-        return event.targetid or EMPTY_CELL
+    def target(self, event: Any) -> str:
+        return event.references.target(event.targetid) or EMPTY_CELL
 
     @display(description="By")
-    def actor(self, event: Event) -> str:
-        return actor(event)
+    def actor(self, event: Any) -> str:
+        return actor(event, event.references)
 
     @display(description="From")
     def client(self, event: Event) -> str:

@@ -12,9 +12,9 @@ from admin_site.actions.admin import ServiceActionAdmin
 from admin_site.actions.sessions import SESSION_ACTIONS
 from admin_site.admin.base import AccountRelatedAdmin
 from admin_site.admin.filters import AccountFilter, CreatedBetweenFilter, CreatedRecentlyFilter
-from admin_site.pages.labels import end_reason
 from admin_site.pages.links import account_name
-from admin_site.pages.tables import client, local_time
+from admin_site.pages.references import References
+from admin_site.pages.tables import client, end_reason, local_time
 from sessions_app.models import Session
 
 
@@ -36,6 +36,9 @@ class SessionAdmin(AccountRelatedAdmin, ServiceActionAdmin):
     fields = ("row_id", "account_link", "user_agent", "ip_address", "created", "last_seen", "verified", "state")
     readonly_fields = ("row_id", "account_link", "created", "last_seen", "verified", "state")
 
+    def references_of(self, rows: list[Any]) -> References:
+        return References.of_sessions(rows)
+
     def describe(self, row: Session) -> str:
         return f"{account_name(row.account)}: {client(row)}"
 
@@ -52,5 +55,5 @@ class SessionAdmin(AccountRelatedAdmin, ServiceActionAdmin):
         return local_time(session.last_verified_at)
 
     @display(description="State")
-    def state(self, session: Session) -> str:
-        return end_reason(session) if session.is_ended(timezone.now()) else "Active"
+    def state(self, session: Any) -> str:
+        return end_reason(session, session.references) if session.is_ended(timezone.now()) else "Active"

@@ -5,10 +5,9 @@ from math import ceil
 from dashboard.core.actor import ActorKind
 from dashboard.core.errors import DashboardError
 from events.models import Action, Event
-from sessions_app.models import Session
 
 ACTION_LABELS: dict[str, str] = {
-    Action.CREATE_ACCOUNT: "Registered",
+    Action.CREATE_ACCOUNT: "Account created",
     Action.DELETE_ACCOUNT: "Account deleted",
     Action.SET_ACCOUNT_DELETED: "Deletion scheduled",
     Action.RESET_ACCOUNT_DELETED: "Deletion cancelled",
@@ -39,7 +38,8 @@ REFUSAL_LABELS = {
     "invalid-username": "unknown username",
     "invalid-reset-code": "wrong reset code",
     "account-locked": "account locked",
-    "invalid-account": "scheduled for deletion or not an administrator",
+    "invalid-account": "scheduled for deletion",
+    "administrator-required": "not an administrator",
 }
 ACTOR_LABELS: dict[str, str] = {
     ActorKind.ANYBODY: "Someone not signed in",
@@ -73,11 +73,3 @@ def refusal_message(error: DashboardError) -> str:
         return error.error_code.detail
     minutes = ceil(error.retry_after / 60)
     return f"{error.error_code.detail} You can try again in {minutes} minute{'s' if minutes > 1 else ''}."
-
-
-def end_reason(session: Session) -> str:
-    """Return why a session is no longer active, and who ended it."""
-    if not session.ended_by_action:
-        return "Ended" if session.ended_at else "Expired"
-    actor = actor_label(session.ended_by_kind, session.ended_by_accountid, session.account_id)
-    return f"{action_label(session.ended_by_action)}, by {actor[0].lower()}{actor[1:]}"

@@ -11,9 +11,10 @@ from django.utils.html import format_html
 from django.utils.timesince import timesince
 from django.utils.timezone import localtime
 
-from accounts.models import Account, Profile
-from admin_site.pages.labels import actor_label, end_reason, event_label
+from accounts.models import Profile
+from admin_site.pages.labels import action_label, actor_label, event_label
 from admin_site.pages.links import object_link
+from admin_site.pages.references import References
 from events.models import Event
 from resetcodes.models import ResetCode
 from sessions_app.models import Session
@@ -50,22 +51,41 @@ def profiles(rows: Iterable[Profile], default_id: str | None) -> Table:
     }
 
 
-def active_sessions(rows: Iterable[Session]) -> Table:
-    """Return the table of an account's active sessions, each with a link to end it."""
+def active_sessions(rows: Iterable[Session], current: str) -> Table:
+    """Return the table of an account's active sessions, each with a link to end it. `current` is the caller's."""
     return {
         "headers": ["Session", "Browser", "IP address", "Signed in", "Last seen", "Expires", "Action"],
-        "rows": [
-            [*_sign_in_cells(it), local_time(it.last_seen_at), local_time(it.expires_at), _end_link(it)] for it in rows
-        ],
+        "rows": [_active_cells(it, is_current=it.pk == current) for it in rows],
     }
+
+
+def _active_cells(session: Session, *, is_current: bool) -> list[str]:
+    link, *others = _sign_in_cells(session)
+    if is_current:
+        link = format_html("{} (the one you are using)", link)
+    return [link, *others, local_time(session.last_seen_at), local_time(session.expires_at), _end_link(session)]
 
 
 def ended_sessions(rows: Iterable[Session]) -> Table:
     """Return the table of an account's ended and expired sessions, with the reason of each."""
+    ended = list(rows)
+    references = References.of_sessions(ended)
     return {
         "headers": ["Session", "Browser", "IP address", "Signed in", "Ended", "Reason"],
-        "rows": [[*_sign_in_cells(it), local_time(it.ended_at or it.expires_at), end_reason(it)] for it in rows],
+        "rows": [
+            [*_sign_in_cells(it), local_time(it.ended_at or it.expires_at), end_reason(it, references)] for it in ended
+        ],
     }
+
+
+def end_reason(session: Session, references: References) -> str:
+    """Return why a session is no longer active, and who ended it."""
+    if not session.ended_by_action:
+        return "Ended" if session.ended_at else "Expired"
+    label = actor_label(session.ended_by_kind, session.ended_by_accountid, session.account_id)
+    is_account = label == session.ended_by_accountid
+    by = references.account(label) if is_account else f"{label[0].lower()}{label[1:]}"
+    return format_html("{}, by {}", action_label(session.ended_by_action), by)
 
 
 def _sign_in_cells(session: Session) -> list[str]:
@@ -94,19 +114,27 @@ def reset_codes(rows: Iterable[ResetCode]) -> Table:
 
 def events(rows: Iterable[Event]) -> Table:
     """Return the table of an account's history."""
+    history = list(rows)
+    references = References.of_events(history)
     return {
         "headers": ["When", "Event", "Target", "By", "From"],
-        "rows": [
-            [local_time(it.created_at), event_label(it), it.targetid or EMPTY_CELL, actor(it), client(it)]
-            for it in rows
-        ],
+        "rows": [_event_cells(it, references) for it in history],
     }
 
 
-def actor(event: Event) -> str:
+def _event_cells(event: Event, references: References) -> list[str]:
+    return [
+        local_time(event.created_at),
+        event_label(event),
+        references.target(event.targetid) or EMPTY_CELL,
+        actor(event, references),
+        client(event),
+    ]
+
+
+def actor(event: Event, references: References) -> str:
     """Return the actor of an event. Another account is a link to its page."""
-    name = actor_label(event.actor_kind, event.actor_accountid, event.accountid)
-    return object_link(Account(pk=name)) if name == event.actor_accountid else name
+    return references.actor(event.actor_kind, event.actor_accountid, event.accountid)
 
 
 def client(row: Event | Session, unknown: str = EMPTY_CELL) -> str:

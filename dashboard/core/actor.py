@@ -1,6 +1,6 @@
 """The actor of an operation: who performs it and from where, as events record it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import lru_cache
 from ipaddress import ip_address
@@ -36,6 +36,16 @@ class Actor:
     @classmethod
     def command_line(cls) -> Self:
         return cls(ActorKind.COMMAND_LINE)
+
+    def proven_as(self, accountid: str) -> Self:
+        """Return this actor once a password or a reset code has proven whose account it is.
+
+        Somebody who signs in is anonymous before. Operators, and actors who are signed in, stay who they are.
+        """
+        if self.accountid or self.kind is ActorKind.COMMAND_LINE:
+            return self
+        kind = ActorKind.ACCOUNT if self.kind is ActorKind.ANYBODY else self.kind
+        return replace(self, kind=kind, accountid=accountid)
 
     @property
     def user_agent(self) -> str | None:

@@ -76,7 +76,7 @@ class ErrorCode(Enum):
         FORBIDDEN,
         "The account is scheduled for deletion. Restore it to sign in.",
     )
-    SIGN_IN_NOT_ADMINISTRATOR = "invalid-account", FORBIDDEN, "Only administrators can sign in here."
+    SIGN_IN_NOT_ADMINISTRATOR = "administrator-required", FORBIDDEN, "Only administrators can sign in here."
     NOT_RESTORABLE = (
         "invalid-account",
         CONFLICT,

@@ -100,7 +100,7 @@ class History:
         person = people.person(number, self.rng)
         accountid, profileid = self._id("acct"), self._id("prof")
         life = self._life(index)
-        self._event(life.created, Action.CREATE_ACCOUNT, accountid, by_guest(person.devices[0]))
+        self._event(life.created, Action.CREATE_ACCOUNT, accountid, by_account(accountid, person.devices[0]))
         self._add_profiles(accountid, profileid, person, life)
         endings = life.endings(accountid, self.ownerid)
         signed_in = [self._add_session(accountid, person, life, endings) for _ in range(sessions)]
@@ -182,7 +182,7 @@ class History:
         self, accountid: str, sessionid: str, device: Device, registered: Timestamp, created: Timestamp
     ) -> None:
         """Add the event of a sign-in, and that of a wrong password before it for some."""
-        self._event(created, Action.CREATE_SESSION, accountid, by_guest(device), sessionid)
+        self._event(created, Action.CREATE_SESSION, accountid, by_account(accountid, device), sessionid)
         if self.rng.random() < MISTYPED:
             mistyped = created - self.rng.randrange(3 * SECOND, 60 * SECOND)
             self._refuse(max(registered, mistyped), accountid, device)
@@ -210,9 +210,9 @@ class History:
             if moment is not None:
                 self._event(moment, action, accountid, by)
         if life.code_made is not None and life.code_used is not None:
-            codeid, guest = self._id("code"), by_guest(self._device(person))
+            codeid, person_again = self._id("code"), by_account(accountid, self._device(person))
             self._event(life.code_made, Action.CREATE_RESET_CODE, accountid, own, codeid)
-            self._event(life.code_used, Action.RESET_ACCOUNT_PASSWORD, accountid, guest, codeid)
+            self._event(life.code_used, Action.RESET_ACCOUNT_PASSWORD, accountid, person_again, codeid)
         if life.code_open is not None:
             self._add_code(accountid, life.code_open, own)
         if life.locked is not None:

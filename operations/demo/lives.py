@@ -32,7 +32,7 @@ class Life:
         endings = (
             (self.scheduled, Action.SET_ACCOUNT_DELETED, ActorKind.ACCOUNT, accountid),
             (self.password_changed, Action.SET_ACCOUNT_PASSWORD, ActorKind.ACCOUNT, accountid),
-            (self.code_used, Action.RESET_ACCOUNT_PASSWORD, ActorKind.ANYBODY, ""),
+            (self.code_used, Action.RESET_ACCOUNT_PASSWORD, ActorKind.ACCOUNT, accountid),
             (None if self.code_used else self.key_reset, Action.RESET_SESSION_KEY, ActorKind.ACCOUNT, ownerid),
         )
         return [(moment, action, kind, by) for moment, action, kind, by in endings if moment is not None]

@@ -121,6 +121,7 @@ def _set_password(accountid: str, secret_code: str, password_hash: str, actor: A
     if not spent:
         raise DashboardError(ErrorCode.RESET_CODE_WRONG)
     Lockout(account, actor).clear()
+    actor = actor.proven_as(account.accountid)
     ResetCode.objects.delete_by_pk([code.pk for code in spent])
     now = timezone.now()
     account.password = password_hash

@@ -63,7 +63,9 @@ def _create(account: Account, remember: str, actor: Actor) -> Session:
         [
             account.pending_update("last_signed_in_at"),
             session.pending_insert(),
-            pending_event(Action.CREATE_SESSION, account.accountid, actor, session.sessionid),
+            pending_event(
+                Action.CREATE_SESSION, account.accountid, actor.proven_as(account.accountid), session.sessionid
+            ),
         ]
     )
     session.token = token

@@ -51,15 +51,16 @@ def test_operation_is_written_down_once(case, settings, db):
         context, answer = sent(case, settings)
     action = case.route.split("/")[1]
     event = Event.objects.values().get()
+    accountid = answer["accountid"] if action == "create-account" else context.account.accountid
     assert event == {
         "id": event["id"],
         "appid": "dashboard",
         "action": action,
-        "accountid": answer["accountid"] if action == "create-account" else context.account.accountid,
+        "accountid": accountid,
         "refusal": "",
         "targetid": TARGETS[action](context, answer) if action in TARGETS else "",
-        "actor_kind": "anybody" if case.caller == "guest" else "account",
-        "actor_accountid": "" if case.caller == "guest" else context.caller.account.accountid,
+        "actor_kind": "account",
+        "actor_accountid": accountid if case.caller == "guest" else context.caller.account.accountid,
         "ip_address": "203.0.113.7",
         "user_agent": "Firefox 128 on Windows",
         "created_at": NOW,

@@ -25,8 +25,8 @@ def test_session_says_why_it_ended_and_by_whom(case, settings, db):
     SessionFactory(account=context.account)
     assert outcome(context.send()) == (200, "")
     action = case.route.split("/")[1]
-    who = ("anybody", "") if case.caller == "guest" else ("account", context.caller.account.accountid)
-    assert set(Session.objects.exclude(ended_at=None).values_list(*WHY)) == {(action, *who)}
+    who = context.account if case.caller == "guest" else context.caller.account
+    assert set(Session.objects.exclude(ended_at=None).values_list(*WHY)) == {(action, "account", who.accountid)}
     assert not Session.objects.filter(ended_at=None).exclude(ended_by_action="").exists()
 
 

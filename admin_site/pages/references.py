@@ -1,0 +1,66 @@
+"""What the rows of a page refer to by id: names of accounts, and sessions, profiles and codes that still exist.
+
+Events and ended sessions have ids instead of foreign keys, because they outlive what they mention. The ids of all rows
+of a page are looked up at once.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from accounts.models import Account, Profile
+from admin_site.pages.labels import actor_label
+from admin_site.pages.links import account_name, object_link
+from dashboard.models import ID_PATTERN
+from events.models import Event
+from resetcodes.models import ResetCode
+from sessions_app.models import Session
+
+TARGETS: dict[str, Any] = {"sess": Session, "prof": Profile, "code": ResetCode}  # by the prefix of their ids
+
+
+@dataclass(frozen=True)
+class References:
+    """`names` has the name of each account that exists, by id; `targets` the ids of the other rows that exist."""
+
+    names: dict[str, str] = field(default_factory=dict)
+    targets: frozenset[str] = frozenset()
+
+    @classmethod
+    def of_events(cls, events: Iterable[Event]) -> "References":
+        rows = list(events)
+        return cls(
+            _names([it.accountid for it in rows] + [it.actor_accountid for it in rows]),
+            frozenset(_existing({it.targetid for it in rows})),
+        )
+
+    @classmethod
+    def of_sessions(cls, sessions: Iterable[Session]) -> "References":
+        return cls(_names(it.ended_by_accountid for it in sessions))
+
+    def account(self, accountid: str) -> str:
+        """Return a link with the account's name, or the bare id of one that was deleted."""
+        return object_link(Account(pk=accountid), self.names[accountid]) if accountid in self.names else accountid
+
+    def target(self, targetid: str) -> str:
+        """Return a link to a session, profile or reset code, or the bare id of one that was deleted."""
+        if targetid not in self.targets:
+            return targetid
+        return object_link(TARGETS[targetid[:4]](pk=targetid))
+
+    def actor(self, kind: str, actor_accountid: str, accountid: str) -> str:
+        """Return who acted on the account `accountid`: a link with the name of another account, or a phrase."""
+        label = actor_label(kind, actor_accountid, accountid)
+        return self.account(label) if label == actor_accountid else label
+
+
+def _names(accountids: Iterable[str]) -> dict[str, str]:
+    pks = {pk for pk in accountids if ID_PATTERN.fullmatch(pk)}
+    accounts = Account.objects.filter(pk__in=pks).select_related("profile") if pks else ()
+    return {account.pk: account_name(account) for account in accounts}
+
+
+def _existing(targetids: set[str]) -> Iterable[str]:
+    for prefix, model in TARGETS.items():
+        if pks := [it for it in targetids if it.startswith(prefix) and ID_PATTERN.fullmatch(it)]:
+            yield from model.objects.filter(pk__in=pks).values_list("pk", flat=True)
