@@ -1,7 +1,11 @@
-// Runs every flow of the API guide against an empty server: node docs/examples/guide.mjs http://localhost:8000
+// Runs every flow of the API guide against a server: node docs/examples/guide.mjs http://localhost:8000
 //
-// Needs Node 20 or later and nothing else. To include the part of the application server, set APPLICATION_SERVER and
-// APPLICATION_SERVER_TOKEN to the same values as for the server.
+// Needs Node 20 or later and nothing else. On an empty server it creates the owner, administrator with the password
+// change-this. On a server whose administrator is somebody else, set ADMINISTRATOR_USERNAME and ADMINISTRATOR_PASSWORD.
+// Each run registers another Alice.
+//
+// To include the part of the application server, set APPLICATION_SERVER and APPLICATION_SERVER_TOKEN to the same values
+// as for the server.
 
 import { randomBytes } from "node:crypto";
 import { createServer } from "node:http";
@@ -10,10 +14,11 @@ import { createServer } from "node:http";
 
 const api = `${process.argv[2] ?? "http://localhost:8000"}/api`;
 
+// An error response: its HTTP status, its code, and a sentence for people.
 class RefusedError extends Error {
-  constructor(status, code) {
+  constructor(status, code, detail = "") {
     super(`${status} ${code}`);
-    this.status = status;
+    Object.assign(this, { status, code, detail });
   }
 }
 
@@ -22,22 +27,60 @@ async function call(method, address, fields, headers) {
   const body = fields && new URLSearchParams(fields);
   const response = await fetch(`${api}/${address}`, { method, body, headers });
   const answer = await response.json();
-  if (!response.ok) throw new RefusedError(response.status, answer.message);
+  if (!response.ok) throw new RefusedError(response.status, answer.message, answer.detail);
   return answer;
 }
 
 const bearer = ({ sessionid, token }) => ({ Authorization: `Bearer ${sessionid}.${token}` });
 
+// An administrator, who creates a reset code later
+
+function stop(sentence) {
+  console.error(sentence);
+  process.exit(1);
+}
+
+// Says what to do, instead of printing a stack, when the server cannot be reached or refuses a request.
+process.on("uncaughtException", (fault) => {
+  if (fault instanceof RefusedError) stop(`Stopped: ${fault.message}: ${fault.detail}`);
+  if (fault instanceof TypeError && fault.message === "fetch failed" || fault instanceof SyntaxError) {
+    stop(`No Dashboard responds at ${api}. Start one with make run, or name its address.`);
+  }
+  stop(fault.stack);
+});
+
+const credentials = {
+  username: process.env.ADMINISTRATOR_USERNAME ?? "administrator",
+  password: process.env.ADMINISTRATOR_PASSWORD ?? "change-this",
+};
+try {
+  const created = await call("POST", "user/create-account", credentials);
+  if (!created.owner) { // there were accounts already: leave none behind that nobody wants
+    const ofNobody = bearer(await call("POST", "user/create-session", credentials));
+    await call("PATCH", `user/set-account-deleted?accountid=${created.accountid}`, credentials, ofNobody);
+  }
+} catch (refusal) {
+  if (!["duplicate-username", "registration-disabled"].includes(refusal.code)) throw refusal;
+}
+let ofAdministrator;
+try {
+  ofAdministrator = bearer(await call("POST", "user/create-session", credentials));
+  await call("GET", "administrator/accounts-count", null, ofAdministrator);
+} catch (refusal) {
+  stop(
+    `${credentials.username} with this password is not an administrator of this server (${refusal.message}).` +
+      " Set ADMINISTRATOR_USERNAME and ADMINISTRATOR_PASSWORD to those of one.",
+  );
+}
+
 // Register
 
-const administrator = await call("POST", "user/create-account", { username: "administrator", password: "change-this" });
-if (!administrator.owner) throw new Error("There are accounts already: run this against an empty server.");
-
-const { accountid } = await call("POST", "user/create-account", { username: "alice-jones", password: "first password" });
+const username = `alice-${randomBytes(4).toString("hex")}`;
+const { accountid } = await call("POST", "user/create-account", { username, password: "first password" });
 console.log("registered:", accountid);
 
 try {
-  await call("POST", "user/create-account", { username: "alice-jones", password: "another password" });
+  await call("POST", "user/create-account", { username, password: "another password" });
 } catch (refusal) {
   console.log("registered again:", refusal.message);
 }
@@ -45,7 +88,7 @@ try {
 // Sign in
 
 let session = await call("POST", "user/create-session", {
-  username: "alice-jones",
+  username,
   password: "first password",
   remember: "hours",
 });
@@ -92,7 +135,7 @@ const stranger = await fetch(page, { redirect: "manual" });
 console.log("the application, to a stranger:", stranger.status);
 const signIn = await fetch(`${api}/user/create-session`, {
   method: "POST",
-  body: new URLSearchParams({ username: "alice-jones", password: "first password" }),
+  body: new URLSearchParams({ username, password: "first password" }),
 });
 const cookie = signIn.headers.getSetCookie().map((line) => line.split(";")[0]).join("; "); // as a browser keeps them
 console.log("the application, to Alice:", await (await fetch(page, { headers: { cookie } })).text());
@@ -110,7 +153,7 @@ try {
 
 // Sign out everywhere else
 
-session = await call("POST", "user/create-session", { username: "alice-jones", password: "first password" });
+session = await call("POST", "user/create-session", { username, password: "first password" });
 const count = await call("PATCH", `user/end-other-sessions?accountid=${accountid}`, null, bearer(session));
 console.log("ended elsewhere:", count);
 console.log("the application, to the browser:", (await fetch(page, { headers: { cookie }, redirect: "manual" })).status);
@@ -123,9 +166,6 @@ console.log("password changed at", account.passwordLastChangedAt);
 
 // Reset a lost password
 
-const ofAdministrator = bearer(
-  await call("POST", "user/create-session", { username: "administrator", password: "change-this" }),
-);
 const secretCode = randomBytes(8).toString("hex");
 const code = await call(
   "POST",
@@ -135,7 +175,7 @@ const code = await call(
 );
 console.log("reset code made:", code.codeid);
 
-const reset = { username: "alice-jones", "new-password": "third password", "secret-code": secretCode };
+const reset = { username, "new-password": "third password", "secret-code": secretCode };
 console.log("password reset:", await call("PATCH", "user/reset-account-password", reset));
 
 try {
@@ -146,7 +186,7 @@ try {
 
 // Schedule an account's deletion, and restore it
 
-const alice = { username: "alice-jones", password: "third password" };
+const alice = { username, password: "third password" };
 session = await call("POST", "user/create-session", alice);
 const proof = { password: "third password" };
 account = await call("PATCH", `user/set-account-deleted?accountid=${accountid}`, proof, bearer(session));

@@ -1,7 +1,10 @@
-"""Run every flow of the API guide against an empty server: python docs/examples/guide.py http://localhost:8000
+"""Run every flow of the API guide against a server: python docs/examples/guide.py http://localhost:8000
 
-Needs requests. To include the part of the application server, set APPLICATION_SERVER and APPLICATION_SERVER_TOKEN to
-the same values as for the server.
+Needs requests. On an empty server it creates the owner, administrator with the password change-this. On a server whose
+administrator is somebody else, set ADMINISTRATOR_USERNAME and ADMINISTRATOR_PASSWORD. Each run registers another Alice.
+
+To include the part of the application server, set APPLICATION_SERVER and APPLICATION_SERVER_TOKEN to the same values as
+for the server.
 """
 # ruff: noqa: T201
 # mypy: ignore-errors
@@ -22,7 +25,14 @@ api = (sys.argv[1] if len(sys.argv) > 1 else "http://localhost:8000") + "/api"
 
 
 class RefusedError(Exception):
-    """An error response. Its arguments are the HTTP status and the error code."""
+    """An error response: its HTTP status, its code, and a sentence for people."""
+
+    def __init__(self, status, code, detail):
+        super().__init__(status, code, detail)
+        self.status, self.code, self.detail = status, code, detail
+
+    def __str__(self):
+        return f"{self.status} {self.code}"
 
 
 def call(method, address, fields=None, headers=None):
@@ -30,7 +40,7 @@ def call(method, address, fields=None, headers=None):
     response = requests.request(method, f"{api}/{address}", data=fields, headers=headers, timeout=30)
     answer = response.json()
     if not response.ok:
-        raise RefusedError(response.status_code, answer["message"])
+        raise RefusedError(response.status_code, answer["message"], answer.get("detail", ""))
     return answer
 
 
@@ -38,25 +48,59 @@ def bearer(session):
     return {"Authorization": f"Bearer {session['sessionid']}.{session['token']}"}
 
 
+# An administrator, who creates a reset code later
+
+
+def stop_with_a_sentence(kind, error, traceback):
+    """Say what to do, instead of printing a traceback, when the server cannot be reached or refuses a request."""
+    if isinstance(error, RefusedError):
+        print(f"Stopped: {error}: {error.detail}", file=sys.stderr)
+    elif isinstance(error, requests.RequestException):
+        print(f"No Dashboard responds at {api}. Start one with make run, or name its address.", file=sys.stderr)
+    else:
+        sys.__excepthook__(kind, error, traceback)
+
+
+sys.excepthook = stop_with_a_sentence
+
+fields = {
+    "username": os.environ.get("ADMINISTRATOR_USERNAME", "administrator"),
+    "password": os.environ.get("ADMINISTRATOR_PASSWORD", "change-this"),
+}
+try:
+    account = call("POST", "user/create-account", fields)
+    if not account.get("owner"):  # there were accounts already: leave none behind that nobody wants
+        of_nobody = bearer(call("POST", "user/create-session", fields))
+        call("PATCH", f"user/set-account-deleted?accountid={account['accountid']}", fields, of_nobody)
+except RefusedError as refusal:
+    if refusal.code not in ("duplicate-username", "registration-disabled"):
+        raise
+try:
+    of_administrator = bearer(call("POST", "user/create-session", fields))
+    call("GET", "administrator/accounts-count", headers=of_administrator)
+except RefusedError as refusal:
+    sys.exit(
+        f"{fields['username']} with this password is not an administrator of this server ({refusal})."
+        " Set ADMINISTRATOR_USERNAME and ADMINISTRATOR_PASSWORD to those of one."
+    )
+
+
 # Register
 
-administrator = call("POST", "user/create-account", {"username": "administrator", "password": "change-this"})
-if not administrator.get("owner"):
-    sys.exit("There are accounts already: run this against an empty server.")
-
-alice = call("POST", "user/create-account", {"username": "alice-jones", "password": "first password"})
+username = f"alice-{secrets.token_hex(4)}"
+alice = call("POST", "user/create-account", {"username": username, "password": "first password"})
 accountid = alice["accountid"]
 print("registered:", accountid)
 
 try:
-    call("POST", "user/create-account", {"username": "alice-jones", "password": "another password"})
+    call("POST", "user/create-account", {"username": username, "password": "another password"})
 except RefusedError as refusal:
-    print("registered again:", *refusal.args)
+    print("registered again:", refusal)
 
 
 # Sign in
 
-fields = {"username": "alice-jones", "password": "first password", "remember": "hours"}
+fields = {"username": username, "password": "first password", "remember": "hours"}
 session = call("POST", "user/create-session", fields)
 print("signed in:", session["sessionid"], "for", session["duration"], "seconds")
 
@@ -74,7 +118,7 @@ def session_of(cookies):
     try:
         return call("GET", f"user/session?sessionid={quote(cookies['sessionid'])}", headers=bearer(cookies))
     except RefusedError as refusal:
-        if refusal.args[0] == 401:
+        if refusal.status == 401:
             return None
         raise
 
@@ -111,7 +155,7 @@ page = f"http://localhost:{server.server_port}/"
 
 browser = requests.Session()  # keeps cookies, as a browser does
 print("the application, to a stranger:", browser.get(page, allow_redirects=False, timeout=30).status_code)
-browser.post(f"{api}/user/create-session", {"username": "alice-jones", "password": "first password"}, timeout=30)
+browser.post(f"{api}/user/create-session", {"username": username, "password": "first password"}, timeout=30)
 print("the application, to Alice:", browser.get(page, timeout=30).text)
 
 
@@ -123,12 +167,12 @@ print("signed out at", ended["endedAt"])
 try:
     call("GET", f"user/account?accountid={accountid}", headers=bearer(session))
 except RefusedError as refusal:
-    print("after that:", *refusal.args)
+    print("after that:", refusal)
 
 
 # Sign out everywhere else
 
-session = call("POST", "user/create-session", {"username": "alice-jones", "password": "first password"})
+session = call("POST", "user/create-session", {"username": username, "password": "first password"})
 count = call("PATCH", f"user/end-other-sessions?accountid={accountid}", headers=bearer(session))
 print("ended elsewhere:", count)
 print("the application, to the browser:", browser.get(page, allow_redirects=False, timeout=30).status_code)
@@ -143,25 +187,23 @@ print("password changed at", account["passwordLastChangedAt"])
 
 # Reset a lost password
 
-fields = {"username": "administrator", "password": "change-this"}
-of_administrator = bearer(call("POST", "user/create-session", fields))
 secret_code = secrets.token_hex(8)
 fields = {"secret-code": secret_code}
 code = call("POST", f"administrator/create-reset-code?accountid={accountid}", fields, of_administrator)
 print("reset code made:", code["codeid"])
 
-fields = {"username": "alice-jones", "new-password": "third password", "secret-code": secret_code}
+fields = {"username": username, "new-password": "third password", "secret-code": secret_code}
 print("password reset:", call("PATCH", "user/reset-account-password", fields))
 
 try:
     call("PATCH", "user/reset-account-password", fields)
 except RefusedError as refusal:
-    print("reset again:", *refusal.args)
+    print("reset again:", refusal)
 
 
 # Schedule an account's deletion, and restore it
 
-alice = {"username": "alice-jones", "password": "third password"}
+alice = {"username": username, "password": "third password"}
 session = call("POST", "user/create-session", alice)
 fields = {"password": "third password"}
 account = call("PATCH", f"user/set-account-deleted?accountid={accountid}", fields, bearer(session))
@@ -170,7 +212,7 @@ print("will be deleted at", account["deletedAt"])
 try:
     call("POST", "user/create-session", alice)
 except RefusedError as refusal:
-    print("signing in meanwhile:", *refusal.args)
+    print("signing in meanwhile:", refusal)
 
 account = call("PATCH", "user/reset-account-deleted", alice)
 print("restored, deletedAt is gone:", "deletedAt" not in account)
