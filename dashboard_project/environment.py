@@ -5,7 +5,6 @@ import os
 import secrets
 import tempfile
 from dataclasses import dataclass
-from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import quote, urlsplit
@@ -17,6 +16,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.maint_notifications import MaintNotificationsConfig
 from redis.retry import Retry
 
+from dashboard.core.addresses import Network, parse_network
 from dashboard.core.hashing import NO_KEY
 
 T = TypeVar("T")
@@ -167,10 +167,10 @@ def cache(redis_url: str | None) -> dict[str, Any]:
     }
 
 
-def network(value: str) -> IPv4Network | IPv6Network:
+def network(value: str) -> Network:
     """Parse an item of TRUSTED_PROXIES: an address or a network, IPv4 or IPv6."""
     try:
-        return ip_network(value.strip())
+        return parse_network(value)
     except ValueError:
         raise ValidationError(f"{value!r} is not an address or network such as 10.0.0.0/8.") from None
 

@@ -3,10 +3,8 @@
 import gc
 import os
 import re
-from collections.abc import Callable, Iterable
-from functools import lru_cache
+from collections.abc import Iterable
 from io import BytesIO
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
@@ -16,13 +14,11 @@ from django.core.cache import close_caches
 from django.core.handlers.base import reset_urlconf
 from django.core.wsgi import get_wsgi_application
 from django.db import close_old_connections, reset_queries
-from granian.utils.proxies import wrap_wsgi_with_proxy_headers
 
 from dashboard.observability import metrics
+from dashboard_project.proxies import Application, with_proxy_headers
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dashboard_project.settings")
-
-Application = Callable[[dict[str, Any], Any], Iterable[bytes]]
 
 BOUNDARY = re.compile(r'\bboundary=("[^"]*"|[^;\s]+)', re.IGNORECASE)
 
@@ -65,24 +61,6 @@ def with_plain_content_type(application: Application) -> Application:
     return wrapped
 
 
-def with_trusted_request_id(application: Application) -> Application:
-    """Remove X-Request-ID unless one of TRUSTED_PROXIES has set it."""
-
-    @lru_cache(maxsize=1024)
-    def is_trusted(address: str) -> bool:
-        try:
-            return any(ip_address(address) in network for network in settings.TRUSTED_PROXIES)
-        except ValueError:
-            return False
-
-    def wrapped(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-        if "HTTP_X_REQUEST_ID" in environ and not is_trusted(environ.get("REMOTE_ADDR", "")):
-            del environ["HTTP_X_REQUEST_ID"]
-        return application(environ, start_response)
-
-    return wrapped
-
-
 def with_whole_answers(application: Application) -> Application:
     """Return unstreamed responses as a list, which the server sends in one piece instead of part by part."""
 
@@ -120,9 +98,7 @@ if directory := os.environ.get("PROMETHEUS_MULTIPROC_DIR"):  # manage.py serve m
     metrics.use_multiprocess_dir(Path(directory))
 
 application: Application = with_chunked_bodies(with_plain_content_type(with_whole_answers(django_application)))
-if settings.TRUSTED_PROXIES:  # use the client address and scheme that they forward
-    application = wrap_wsgi_with_proxy_headers(application, [str(network) for network in settings.TRUSTED_PROXIES])
-application = with_trusted_request_id(application)  # outermost, where the address is still the peer's
+application = with_proxy_headers(application)  # outermost, where the address is still the peer's
 
 fast_path_views()  # imports everything before the first request
 gc.collect()

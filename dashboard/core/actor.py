@@ -3,11 +3,13 @@
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import lru_cache
-from ipaddress import ip_address
 from typing import Self
 
 from django.http import HttpRequest
 from ua_parser import parse
+
+from dashboard.core.addresses import client_address
+from dashboard.core.text import is_storable
 
 
 class ActorKind(StrEnum):
@@ -31,7 +33,7 @@ class Actor:
     @classmethod
     def of(cls, request: HttpRequest, kind: ActorKind, accountid: str | None) -> Self:
         """Return the actor of a request. The address is the client's, also behind TRUSTED_PROXIES."""
-        return cls(kind, accountid, _address(request), request.META.get("HTTP_USER_AGENT", ""))
+        return cls(kind, accountid, client_address(request), request.META.get("HTTP_USER_AGENT", ""))
 
     @classmethod
     def command_line(cls) -> Self:
@@ -50,17 +52,8 @@ class Actor:
     @property
     def user_agent(self) -> str | None:
         """The browser and system in plain words, such as "Firefox 151 on Windows"; None if unknown."""
-        return readable(self.user_agent_header[:1000]) if self.user_agent_header else None
-
-
-def _address(request: HttpRequest) -> str | None:
-    try:
-        address = ip_address(request.META.get("REMOTE_ADDR", ""))
-    except ValueError:
-        return None
-    return str(
-        getattr(address, "ipv4_mapped", None) or address
-    )  # a dual-stack socket reports 192.0.2.7 as ::ffff:192.0.2.7
+        header = self.user_agent_header
+        return readable(header[:1000]) if header and is_storable(header) else None
 
 
 @lru_cache(maxsize=1024)

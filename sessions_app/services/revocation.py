@@ -3,13 +3,13 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from ipaddress import IPv4Network, IPv6Network
 
 from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import Account
 from dashboard.core.actor import Actor
+from dashboard.core.addresses import Network
 from dashboard.db.batches import process_in_batches
 from dashboard.db.postgresql import without_statement_timeout
 from events.models import Action
@@ -26,7 +26,7 @@ class Selection:
     at: datetime
     accountid: str = ""
     older_than: timedelta = timedelta(0)  # since the sign-in
-    network: IPv4Network | IPv6Network | None = None  # of the address at the sign-in
+    network: Network | None = None  # of the address at the sign-in
 
     def sessions(self) -> SessionQuerySet:
         """Select them. Raises invalid-accountid (404) for an unknown account."""

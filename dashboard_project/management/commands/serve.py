@@ -18,7 +18,7 @@ from dashboard.core.workers import THREADS_PER_WORKER
 from operations.checks import check_compatibility
 
 if TYPE_CHECKING:
-    from dashboard_project.wsgi import Application
+    from dashboard_project.proxies import Application
 
 logger = logging.getLogger(__name__)
 

@@ -2,7 +2,6 @@
 
 import argparse
 from datetime import timedelta
-from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Any
 
 from django.core.management.base import CommandParser
@@ -13,16 +12,17 @@ from dashboard.cli.commands import OperatorCommand, Result
 from dashboard.cli.errors import Failed
 from dashboard.cli.formatting import counted
 from dashboard.core.actor import Actor
+from dashboard.core.addresses import Network, parse_network
 from sessions_app.services.revocation import Selection, count_sessions, end_sessions
 
 INVALID_ARGUMENTS = 2  # the exit status, as argparse uses it
 NO_SELECTION = "Select sessions with --all, or with one or more of --account, --older-than and --network."
 
 
-def network(given: str) -> IPv4Network | IPv6Network:
+def network(given: str) -> Network:
     """Parse a network such as 203.0.113.0/24 or 2001:db8::/32, or one address. Raise ArgumentTypeError otherwise."""
     try:
-        return ip_network(given)
+        return parse_network(given)
     except ValueError as error:
         raise argparse.ArgumentTypeError(f"{error}: not a network such as 203.0.113.0/24") from None
 
@@ -51,7 +51,7 @@ class Command(OperatorCommand):
         return Result(f"{counted(ended, 'session')} ended", {"ended": ended})
 
 
-def _selection(*, account: str, older_than: timedelta | None, network: IPv4Network | None, **options: Any) -> Selection:
+def _selection(*, account: str, older_than: timedelta | None, network: Network | None, **options: Any) -> Selection:
     if options["all"] == bool(account or older_than or network):
         raise Failed(NO_SELECTION, returncode=INVALID_ARGUMENTS)
     return Selection(timezone.now(), account, older_than or timedelta(0), network)

@@ -39,8 +39,11 @@ HEADERS = (
     "REMOTE_ADDR",
 )
 
+ADDRESSES = ["::1", "fe80::1%eth0", "[2001:db8::1%x]:443", "192.0.2.7:5678", "::ffff:192.0.2.7", "192.0.2.7, unknown"]
+CREDENTIALS = ["", "null", f"Bearer {IDS[1]}.{TOKEN}", f"sessionid={IDS[1]}; token={TOKEN}", "sessionid=\xff; token"]
+
 header_texts = st.text(st.characters(max_codepoint=255, exclude_characters="\r\n\0"), max_size=40) | st.sampled_from(
-    ["", "null", f"Bearer {IDS[1]}.{TOKEN}", f"sessionid={IDS[1]}; token={TOKEN}", "sessionid=\xff; token", "::1"]
+    [*CREDENTIALS, *ADDRESSES]
 )
 texts = st.text(max_size=60) | st.sampled_from(
     ["", "true", "0", "1000", "99999999999", "a@example.com", PASSWORD, *IDS]
