@@ -28,6 +28,8 @@ PORT_NUMBER: validate.Range = validate.Range(min=1, max=65535)
 EXTENDED: str = "extended"  # values of NODE_COMPATIBILITY
 STRICT: str = "strict"
 COMPATIBILITY: validate.OneOf = validate.OneOf((EXTENDED, STRICT), error="Must be extended or strict.")
+COUNT: validate.Range = validate.Range(min=0, max=1000)
+LIFETIME: validate.Range = validate.Range(min=0, max=100 * 365 * 86_400)  # seconds, so that no time overflows
 BCRYPT_FACTOR: validate.Range = validate.Range(min=4, max=31)
 
 PROFILE_FIELDS = (

@@ -82,6 +82,9 @@ PAGE_SIZE = env.int("PAGE_SIZE", 10, validate=validate.Range(min=1, max=1000))
 MINIMUM_USERNAME_LENGTH, MAXIMUM_USERNAME_LENGTH = checks.lengths(env, "USERNAME", 6, 50)
 MINIMUM_PASSWORD_LENGTH, MAXIMUM_PASSWORD_LENGTH = checks.lengths(env, "PASSWORD", 6, 50)
 MINIMUM_RESET_CODE_LENGTH, MAXIMUM_RESET_CODE_LENGTH = checks.lengths(env, "RESET_CODE", 6, 50)
+RESET_CODE_LIFETIME = env.int("RESET_CODE_LIFETIME", default(86_400, contract=0), validate=checks.LIFETIME)
+MAXIMUM_RESET_CODES = env.int("MAXIMUM_RESET_CODES", default(5, contract=0), validate=checks.COUNT)
+REFUSE_TRIVIAL_RESET_CODES = env.bool("REFUSE_TRIVIAL_RESET_CODES", default(True, contract=False))
 
 REQUIRE_PROFILE = env.bool("REQUIRE_PROFILE", False)
 USER_PROFILE_FIELDS = env.list(

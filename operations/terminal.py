@@ -20,7 +20,7 @@ Columns = Sequence[tuple[str, ...]]
 ACCOUNT: Columns = (("account",), ("created (UTC)",), ("state", "emails"))
 PROFILE: Columns = (("profile",), ("name", "emails", "other"))
 SESSION: Columns = (("session",), ("signed in (UTC)", "last seen"), ("from", "state"))
-CODE: Columns = (("code",), ("created (UTC)",))
+CODE: Columns = (("code",), ("created (UTC)",), ("works until",))
 EVENT: Columns = (("time (UTC)",), ("operation", "on"), ("by", "from"))
 # Other columns are never wrapped, so that their values can be copied.
 BREAKABLE = {"state", "emails", "name", "other", "from", "by"}
@@ -31,7 +31,7 @@ def account_screen(overview: Overview) -> RenderableType:
     """Render one account. Times are UTC."""
     account, at = overview.account, overview.at
     sessions = f"Sessions: {overview.active_sessions:,} active of {overview.all_sessions:,}"
-    codes = [(code.codeid, format_time(code.created_at)) for code in overview.reset_codes]
+    codes = [(it.codeid, format_time(it.created_at), format_time(it.works_until)) for it in overview.reset_codes]
     return Group(
         _heading(account, at),
         _facts(account),

@@ -1,21 +1,44 @@
 """Reset codes."""
 
-from typing import ClassVar
+from datetime import datetime, timedelta
+from typing import ClassVar, Self
 
+from django.conf import settings
 from django.db import models
 
 from accounts.models import Account
 from dashboard.core.errors import ErrorCode
-from dashboard.core.json import JSON, isoformat
+from dashboard.core.json import JSON, isoformat, without_none
 from dashboard.models import IdField, Record, RecordManager, RecordQuerySet
 
 
+def reset_code_lifetime() -> timedelta:
+    """Return how long a new code works; zero: until it is used."""
+    return timedelta(seconds=settings.RESET_CODE_LIFETIME)
+
+
 class ResetCodeQuerySet(RecordQuerySet["ResetCode"]):
-    pass
+    def usable(self, now: datetime) -> Self:
+        """Select the codes of which `ResetCode.is_expired` is false."""
+        return self.exclude(self._expired(now))
+
+    def expired(self, now: datetime) -> Self:
+        """Select the codes of which `ResetCode.is_expired` is true."""
+        return self.filter(self._expired(now))
+
+    def _expired(self, now: datetime) -> models.Q:
+        expired = models.Q(expires_at__isnull=False, expires_at__lte=now)
+        if settings.RESET_CODE_LIFETIME:
+            expired |= models.Q(expires_at__isnull=True, created_at__lte=now - reset_code_lifetime())
+        return expired
 
 
 class ResetCode(Record):
-    """A code that sets a new password of its account once. Only its keyed hash is stored."""
+    """A code that sets a new password of its account once, until it expires. Only its keyed hash is stored.
+
+    A code without `expires_at` was created without RESET_CODE_LIFETIME, by an older release, or on a Node Dashboard. It
+    works until the lifetime that is set now has passed since its creation.
+    """
 
     missing = ErrorCode.CODEID_MISSING
     unknown = ErrorCode.CODEID_UNKNOWN
@@ -25,6 +48,7 @@ class ResetCode(Record):
     codeid = IdField("code")
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="reset_codes", db_index=False)
     secret_code_hash = models.CharField(max_length=128)
+    expires_at = models.DateTimeField(null=True, blank=True)
 
     objects = RecordManager.from_queryset(ResetCodeQuerySet)()
 
@@ -37,12 +61,25 @@ class ResetCode(Record):
     def __str__(self) -> str:
         return str(self.codeid)
 
+    @property
+    def works_until(self) -> datetime | None:
+        """The time from which the code does not work, or None if it works until it is used."""
+        if self.expires_at is None and settings.RESET_CODE_LIFETIME:
+            return self.created_at + reset_code_lifetime()
+        return self.expires_at
+
+    def is_expired(self, now: datetime) -> bool:
+        return self.works_until is not None and self.works_until <= now
+
     def as_json(self) -> JSON:
-        return {
-            "codeid": self.codeid,
-            "object": "resetCode",
-            "appid": self.appid,
-            "accountid": self.account_id,
-            "createdAt": isoformat(self.created_at),
-            "updatedAt": isoformat(self.updated_at),
-        }
+        return without_none(
+            {
+                "codeid": self.codeid,
+                "object": "resetCode",
+                "appid": self.appid,
+                "accountid": self.account_id,
+                "expiresAt": isoformat(self.works_until),
+                "createdAt": isoformat(self.created_at),
+                "updatedAt": isoformat(self.updated_at),
+            }
+        )

@@ -70,6 +70,8 @@ CONTRACT = {
     ErrorCode.SECRET_CODE_MISSING: (400, "invalid-secret-code"),
     ErrorCode.SECRET_CODE_INVALID: (400, "invalid-secret-code"),
     ErrorCode.SECRET_CODE_LENGTH: (400, "invalid-secret-code-length"),
+    ErrorCode.SECRET_CODE_TRIVIAL: (400, "invalid-secret-code"),
+    ErrorCode.TOO_MANY_RESET_CODES: (409, "too-many-reset-codes"),
     ErrorCode.RESET_CODE_WRONG: (401, "invalid-reset-code"),
     ErrorCode.METRIC_KEYS_MISSING: (400, "invalid-keys"),
     ErrorCode.METRIC_KEY_INVALID: (400, "invalid-key"),

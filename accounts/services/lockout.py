@@ -66,6 +66,16 @@ class Lockout:
                 Lockout(locked, self.actor)._fail_on_locked_row(error_code)
         raise DashboardError(error_code)
 
+    def admit(self) -> None:
+        """Count an attempt before its secret is looked at, on a row that is locked in the database.
+
+        So no number of concurrent attempts gets more answers than MAXIMUM_FAILED_SIGN_INS allows, not even by their
+        timing. `clear` the count if the attempt succeeds. Raises account-locked (429).
+        """
+        self.check()
+        if not self._is_own:
+            self._count()
+
     def clear(self) -> None:
         """Forget the failures and end the lock. The account's row must be locked in the database."""
         if self.account.failed_sign_ins or self.account.locked_until:
@@ -83,9 +93,7 @@ class Lockout:
             raise
 
     def _fail_on_locked_row(self, error_code: ErrorCode) -> None:
-        self.check()
-        if not self._is_own:
-            self._count()
+        self.admit()
         self._record(error_code)
 
     def _count(self) -> None:

@@ -36,7 +36,9 @@ class AccountIdForm(ActionForm):
 
 
 def _create_reset_code(accountid: str, request: AdminRequest, data: FormData) -> str:
-    secret_code = data["secret_code"] or reset_codes.new_secret_code()
+    secret_code: str = data["secret_code"]
+    if not secret_code:
+        return reset_codes.create_random_reset_code(accountid, actor_of(request))[1]
     reset_codes.create_reset_code(accountid, secret_code, actor_of(request))
     return secret_code
 

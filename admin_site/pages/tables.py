@@ -108,8 +108,18 @@ def _end_link(session: Session) -> str:
 
 def reset_codes(rows: Iterable[ResetCode]) -> Table:
     """Return the table of an account's unused reset codes. The codes themselves are stored as hashes only."""
-    headers = ["Reset code", "Created"]
-    return {"headers": headers, "rows": [[object_link(it), local_time(it.created_at)] for it in rows]}
+    headers = ["Reset code", "Created", "Works until"]
+    return {
+        "headers": headers,
+        "rows": [[object_link(it), local_time(it.created_at), works_until(it)] for it in rows],
+    }
+
+
+def works_until(code: ResetCode) -> str:
+    """Return until when a reset code works, in words."""
+    if code.is_expired(timezone.now()):
+        return "Expired"
+    return local_time(code.works_until) if code.works_until else "It is used"
 
 
 def events(rows: Iterable[Event]) -> Table:

@@ -126,7 +126,14 @@ class ErrorCode(Enum):
     )
     SECRET_CODE_LENGTH = "invalid-secret-code-length", BAD_REQUEST, _length("A secret-code", "RESET_CODE")
 
-    RESET_CODE_WRONG = "invalid-reset-code", UNAUTHORIZED, "The reset code is wrong."
+    SECRET_CODE_TRIVIAL = "invalid-secret-code", BAD_REQUEST, "The secret-code is easy to guess; choose a random one."
+    TOO_MANY_RESET_CODES = (
+        "too-many-reset-codes",
+        CONFLICT,
+        "The account has {settings.MAXIMUM_RESET_CODES} unused reset codes. Delete one first.",
+    )
+
+    RESET_CODE_WRONG = "invalid-reset-code", UNAUTHORIZED, "The reset code is wrong or has expired."
 
     # Metrics
     METRIC_KEYS_MISSING = "invalid-keys", BAD_REQUEST, "The keys are missing."

@@ -2,6 +2,8 @@
 
 import re
 import secrets
+from datetime import datetime
+from string import ascii_lowercase, digits
 
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
@@ -17,35 +19,60 @@ from dashboard.core.errors import DashboardError, ErrorCode
 from dashboard.db import prepared
 from events.models import Action
 from events.services.recording import pending_event, record
-from resetcodes.models import ResetCode
+from resetcodes.models import ResetCode, reset_code_lifetime
 
 SECRET_CODE_PATTERN = re.compile(r"[a-zA-Z0-9]*")
+ROWS = (digits * 10, ascii_lowercase * 4)
 UNAMBIGUOUS = "23456789abcdefghjkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ"  # without characters that look alike
-SECRET_CODE_LENGTH = 20  # 115 random bits
+SECRET_CODE_LENGTH = 23  # 132 random bits; ASVS 11.5.1 wants 128
 
 
 def new_secret_code() -> str:
-    """Return a random code that can be read out, SECRET_CODE_LENGTH characters long or as near as settings allow."""
-    length = max(min(SECRET_CODE_LENGTH, settings.MAXIMUM_RESET_CODE_LENGTH), settings.MINIMUM_RESET_CODE_LENGTH)
+    """Return a random code that can be read out.
+
+    It has SECRET_CODE_LENGTH characters, or MINIMUM_RESET_CODE_LENGTH if that is more. MAXIMUM_RESET_CODE_LENGTH is
+    for codes that people choose.
+    """
+    length = max(SECRET_CODE_LENGTH, settings.MINIMUM_RESET_CODE_LENGTH)
     return "".join(secrets.choice(UNAMBIGUOUS) for _ in range(length))
 
 
 @transaction.atomic
 def create_reset_code(accountid: str, secret_code: str, actor: Actor) -> ResetCode:
-    """Create a code that sets a new password of this account once.
+    """Create a code, chosen by the caller, that sets a new password of this account once.
 
     A code that another account or an operator creates also ends the account's lockout, so that it can be used at once.
-    Raises invalid-accountid (400 missing, 404 unknown), invalid-secret-code (400) for one that is missing or has
-    characters other than a-z, A-Z and 0-9, invalid-secret-code-length (400).
+    The account's expired codes are deleted. Raises invalid-accountid (400 missing, 404 unknown), invalid-secret-code
+    (400) for one that is missing, has characters other than a-z, A-Z and 0-9, or is trivial,
+    invalid-secret-code-length (400), too-many-reset-codes (409).
     """
     account = Account.objects.get_for_update(accountid)
-    _check_secret_code(secret_code)
-    now = timezone.now()
+    _check_secret_code(secret_code, account)
+    return _create(account, secret_code, actor)
+
+
+@transaction.atomic
+def create_random_reset_code(accountid: str, actor: Actor) -> tuple[ResetCode, str]:
+    """Do what `create_reset_code` does with a code of at least 128 random bits. Return the row and the code.
+
+    Raises invalid-accountid (400 missing, 404 unknown), too-many-reset-codes (409).
+    """
+    account, secret_code = Account.objects.get_for_update(accountid), new_secret_code()
+    return _create(account, secret_code, actor), secret_code
+
+
+def _create(account: Account, secret_code: str, actor: Actor) -> ResetCode:
+    now, accountid = timezone.now(), account.accountid
+    _make_room(account, now)
     if actor.accountid != accountid:
         Lockout(account, actor).clear()
     account.reset_code_last_created_at = now
     code = ResetCode(
-        account=account, secret_code_hash=hashing.text_hashes(secret_code)[0], created_at=now, updated_at=now
+        account=account,
+        secret_code_hash=hashing.text_hashes(secret_code)[0],
+        expires_at=now + reset_code_lifetime() if settings.RESET_CODE_LIFETIME else None,
+        created_at=now,
+        updated_at=now,
     )
     prepared.execute_together(
         [
@@ -57,11 +84,30 @@ def create_reset_code(accountid: str, secret_code: str, actor: Actor) -> ResetCo
     return code
 
 
-def _check_secret_code(secret_code: str) -> None:
+def _make_room(account: Account, now: datetime) -> None:
+    """Delete the expired codes of a locked account. Raises too-many-reset-codes (409) if all others are too many."""
+    codes = {code.pk: code for code in account.reset_codes.all()}
+    expired = [pk for pk, code in codes.items() if code.is_expired(now)]
+    if settings.MAXIMUM_RESET_CODES and len(codes) - len(expired) >= settings.MAXIMUM_RESET_CODES:
+        raise DashboardError(ErrorCode.TOO_MANY_RESET_CODES)
+    if expired:
+        ResetCode.objects.delete_by_pk(expired)
+
+
+def _check_secret_code(secret_code: str, account: Account) -> None:
     require(secret_code, ErrorCode.SECRET_CODE_MISSING)
     if not SECRET_CODE_PATTERN.fullmatch(secret_code):
         raise DashboardError(ErrorCode.SECRET_CODE_INVALID)
     check_length(secret_code, "RESET_CODE", ErrorCode.SECRET_CODE_LENGTH)
+    if settings.REFUSE_TRIVIAL_RESET_CODES and _is_trivial(secret_code, account):
+        raise DashboardError(ErrorCode.SECRET_CODE_TRIVIAL)
+
+
+def _is_trivial(secret_code: str, account: Account) -> bool:
+    """Return whether the code is one character repeated, a row such as 123456 or fedcba, or the username."""
+    code = secret_code.lower()
+    is_row = any(code in row or code[::-1] in row for row in ROWS)
+    return is_row or len(set(code)) == 1 or account.username_hash in hashing.text_hashes(secret_code)
 
 
 @transaction.atomic
@@ -86,7 +132,8 @@ def reset_account_password(username: str, new_password: str, secret_code: str, a
 
     Raises invalid-secret-code, invalid-username, invalid-password (400) for a missing one, invalid-password-length
     (400), invalid-username (401 unknown), account-locked (429) after too many wrong codes or passwords, invalid-account
-    (409) while deletion is scheduled, invalid-reset-code (401) for a code that the account does not have.
+    (409) while deletion is scheduled, invalid-reset-code (401) for a code that the account does not have, or that has
+    expired.
     """
     require(secret_code, ErrorCode.SECRET_CODE_MISSING)
     require(username, ErrorCode.USERNAME_MISSING)
@@ -96,33 +143,54 @@ def reset_account_password(username: str, new_password: str, secret_code: str, a
     if account is None:
         make_password(new_password)  # so that usernames are not tried, and recorded, faster than by signing in
         refuse_unknown_username(actor)
-    lockout = Lockout(account, actor)
-    with lockout.recording():
-        codes = _usable_codes(account, secret_code, actor)
-    if not codes:
-        lockout.fail(ErrorCode.RESET_CODE_WRONG)
-    password_hash = make_password(new_password)  # before the row is locked, because bcrypt is slow
-    with lockout.recording():
+    with Lockout(account, actor).recording():
+        _admit(account.accountid, actor)
+        _usable_codes(account.accountid, secret_code)
+        password_hash = make_password(new_password)  # before the row is locked, because bcrypt is slow
         _set_password(account.accountid, secret_code, password_hash, actor)
 
 
-def _usable_codes(account: Account, secret_code: str, actor: Actor) -> list[ResetCode]:
-    Lockout(account, actor).check()
+@transaction.atomic
+def _admit(accountid: str, actor: Actor) -> None:
+    """Count the attempt before its code is looked at. Raises account-locked (429), invalid-account (409)."""
+    account = _locked(accountid)
+    lockout = Lockout(account, actor)
+    lockout.check()
     if account.deleted_at:
         raise DashboardError(ErrorCode.DELETION_SCHEDULED)
-    return list(ResetCode.objects.filter(account=account, secret_code_hash__in=hashing.text_hashes(secret_code)))
+    lockout.admit()
+
+
+def _locked(accountid: str) -> Account:
+    """Return the locked account. Raises invalid-reset-code (401) if it was deleted meanwhile, with its codes."""
+    account = Account.objects.find_for_update(accountid)
+    if account is None:
+        raise DashboardError(ErrorCode.RESET_CODE_WRONG)
+    return account
+
+
+def _usable_codes(accountid: str, secret_code: str) -> list[str]:
+    """Return the ids of an account's rows of this code. Raises invalid-reset-code (401) if there is none."""
+    usable = ResetCode.objects.usable(timezone.now()).filter(account=accountid)
+    codeids = list(usable.filter(secret_code_hash__in=hashing.text_hashes(secret_code)).values_list("pk", flat=True))
+    if not codeids:
+        raise DashboardError(ErrorCode.RESET_CODE_WRONG)
+    return codeids
 
 
 @transaction.atomic
 def _set_password(accountid: str, secret_code: str, password_hash: str, actor: Actor) -> None:
-    """Check everything again on the locked row, so that of two concurrent requests with a code one succeeds."""
-    account = Account.objects.get_for_update(accountid)
-    spent = _usable_codes(account, secret_code, actor)
-    if not spent:
-        raise DashboardError(ErrorCode.RESET_CODE_WRONG)
+    """Check everything again on the locked row, so that of two concurrent requests with a code one succeeds.
+
+    The lockout was asked before the code was looked at; further attempts may have locked the account since.
+    """
+    account = _locked(accountid)
+    if account.deleted_at:
+        raise DashboardError(ErrorCode.DELETION_SCHEDULED)
+    spent = _usable_codes(accountid, secret_code)
     Lockout(account, actor).clear()
     actor = actor.proven_as(account.accountid)
-    ResetCode.objects.delete_by_pk([code.pk for code in spent])
+    ResetCode.objects.delete_by_pk(spent)
     now = timezone.now()
     account.password = password_hash
     account.password_last_changed_at = account.reset_code_last_used_at = now
@@ -136,4 +204,4 @@ def _set_password(accountid: str, secret_code: str, password_hash: str, actor: A
         "session_key_last_reset_at",
     )
     account.sessions.end_all(account, Action.RESET_ACCOUNT_PASSWORD, actor, now)
-    record(Action.RESET_ACCOUNT_PASSWORD, account.accountid, actor, spent[0].codeid)
+    record(Action.RESET_ACCOUNT_PASSWORD, account.accountid, actor, spent[0])

@@ -77,6 +77,7 @@ OPERATIONS: dict[Any, Operation] = {
     roles.set_owner_account: lambda it: roles.set_owner_account(it.id, it.owner, ACTOR),
     roles.force_owner_account: lambda it: roles.force_owner_account(it.id, ACTOR),
     reset_codes.create_reset_code: lambda it: reset_codes.create_reset_code(it.id, SECRET_CODE, ACTOR),
+    reset_codes.create_random_reset_code: lambda it: reset_codes.create_random_reset_code(it.id, ACTOR),
     reset_codes.delete_reset_code: lambda it: reset_codes.delete_reset_code(it.code.codeid, ACTOR),
     reset_codes.delete_own_reset_code: lambda it: reset_codes.delete_own_reset_code(it.code.codeid, it.id, ACTOR),
     reset_codes.reset_account_password: lambda it: reset_codes.reset_account_password(

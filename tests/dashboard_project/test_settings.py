@@ -37,7 +37,10 @@ PACKAGES = (
 )
 POSTGRESQL = "postgresql://somebody:password@db.example.com:5433/dashboard"
 LENGTHS = ["USERNAME", "PASSWORD", "RESET_CODE", "PROFILE_FULL_NAME", "PROFILE_DISPLAY_NAME", "PROFILE_COMPANY_NAME"]
-FLAGS = ["DB_PREPARED", "DEBUG", "DISABLE_METRICS", "DISABLE_REGISTRATION", "REQUIRE_PROFILE"]
+FLAGS = [
+    *("DB_PREPARED", "DEBUG", "DISABLE_METRICS", "DISABLE_REGISTRATION", "REQUIRE_PROFILE"),
+    "REFUSE_TRIVIAL_RESET_CODES",
+]
 
 DEFAULTS = {
     "NODE_COMPATIBILITY": "extended",
@@ -77,8 +80,16 @@ DEFAULTS = {
     "PAGE_SIZE": 10,
     "SESSION_VERIFICATION_DELAY": 14_400,
     "MAXIMUM_FAILED_SIGN_INS": 10,
+    "RESET_CODE_LIFETIME": 86_400,
+    "MAXIMUM_RESET_CODES": 5,
+    "REFUSE_TRIVIAL_RESET_CODES": True,
 }
-STRICT_DEFAULTS = {"MAXIMUM_FAILED_SIGN_INS": 0}
+STRICT_DEFAULTS = {
+    "MAXIMUM_FAILED_SIGN_INS": 0,
+    "RESET_CODE_LIFETIME": 0,
+    "MAXIMUM_RESET_CODES": 0,
+    "REFUSE_TRIVIAL_RESET_CODES": False,
+}
 
 Load = Callable[..., dict[str, Any]]
 
@@ -198,6 +209,10 @@ GOOD: list[tuple[str, str, Any]] = [
     ),
     ("PAGE_SIZE", "1", 1),
     ("SESSION_VERIFICATION_DELAY", "60", 60),
+    ("RESET_CODE_LIFETIME", "0", 0),
+    ("RESET_CODE_LIFETIME", "900", 900),
+    ("MAXIMUM_RESET_CODES", "0", 0),
+    ("MAXIMUM_RESET_CODES", "1", 1),
 ]
 
 
@@ -250,6 +265,8 @@ BAD = [
     *(("USER_PROFILE_FIELDS", value) for value in ("nickname", "full_name", "dob,dob", "dob,", "Full-Name")),
     *(("PAGE_SIZE", value) for value in ("", "0", "-1", "all")),
     *(("SESSION_VERIFICATION_DELAY", value) for value in ("", "0", "-1", "4h")),
+    *(("RESET_CODE_LIFETIME", value) for value in ("", "-1", "24h", "9999999999")),
+    *(("MAXIMUM_RESET_CODES", value) for value in ("", "-1", "some", "1001")),
 ]
 
 

@@ -1,5 +1,7 @@
 """The routes of reset codes, and how they refuse."""
 
+from django.conf import settings
+
 from dashboard.core.errors import ErrorCode
 from tests.accounts.cases import ACCOUNTID, NEW_PASSWORD, OWN_ACCOUNTID, accountid
 from tests.cases import (
@@ -34,6 +36,10 @@ def have_codes(context: RequestContext) -> None:
     ResetCodeFactory(secret_code=ANOTHERS_SECRET_CODE)
 
 
+def have_as_many_as_allowed(context: RequestContext) -> None:
+    ResetCodeFactory.create_batch(settings.MAXIMUM_RESET_CODES, account=context.account)
+
+
 def secret_code(error_code: ErrorCode, *values: str) -> tuple[InvalidInput, ...]:
     return tuple(InvalidInput(error_code, body={"secret-code": value}) for value in values)
 
@@ -42,6 +48,8 @@ SECRET_CODE_ERRORS = (
     *not_given(ErrorCode.SECRET_CODE_MISSING, "secret-code"),
     *secret_code(ErrorCode.SECRET_CODE_INVALID, "-", "abc 12", "abcdé", "٣٤٥", "abc1\n", "a_" * 26),
     *secret_code(ErrorCode.SECRET_CODE_LENGTH, "abc12", "a" * 51, "a" * 10_000),
+    *secret_code(ErrorCode.SECRET_CODE_TRIVIAL, "aaaaaa", "123456", "FEDCBA", "0987654321"),
+    InvalidInput(ErrorCode.TOO_MANY_RESET_CODES, prepare=have_as_many_as_allowed),
 )
 CODEID = (*missing(ErrorCode.CODEID_MISSING, "codeid"), *unknown(ErrorCode.CODEID_UNKNOWN, "codeid", codeid))
 OWN_CODEID = (*CODEID, InvalidInput(ErrorCode.NOT_OWNED, query={"codeid": anothers_codeid}))

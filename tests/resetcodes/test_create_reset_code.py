@@ -4,6 +4,7 @@ import hashlib
 
 import pytest
 import time_machine
+from django.utils import timezone
 
 from accounts.models import Account
 from resetcodes.models import ResetCode
@@ -13,6 +14,7 @@ from tests.forms import an_id
 
 NOW = "2022-06-24T02:42:47.362999Z"
 SECRET_CODE = "abc123DEF456"
+TOO_MANY = (409, "too-many-reset-codes")
 
 
 def create(administrator, account, secret_code=SECRET_CODE):
@@ -32,6 +34,7 @@ def test_new_code_is_answered_without_its_secret(role, request):
         "object": "resetCode",
         "appid": "dashboard",
         "accountid": account.accountid,
+        "expiresAt": "2022-06-25T02:42:47.362Z",
         "createdAt": "2022-06-24T02:42:47.362Z",
         "updatedAt": "2022-06-24T02:42:47.362Z",
     }
@@ -69,14 +72,59 @@ def test_secret_code_is_stored_only_as_its_hash(administrator, settings):
     assert not any(SECRET_CODE in str(value) for value in row.values())
 
 
-@pytest.mark.parametrize("secret_code", ["abc123", "a" * 50, "ABCDEF", "000000"])
+@pytest.mark.parametrize("secret_code", ["abc123", "ab" * 25, "ABCDEG", "000001", "482913"])
 def test_codes_of_letters_and_digits_are_accepted(secret_code, administrator):
     assert outcome(create(administrator, AccountFactory(), secret_code)) == (200, "")
 
 
+@pytest.mark.parametrize("secret_code", ["aaaaaa", "A" * 50, "123456", "7890123", "987654", "uvwxyzab", "ZYXWVU"])
+def test_trivial_codes_are_refused(secret_code, administrator):
+    assert outcome(create(administrator, AccountFactory(), secret_code)) == (400, "invalid-secret-code")
+
+
+def test_username_is_refused_as_a_code_of_its_own_account(administrator):
+    account = AccountFactory(username="somebody")
+    assert outcome(create(administrator, account, "somebody")) == (400, "invalid-secret-code")
+    assert outcome(create(administrator, AccountFactory(), "somebody")) == (200, "")
+
+
+@pytest.mark.parametrize("secret_code", ["aaaaaa", "123456", "ABCDEF", "somebody"])
+def test_contract_accepts_trivial_codes(secret_code, administrator, settings):
+    settings.REFUSE_TRIVIAL_RESET_CODES = False
+    account = AccountFactory(username="somebody")
+    assert outcome(create(administrator, account, secret_code)) == (200, "")
+
+
+def test_account_has_a_limited_number_of_unused_codes(administrator, settings):
+    settings.MAXIMUM_RESET_CODES = 2
+    account, other = AccountFactory(), AccountFactory()
+    expired = ResetCodeFactory(account=account, expires_at=timezone.now())
+    assert [outcome(create(administrator, account)) for _ in range(3)] == [(200, ""), (200, ""), TOO_MANY]
+    assert not ResetCode.objects.filter(pk=expired.pk).exists()
+    assert outcome(create(administrator, other)) == (200, "")
+    administrator.delete("administrator/delete-reset-code", codeid=account.reset_codes.all()[0].codeid)
+    assert outcome(create(administrator, account)) == (200, "")
+
+
+def test_refused_code_deletes_no_expired_one(administrator, settings):
+    settings.MAXIMUM_RESET_CODES = 1
+    account = AccountFactory()
+    ResetCodeFactory(account=account)
+    expired = ResetCodeFactory(account=account, expires_at=timezone.now())
+    assert outcome(create(administrator, account)) == TOO_MANY
+    assert ResetCode.objects.filter(pk=expired.pk).exists()
+
+
+def test_contract_has_no_limit_and_no_expiry(administrator, settings):
+    settings.MAXIMUM_RESET_CODES = settings.RESET_CODE_LIFETIME = 0
+    account = AccountFactory()
+    assert [outcome(create(administrator, account)) for _ in range(8)] == [(200, "")] * 8
+    assert "expiresAt" not in ResetCode.objects.first().as_json()
+
+
 def test_lengths_are_those_of_the_settings(administrator, settings):
     settings.MINIMUM_RESET_CODE_LENGTH = settings.MAXIMUM_RESET_CODE_LENGTH = 3
-    outcomes = [create(administrator, AccountFactory(), "a" * length) for length in (2, 3, 4)]
+    outcomes = [create(administrator, AccountFactory(), code) for code in ("ac", "ace", "aceg")]
     assert [response.status_code for response in outcomes] == [400, 200, 400]
     assert outcomes[0].json()["detail"] == "A secret-code must have 3 to 3 characters."
 

@@ -1,12 +1,13 @@
 """manage.py create_reset_code: lets somebody who is locked out set a new password, by an operator."""
 
 import io
+import math
 
 import pytest
 
 from events.models import Event
 from resetcodes.models import ResetCode
-from resetcodes.services.reset_codes import new_secret_code
+from resetcodes.services.reset_codes import UNAMBIGUOUS, new_secret_code
 from tests.cases import everything
 from tests.client import outcome
 from tests.commands import run
@@ -125,12 +126,17 @@ def test_account_is_not_found(db):
     assert result.complained == "Refused: acct_0123456789abcdef: invalid-accountid: No account has this accountid.\n"
 
 
-@pytest.mark.parametrize(
-    ("shortest", "longest", "length"), [(6, 50, 20), (6, 8, 8), (6, 6, 6), (30, 50, 30), (20, 20, 20)]
-)
-def test_made_code_has_the_length_that_settings_want(shortest, longest, length, settings):
+@pytest.mark.parametrize(("shortest", "longest", "length"), [(6, 50, 23), (6, 8, 23), (23, 23, 23), (30, 50, 30)])
+def test_made_code_is_random_enough_whatever_length_settings_allow(shortest, longest, length, settings):
     settings.MINIMUM_RESET_CODE_LENGTH, settings.MAXIMUM_RESET_CODE_LENGTH = shortest, longest
     codes = {new_secret_code() for _ in range(50)}
     assert {len(code) for code in codes} == {length}
     assert len(codes) == 50
     assert not set("".join(codes)) & set("0O1lIio")
+    assert length * math.log2(len(UNAMBIGUOUS)) >= 128
+
+
+def test_made_code_may_be_longer_than_a_typed_one(account, guest, settings):
+    settings.MAXIMUM_RESET_CODE_LENGTH = 8
+    _, secret_code = run("create_reset_code", account.accountid).said.splitlines()
+    assert resets(guest, secret_code) == (200, "")

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
+from django.utils import timezone
 
 from accounts.models import Account
 from resetcodes.models import ResetCode
@@ -149,3 +150,33 @@ def test_code_that_was_made_by_a_request_works(administrator, guest, account):
     body = {"secret-code": SECRET_CODE}
     administrator.post("administrator/create-reset-code", body, accountid=account.accountid)
     assert outcome(reset(guest)) == (200, "")
+
+
+# Expiry
+
+
+def expire(code, hours):
+    """Let this much time pass since the code was created by a request."""
+    ResetCode.objects.filter(pk=code.pk).update(expires_at=timezone.now() + timedelta(hours=24 - hours))
+
+
+@pytest.mark.parametrize(("hours", "expected"), [(23, (200, "")), (24, (401, "invalid-reset-code"))])
+def test_code_works_for_a_day(hours, expected, guest, code):
+    expire(code, hours)
+    assert outcome(reset(guest)) == expected
+
+
+@pytest.mark.parametrize(("lifetime", "expected"), [(86_400, (401, "invalid-reset-code")), (0, (200, ""))])
+def test_code_of_an_older_release_expires_with_the_lifetime_that_is_set_now(
+    lifetime, expected, guest, account, settings
+):
+    settings.RESET_CODE_LIFETIME = lifetime
+    ResetCodeFactory(account=account, secret_code=SECRET_CODE, created_at=timezone.now() - timedelta(days=1))
+    assert outcome(reset(guest)) == expected
+
+
+def test_code_keeps_the_lifetime_that_it_was_created_with(guest, account, administrator, settings):
+    administrator.post("administrator/create-reset-code", {"secret-code": SECRET_CODE}, accountid=account.accountid)
+    settings.RESET_CODE_LIFETIME = 1
+    with time_machine.travel(timezone.now() + timedelta(hours=23)):
+        assert outcome(reset(guest)) == (200, "")

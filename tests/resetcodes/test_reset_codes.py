@@ -32,6 +32,7 @@ def test_code_is_answered_without_its_secret(role, client, code):
         "object": "resetCode",
         "appid": "dashboard",
         "accountid": code.account_id,
+        "expiresAt": "2022-06-25T02:42:47.362Z",
         "createdAt": "2022-06-24T02:42:47.362Z",
         "updatedAt": "2022-06-24T02:42:47.362Z",
     }

@@ -24,10 +24,10 @@ class Command(OperatorCommand):
         )
 
     def perform(self, *args: Any, accountid: str, ask: bool, **options: Any) -> Result:
-        secret_code = read_secret("Code: ") if ask else reset_codes.new_secret_code()
-        code = reset_codes.create_reset_code(accountid, secret_code, Actor.command_line())
-        message = f"{accountid}: reset code {code.codeid}"
         if ask:
-            return Result(message, code.as_json())
+            code = reset_codes.create_reset_code(accountid, read_secret("Code: "), Actor.command_line())
+            return Result(f"{accountid}: reset code {code.codeid}", code.as_json())
+        code, secret_code = reset_codes.create_random_reset_code(accountid, Actor.command_line())
+        message = f"{accountid}: reset code {code.codeid}"
         data = {**code.as_json(), "secretCode": secret_code}
         return Result(f"{message}. It is shown only once:\n{secret_code}", data)
