@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import secrets
 import tempfile
 from dataclasses import dataclass
@@ -31,6 +32,10 @@ COMPATIBILITY: validate.OneOf = validate.OneOf((EXTENDED, STRICT), error="Must b
 COUNT: validate.Range = validate.Range(min=0, max=1000)
 LIFETIME: validate.Range = validate.Range(min=0, max=100 * 365 * 86_400)  # seconds, so that no time overflows
 BCRYPT_FACTOR: validate.Range = validate.Range(min=4, max=31)
+
+HOST_PREFIX: str = "__Host-"
+SECURE_PREFIX: str = "__Secure-"
+COOKIE_NAME = re.compile(r"[A-Za-z0-9._-]+")
 
 PROFILE_FIELDS = (
     "full-name",
@@ -133,6 +138,44 @@ def origin(address: str) -> str:
     """Return scheme://host[:port] of a URL, as browsers send it in Origin."""
     parts = urlsplit(address)
     return f"{parts.scheme}://{parts.netloc}"
+
+
+def is_cookie_name(value: str) -> None:
+    """Raise ValidationError for anything but a token of RFC 6265, section 4.1.1."""
+    if not COOKIE_NAME.fullmatch(value):
+        raise ValidationError("Must be a name of letters, digits, hyphens, underscores and dots.")
+
+
+def is_unprefixed_cookie_name(value: str) -> None:
+    """Raise ValidationError as `is_cookie_name`, and for a prefix, which is added by itself."""
+    is_cookie_name(value)
+    if value.startswith((HOST_PREFIX, SECURE_PREFIX)):
+        raise ValidationError("Must not begin with a prefix: under https it is added.")
+
+
+def path_of(server: str) -> str:
+    """Return the path of DASHBOARD_SERVER without a slash at its end: "/auth", or "" for a host of its own."""
+    return urlsplit(server).path.rstrip("/")
+
+
+def cookie_prefix(server: str) -> str:
+    """Return how names of cookies begin that only this DASHBOARD_SERVER may set (RFC 6265bis, section 4.1.3)."""
+    if urlsplit(server).scheme != "https":
+        return ""
+    return SECURE_PREFIX if path_of(server) else HOST_PREFIX
+
+
+def check_cookie_names(server: str, *names: str) -> None:
+    """Raise EnvError if two cookies have one name, or if browsers would refuse one of them for its prefix."""
+    if len(set(names)) < len(names):
+        raise EnvError("SESSIONID_COOKIE_NAME, TOKEN_COOKIE_NAME and ADMIN_COOKIE_NAME must differ.")
+    allowed = {"": (), SECURE_PREFIX: (SECURE_PREFIX,), HOST_PREFIX: (SECURE_PREFIX, HOST_PREFIX)}[
+        cookie_prefix(server)
+    ]
+    for name in names:
+        if name.startswith((HOST_PREFIX, SECURE_PREFIX)) and not name.startswith(allowed):
+            fault = f"is {name}, which browsers refuse from DASHBOARD_SERVER {server}"
+            raise EnvError(f"SESSIONID_COOKIE_NAME or TOKEN_COOKIE_NAME {fault}.")
 
 
 def is_redis_url(value: str) -> None:

@@ -59,6 +59,17 @@ MAXIMUM_POST_DATA_LENGTH = env.int("MAXIMUM_POST_DATA_LENGTH", 2_000_000, valida
 PROMETHEUS_TOKEN = env.str("PROMETHEUS_TOKEN", None, validate=checks.NOT_EMPTY)
 LOG_REQUESTS = env.bool("LOG_REQUESTS", False)
 
+# Cookies. The site's names begin with __Host- or __Secure- under https: see admin_site/session_cookie.py
+
+SERVED_BY_HTTPS = urlsplit(DASHBOARD_SERVER).scheme == "https"
+SESSIONID_COOKIE_NAME = env.str("SESSIONID_COOKIE_NAME", "sessionid", validate=checks.is_cookie_name)
+TOKEN_COOKIE_NAME = env.str("TOKEN_COOKIE_NAME", "token", validate=checks.is_cookie_name)
+ADMIN_COOKIE_NAME = checks.cookie_prefix(DASHBOARD_SERVER) + env.str(
+    "ADMIN_COOKIE_NAME", "dashboard_admin", validate=checks.is_unprefixed_cookie_name
+)
+ADMIN_COOKIE_PATH = "/" if ADMIN_COOKIE_NAME.startswith(checks.HOST_PREFIX) else "/admin/"
+checks.check_cookie_names(DASHBOARD_SERVER, SESSIONID_COOKIE_NAME, TOKEN_COOKIE_NAME, ADMIN_COOKIE_NAME)
+
 # Application server: the web application's own back end, which may call on behalf of its users
 
 APPLICATION_SERVER = env.str("APPLICATION_SERVER", None, validate=checks.is_web_address)
@@ -157,7 +168,6 @@ SILENCED_SYSTEM_CHECKS = [
     "security.W021",  # as W005
 ]
 
-SERVED_BY_HTTPS = urlsplit(DASHBOARD_SERVER).scheme == "https"
 SECURE_HSTS_SECONDS = 31_536_000 if SERVED_BY_HTTPS else 0
 DATA_UPLOAD_MAX_MEMORY_SIZE = MAXIMUM_POST_DATA_LENGTH
 
@@ -179,11 +189,12 @@ TEMPLATES = [
 
 # The administrators' site
 
-CSRF_COOKIE_PATH = "/admin/"
+CSRF_COOKIE_NAME = f"{ADMIN_COOKIE_NAME}_csrf"
+CSRF_COOKIE_PATH = ADMIN_COOKIE_PATH
 CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SECURE = SERVED_BY_HTTPS
 CSRF_TRUSTED_ORIGINS = [checks.origin(DASHBOARD_SERVER)]
-MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
+MESSAGE_STORAGE = "admin_site.messages.SiteCookieStorage"
 SESSION_COOKIE_SECURE = SERVED_BY_HTTPS  # the messages cookie follows it; Django's sessions are not used
 
 UNFOLD = {

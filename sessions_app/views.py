@@ -1,6 +1,5 @@
 """Session routes."""
 
-from django.conf import settings
 from django.http.response import HttpResponseBase
 from rest_framework.response import Response
 
@@ -13,7 +12,8 @@ from accounts.parameters import (
     caller_account,
 )
 from accounts.requests import SignedInRequest as SignedInAccountRequest
-from dashboard.api.authentication import SESSIONID_COOKIE, TOKEN_COOKIE, is_cross_origin
+from dashboard.api import cookies
+from dashboard.api.authentication import is_cross_origin
 from dashboard.api.pagination import PAGINATION_ERRORS, PAGINATION_PARAMETERS, RecordList
 from dashboard.api.parameters import ACCOUNTID, ACCOUNTID_FILTER
 from dashboard.api.requests import APIRequest
@@ -54,15 +54,8 @@ class PublicSessionViewSet(PublicViewSet):
         session = sessions.create_session(username, password, remember, request.actor)
         response = Response(session.as_json())
         if not is_cross_origin(request._request):  # whose visitors are not to be signed in here behind their backs
-            _set_cookies(response, session)
+            cookies.set_cookies(response, session.sessionid, session.token or "", session.duration)
         return response
-
-
-def _set_cookies(response: Response, session: Session) -> None:
-    for name, value in ((SESSIONID_COOKIE, session.sessionid), (TOKEN_COOKIE, session.token or "")):
-        response.set_cookie(
-            name, value, max_age=session.duration, secure=settings.SERVED_BY_HTTPS, httponly=True, samesite="Lax"
-        )
 
 
 class UserSessionViewSet(UserViewSet):
@@ -98,9 +91,11 @@ class UserSessionViewSet(UserViewSet):
         errors=(*OWN_SESSION_ERRORS, ErrorCode.SESSION_ENDED),
     )
     def set_session_ended(self, request: SignedInRequest) -> Response:
-        """End one of the caller's sessions, for example to sign out."""
+        """End one of the caller's sessions, for example to sign out. The cookies of the ended session are deleted."""
         sessionid, accountid = SESSIONID.read(request), request.user.accountid
-        return Response(sessions.set_own_session_ended(sessionid, accountid, request.actor).as_json())
+        response = Response(sessions.set_own_session_ended(sessionid, accountid, request.actor).as_json())
+        cookies.delete_cookies(request._request, response, sessionid)
+        return response
 
     @route("PATCH", "end-other-sessions", query=(ACCOUNTID,), returns=COUNT, errors=OWN_ACCOUNT_ERRORS)
     def end_other_sessions(self, request: SignedInRequest) -> Response:

@@ -15,10 +15,10 @@ from django.conf import settings
 from django.http import HttpRequest
 from rest_framework.exceptions import NotAuthenticated
 
+from dashboard.api import cookies
+
 logger = logging.getLogger(__name__)
 
-SESSIONID_COOKIE = "sessionid"
-TOKEN_COOKIE = "token"  # noqa: S105
 DEFAULT_PORTS = {"http": 80, "https": 443}
 SAFE_METHODS = ("GET", "HEAD")
 BEARER_CHALLENGE = 'Bearer realm="dashboard"'  # RFC 9110, section 15.5.2: every 401 has a challenge
@@ -39,12 +39,18 @@ class Credentials:
 
     @classmethod
     def of(cls, request: HttpRequest) -> "Credentials | None":
-        """Read `Authorization: Bearer <sessionid>.<token>`, or else the two cookies; None if they are incomplete."""
+        """Read `Authorization: Bearer <sessionid>.<token>`, or else the two cookies.
+
+        None if they are incomplete, or if one of the cookies is there twice.
+        """
         scheme, _, value = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
         if scheme.lower() == "bearer":
             sessionid, _, token = value.strip().partition(".")
         else:
-            sessionid, token = request.COOKIES.get(SESSIONID_COOKIE, ""), request.COOKIES.get(TOKEN_COOKIE, "")
+            names = cookies.names_in(request)
+            if names is None or cookies.is_repeated(request, *names):
+                return None
+            sessionid, token = request.COOKIES[names[0]], request.COOKIES.get(names[1], "")
         return cls(sessionid, token) if sessionid and TOKEN_PATTERN.fullmatch(token) else None
 
 
@@ -63,7 +69,8 @@ def is_cross_origin_with_cookie(request: HttpRequest) -> bool:
     Sec-Fetch-Site decides where it is sent; otherwise Origin must name the requested host or DASHBOARD_SERVER. A client
     that sends neither is not a current browser, and sends no cookie against its user's will.
     """
-    return SESSIONID_COOKIE in request.COOKIES and request.method not in SAFE_METHODS and is_cross_origin(request)
+    has_cookie = cookies.names_in(request) is not None
+    return has_cookie and request.method not in SAFE_METHODS and is_cross_origin(request)
 
 
 def is_cross_origin(request: HttpRequest) -> bool:

@@ -57,6 +57,42 @@ def test_cookie_is_hidden_from_scripts_and_other_paths(anonymous: Browser, setti
     assert "sessionid" not in response.cookies
 
 
+def test_cookies_under_https_are_bound_to_the_host(anonymous: Browser, settings: Any) -> None:
+    settings.SERVED_BY_HTTPS = settings.CSRF_COOKIE_SECURE = settings.SESSION_COOKIE_SECURE = True
+    settings.ADMIN_COOKIE_NAME, settings.ADMIN_COOKIE_PATH = "__Host-dashboard_admin", "/"
+    settings.CSRF_COOKIE_NAME, settings.CSRF_COOKIE_PATH = "__Host-dashboard_admin_csrf", "/"
+    AccountFactory(username="helpdesk", administrator=True)
+    signed_in = sign_in(anonymous)
+    signed_out = anonymous.resubmit(anonymous.get(""), "logout/")
+    set_cookies = [*signed_in.cookies.values(), *(it for it in signed_out.cookies.values() if it["max-age"] != 0)]
+    assert {it.key for it in set_cookies} == {
+        "__Host-dashboard_admin",
+        "__Host-dashboard_admin_csrf",
+        "__Host-dashboard_admin_messages",
+    }
+    assert all((it["path"], it["domain"], it["secure"]) == ("/", "", True) for it in set_cookies)
+    deleted = {it.key: it["path"] for it in signed_out.cookies.values() if it["max-age"] == 0}
+    assert deleted == {"__Host-dashboard_admin": "/", "dashboard_admin": "/admin/"}
+
+
+def test_cookies_are_no_other_applications(anonymous: Browser) -> None:
+    """An application on the same host may be Django, too, and have cookies of Django's names."""
+    anonymous.client.cookies.load({"csrftoken": "a" * 32, "messages": "x", "sessionid": "b" * 32})
+    AccountFactory(username="helpdesk", administrator=True)
+    assert sign_in(anonymous).status_code == 302
+    anonymous.resubmit(anonymous.get(""), "logout/")
+    assert {"csrftoken": "a" * 32, "messages": "x", "sessionid": "b" * 32}.items() <= {
+        name: it.value for name, it in anonymous.client.cookies.items()
+    }.items()
+
+
+def test_repeated_cookie_signs_nobody_in(db: None) -> None:
+    session = SessionFactory(account=AccountFactory(administrator=True))
+    cookie = f"{COOKIE}={session.sessionid}.{session.token}"
+    assert Browser().client.get("/admin/", headers={"Cookie": cookie}).status_code == 200
+    assert Browser().client.get("/admin/", headers={"Cookie": f"{cookie}; {COOKIE}=x"}).status_code == 302
+
+
 @pytest.mark.parametrize(("remember", "seconds"), [("", 1_200), ("hours", 28_800), ("days", 2_592_000)])
 def test_session_lasts_as_long_as_chosen(anonymous: Browser, remember: str, seconds: int) -> None:
     AccountFactory(username="helpdesk", administrator=True)

@@ -53,6 +53,9 @@ DEFAULTS = {
     "ALLOWED_HOSTS": ["localhost", "127.0.0.1", "[::1]"],
     "DASHBOARD_SERVER": "http://localhost:8000",
     "HOST": "localhost",
+    "SESSIONID_COOKIE_NAME": "sessionid",
+    "TOKEN_COOKIE_NAME": "token",
+    "ADMIN_COOKIE_NAME": "dashboard_admin",
     "PORT": 8000,
     "WORKERS": os.cpu_count(),
     "TRUSTED_PROXIES": [],
@@ -126,6 +129,27 @@ def test_strict_compatibility_gives_the_contracts_defaults(load: Load) -> None:
 
 def test_a_setting_that_is_set_keeps_its_value_under_strict_compatibility(load: Load) -> None:
     assert load(NODE_COMPATIBILITY="strict", MAXIMUM_FAILED_SIGN_INS="7")["MAXIMUM_FAILED_SIGN_INS"] == 7
+
+
+@pytest.mark.parametrize(
+    ("server", "name", "path"),
+    [
+        ("http://example.com", "dashboard_admin", "/admin/"),
+        ("https://example.com", "__Host-dashboard_admin", "/"),
+        ("https://example.com/auth", "__Secure-dashboard_admin", "/admin/"),
+    ],
+)
+def test_cookies_of_the_site_are_bound_to_its_host(load: Load, server: str, name: str, path: str) -> None:
+    settings = load(DASHBOARD_SERVER=server)
+    assert (settings["ADMIN_COOKIE_NAME"], settings["ADMIN_COOKIE_PATH"]) == (name, path)
+    assert (settings["CSRF_COOKIE_NAME"], settings["CSRF_COOKIE_PATH"]) == (f"{name}_csrf", path)
+
+
+def test_cookies_of_the_api_may_be_bound_to_their_host(load: Load) -> None:
+    settings = load(DASHBOARD_SERVER="https://example.com", SESSIONID_COOKIE_NAME="__Host-id")
+    assert settings["SESSIONID_COOKIE_NAME"] == "__Host-id"
+    with pytest.raises(EnvError, match="__Host-id"):
+        load(DASHBOARD_SERVER="https://example.com/auth", SESSIONID_COOKIE_NAME="__Host-id")
 
 
 def test_default_database_is_sqlite_in_the_projects_folder(load: Load) -> None:
@@ -251,6 +275,10 @@ BAD = [
     *(("DASHBOARD_SERVER", value) for value in ("", "example.com", "ftp://example.com", "http://", "http://[")),
     *(("DASHBOARD_SERVER", value) for value in ("http://a:port", "http://a:0", "http://a:65536", "//example.com")),
     ("HOST", ""),
+    *(("SESSIONID_COOKIE_NAME", value) for value in ("", "a b", "a;b", "a=b", "ä", "token", "dashboard_admin")),
+    *(("SESSIONID_COOKIE_NAME", value) for value in ("__Host-sessionid", "__Secure-sessionid")),  # without https
+    *(("TOKEN_COOKIE_NAME", value) for value in ("", "a,b", "sessionid")),
+    *(("ADMIN_COOKIE_NAME", value) for value in ("", "sessionid", "__Host-admin")),
     *(("PORT", value) for value in ("", "0", "65536", "-1", "http", "80.5")),
     *(("WORKERS", value) for value in ("", "0", "-1", "many")),
     *(("TRUSTED_PROXIES", value) for value in ("proxy", "10.0.0.0/33", "10.0.0.1/8", "10.0.0.1,,10.0.0.2")),

@@ -9,6 +9,7 @@ from typing import Any
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.openapi import AutoSchema
 
+from dashboard.api import cookies
 from dashboard.api.exception_handler import ADMINISTRATOR_REQUIRED, SIGN_IN_REQUIRED
 from dashboard.api.parameters import Parameter
 from dashboard.api.routing import Access, Method, RouteSpec, declared
@@ -29,8 +30,6 @@ ON_BEHALF: dict[str, list[str]] = {
 }
 
 SECURITY_SCHEMES = {
-    "sessionidCookie": {"type": "apiKey", "in": "cookie", "name": "sessionid"},
-    "tokenCookie": {"type": "apiKey", "in": "cookie", "name": "token"},
     "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "<sessionid>.<token>"},
     "applicationServer": {"type": "apiKey", "in": "header", "name": "x-application-server"},
     "applicationServerToken": {"type": "apiKey", "in": "header", "name": "x-application-server-token"},
@@ -189,9 +188,16 @@ def add_components(result: Schema, **options: Any) -> Schema:
     objects = objects_in(route.spec.returns for route in declared())
     result["components"] = {
         "schemas": {it.name: it.as_schema() for it in objects},
-        "securitySchemes": SECURITY_SCHEMES,
+        "securitySchemes": {**_cookie_schemes(), **SECURITY_SCHEMES},
     }
     return result
+
+
+def _cookie_schemes() -> Schema:
+    return {
+        scheme: {"type": "apiKey", "in": "cookie", "name": name}
+        for scheme, name in zip(COOKIES, cookies.own_names(), strict=True)
+    }
 
 
 @lru_cache(maxsize=1)
