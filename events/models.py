@@ -1,7 +1,6 @@
 """Events: one row for each operation, recorded in its transaction and never changed."""
 
 import re
-from enum import StrEnum
 from typing import Any, ClassVar, NoReturn, Self
 
 from django.db import models
@@ -15,34 +14,34 @@ ANOTHER = "another account"  # stands for the kind of an actor that the reader m
 EVENTID_PATTERN = re.compile(r"evnt_([0-9a-f]{16})")
 
 
-class Action(StrEnum):
-    """The operations that are recorded, by their names in routes and services."""
+class Action(models.TextChoices):
+    """The operations that are recorded: the name in routes and services, and the label for people."""
 
-    CREATE_ACCOUNT = "create-account"
-    DELETE_ACCOUNT = "delete-account"
-    SET_ACCOUNT_DELETED = "set-account-deleted"
-    RESET_ACCOUNT_DELETED = "reset-account-deleted"
-    SET_ACCOUNT_ADMINISTRATOR = "set-account-administrator"
-    RESET_ACCOUNT_ADMINISTRATOR = "reset-account-administrator"
-    SET_OWNER_ACCOUNT = "set-owner-account"
-    SET_ACCOUNT_PASSWORD = "set-account-password"  # noqa: S105
-    RESET_ACCOUNT_PASSWORD = "reset-account-password"  # noqa: S105
-    SET_ACCOUNT_USERNAME = "set-account-username"
-    SET_ACCOUNT_PROFILE = "set-account-profile"
-    RESET_SESSION_KEY = "reset-session-key"
-    CREATE_PROFILE = "create-profile"
-    UPDATE_PROFILE = "update-profile"
-    DELETE_PROFILE = "delete-profile"
-    CREATE_SESSION = "create-session"
-    SET_SESSION_ENDED = "set-session-ended"
-    SET_SESSION_VERIFIED = "set-session-verified"
-    END_OTHER_SESSIONS = "end-other-sessions"
-    END_SESSIONS = "end-sessions"
-    CREATE_RESET_CODE = "create-reset-code"
-    DELETE_RESET_CODE = "delete-reset-code"
-    UNLOCK_ACCOUNT = "unlock-account"
-    REFUSE_SIGN_IN = "refuse-sign-in"  # a wrong username, password or reset code, on any route
-    IMPORT_NODE_DASHBOARD = "import-node-dashboard"
+    CREATE_ACCOUNT = "create-account", "Account created"
+    DELETE_ACCOUNT = "delete-account", "Account deleted"
+    SET_ACCOUNT_DELETED = "set-account-deleted", "Deletion scheduled"
+    RESET_ACCOUNT_DELETED = "reset-account-deleted", "Deletion cancelled"
+    SET_ACCOUNT_ADMINISTRATOR = "set-account-administrator", "Made administrator"
+    RESET_ACCOUNT_ADMINISTRATOR = "reset-account-administrator", "Administrator role revoked"
+    SET_OWNER_ACCOUNT = "set-owner-account", "Made owner"
+    SET_ACCOUNT_PASSWORD = "set-account-password", "Password changed"
+    RESET_ACCOUNT_PASSWORD = "reset-account-password", "Password reset with a code"
+    SET_ACCOUNT_USERNAME = "set-account-username", "Username changed"
+    SET_ACCOUNT_PROFILE = "set-account-profile", "Default profile changed"
+    RESET_SESSION_KEY = "reset-session-key", "All sessions ended"
+    CREATE_PROFILE = "create-profile", "Profile created"
+    UPDATE_PROFILE = "update-profile", "Profile changed"
+    DELETE_PROFILE = "delete-profile", "Profile deleted"
+    CREATE_SESSION = "create-session", "Signed in"
+    SET_SESSION_ENDED = "set-session-ended", "Session ended"
+    SET_SESSION_VERIFIED = "set-session-verified", "Password confirmed"
+    END_OTHER_SESSIONS = "end-other-sessions", "Other sessions ended"
+    END_SESSIONS = "end-sessions", "Sessions ended in bulk"
+    CREATE_RESET_CODE = "create-reset-code", "Reset code created"
+    DELETE_RESET_CODE = "delete-reset-code", "Reset code revoked"
+    UNLOCK_ACCOUNT = "unlock-account", "Account unlocked"
+    REFUSE_SIGN_IN = "refuse-sign-in", "Sign-in refused"  # a wrong username, password or reset code, on any route
+    IMPORT_NODE_DASHBOARD = "import-node-dashboard", "Imported from the Node Dashboard"
 
 
 BY_ANOTHER = ~models.Q(actor_accountid="") & ~models.Q(actor_accountid=models.F("accountid"))
@@ -86,7 +85,7 @@ class EventQuerySet(NewestFirstQuerySet["Event"]):
         """Select the events of an operation: all for an empty name, none for an unknown one."""
         if not action:
             return self
-        return self.filter(action=action) if action in set(Action) else self.none()
+        return self.filter(action=action) if action in Action.values else self.none()
 
 
 class Event(models.Model):

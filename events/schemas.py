@@ -17,7 +17,7 @@ EVENT = ObjectSchema(
         "eventid": id_schema("evnt"),
         "object": {"const": "event"},
         "appid": TEXT,
-        "action": {"enum": [str(action) for action in Action]},
+        "action": {"enum": Action.values},
         "actorKind": {
             "enum": [*map(str, ActorKind), ANOTHER],
             "description": "The capacity in which the actor performed the operation.",

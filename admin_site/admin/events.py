@@ -10,7 +10,7 @@ from django.http import HttpRequest
 
 from admin_site.admin.base import ReadOnlyAdmin
 from admin_site.admin.filters import AccountFilter, CreatedBetweenFilter, CreatedRecentlyFilter
-from admin_site.pages.labels import action_label, event_label
+from admin_site.pages.labels import event_label
 from admin_site.pages.references import References
 from admin_site.pages.tables import EMPTY_CELL, actor, client, local_time
 from events.models import Action, Event
@@ -25,10 +25,10 @@ class ActionFilter(SimpleListFilter):
     parameter_name = "action"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Sequence[tuple[str, str]]:
-        return sorted(((it.value, action_label(it)) for it in Action), key=itemgetter(1))
+        return sorted(Action.choices, key=itemgetter(1))
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Event]) -> QuerySet[Event]:
-        return queryset.filter(action=self.value()) if self.value() in set(Action) else queryset
+        return queryset.filter(action=self.value()) if self.value() in Action.values else queryset
 
 
 class EventAdmin(ReadOnlyAdmin):

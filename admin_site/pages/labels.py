@@ -6,33 +6,6 @@ from dashboard.core.actor import ActorKind
 from dashboard.core.errors import DashboardError
 from events.models import Action, Event
 
-ACTION_LABELS: dict[str, str] = {
-    Action.CREATE_ACCOUNT: "Account created",
-    Action.DELETE_ACCOUNT: "Account deleted",
-    Action.SET_ACCOUNT_DELETED: "Deletion scheduled",
-    Action.RESET_ACCOUNT_DELETED: "Deletion cancelled",
-    Action.SET_ACCOUNT_ADMINISTRATOR: "Made administrator",
-    Action.RESET_ACCOUNT_ADMINISTRATOR: "Administrator role revoked",
-    Action.SET_OWNER_ACCOUNT: "Made owner",
-    Action.SET_ACCOUNT_PASSWORD: "Password changed",
-    Action.RESET_ACCOUNT_PASSWORD: "Password reset with a code",
-    Action.SET_ACCOUNT_USERNAME: "Username changed",
-    Action.SET_ACCOUNT_PROFILE: "Default profile changed",
-    Action.UNLOCK_ACCOUNT: "Account unlocked",
-    Action.RESET_SESSION_KEY: "All sessions ended",
-    Action.CREATE_PROFILE: "Profile created",
-    Action.UPDATE_PROFILE: "Profile changed",
-    Action.DELETE_PROFILE: "Profile deleted",
-    Action.CREATE_SESSION: "Signed in",
-    Action.REFUSE_SIGN_IN: "Sign-in refused",
-    Action.SET_SESSION_ENDED: "Session ended",
-    Action.SET_SESSION_VERIFIED: "Password confirmed",
-    Action.END_OTHER_SESSIONS: "Other sessions ended",
-    Action.END_SESSIONS: "Sessions ended in bulk",
-    Action.CREATE_RESET_CODE: "Reset code created",
-    Action.DELETE_RESET_CODE: "Reset code revoked",
-    Action.IMPORT_NODE_DASHBOARD: "Imported from the Node Dashboard",
-}
 REFUSAL_LABELS = {
     "invalid-password": "wrong password",
     "invalid-username": "unknown username",
@@ -51,7 +24,7 @@ ACTOR_LABELS: dict[str, str] = {
 
 def action_label(action: str) -> str:
     """Return the label of an action, or its capitalized name if this release does not know it."""
-    return ACTION_LABELS.get(action, action.replace("-", " ").capitalize())
+    return Action(action).label if action in Action.values else action.replace("-", " ").capitalize()
 
 
 def event_label(event: Event) -> str:

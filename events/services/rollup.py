@@ -83,7 +83,7 @@ def count_events(action: str = "") -> int:
     The events of the oldest day are counted, because some of them may be purged already.
     """
     oldest, name = _oldest_day(), action or ALL
-    if oldest is None or (action and action not in set(Action)):
+    if oldest is None or (action and action not in Action.values):
         return 0
     figures = DailyFigure.objects.filter(name__in={name, ALL}, day__gt=oldest)
     found = list(figures.values_list("name", "day", "value"))

@@ -6,7 +6,6 @@ import pytest
 
 from accounts.models import Account
 from accounts.services import deletion
-from admin_site.pages.labels import ACTION_LABELS
 from dashboard.core.actor import Actor, ActorKind
 from events.models import Action, Event
 from events.services.recording import record
@@ -39,7 +38,7 @@ def test_every_action_is_shown_with_names_and_links(support: Browser, action: Ac
         action=action, accountid=ada.pk, targetid=target.pk, actor_kind="account", actor_accountid=grace.pk
     )
     for page in pages_of(support, event):
-        assert ACTION_LABELS[action] in text(page)
+        assert action.label in text(page)
         assert (
             f'/admin/accounts/account/{grace.pk}/change/" class="text-link">Grace Hopper</a>' in page.content.decode()
         )
