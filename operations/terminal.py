@@ -13,6 +13,7 @@ from dashboard.cli.formatting import format_time, printable
 from dashboard.core.actor import ActorKind, is_another_account
 from events.models import Event
 from operations.overview import LATEST, Overview
+from resetcodes.models import ResetCode
 from sessions_app.models import Session
 
 # Groups of columns. On a narrow screen the columns of a group are stacked in one.
@@ -31,7 +32,7 @@ def account_screen(overview: Overview) -> RenderableType:
     """Render one account. Times are UTC."""
     account, at = overview.account, overview.at
     sessions = f"Sessions: {overview.active_sessions:,} active of {overview.all_sessions:,}"
-    codes = [(it.codeid, format_time(it.created_at), format_time(it.works_until)) for it in overview.reset_codes]
+    codes = [(it.codeid, format_time(it.created_at), _works_until(it, at)) for it in overview.reset_codes]
     return Group(
         _heading(account, at),
         _facts(account),
@@ -140,6 +141,12 @@ def _session(session: Session, at: datetime) -> tuple[str, ...]:
         state = f"{'expired' if session.expires_at <= at else 'active until'} {format_time(session.expires_at)}"
     times = format_time(session.created_at), format_time(session.last_seen_at)
     return session.sessionid, *times, _joined([session.ip_address, session.user_agent]), state
+
+
+def _works_until(code: ResetCode, at: datetime) -> str:
+    if code.is_blocked and not code.is_expired(at):
+        return "blocked after too many wrong codes"
+    return format_time(code.works_until)
 
 
 def _event(event: Event) -> tuple[str, ...]:

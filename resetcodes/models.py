@@ -19,8 +19,8 @@ def reset_code_lifetime() -> timedelta:
 
 class ResetCodeQuerySet(RecordQuerySet["ResetCode"]):
     def usable(self, now: datetime) -> Self:
-        """Select the codes of which `ResetCode.is_expired` is false."""
-        return self.exclude(self._expired(now))
+        """Select the codes that have not expired, and for which not too many wrong codes were tried."""
+        return self.exclude(self._expired(now)).exclude(attempts_left__lt=0)
 
     def expired(self, now: datetime) -> Self:
         """Select the codes of which `ResetCode.is_expired` is true."""
@@ -43,12 +43,15 @@ class ResetCode(Record):
     missing = ErrorCode.CODEID_MISSING
     unknown = ErrorCode.CODEID_UNKNOWN
     kind = "code"
-    never_cached = frozenset({"secret_code_hash"})
+    never_cached = frozenset({"secret_code_hash", "attempts_left"})
 
     codeid = IdField("code")
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="reset_codes", db_index=False)
     secret_code_hash = models.CharField(max_length=128)
     expires_at = models.DateTimeField(null=True, blank=True)
+    attempts_left = models.SmallIntegerField(
+        null=True, blank=True, help_text="Further attempts on the account that it allows; empty: any number."
+    )
 
     objects = RecordManager.from_queryset(ResetCodeQuerySet)()
 
@@ -70,6 +73,11 @@ class ResetCode(Record):
 
     def is_expired(self, now: datetime) -> bool:
         return self.works_until is not None and self.works_until <= now
+
+    @property
+    def is_blocked(self) -> bool:
+        """Whether too many wrong codes were tried on the account. The attempt that is under way is counted already."""
+        return self.attempts_left is not None and self.attempts_left <= 0
 
     def as_json(self) -> JSON:
         return without_none(

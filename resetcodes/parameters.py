@@ -1,6 +1,6 @@
 """Parameters of the routes of reset codes, and the errors that they share."""
 
-from dashboard.api.parameters import BodyField, bounded_text, id_parameter
+from dashboard.api.parameters import BodyField, bounded_text, id_parameter, text_schema
 from dashboard.core.errors import ErrorCode
 
 CODEID = id_parameter("codeid", "code", "The reset code.")
@@ -8,6 +8,11 @@ SECRET_CODE = BodyField(
     "secret-code",
     "The code to tell the person who is locked out.",
     lambda: bounded_text("RESET_CODE") | {"pattern": "^[a-zA-Z0-9]*$"},
+)
+USED_CODE = BodyField(
+    "secret-code",
+    "The code. One that Dashboard has generated may be sent without its hyphens, and in lower case.",
+    text_schema,
 )
 
 CODEID_ERRORS = (ErrorCode.CODEID_MISSING, ErrorCode.CODEID_UNKNOWN)

@@ -12,7 +12,9 @@ RESET_CODE = ObjectSchema(
         "createdAt": TIME,
         "updatedAt": TIME,
     },
-    optional={"expiresAt": TIME | {"description": "With RESET_CODE_LIFETIME: from then on the code does not work."}},
+    optional={
+        "expiresAt": TIME | {"description": "From then on the code does not work. Missing: it works until it is used."}
+    },
     example={
         "codeid": "code_b95f5fba59f952f8",
         "object": "resetCode",

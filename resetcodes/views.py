@@ -13,7 +13,7 @@ from dashboard.api.schema.objects import COUNT, TRUE, ListOf
 from dashboard.api.viewsets import AdministratorViewSet, PublicViewSet, UserViewSet
 from dashboard.core.errors import ErrorCode
 from resetcodes.models import ResetCode
-from resetcodes.parameters import CODEID, CODEID_ERRORS, OWN_CODE_ERRORS, SECRET_CODE, SECRET_CODE_ERRORS
+from resetcodes.parameters import CODEID, CODEID_ERRORS, OWN_CODE_ERRORS, SECRET_CODE, SECRET_CODE_ERRORS, USED_CODE
 from resetcodes.schemas import RESET_CODE
 from resetcodes.services import reset_codes
 
@@ -22,7 +22,7 @@ class PublicResetCodeViewSet(PublicViewSet):
     @route(
         "PATCH",
         "reset-account-password",
-        body=(USERNAME, NEW_PASSWORD, SECRET_CODE),
+        body=(USERNAME, NEW_PASSWORD, USED_CODE),
         returns=TRUE,
         errors=(
             ErrorCode.SECRET_CODE_MISSING,
@@ -40,7 +40,7 @@ class PublicResetCodeViewSet(PublicViewSet):
         username, new_password, secret_code = (
             USERNAME.read(request),
             NEW_PASSWORD.read(request),
-            SECRET_CODE.read(request),
+            USED_CODE.read(request),
         )
         reset_codes.reset_account_password(username, new_password, secret_code, request.actor)
         return Response(True)

@@ -5,22 +5,10 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 
 from accounts.models import Account
 from accounts.services import credentials, deletion, roles
-from admin_site.actions.base import ActionForm, FormData, ServiceAction
+from admin_site.actions.base import VERBATIM_INPUT, ActionForm, ServiceAction
+from admin_site.actions.reset_codes import ResetCodeForm, create_reset_code
 from admin_site.pages.account_status import is_locked
-from admin_site.requests import AdminRequest, actor_of
-from resetcodes.services import reset_codes
-
-VERBATIM_INPUT = {"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}
-
-
-class SecretCodeForm(ActionForm):
-    secret_code = forms.CharField(
-        label="Code",
-        required=False,
-        strip=False,
-        widget=UnfoldAdminTextInputWidget(VERBATIM_INPUT),
-        help_text="Leave empty to generate a code. Only the letters a-z and A-Z and digits are allowed.",
-    )
+from admin_site.requests import actor_of
 
 
 class AccountIdForm(ActionForm):
@@ -33,14 +21,6 @@ class AccountIdForm(ActionForm):
         if [typed] != list(self.pks):
             raise forms.ValidationError("This is not the account ID.")
         return typed
-
-
-def _create_reset_code(accountid: str, request: AdminRequest, data: FormData) -> str:
-    secret_code: str = data["secret_code"]
-    if not secret_code:
-        return reset_codes.create_random_reset_code(accountid, actor_of(request))[1]
-    reset_codes.create_reset_code(accountid, secret_code, actor_of(request))
-    return secret_code
 
 
 def _has_no_role(account: Account) -> bool:
@@ -57,8 +37,8 @@ ACCOUNT_ACTIONS = (
             " the right person. The code is shown only once."
         ),
         success_message="The reset code was created.",
-        call=_create_reset_code,
-        form=SecretCodeForm,
+        call=create_reset_code,
+        form=ResetCodeForm,
         allow_bulk=False,
         result_template="reset_code",
     ),

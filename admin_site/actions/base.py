@@ -12,6 +12,7 @@ from admin_site.requests import AdminRequest
 from dashboard.core.errors import DashboardError
 
 FormData = dict[str, Any]
+VERBATIM_INPUT = {"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}  # of ids and codes
 
 
 class ActionForm(forms.Form):

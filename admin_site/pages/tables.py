@@ -119,6 +119,8 @@ def works_until(code: ResetCode) -> str:
     """Return until when a reset code works, in words."""
     if code.is_expired(timezone.now()):
         return "Expired"
+    if code.is_blocked:
+        return "Blocked after too many wrong codes"
     return local_time(code.works_until) if code.works_until else "It is used"
 
 

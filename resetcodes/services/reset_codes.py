@@ -1,13 +1,13 @@
 """Create, delete and use reset codes."""
 
 import re
-import secrets
 from datetime import datetime
 from string import ascii_lowercase, digits
 
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 
 from accounts.models import Account
@@ -20,21 +20,10 @@ from dashboard.db import prepared
 from events.models import Action
 from events.services.recording import pending_event, record
 from resetcodes.models import ResetCode, reset_code_lifetime
+from resetcodes.services.secret_codes import COPIED, CodeFormat, accepted_hashes
 
 SECRET_CODE_PATTERN = re.compile(r"[a-zA-Z0-9]*")
 ROWS = (digits * 10, ascii_lowercase * 4)
-UNAMBIGUOUS = "23456789abcdefghjkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ"  # without characters that look alike
-SECRET_CODE_LENGTH = 23  # 132 random bits; ASVS 11.5.1 wants 128
-
-
-def new_secret_code() -> str:
-    """Return a random code that can be read out.
-
-    It has SECRET_CODE_LENGTH characters, or MINIMUM_RESET_CODE_LENGTH if that is more. MAXIMUM_RESET_CODE_LENGTH is
-    for codes that people choose.
-    """
-    length = max(SECRET_CODE_LENGTH, settings.MINIMUM_RESET_CODE_LENGTH)
-    return "".join(secrets.choice(UNAMBIGUOUS) for _ in range(length))
 
 
 @transaction.atomic
@@ -42,8 +31,8 @@ def create_reset_code(accountid: str, secret_code: str, actor: Actor) -> ResetCo
     """Create a code, chosen by the caller, that sets a new password of this account once.
 
     A code that another account or an operator creates also ends the account's lockout, so that it can be used at once.
-    The account's expired codes are deleted. Raises invalid-accountid (400 missing, 404 unknown), invalid-secret-code
-    (400) for one that is missing, has characters other than a-z, A-Z and 0-9, or is trivial,
+    The account's expired and blocked codes are deleted. Raises invalid-accountid (400 missing, 404 unknown),
+    invalid-secret-code (400) for one that is missing, has characters other than a-z, A-Z and 0-9, or is trivial,
     invalid-secret-code-length (400), too-many-reset-codes (409).
     """
     account = Account.objects.get_for_update(accountid)
@@ -52,16 +41,17 @@ def create_reset_code(accountid: str, secret_code: str, actor: Actor) -> ResetCo
 
 
 @transaction.atomic
-def create_random_reset_code(accountid: str, actor: Actor) -> tuple[ResetCode, str]:
-    """Do what `create_reset_code` does with a code of at least 128 random bits. Return the row and the code.
+def create_random_reset_code(accountid: str, actor: Actor, code_format: CodeFormat = COPIED) -> tuple[ResetCode, str]:
+    """Do what `create_reset_code` does with a random code of this format. Return the row and the code.
 
-    Raises invalid-accountid (400 missing, 404 unknown), too-many-reset-codes (409).
+    Lengths in settings are those of codes that people choose. Raises invalid-accountid (400 missing, 404 unknown),
+    too-many-reset-codes (409).
     """
-    account, secret_code = Account.objects.get_for_update(accountid), new_secret_code()
-    return _create(account, secret_code, actor), secret_code
+    account, secret_code = Account.objects.get_for_update(accountid), code_format.generate()
+    return _create(account, secret_code, actor, code_format), secret_code
 
 
-def _create(account: Account, secret_code: str, actor: Actor) -> ResetCode:
+def _create(account: Account, secret_code: str, actor: Actor, code_format: CodeFormat | None = None) -> ResetCode:
     now, accountid = timezone.now(), account.accountid
     _make_room(account, now)
     if actor.accountid != accountid:
@@ -70,7 +60,8 @@ def _create(account: Account, secret_code: str, actor: Actor) -> ResetCode:
     code = ResetCode(
         account=account,
         secret_code_hash=hashing.text_hashes(secret_code)[0],
-        expires_at=now + reset_code_lifetime() if settings.RESET_CODE_LIFETIME else None,
+        expires_at=_expiry(now, code_format),
+        attempts_left=code_format.attempts if code_format else None,
         created_at=now,
         updated_at=now,
     )
@@ -84,14 +75,20 @@ def _create(account: Account, secret_code: str, actor: Actor) -> ResetCode:
     return code
 
 
+def _expiry(now: datetime, code_format: CodeFormat | None) -> datetime | None:
+    """Return when a new code expires: after RESET_CODE_LIFETIME, or earlier if its format says so."""
+    lifetimes = [it for it in (reset_code_lifetime(), code_format and code_format.lifetime) if it]
+    return now + min(lifetimes) if lifetimes else None
+
+
 def _make_room(account: Account, now: datetime) -> None:
-    """Delete the expired codes of a locked account. Raises too-many-reset-codes (409) if all others are too many."""
+    """Delete the codes of a locked account that no longer work. Raises too-many-reset-codes (409) if enough do."""
     codes = {code.pk: code for code in account.reset_codes.all()}
-    expired = [pk for pk, code in codes.items() if code.is_expired(now)]
-    if settings.MAXIMUM_RESET_CODES and len(codes) - len(expired) >= settings.MAXIMUM_RESET_CODES:
+    useless = [pk for pk, code in codes.items() if code.is_expired(now) or code.is_blocked]
+    if settings.MAXIMUM_RESET_CODES and len(codes) - len(useless) >= settings.MAXIMUM_RESET_CODES:
         raise DashboardError(ErrorCode.TOO_MANY_RESET_CODES)
-    if expired:
-        ResetCode.objects.delete_by_pk(expired)
+    if useless:
+        ResetCode.objects.delete_by_pk(useless)
 
 
 def _check_secret_code(secret_code: str, account: Account) -> None:
@@ -133,7 +130,7 @@ def reset_account_password(username: str, new_password: str, secret_code: str, a
     Raises invalid-secret-code, invalid-username, invalid-password (400) for a missing one, invalid-password-length
     (400), invalid-username (401 unknown), account-locked (429) after too many wrong codes or passwords, invalid-account
     (409) while deletion is scheduled, invalid-reset-code (401) for a code that the account does not have, or that has
-    expired.
+    expired, or for which too many wrong ones were tried.
     """
     require(secret_code, ErrorCode.SECRET_CODE_MISSING)
     require(username, ErrorCode.USERNAME_MISSING)
@@ -159,6 +156,8 @@ def _admit(accountid: str, actor: Actor) -> None:
     if account.deleted_at:
         raise DashboardError(ErrorCode.DELETION_SCHEDULED)
     lockout.admit()
+    limited = ResetCode.objects.filter(account=account, attempts_left__gte=0)
+    limited.update(attempts_left=F("attempts_left") - 1)  # also where MAXIMUM_FAILED_SIGN_INS=0 disables the lockout
 
 
 def _locked(accountid: str) -> Account:
@@ -172,7 +171,7 @@ def _locked(accountid: str) -> Account:
 def _usable_codes(accountid: str, secret_code: str) -> list[str]:
     """Return the ids of an account's rows of this code. Raises invalid-reset-code (401) if there is none."""
     usable = ResetCode.objects.usable(timezone.now()).filter(account=accountid)
-    codeids = list(usable.filter(secret_code_hash__in=hashing.text_hashes(secret_code)).values_list("pk", flat=True))
+    codeids = list(usable.filter(secret_code_hash__in=accepted_hashes(secret_code)).values_list("pk", flat=True))
     if not codeids:
         raise DashboardError(ErrorCode.RESET_CODE_WRONG)
     return codeids

@@ -150,13 +150,39 @@ def test_owners_account_is_not_deleted(owner: Browser) -> None:
 def test_reset_code_is_shown_once_and_sets_a_password(support: Browser, guest: ApiClient) -> None:
     account = AccountFactory(username="somebody")
     page = confirm(support, "create-reset-code", account)
-    code = page.content.decode().partition('x-ref="code" value="')[2].partition('"')[0]
+    code = page.content.decode().partition('id="secret-code" value="')[2].partition('"')[0]
     assert ResetCode.objects.get(account=account).secret_code_hash == hashing.text_hashes(code)[0]
     assert "no-store" in page["Cache-Control"]
     for path in (f"accounts/account/{account.pk}/change/", "resetcodes/resetcode/", "events/event/"):
         assert code not in support.get(path).content.decode()
     body = {"username": "somebody", "new-password": "another password", "secret-code": code}
     assert guest.patch("user/reset-account-password", body).status_code == 200
+
+
+def test_reset_code_to_be_read_out_is_short_and_says_how_long_it_works(support: Browser) -> None:
+    page = confirm(support, "create-reset-code", AccountFactory(), hand_over="spoken")
+    code = ResetCode.objects.get()
+    assert 'size="11"' in page.content.decode()
+    assert "It works until" in text(page)
+    assert "no longer after 5 wrong codes" in text(page)
+    assert code.expires_at
+
+
+@pytest.mark.parametrize(
+    ("fields", "state"),
+    [
+        ({"expires_at": timezone.now() - timedelta(days=1)}, "Expired"),
+        ({"attempts_left": 0}, "Blocked after too many wrong codes"),
+    ],
+)
+def test_reset_code_that_no_longer_works_says_so(support: Browser, fields: dict[str, Any], state: str) -> None:
+    code = ResetCodeFactory(**fields)
+    for path in (
+        "resetcodes/resetcode/",
+        f"resetcodes/resetcode/{code.pk}/change/",
+        f"accounts/account/{code.account_id}/change/",
+    ):
+        assert state in text(support.get(path)), path
 
 
 def test_reset_code_may_be_typed(support: Browser) -> None:

@@ -150,10 +150,35 @@ def test_reset_code_sets_a_new_password(support: Site, ada: Account) -> None:
     code = page.get_by_label("Reset code").input_value()
     assert code
     page.get_by_role("button", name="Copy").click()
-    expect(page.get_by_role("button", name="Copied")).to_be_visible()
+    expect(page.get_by_text("Copied.")).to_be_visible()
     form = {"username": "ada", "secret-code": code, "new-password": NEW_PASSWORD}
     assert support.call("PATCH", "user/reset-account-password", form=form)[0] == 200
     assert support.call("POST", "user/create-session", form={"username": "ada", "password": NEW_PASSWORD})[0] == 200
+
+
+def test_reset_code_is_selected_where_nothing_may_be_copied(support: Site, ada: Account) -> None:
+    page = support.open_account(ada)
+    support.confirm("Create reset code")
+    page.evaluate("navigator.clipboard.writeText = () => Promise.reject(); document.execCommand = () => false")
+    page.get_by_role("button", name="Copy").click()
+    expect(page.get_by_text("The code is selected.")).to_be_visible()
+    assert page.evaluate("getSelection().toString()") == page.get_by_label("Reset code").input_value()
+
+
+def test_reset_code_is_hidden_in_the_background_and_forgotten_on_leaving(support: Site, ada: Account) -> None:
+    page = support.open_account(ada)
+    support.confirm("Create reset code")
+    field = page.get_by_label("Reset code", exact=True)
+    code = field.input_value()
+    page.evaluate("Object.defineProperty(document, 'hidden', { value: true, configurable: true })")
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    expect(field).to_have_value("-".join(["••••"] * 7))
+    page.get_by_role("button", name="Show").click()
+    expect(field).to_have_value(code)
+    page.evaluate("window.dispatchEvent(new Event('pagehide'))")
+    expect(field).to_have_value("-".join(["••••"] * 7))
+    expect(page.get_by_role("button", name="Show")).to_be_hidden()
+    assert code not in page.content()
 
 
 def test_deletion_is_scheduled_and_cancelled(support: Site, ada: Account) -> None:
