@@ -18,6 +18,7 @@ from django_redis.exceptions import ConnectionInterrupted
 from redis.exceptions import RedisError
 
 from dashboard.cache.breaker import CircuitBreaker, PendingMarks
+from dashboard.cache.seals import MARK, ForgedEntryError, seal, unseal
 from dashboard.db.instances import Row, cacheable_columns, instance_from_columns
 from dashboard.observability.metrics import get_metrics
 
@@ -25,8 +26,14 @@ logger = logging.getLogger(__name__)
 
 CACHE_SECONDS = 60
 DIRTY_SECONDS = 10
-DIRTY = 0
+DIRTY = MARK
+SECONDS_BETWEEN_WARNINGS = 60
 FAILURES = (RedisError, ConnectionInterrupted, OSError)
+
+FORGED_HINT = (
+    "Somebody else writes to this Redis, or a process has another SECRET_KEY; after an update or a change of SECRET_KEY"
+    " this is normal for a minute."
+)
 
 Result = TypeVar("Result")
 
@@ -38,6 +45,7 @@ class RowCache:
         self.alias = alias
         self.breaker = CircuitBreaker()
         self.pending = PendingMarks(CACHE_SECONDS)
+        self._silent_until = 0.0
 
     @cached_property
     def store(self) -> BaseCache:
@@ -54,7 +62,8 @@ class RowCache:
     def add(self, key: str, entry: list[Any]) -> None:
         """Add an entry where the key is absent."""
         lifetime = CACHE_SECONDS * random.uniform(0.9, 1.0)  # noqa: S311  so that not all expire at once
-        self._ask(lambda: self.store.add(key, entry, lifetime), False)
+        sealed = seal(key, entry)
+        self._ask(lambda: self.store.add(key, sealed, lifetime), False)
 
     def mark_dirty(self, *keys: str) -> None:
         """Mark rows that this transaction changes: now, and again once it is committed.
@@ -76,12 +85,23 @@ class RowCache:
             unexpected = None if isinstance(error, FAILURES) else error
             logger.error("Not marked in the cache: %d changed rows. %s", len(keys), error, exc_info=unexpected)  # noqa: TRY400
 
+    def note_forged(self, key: str) -> None:
+        """Count an entry that is not authentic, and log it, at most once in SECONDS_BETWEEN_WARNINGS."""
+        get_metrics().cache_forged_entries.inc()
+        now = time.monotonic()
+        if now < self._silent_until:
+            return
+        self._silent_until = now + SECONDS_BETWEEN_WARNINGS
+        kind = key.partition(":")[0]
+        logger.error("An entry of the cache (%s) is not authentic, and is ignored. %s", kind, FORGED_HINT)
+
     def ping(self) -> None:
         """Ask the store, whatever the circuit breaker says. Raises redis-py's errors where it does not answer."""
         self.store.get_many(("health",))
 
     def forget(self) -> None:
         """Forget what this process remembers of failures."""
+        self._silent_until = 0.0
         self.breaker.reset()
         self.pending.clear()
 
@@ -124,17 +144,36 @@ class Snapshot:
     def row(self, model: type[Row], key: str) -> Row | None:
         """Return the row of this entry without the columns that are never cached, or None for a miss.
 
-        An entry of another release's columns, or read more than CACHE_SECONDS ago, is a miss, whatever the store made
-        of its lifetime: that bounds what a store which has lost marks can do.
+        An entry that is not authentic is a miss, logged and counted. An entry of another release's columns, or read
+        more than CACHE_SECONDS ago, is a miss, whatever the store made of its lifetime: that bounds what a store which
+        has lost marks can do.
         """
-        entry = self.entries.get(key)
+        entry = self._unsealed(key)
         expected, names = cacheable_columns(model)
-        if not isinstance(entry, list) or len(entry) != len(names) + 2:
+        if entry is None or len(entry) != len(names) + 2:
             return None
         fingerprint, read_at, *values = entry
         if fingerprint != expected or abs(self.noted_at - read_at) > CACHE_SECONDS:
             return None
         return instance_from_columns(model, names, values)
+
+    def is_forged(self, key: str) -> bool:
+        """Return whether there is a value under this key that is neither a mark nor an authentic entry."""
+        try:
+            self._unseal(key)
+        except ForgedEntryError:
+            return True
+        return False
+
+    def _unsealed(self, key: str) -> list[Any] | None:
+        try:
+            return self._unseal(key)
+        except ForgedEntryError:
+            self.cache.note_forged(key)
+            return None
+
+    def _unseal(self, key: str) -> list[Any] | None:
+        return unseal(key, self.entries[key]) if key in self.entries else None
 
     def populate(self, key: str, row: models.Model) -> None:
         """Add a row that was read from the database after this snapshot, where the snapshot had no entry for it.

@@ -57,6 +57,9 @@ class Metrics:
         self.cache_failed_marks = self._counter(
             "dashboard_cache_failed_marks", "Changed rows that could not be marked in the cache."
         )
+        self.cache_forged_entries = self._counter(
+            "dashboard_cache_forged_entries", "Entries of the cache that were ignored because they are not authentic."
+        )
         self._children: dict[tuple[str, int], Histogram] = {}
 
     def _counter(self, name: str, help_text: str, *labels: str) -> Counter:

@@ -102,6 +102,21 @@ def agreement() -> Iterator[Finding]:
         yield fine(f"None of {len(keys)} entries differs from the database.")
 
 
+def authenticity() -> Iterator[Finding]:
+    """Check that a sample of entries was made by this deployment."""
+    keys = tuple(_sample())
+    snapshot = row_cache.fetch(*keys) if keys else None
+    forged = [key for key in keys if snapshot and snapshot.is_forged(key)]
+    if forged:
+        yield problem(
+            f"{len(forged)} of {len(keys)} entries were not made with this SECRET_KEY, and are ignored.",
+            "Give every process the same SECRET_KEY. If they have it, somebody else writes to this Redis: give it a"
+            " password, and close its port.",
+        )
+    else:
+        yield fine(f"All of {len(keys)} entries were made with this SECRET_KEY.")
+
+
 def _django_redis() -> Any:
     return row_cache.store.client  # type: ignore[attr-defined]
 

@@ -24,6 +24,7 @@ CACHE: dict[str, Check] = {
     "Cache role": cache.role,
     "Cache eviction": cache.eviction,
     "Cache clock": cache.clock,
+    "Cache entries": cache.authenticity,
 }
 AGREEMENT: dict[str, Check] = {"Cache agreement": cache.agreement}
 BACKLOG: dict[str, Check] = {

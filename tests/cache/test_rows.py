@@ -61,7 +61,7 @@ def test_a_row_is_found_as_it_was_put_in(store: Store) -> None:
     assert found.created_at == profile().created_at
 
 
-@pytest.mark.parametrize("garbage", [b"\xc1garbage", b"hello", b"", b"\x93\x01\x02\x03", b"\xc0", b"\xff" * 9])
+@pytest.mark.parametrize("garbage", [b"\x00", b"\xc1garbage", b"hello", b"", b"\x93\x01\x02\x03", b"\xc0", b"\xff" * 9])
 def test_what_nobody_put_in_is_not_there(store: Store, garbage: bytes) -> None:
     store[KEY] = garbage
     assert row_cache.fetch(KEY).row(Profile, KEY) is None

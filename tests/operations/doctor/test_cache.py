@@ -52,7 +52,7 @@ def test_cache(check, state, expected, monkeypatch):
 
 
 @needs_redis
-@pytest.mark.parametrize("check", ["reachable", "role", "clock", "agreement"])
+@pytest.mark.parametrize("check", ["reachable", "role", "clock", "agreement", "authenticity"])
 def test_cache_of_the_tests_has_no_findings(check, db):
     assert severities(getattr(checks, check)) == [FINE]
 
@@ -119,3 +119,18 @@ def test_rows_of_another_appid_are_not_compared(appid, cached, settings):
     settings.APPID = appid
     (finding,) = checks.agreement()
     assert finding.message == "None of 0 entries differs from the database."
+
+
+@needs_redis
+def test_entries_of_this_deployment_are_authentic(cached):
+    row_cache.mark(("session:dashboard:sess_0123456789abcdef",))
+    (finding,) = checks.authenticity()
+    assert (finding.severity, finding.message) == (FINE, "All of 3 entries were made with this SECRET_KEY.")
+
+
+@needs_redis
+def test_entry_that_somebody_else_has_written_is_reported(cached):
+    row_cache.store.set_many({Session.cache_key(cached.pk): ["forged"]}, timeout=60)
+    (finding,) = checks.authenticity()
+    assert finding.severity is PROBLEM
+    assert finding.message == "1 of 2 entries were not made with this SECRET_KEY, and are ignored."
