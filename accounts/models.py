@@ -11,6 +11,7 @@ from django.contrib.auth.hashers import check_password, make_password
 from django.db import IntegrityError, models, transaction
 from django.db.models import Value
 from django.db.models.functions import Lower
+from django.utils import timezone
 
 from dashboard.core import hashing
 from dashboard.core.errors import ErrorCode
@@ -173,7 +174,7 @@ class Account(Record, AbstractBaseUser):
             self.username_hash = newest
 
     def is_locked(self, now: datetime) -> bool:
-        """Return whether nobody can sign in, after too many wrong passwords or reset codes."""
+        """Return whether clients that are not trusted have to wait, after too many wrong passwords by all of them."""
         return self.locked_until is not None and self.locked_until > now
 
     def reset_session_key(self, now: datetime) -> None:
@@ -277,3 +278,35 @@ class Profile(Record):
                 "updatedAt": isoformat(self.updated_at),
             }
         )
+
+
+class SignInClient(models.Model):
+    """A network or browser that has tried to sign in to an account, or to use a reset code, and how often in vain.
+
+    It is trusted once it was let in. Its failures count apart from all others', so that nobody else can lock it out.
+    """
+
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="sign_in_clients", db_index=False)
+    client = models.CharField(max_length=60, help_text="Such as “network 192.0.2.7/32”; a browser's id is hashed.")
+    is_trusted = models.BooleanField(default=False, db_default=False)
+    failed_sign_ins = models.PositiveIntegerField(default=0, db_default=0)
+    locked_until = models.DateTimeField(null=True, blank=True)
+    last_seen_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["account", "client"], name="sign_in_client_of_account")
+        ]
+        indexes: ClassVar = [models.Index(fields=["last_seen_at"], name="sign_in_client_last_seen")]
+
+    def __str__(self) -> str:
+        return self.client
+
+    @property
+    def is_trusted_browser(self) -> bool:
+        return self.is_trusted and self.client.startswith("browser ")
+
+    def forget_failures(self) -> None:
+        if self.failed_sign_ins:
+            self.failed_sign_ins, self.locked_until = 0, None
+            self.save(update_fields=["failed_sign_ins", "locked_until"])

@@ -19,8 +19,10 @@ from unfold.widgets import UnfoldAdminPasswordWidget, UnfoldAdminSelectWidget, U
 from admin_site import session_cookie
 from admin_site.pages.labels import refusal_message
 from admin_site.requests import AdminRequest, actor_of
+from dashboard.api.throttling import SIGN_IN
 from dashboard.core.actor import Actor, ActorKind
 from dashboard.core.errors import DashboardError
+from sessions_app import browser_cookie
 from sessions_app.models import Session
 from sessions_app.services import sessions
 
@@ -49,17 +51,20 @@ class LoginForm(forms.Form):
 def login(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
     """Show the sign-in form on GET. On POST, create a session and redirect to `next` or the home page."""
     form = LoginForm(request.POST or None)
-    if form.is_valid() and (session := _create_session(request, form)):
+    actor = browser_cookie.with_browserid(Actor.of(request, ActorKind.ANYBODY, None), request)
+    if form.is_valid() and (session := _create_session(actor, form)):
         rotate_token(request)
         response = redirect(_next_url(request) or "admin:index")
         session_cookie.set_cookie(response, session)
+        browser_cookie.set_cookie(response, actor)
         return response
     return render(request, "admin_site/login.html", {**context, "form": form, "next": _next_url(request)})
 
 
-def _create_session(request: HttpRequest, form: LoginForm) -> Session | None:
-    actor = Actor.of(request, ActorKind.ANYBODY, None)
+def _create_session(actor: Actor, form: LoginForm) -> Session | None:
     try:
+        if exceeded := SIGN_IN.hit(actor.network):
+            raise exceeded.error()
         return sessions.create_administrator_session(**form.cleaned_data, actor=actor)
     except DashboardError as error:
         form.add_error(None, refusal_message(error))

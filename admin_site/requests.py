@@ -16,4 +16,4 @@ class AdminRequest(HttpRequest):
 
 def actor_of(request: AdminRequest) -> Actor:
     """Return the signed-in administrator as the actor of recorded events."""
-    return Actor.of(request, ActorKind.ACCOUNT, request.user.pk)
+    return Actor.of(request, ActorKind.ACCOUNT, request.user.pk, request.auth.pk)

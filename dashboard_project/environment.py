@@ -12,6 +12,7 @@ from urllib.parse import quote, urlsplit
 
 import dj_database_url
 from environs import Env, EnvError, ValidationError, validate
+from limits import parse_many
 from redis.backoff import NoBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.maint_notifications import MaintNotificationsConfig
@@ -97,6 +98,19 @@ def lengths(env: Env, name: str, least: int, most: int) -> tuple[int, int]:
     if minimum > maximum:
         raise EnvError(f'Environment variable "MINIMUM_{name}_LENGTH" invalid: over the maximum, which is {maximum}.')
     return minimum, maximum
+
+
+def rates(env: Env, name: str, default: str) -> str:
+    """Read RATE_LIMIT_<name>: rates such as "20/minute;200/hour", or nothing for no limit."""
+    return str(env.str(f"RATE_LIMIT_{name}", default, validate=are_rates))
+
+
+def are_rates(value: str) -> None:
+    """Raise ValidationError for anything but rates as the `limits` library reads them, or an empty text."""
+    try:
+        parse_many(value) if value else ()
+    except ValueError:
+        raise ValidationError("Must be rates such as 20/minute;200/hour, or empty for no limit.") from None
 
 
 def is_database_url(value: str) -> None:

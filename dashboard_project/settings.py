@@ -88,7 +88,24 @@ SESSION_VERIFICATION_DELAY = env.int("SESSION_VERIFICATION_DELAY", 14_400, valid
 MAXIMUM_FAILED_SIGN_INS = env.int(
     "MAXIMUM_FAILED_SIGN_INS", default(10, contract=0), validate=validate.Range(min=0, max=1000)
 )
+MAXIMUM_FAILED_SIGN_INS_IN_ALL = env.int("MAXIMUM_FAILED_SIGN_INS_IN_ALL", 100, validate=validate.Range(min=0))
 PAGE_SIZE = env.int("PAGE_SIZE", 10, validate=validate.Range(min=1, max=1000))
+
+# Rate limits: by network, or by account where somebody is signed in, and in all
+
+BROWSER_COOKIE_NAME = env.str("BROWSER_COOKIE_NAME", "dashboard_browser", validate=checks.NOT_EMPTY)
+RATE_LIMITS = env.bool("RATE_LIMITS", default(True, contract=False))
+RATE_LIMIT_SIGN_IN = checks.rates(env, "SIGN_IN", "60/minute;600/hour")
+RATE_LIMIT_SIGN_IN_IN_ALL = checks.rates(env, "SIGN_IN_IN_ALL", "")
+RATE_LIMIT_FAILED_SIGN_INS = checks.rates(env, "FAILED_SIGN_INS", "50/hour")
+RATE_LIMIT_REGISTRATION = checks.rates(env, "REGISTRATION", "10/minute;60/hour")
+RATE_LIMIT_REGISTRATION_IN_ALL = checks.rates(env, "REGISTRATION_IN_ALL", "600/minute")
+RATE_LIMIT_PASSWORD_RESET = checks.rates(env, "PASSWORD_RESET", "20/minute;100/hour")
+RATE_LIMIT_PASSWORD_RESET_IN_ALL = checks.rates(env, "PASSWORD_RESET_IN_ALL", "")
+RATE_LIMIT_PASSWORD_PROOF = checks.rates(env, "PASSWORD_PROOF", "30/minute")
+RATE_LIMIT_SESSIONS = checks.rates(env, "SESSIONS", "60/minute;600/hour")
+RATE_LIMIT_RESET_CODES = checks.rates(env, "RESET_CODES", "20/hour")
+RATE_LIMIT_PROFILES = checks.rates(env, "PROFILES", "60/hour")
 
 MINIMUM_USERNAME_LENGTH, MAXIMUM_USERNAME_LENGTH = checks.lengths(env, "USERNAME", 6, 50)
 MINIMUM_PASSWORD_LENGTH, MAXIMUM_PASSWORD_LENGTH = checks.lengths(env, "PASSWORD", 6, 50)
@@ -228,6 +245,7 @@ UNFOLD = {
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["sessions_app.authentication.SessionAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": [],  # asked on every route, after IsAccount or IsAdministrator
+    "DEFAULT_THROTTLE_CLASSES": ["dashboard.api.throttling.RateScopeThrottle"],
     "DEFAULT_PARSER_CLASSES": [
         "dashboard.api.parsers.FormParser",
         "dashboard.api.parsers.MultiPartParser",

@@ -10,6 +10,7 @@ from dashboard.api.parameters import ACCOUNTID, ACCOUNTID_FILTER
 from dashboard.api.requests import APIRequest
 from dashboard.api.routing import route
 from dashboard.api.schema.objects import COUNT, TRUE, ListOf
+from dashboard.api.throttling import PASSWORD_RESET, RESET_CODES
 from dashboard.api.viewsets import AdministratorViewSet, PublicViewSet, UserViewSet
 from dashboard.core.errors import ErrorCode
 from resetcodes.models import ResetCode
@@ -34,6 +35,7 @@ class PublicResetCodeViewSet(PublicViewSet):
             ErrorCode.DELETION_SCHEDULED,
             ErrorCode.RESET_CODE_WRONG,
         ),
+        rate_scope=PASSWORD_RESET,
     )
     def reset_account_password(self, request: APIRequest) -> Response:
         """Set a new password with a reset code, which can be used once, and end every session of the account."""
@@ -54,6 +56,7 @@ class UserResetCodeViewSet(UserViewSet):
         body=(SECRET_CODE,),
         returns=RESET_CODE,
         errors=(*OWN_ACCOUNT_ERRORS, *SECRET_CODE_ERRORS),
+        rate_scope=RESET_CODES,
     )
     def create_reset_code(self, request: SignedInRequest) -> Response:
         """Create a reset code for the caller's account, to set a new password with when locked out."""

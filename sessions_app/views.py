@@ -19,8 +19,10 @@ from dashboard.api.parameters import ACCOUNTID, ACCOUNTID_FILTER
 from dashboard.api.requests import APIRequest
 from dashboard.api.routing import route
 from dashboard.api.schema.objects import COUNT, ListOf
+from dashboard.api.throttling import PASSWORD_PROOF, SIGN_IN
 from dashboard.api.viewsets import AdministratorViewSet, PublicViewSet, UserViewSet
 from dashboard.core.errors import ErrorCode
+from sessions_app import browser_cookie
 from sessions_app.models import Session
 from sessions_app.parameters import OWN_SESSION_ERRORS, REMEMBER, SESSIONID, SESSIONID_ERRORS
 from sessions_app.schemas import SESSION
@@ -47,14 +49,20 @@ class PublicSessionViewSet(PublicViewSet):
             ErrorCode.PASSWORD_WRONG,
             ErrorCode.SIGN_IN_DELETION_SCHEDULED,
         ),
+        rate_scope=SIGN_IN,
     )
     def create_session(self, request: APIRequest) -> Response:
         """Sign in. Return a session with its token, which is never returned again, and set the two cookies."""
         username, password, remember = USERNAME.read(request), PASSWORD.read(request), REMEMBER.read(request)
-        session = sessions.create_session(username, password, remember, request.actor)
+        actor = request.actor
+        sets_cookies = not is_cross_origin(request._request)  # whose visitors are not signed in behind their backs
+        if sets_cookies:
+            actor = browser_cookie.with_browserid(actor, request._request)
+        session = sessions.create_session(username, password, remember, actor)
         response = Response(session.as_json())
-        if not is_cross_origin(request._request):  # whose visitors are not to be signed in here behind their backs
+        if sets_cookies:
             cookies.set_cookies(response, session.sessionid, session.token or "", session.duration)
+            browser_cookie.set_cookie(response, actor)
         return response
 
 
@@ -120,6 +128,7 @@ class UserSessionViewSet(UserViewSet):
             ErrorCode.ACCOUNT_LOCKED,
             ErrorCode.PASSWORD_WRONG,
         ),
+        rate_scope=PASSWORD_PROOF,
     )
     def set_session_verified(self, request: SignedInRequest) -> Response:
         """Confirm the caller's username and password again, in the session that makes the request."""

@@ -17,7 +17,7 @@ from django.db import connection
 from django.db.models import Model
 from django.utils import timezone
 
-from accounts.models import Account
+from accounts.models import Account, SignInClient
 from dashboard.core.errors import ErrorCode
 from dashboard.models import TenantManager
 from events.models import Action, Event
@@ -228,9 +228,21 @@ def lock(context: RequestContext) -> None:
     context.update(locked_until=timezone.now() + timedelta(minutes=1))
 
 
+def lock_codes(context: RequestContext) -> None:
+    """Lock the network of the request out of using reset codes, as too many wrong ones do."""
+    until = timezone.now() + timedelta(minutes=1)
+    for network in ("127.0.0.1/32", "203.0.113.7/32"):
+        name = f"codes from network {network}"
+        SignInClient.objects.create(account=context.account, client=name, failed_sign_ins=10, locked_until=until)
+
+
 def guess_in_session(context: RequestContext) -> None:
-    """Use up the wrong passwords that a signed-in user may try in an hour."""
-    fields = {"accountid": context.account.accountid, "actor_accountid": context.account.accountid}
+    """Use up the wrong passwords that a session may try in an hour."""
+    fields = {
+        "accountid": context.account.accountid,
+        "actor_accountid": context.account.accountid,
+        "targetid": context.caller.session.sessionid,
+    }
     for _ in range(settings.MAXIMUM_FAILED_SIGN_INS):
         Event.objects.create(action=Action.REFUSE_SIGN_IN, refusal="invalid-password", **fields)
 

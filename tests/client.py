@@ -18,8 +18,8 @@ CSRF_HANDLER = ClientHandler(enforce_csrf_checks=True)
 class ApiClient:
     """A caller of the API: signed in by the cookies of a session, or a guest."""
 
-    def __init__(self, session: Session | None = None) -> None:
-        self.client = Client(raise_request_exception=False)
+    def __init__(self, session: Session | None = None, address: str = "127.0.0.1") -> None:
+        self.client = Client(raise_request_exception=False, REMOTE_ADDR=address)
         self.client.handler = HANDLER
         self.session = session
         if session:

@@ -8,6 +8,7 @@ from django.conf import LazySettings, settings
 from django.db import connection, transaction
 from django.test import override_settings
 
+from dashboard.cache.rate_limits import rate_limiter
 from dashboard.cache.rows import row_cache
 from events.services import charts
 from sessions_app.services import last_seen, sessions
@@ -33,5 +34,7 @@ def clear_process_memories() -> None:
     """Forget the rows of earlier checks: they are rolled back, but caches and process memories outlive them."""
     row_cache.store.key_prefix = secrets.token_hex(8)
     row_cache.forget()
+    rate_limiter.namespace = secrets.token_hex(8)
+    rate_limiter.forget()
     for memory in (last_seen._noted, last_seen._written, sessions._accountid_of, charts._counted):
         memory.clear()

@@ -83,7 +83,7 @@ def _set_password(account: Account, new_hash: str, sessionid: str, actor: Actor)
 def unlock_account(accountid: str, actor: Actor) -> Account:
     """End the lockout of an account. Raises invalid-accountid (400 missing, 404 unknown)."""
     account = Account.objects.get_for_update(accountid)
-    Lockout(account, actor).clear()
+    Lockout(account, actor).unlock()
     record(Action.UNLOCK_ACCOUNT, accountid, actor)
     return account
 

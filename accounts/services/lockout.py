@@ -1,19 +1,24 @@
-"""Account lockout: record failed sign-ins, and make an account wait after too many of them.
+"""Lockout: record failed sign-ins, and make whoever fails too often wait, but nobody else.
 
-After MAXIMUM_FAILED_SIGN_INS wrong passwords or reset codes in a row an account is locked for MIN_LOCK. Each further
-failure after that doubles the time, up to MAX_LOCK, until a sign-in succeeds or an administrator unlocks the account.
-That is the waiting time of NIST SP 800-63B, 5.2.2, "increasing up to an hour". No lock is permanent, because strangers
-could keep out whom they like with it (OWASP Authentication Cheat Sheet, Account Lockout).
+Failures with passwords are counted for each client of an account, which is a network or a browser. After
+MAXIMUM_FAILED_SIGN_INS in a row a client has to wait for MIN_LOCK; each further failure doubles the time, up to
+MAX_LOCK, as NIST SP 800-63B-4, 3.2.2 suggests. Clients that the account was never let in from are counted together as
+well: after MAXIMUM_FAILED_SIGN_INS_IN_ALL failures all of them wait. A client that was let in before does not wait for
+others, as OWASP's "Slow Down Online Guessing Attacks with Device Cookies" has it, and neither does a session: each may
+submit as many wrong passwords within MAX_LOCK. No lock is permanent.
 
-Strangers' failures do not lock out those who are signed in: wrong passwords from an account's own sessions are counted
-separately, with as many allowed within MAX_LOCK.
+Failures with reset codes are counted for each network alone, and apart from passwords, so that no stranger can keep
+anybody from using a valid code.
 
-Failures are judged on the locked row, so that concurrent guesses get no more answers than consecutive ones.
+Failures are judged on the account's locked row, so that concurrent guesses get no more answers than consecutive ones.
+Besides, a network that has failed on any accounts RATE_LIMIT_FAILED_SIGN_INS times is refused, which stops one password
+from being tried on many accounts. A browser that the account was let in from is exempt.
 """
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from functools import cached_property
 from math import ceil
 from typing import NoReturn
 
@@ -21,7 +26,9 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from accounts.models import Account
+from accounts.models import Account, SignInClient
+from accounts.services import sign_in_clients
+from dashboard.cache.rate_limits import rate_limiter
 from dashboard.core.actor import Actor
 from dashboard.core.errors import DashboardError, ErrorCode
 from events.models import Action
@@ -29,6 +36,7 @@ from events.services.recording import record, times_refused, was_refused
 
 MIN_LOCK, MAX_LOCK = timedelta(minutes=1), timedelta(hours=1)
 MAX_DOUBLINGS = 10  # already beyond MAX_LOCK
+FAILURES = "failed-sign-ins"
 RECORDED_CODES = frozenset(
     {
         ErrorCode.USERNAME_UNKNOWN,
@@ -41,11 +49,12 @@ RECORDED_CODES = frozenset(
         ErrorCode.DELETION_SCHEDULED,
     }
 )
+GUESSES = frozenset({ErrorCode.PASSWORD_WRONG, ErrorCode.RESET_CODE_WRONG})
 RATE_LIMITED_CODES = frozenset({ErrorCode.ACCOUNT_LOCKED, ErrorCode.DELETION_SCHEDULED, ErrorCode.USERNAME_NOT_OWN})
 
 
 class Lockout:
-    """The lockout of an account, for one actor who tries to prove that it is theirs."""
+    """The lockout of an account, for one actor who tries to prove with a password that it is theirs."""
 
     def __init__(self, account: Account, actor: Actor) -> None:
         self.account, self.actor = account, actor
@@ -56,14 +65,21 @@ class Lockout:
         if until := self._waits_until(now):
             raise DashboardError(ErrorCode.ACCOUNT_LOCKED, retry_after=ceil((until - now).total_seconds()))
 
+    def check_before_hashing(self) -> None:
+        """As `check`, and raise too-many-requests (429) where the actor's network has failed too often."""
+        with self.recording():
+            self.check()
+        if not self._is_own and not self._client.is_trusted_browser:
+            check_network(self.actor)
+
     def fail(self, error_code: ErrorCode) -> NoReturn:
         """Count and record a wrong password or reset code, and raise its error.
 
-        Raises account-locked (429) instead where concurrent failures have locked the account meanwhile.
+        Raises account-locked (429) instead where concurrent failures have locked the actor out meanwhile.
         """
         with self.recording(), transaction.atomic():
             if locked := Account.objects.find_for_update(self.account.pk):
-                Lockout(locked, self.actor)._fail_on_locked_row(error_code)
+                type(self)(locked, self.actor)._fail_on_locked_row(error_code)
         raise DashboardError(error_code)
 
     def admit(self) -> None:
@@ -77,10 +93,15 @@ class Lockout:
             self._count()
 
     def clear(self) -> None:
-        """Forget the failures and end the lock. The account's row must be locked in the database."""
-        if self.account.failed_sign_ins or self.account.locked_until:
-            self.account.failed_sign_ins, self.account.locked_until = 0, None
-            self.account.save_fields("failed_sign_ins", "locked_until")
+        """Let the actor in: forget their failures and trust their clients. The account's row must be locked."""
+        self._clear_account()
+        if settings.MAXIMUM_FAILED_SIGN_INS and not self._is_own:
+            sign_in_clients.trust(self.account, self.actor)
+
+    def unlock(self) -> None:
+        """Forget the failures of everybody. The account's row must be locked."""
+        self._clear_account()
+        self.account.sign_in_clients.filter(failed_sign_ins__gt=0).update(failed_sign_ins=0, locked_until=None)
 
     @contextmanager
     def recording(self) -> Iterator[None]:
@@ -92,49 +113,122 @@ class Lockout:
                 self._record(error.error_code)
             raise
 
+    @cached_property
+    def _client(self) -> SignInClient:
+        """The client whose failures count: a trusted one, else the network, which may have no row yet."""
+        return sign_in_clients.judged_client(self.account, self.actor)
+
+    @property
+    def _is_own(self) -> bool:
+        """Return whether the actor is signed in to this account."""
+        return bool(self.actor.sessionid) and self.actor.accountid == str(self.account.accountid)
+
+    def _clear_account(self) -> None:
+        if self.account.failed_sign_ins or self.account.locked_until:
+            self.account.failed_sign_ins, self.account.locked_until = 0, None
+            self.account.save_fields("failed_sign_ins", "locked_until")
+
     def _fail_on_locked_row(self, error_code: ErrorCode) -> None:
         self.admit()
         self._record(error_code)
 
     def _count(self) -> None:
-        self.account.failed_sign_ins += 1
-        excess = self.account.failed_sign_ins - settings.MAXIMUM_FAILED_SIGN_INS
-        if settings.MAXIMUM_FAILED_SIGN_INS and excess >= 0:
-            self.account.locked_until = timezone.now() + min(MIN_LOCK * 2 ** min(excess, MAX_DOUBLINGS), MAX_LOCK)
+        client = self._client
+        _add_failure(client, settings.MAXIMUM_FAILED_SIGN_INS)
+        client.last_seen_at = timezone.now()
+        client.save()
+        if not client.is_trusted:
+            self._count_in_all()
+
+    def _count_in_all(self) -> None:
+        _add_failure(self.account, settings.MAXIMUM_FAILED_SIGN_INS_IN_ALL)
         self.account.save_fields("failed_sign_ins", "locked_until")
 
     def _waits_until(self, now: datetime) -> datetime | None:
         """Return when the actor may try again, or None for now."""
-        limit = settings.MAXIMUM_FAILED_SIGN_INS
-        if not limit:
+        if not settings.MAXIMUM_FAILED_SIGN_INS:
             return None
-        if not self._is_own:
-            return self.account.locked_until if self.account.is_locked(now) else None
-        since = now - MAX_LOCK
-        failures = times_refused(self.account.accountid, ErrorCode.PASSWORD_WRONG, since=since, most=limit)
-        return failures[-1] + MAX_LOCK if len(failures) == limit else None
+        if self._is_own:
+            return self._session_waits_until(now)
+        locks = [self._client.locked_until, None if self._client.is_trusted else self.account.locked_until]
+        return max((until for until in locks if until and until > now), default=None)
 
-    @property
-    def _is_own(self) -> bool:
-        """Return whether the actor is signed in to this account."""
-        return self.actor.accountid == str(self.account.accountid)
+    def _session_waits_until(self, now: datetime) -> datetime | None:
+        limit = settings.MAXIMUM_FAILED_SIGN_INS
+        accountid, sessionid, since = self.account.accountid, self.actor.sessionid, now - MAX_LOCK
+        failures = times_refused(accountid, sessionid, ErrorCode.PASSWORD_WRONG, since=since, most=limit)
+        return failures[-1] + MAX_LOCK if len(failures) == limit else None
 
     def _record(self, error_code: ErrorCode) -> None:
         """Record a failure. Those that cost no password hash are recorded at most once in MIN_LOCK.
 
         Otherwise they could flood the event table.
         """
+        if error_code in GUESSES and not self._is_own:
+            count_network(self.actor)
         accountid = self.account.accountid
         if error_code in RATE_LIMITED_CODES and was_refused(accountid, error_code, timezone.now() - MIN_LOCK):
             return
-        record(Action.REFUSE_SIGN_IN, accountid, self.actor, refusal=error_code.code)
+        sessionid = self.actor.sessionid if self._is_own else ""
+        record(Action.REFUSE_SIGN_IN, accountid, self.actor, sessionid, refusal=error_code.code)
+
+
+class ResetCodeLockout(Lockout):
+    """As `Lockout`, for an actor who tries to prove with a reset code that an account is theirs."""
+
+    @cached_property
+    def _client(self) -> SignInClient:
+        return sign_in_clients.client_with_codes(self.account, self.actor)
+
+    def clear(self) -> None:
+        super().clear()
+        self._client.forget_failures()
+
+    @property
+    def _is_own(self) -> bool:
+        return False  # a session does not make a guess at a code any better
+
+    def _waits_until(self, now: datetime) -> datetime | None:
+        until = self._client.locked_until
+        return until if settings.MAXIMUM_FAILED_SIGN_INS and until and until > now else None
+
+    def _count_in_all(self) -> None:
+        """Do nothing: a stranger must not be able to keep anybody from using a code."""
+
+
+def _add_failure(row: Account | SignInClient, limit: int) -> None:
+    """Count a failure. From `limit` on, each makes wait twice as long as the one before; with 0 none does."""
+    row.failed_sign_ins += 1
+    excess = row.failed_sign_ins - limit
+    if settings.MAXIMUM_FAILED_SIGN_INS and limit and excess >= 0:
+        row.locked_until = timezone.now() + min(MIN_LOCK * 2 ** min(excess, MAX_DOUBLINGS), MAX_LOCK)
+
+
+def check_network(actor: Actor) -> None:
+    """Raise too-many-requests (429) where the actor's network has failed too often, on whatever accounts."""
+    if settings.RATE_LIMITS and actor.network:
+        exceeded = rate_limiter.reached(FAILURES, settings.RATE_LIMIT_FAILED_SIGN_INS, actor.network)
+        if exceeded:
+            raise exceeded.error()
+
+
+def count_network(actor: Actor) -> None:
+    """Count a failure of the actor's network."""
+    if settings.RATE_LIMITS and actor.network:
+        rate_limiter.hit(FAILURES, settings.RATE_LIMIT_FAILED_SIGN_INS, actor.network)
 
 
 def refuse_unknown_username(actor: Actor) -> NoReturn:
-    """Record that no account has the username, which is not stored, and raise invalid-username (401).
+    """Count and record that no account has the username, which is not stored, and raise invalid-username (401).
 
     Hash a password before, so that neither the time of the answer nor the rate of attempts differs from a wrong
-    password's.
+    password's. One event stands for all of a network in a minute, so that a stranger cannot fill the table; the metric
+    of refusals counts each.
     """
-    record(Action.REFUSE_SIGN_IN, "", actor, refusal=ErrorCode.USERNAME_UNKNOWN.code)
+    count_network(actor)
+    if not (
+        rate_limiter.hit("unknown-username", "1/minute", actor.network)
+        or rate_limiter.hit("unknown-username-in-all", "60/minute", "")
+    ):
+        record(Action.REFUSE_SIGN_IN, "", actor, refusal=ErrorCode.USERNAME_UNKNOWN.code)
     raise DashboardError(ErrorCode.USERNAME_UNKNOWN)

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from django.db import transaction
 
 from accounts.models import Account
-from accounts.services.lockout import Lockout, refuse_unknown_username
+from accounts.services.lockout import Lockout, check_network, refuse_unknown_username
 from accounts.validation import require
 from dashboard.core.actor import Actor
 from dashboard.core.errors import DashboardError, ErrorCode
@@ -20,10 +20,12 @@ def authenticate(username: str, password: str, actor: Actor) -> Account:
     """Return the account with this username and password.
 
     An unknown username costs the time of a password check, as in Django's own backend (ticket 20760). Raises
-    invalid-username (401) for an unknown username, account-locked (429), invalid-password (401) for a wrong password.
+    invalid-username (401) for an unknown username, account-locked or too-many-requests (429), invalid-password (401)
+    for a wrong password.
     """
     account = Account.objects.by_username(username)
     if account is None:
+        check_network(actor)
         Account().set_password(password)
         refuse_unknown_username(actor)
     _check_password(account, password, actor)
@@ -65,7 +67,6 @@ def verified_account(account: Account, password: str, actor: Actor) -> Iterator[
 
 def _check_password(account: Account, password: str, actor: Actor) -> None:
     lockout = Lockout(account, actor)
-    with lockout.recording():
-        lockout.check()
+    lockout.check_before_hashing()
     if not account.check_password(password):
         lockout.fail(ErrorCode.PASSWORD_WRONG)

@@ -22,6 +22,7 @@ from dashboard.api.pagination import PAGINATION_ERRORS, PAGINATION_PARAMETERS, R
 from dashboard.api.parameters import ACCOUNTID, ACCOUNTID_FILTER
 from dashboard.api.routing import route
 from dashboard.api.schema.objects import COUNT, TRUE, ListOf
+from dashboard.api.throttling import PROFILES
 from dashboard.api.viewsets import AdministratorViewSet, UserViewSet
 from dashboard.core.errors import ErrorCode
 
@@ -57,6 +58,7 @@ class UserProfileViewSet(UserViewSet):
         body=(*PROFILE_BODY, DEFAULT),
         returns=PROFILE_OBJECT,
         errors=(*OWN_ACCOUNT_ERRORS, *PROFILE_ERRORS),
+        rate_scope=PROFILES,
     )
     def create_profile(self, request: SignedInRequest) -> Response:
         """Create a profile with the fields of USER_PROFILE_FIELDS."""
@@ -71,6 +73,7 @@ class UserProfileViewSet(UserViewSet):
         body=PROFILE_BODY,
         returns=PROFILE_OBJECT,
         errors=(*OWN_PROFILE_ERRORS, *PROFILE_ERRORS),
+        rate_scope=PROFILES,
     )
     def update_profile(self, request: SignedInRequest) -> Response:
         """Update one of the caller's profiles: all fields of USER_PROFILE_FIELDS."""

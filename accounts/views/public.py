@@ -15,6 +15,7 @@ from accounts.schemas import ACCOUNT
 from accounts.services import deletion, registration
 from dashboard.api.requests import APIRequest
 from dashboard.api.routing import route
+from dashboard.api.throttling import REGISTRATION, SIGN_IN
 from dashboard.api.viewsets import PublicViewSet
 from dashboard.core.errors import ErrorCode
 
@@ -34,6 +35,7 @@ class PublicAccountViewSet(PublicViewSet):
             *PROFILE_ERRORS,
             ErrorCode.USERNAME_TAKEN,
         ),
+        rate_scope=REGISTRATION,
     )
     def create_account(self, request: APIRequest) -> Response:
         """Register. The first account becomes the owner. With REQUIRE_PROFILE the fields create a default profile."""
@@ -56,6 +58,7 @@ class PublicAccountViewSet(PublicViewSet):
             ErrorCode.PASSWORD_WRONG,
             ErrorCode.NOT_RESTORABLE,
         ),
+        rate_scope=SIGN_IN,
     )
     def reset_account_deleted(self, request: APIRequest) -> Response:
         """Cancel the scheduled deletion of an account with its username and password, before it is due."""

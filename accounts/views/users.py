@@ -18,6 +18,7 @@ from accounts.services import credentials, deletion, profiles
 from dashboard.api.parameters import ACCOUNTID
 from dashboard.api.routing import route
 from dashboard.api.schema.objects import TRUE
+from dashboard.api.throttling import PASSWORD_PROOF
 from dashboard.api.viewsets import UserViewSet
 from dashboard.core.errors import ErrorCode
 
@@ -41,6 +42,7 @@ class UserAccountViewSet(UserViewSet):
             *PASSWORD_ERRORS,
             ErrorCode.USERNAME_TAKEN,
         ),
+        rate_scope=PASSWORD_PROOF,
     )
     def set_account_username(self, request: SignedInRequest) -> Response:
         """Change the caller's username."""
@@ -64,6 +66,7 @@ class UserAccountViewSet(UserViewSet):
             ErrorCode.NEW_PASSWORD_LENGTH,
             *PASSWORD_ERRORS,
         ),
+        rate_scope=PASSWORD_PROOF,
     )
     def set_account_password(self, request: SignedInRequest) -> Response:
         """Change the caller's password, and end every other session of the account."""
@@ -96,6 +99,7 @@ class UserAccountViewSet(UserViewSet):
         body=(PASSWORD,),
         returns=ACCOUNT,
         errors=(*OWN_ACCOUNT_ERRORS, *PASSWORD_ERRORS),
+        rate_scope=PASSWORD_PROOF,
     )
     def set_account_deleted(self, request: SignedInRequest) -> Response:
         """Schedule the caller's account for deletion in DELETE_DELAY days, and end its sessions."""

@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 
 from accounts.models import Account
+from accounts.services import sign_in_clients
 from admin_site.pages.labels import REFUSAL_LABELS
 from admin_site.pages.tables import client
 from events.models import Action, Event
@@ -28,7 +29,7 @@ class Badge:
 
 @dataclass(frozen=True)
 class Explanation:
-    """Sentences about an account. `obstacles` prevent every sign-in; `hints` suggest why one may have failed."""
+    """Sentences about an account. `obstacles` prevent sign-ins; `hints` suggest why one may have failed."""
 
     obstacles: list[str]
     hints: list[str]
@@ -61,12 +62,21 @@ def explain(account: Account) -> Explanation:
 
 
 def _lockout(account: Account, now: datetime) -> list[str]:
-    if account.locked_until is None or not account.is_locked(now):
-        return []
-    minutes = ceil((account.locked_until - now) / MINUTE)
-    wait = f"until {_time(account.locked_until)}, for {minutes} more minute{'s' if minutes > 1 else ''}"
-    cause = f"after {account.failed_sign_ins} wrong passwords or codes in a row"
-    return [f"The account is locked {wait}, {cause}. Unlock it to allow another attempt at once."]
+    obstacles = []
+    if account.locked_until and account.is_locked(now):
+        whom = "Whoever this account was never let in from"
+        obstacles.append(f"{whom} has to wait {_wait(account.locked_until, account.failed_sign_ins, now)}")
+    for stopped in sign_in_clients.waiting(account, now):
+        if stopped.locked_until:
+            wait = _wait(stopped.locked_until, stopped.failed_sign_ins, now)
+            obstacles.append(f"{str(stopped).capitalize()} has to wait {wait}")
+    return [f"{obstacle} Unlock the account to allow another attempt at once." for obstacle in obstacles]
+
+
+def _wait(until: datetime, failures: int, now: datetime) -> str:
+    minutes = ceil((until - now) / MINUTE)
+    for_more = f"for {minutes} more minute{'s' if minutes > 1 else ''}"
+    return f"until {_time(until)}, {for_more}, after {failures} wrong passwords or codes in a row."
 
 
 def _deletion(account: Account, now: datetime) -> list[str]:

@@ -25,6 +25,7 @@ from rest_framework.views import set_rollback
 
 from dashboard.api.authentication import BEARER_CHALLENGE
 from dashboard.api.permissions import IsAdministrator
+from dashboard.api.requests import APIRequest
 from dashboard.api.responses import JSONResponse
 from dashboard.core.errors import DashboardError, ErrorCode
 from dashboard.core.json import JSON
@@ -73,8 +74,12 @@ class ErrorReply:
 def exception_handler(exc: Exception, context: dict[str, Any]) -> Response:
     """Answer an exception of a view, whatever it is. See the table above."""
     set_rollback()
-    reply = _reply(exc, context["request"]._request)
-    return Response(reply.data, status=reply.status, headers=reply.headers)
+    request: APIRequest = context["request"]
+    reply = _reply(exc, request._request)
+    headers = reply.headers
+    if isinstance(exc, exceptions.Throttled):
+        headers |= request.rate_limit_headers
+    return Response(reply.data, status=reply.status, headers=headers)
 
 
 def error_response(error: Exception, request: HttpRequest) -> JSONResponse:
@@ -109,6 +114,8 @@ def _coded_reply(error: Exception, request: HttpRequest) -> ErrorReply:
     headers = {"WWW-Authenticate": BEARER_CHALLENGE} if code.status == HTTPStatus.UNAUTHORIZED else {}
     if (seconds := _retry_after(error)) is not None:
         headers["Retry-After"] = str(seconds)
+    if isinstance(error, DashboardError):
+        headers |= error.headers
     return ErrorReply(code.as_json(), _own_status(error) or code.status, headers)
 
 

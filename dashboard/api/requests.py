@@ -1,5 +1,7 @@
 """The request that viewsets of this API get."""
 
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from django.utils.functional import cached_property
@@ -7,6 +9,7 @@ from rest_framework.request import Request
 
 from dashboard.cache.rows import Snapshot
 from dashboard.core.actor import Actor, ActorKind
+from dashboard.core.addresses import normalized_address
 from dashboard.models import ID_PATTERN
 
 if TYPE_CHECKING:
@@ -21,6 +24,7 @@ class APIRequest(Request):
 
     spec: "RouteSpec"
     by_application_server = False
+    rate_limit_headers: Mapping[str, str] = {}  # of a refusal
     snapshot: Snapshot | None = None  # the entries of the cache that authentication has read
 
     def prefetch_keys(self) -> tuple[str, ...]:
@@ -32,7 +36,14 @@ class APIRequest(Request):
     @cached_property
     def actor(self) -> Actor:
         """Who makes the request, for the events that it records."""
-        accountid = self.user.pk if self.user else None
+        accountid, sessionid = (self.user.pk, self.auth.pk) if self.user else (None, "")
         if self.by_application_server:
-            return Actor.of(self._request, ActorKind.APPLICATION_SERVER, accountid)
-        return Actor.of(self._request, ActorKind.ACCOUNT if accountid else ActorKind.ANYBODY, accountid)
+            return self._actor_of_application_server(accountid, sessionid)
+        kind = ActorKind.ACCOUNT if accountid else ActorKind.ANYBODY
+        return Actor.of(self._request, kind, accountid, sessionid)
+
+    def _actor_of_application_server(self, accountid: str | None, sessionid: str) -> Actor:
+        """Take the client's address from X-Client-Address. Without it, all users of the server share the server's."""
+        actor = Actor.of(self._request, ActorKind.APPLICATION_SERVER, accountid, sessionid)
+        address = normalized_address(self._request.META.get("HTTP_X_CLIENT_ADDRESS", ""))
+        return replace(actor, ip_address=address) if address else replace(actor, shares_address=True)

@@ -22,6 +22,7 @@ from dashboard.api.permissions import IsAccount, IsAdministrator
 from dashboard.api.requests import APIRequest
 from dashboard.api.responses import json_array, stream_json
 from dashboard.api.routing import Access, RouteSpec
+from dashboard.api.throttling import RateScope
 from dashboard.core.errors import DashboardError, ErrorCode
 
 DEFAULT_PERMISSIONS: Any = api_settings.DEFAULT_PERMISSION_CLASSES  # asked on every route, besides the viewset's own
@@ -33,6 +34,7 @@ class APIViewSet(ViewSet):
 
     prefix: ClassVar[str]
     access: ClassVar[Access]
+    rate_scope: RateScope | None = None  # set by `@route`
     pagination_class: ClassVar[Any] = api_settings.DEFAULT_PAGINATION_CLASS
     http_method_names = ["get", "head", "post", "patch", "delete"]  # noqa: RUF012
     request: APIRequest

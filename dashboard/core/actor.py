@@ -5,10 +5,11 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import Self
 
+from django.conf import settings
 from django.http import HttpRequest
 from ua_parser import parse
 
-from dashboard.core.addresses import client_address
+from dashboard.core.addresses import client_address, network_of
 from dashboard.core.text import is_storable
 
 
@@ -23,17 +24,36 @@ class ActorKind(StrEnum):
 
 @dataclass(frozen=True)
 class Actor:
-    """Who performs an operation. `accountid` is their own, or the user's on whose behalf an application server acts."""
+    """Who performs an operation. `accountid` is their own, or the user's on whose behalf an application server acts.
+
+    `sessionid` is the session of the request; `browserid` is the secret of the browser's cookie, see
+    `accounts.services.sign_in_clients`. `shares_address` says that the address is that of many clients.
+    """
 
     kind: ActorKind
     accountid: str | None = None
     ip_address: str | None = None
     user_agent_header: str = ""
+    sessionid: str = ""
+    browserid: str = ""
+    shares_address: bool = False
 
     @classmethod
-    def of(cls, request: HttpRequest, kind: ActorKind, accountid: str | None) -> Self:
+    def of(cls, request: HttpRequest, kind: ActorKind, accountid: str | None, sessionid: str = "") -> Self:
         """Return the actor of a request. The address is the client's, also behind TRUSTED_PROXIES."""
-        return cls(kind, accountid, client_address(request), request.META.get("HTTP_USER_AGENT", ""))
+        return cls(
+            kind,
+            accountid,
+            client_address(request),
+            request.META.get("HTTP_USER_AGENT", ""),
+            sessionid,
+            request.COOKIES.get(settings.BROWSER_COOKIE_NAME, ""),
+        )
+
+    @property
+    def network(self) -> str:
+        """The network that one client has: an IPv4 address or an IPv6 /64. Empty if unknown."""
+        return network_of(self.ip_address) if self.ip_address and not self.shares_address else ""
 
     @classmethod
     def command_line(cls) -> Self:

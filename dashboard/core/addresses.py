@@ -42,6 +42,12 @@ def normalized_address(text: str) -> str | None:
     return None if address is None else str(address)
 
 
+@lru_cache(maxsize=1024)
+def network_of(address: str) -> str:
+    """Return the /32 of an IPv4 address, or the /64 of an IPv6 address, of which one client has all."""
+    return str(ip_network((address, 64 if ":" in address else 32), strict=False))
+
+
 def client_address(request: HttpRequest) -> str | None:
     """Return the client's address in the one form; behind TRUSTED_PROXIES, the one that they forward. None: unknown."""
     return normalized_address(request.META.get("REMOTE_ADDR", ""))

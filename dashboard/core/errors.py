@@ -1,5 +1,6 @@
 """The catalogue of errors: every code on the wire with its status and sentence."""
 
+from collections.abc import Mapping
 from enum import Enum
 from http import HTTPStatus
 
@@ -173,12 +174,15 @@ class ErrorCode(Enum):
 class DashboardError(Exception):
     """A documented error. The operation that raises it has changed nothing.
 
-    `retry_after` is the number of seconds after which a retry can succeed, where that is known.
+    `retry_after` is the number of seconds after which a retry can succeed, where that is known; `headers` are those of
+    the answer besides.
     """
 
-    def __init__(self, error_code: ErrorCode, retry_after: int | None = None) -> None:
+    def __init__(
+        self, error_code: ErrorCode, retry_after: int | None = None, headers: Mapping[str, str] | None = None
+    ) -> None:
         super().__init__(error_code.code)
-        self.error_code, self.retry_after = error_code, retry_after
+        self.error_code, self.retry_after, self.headers = error_code, retry_after, headers or {}
 
     def __str__(self) -> str:
         return f"{self.error_code.code}: {self.error_code.detail}"

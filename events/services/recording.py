@@ -51,9 +51,9 @@ def _event(action: Action, accountid: str, actor: Actor, targetid: str) -> Event
     )
 
 
-def times_refused(accountid: str, refusal: ErrorCode, *, since: datetime, most: int) -> list[datetime]:
-    """Return when an account's own sessions got this error since then: at most `most` times, newest first."""
-    events = _refusals(accountid, refusal, since).filter(actor_accountid=accountid)
+def times_refused(accountid: str, sessionid: str, refusal: ErrorCode, *, since: datetime, most: int) -> list[datetime]:
+    """Return when a session of an account got this error since then: at most `most` times, newest first."""
+    events = _refusals(accountid, refusal, since).filter(actor_accountid=accountid, targetid=sessionid)
     return list(events.order_by("-created_at").values_list("created_at", flat=True)[:most])
 
 

@@ -11,7 +11,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from accounts.models import Account
-from accounts.services.lockout import Lockout, refuse_unknown_username
+from accounts.services.lockout import Lockout, ResetCodeLockout, check_network, refuse_unknown_username
 from accounts.validation import check_length, require
 from dashboard.core import hashing
 from dashboard.core.actor import Actor
@@ -55,7 +55,7 @@ def _create(account: Account, secret_code: str, actor: Actor, code_format: CodeF
     now, accountid = timezone.now(), account.accountid
     _make_room(account, now)
     if actor.accountid != accountid:
-        Lockout(account, actor).clear()
+        Lockout(account, actor).unlock()
     account.reset_code_last_created_at = now
     code = ResetCode(
         account=account,
@@ -138,9 +138,12 @@ def reset_account_password(username: str, new_password: str, secret_code: str, a
     check_length(new_password, "PASSWORD", ErrorCode.PASSWORD_LENGTH)
     account = Account.objects.by_username(username)
     if account is None:
+        check_network(actor)
         make_password(new_password)  # so that usernames are not tried, and recorded, faster than by signing in
         refuse_unknown_username(actor)
-    with Lockout(account, actor).recording():
+    lockout = ResetCodeLockout(account, actor)
+    lockout.check_before_hashing()
+    with lockout.recording():
         _admit(account.accountid, actor)
         _usable_codes(account.accountid, secret_code)
         password_hash = make_password(new_password)  # before the row is locked, because bcrypt is slow
@@ -151,7 +154,7 @@ def reset_account_password(username: str, new_password: str, secret_code: str, a
 def _admit(accountid: str, actor: Actor) -> None:
     """Count the attempt before its code is looked at. Raises account-locked (429), invalid-account (409)."""
     account = _locked(accountid)
-    lockout = Lockout(account, actor)
+    lockout = ResetCodeLockout(account, actor)
     lockout.check()
     if account.deleted_at:
         raise DashboardError(ErrorCode.DELETION_SCHEDULED)
@@ -187,7 +190,7 @@ def _set_password(accountid: str, secret_code: str, password_hash: str, actor: A
     if account.deleted_at:
         raise DashboardError(ErrorCode.DELETION_SCHEDULED)
     spent = _usable_codes(accountid, secret_code)
-    Lockout(account, actor).clear()
+    ResetCodeLockout(account, actor).clear()
     actor = actor.proven_as(account.accountid)
     ResetCode.objects.delete_by_pk(spent)
     now = timezone.now()

@@ -3,6 +3,7 @@
 import secrets
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
@@ -11,6 +12,7 @@ from accounts.services import password_verification
 from accounts.services.lockout import Lockout
 from accounts.validation import check_min_length, require
 from dashboard.api.authentication import Credentials
+from dashboard.cache.rate_limits import rate_limiter
 from dashboard.cache.rows import Snapshot, row_cache
 from dashboard.core import hashing
 from dashboard.core.actor import Actor
@@ -38,6 +40,7 @@ def create_session(username: str, password: str, remember: str, actor: Actor) ->
     require(username, ErrorCode.USERNAME_MISSING)
     require(password, ErrorCode.PASSWORD_MISSING)
     account = password_verification.authenticate(username, password, actor)
+    _check_rate(account)
     with password_verification.verified_account(account, password, actor) as account:
         return _create(account, remember, actor)
 
@@ -51,6 +54,14 @@ def create_administrator_session(username: str, password: str, remember: str, ac
         if account.administrator_since is None:
             raise DashboardError(ErrorCode.SIGN_IN_NOT_ADMINISTRATOR)
         return _create(account, remember, actor)
+
+
+def _check_rate(account: Account) -> None:
+    """Raise too-many-requests (429) where an account has had RATE_LIMIT_SESSIONS new sessions."""
+    if not settings.RATE_LIMITS:
+        return
+    if exceeded := rate_limiter.hit("sessions", settings.RATE_LIMIT_SESSIONS, account.accountid):
+        raise exceeded.error()
 
 
 def _create(account: Account, remember: str, actor: Actor) -> Session:

@@ -45,6 +45,17 @@ def test_page_explains_why_sign_ins_fail(support: Browser, state: dict[str, Any]
     assert (NO_OBSTACLE in page) == (sentence == NO_OBSTACLE or not state)
 
 
+def test_page_names_the_networks_that_have_to_wait(support: Browser) -> None:
+    account = AccountFactory(last_signed_in_at=timezone.now())
+    waits = {"failed_sign_ins": 11, "locked_until": in_minutes(61)}
+    account.sign_in_clients.create(client="network 198.51.100.1/32", **waits)
+    account.sign_in_clients.create(client="network 203.0.113.7/32", failed_sign_ins=2)
+    page = page_of(support, account)
+    assert "Network 198.51.100.1/32 has to wait until" in page
+    assert "203.0.113.7" not in page
+    assert NO_OBSTACLE not in page
+
+
 def test_page_counts_recently_refused_sign_ins(support: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
     account = AccountFactory()
     for refusal in (ErrorCode.PASSWORD_WRONG, ErrorCode.PASSWORD_WRONG, ErrorCode.RESET_CODE_WRONG):

@@ -113,7 +113,11 @@ CHANGE_NO_CACHED_ROW = {
     registration.create_account,  # makes new rows, of which the cache knows nothing
     credentials.unlock_account,  # changes columns that are never cached
 }
-STEPS = {"accounts.services.lockout", "accounts.services.password_verification"}  # of operations; never_cached columns
+STEPS = {  # of operations; they change columns that are never cached
+    "accounts.services.lockout",
+    "accounts.services.password_verification",
+    "accounts.services.sign_in_clients",
+}
 UNMARKED = {
     "sessions_app.services.last_seen",  # which docs/revocation.md exempts
 }

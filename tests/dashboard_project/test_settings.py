@@ -83,11 +83,26 @@ DEFAULTS = {
     "PAGE_SIZE": 10,
     "SESSION_VERIFICATION_DELAY": 14_400,
     "MAXIMUM_FAILED_SIGN_INS": 10,
+    "MAXIMUM_FAILED_SIGN_INS_IN_ALL": 100,
+    "BROWSER_COOKIE_NAME": "dashboard_browser",
+    "RATE_LIMITS": True,
+    "RATE_LIMIT_SIGN_IN": "60/minute;600/hour",
+    "RATE_LIMIT_SIGN_IN_IN_ALL": "",
+    "RATE_LIMIT_FAILED_SIGN_INS": "50/hour",
+    "RATE_LIMIT_REGISTRATION": "10/minute;60/hour",
+    "RATE_LIMIT_REGISTRATION_IN_ALL": "600/minute",
+    "RATE_LIMIT_PASSWORD_RESET": "20/minute;100/hour",
+    "RATE_LIMIT_PASSWORD_RESET_IN_ALL": "",
+    "RATE_LIMIT_PASSWORD_PROOF": "30/minute",
+    "RATE_LIMIT_SESSIONS": "60/minute;600/hour",
+    "RATE_LIMIT_RESET_CODES": "20/hour",
+    "RATE_LIMIT_PROFILES": "60/hour",
     "RESET_CODE_LIFETIME": 86_400,
     "MAXIMUM_RESET_CODES": 5,
     "REFUSE_TRIVIAL_RESET_CODES": True,
 }
 STRICT_DEFAULTS = {
+    "RATE_LIMITS": False,
     "MAXIMUM_FAILED_SIGN_INS": 0,
     "RESET_CODE_LIFETIME": 0,
     "MAXIMUM_RESET_CODES": 0,
@@ -261,6 +276,9 @@ def test_https_is_told_from_the_address(load: Load, address: str, secure: bool) 
 
 
 BAD = [
+    ("RATE_LIMIT_SIGN_IN", "many"),
+    ("RATE_LIMIT_PROFILES", "10/fortnight"),
+    ("BROWSER_COOKIE_NAME", ""),
     *(("DATABASE_URL", value) for value in ("", "nonsense", "mysql://localhost/x", "postgresql://[", "http://x/y")),
     ("DATABASE_URL", "postgresql://localhost:port/dashboard"),
     ("DATA_DIR", ""),

@@ -1,0 +1,19 @@
+"""`manage.py purge_sign_in_clients`: forget networks and browsers that have not signed in for long."""
+
+from typing import Any
+
+from accounts.services import sign_in_clients
+from dashboard.cli.commands import OperatorCommand, Result
+from dashboard.cli.formatting import counted
+
+
+class Command(OperatorCommand):
+    help = (
+        "Forget the networks and browsers that have tried to sign in: after a day those that were never let in, after"
+        " 400 days all. Run it daily."
+    )
+
+    def perform(self, *args: Any, **options: Any) -> Result:
+        count = sign_in_clients.count_old_clients()
+        deleted = self.run_in_batches(sign_in_clients.purge_sign_in_clients(), count, "sign-in client", "deleted")
+        return Result(f"{counted(deleted, 'sign-in client')} deleted", {"deleted": deleted})

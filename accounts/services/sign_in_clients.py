@@ -1,0 +1,111 @@
+"""The networks and browsers that sign in to an account: each is known by its failures, and trusted once it was let in.
+
+A browser has a cookie with a random id for this. It is no credential: whoever has it may guess as often as if they knew
+the account from before. That is OWASP's "Slow Down Online Guessing Attacks with Device Cookies", with rows instead of
+signed cookies, so that support sees them and an unlocked account is unlocked for all of them.
+"""
+
+import hashlib
+import re
+import secrets
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from django.db import models, transaction
+from django.utils import timezone
+
+from accounts.models import Account, SignInClient
+from dashboard.core.actor import Actor
+
+BROWSERID_PATTERN = re.compile(r"[0-9a-f]{32}")
+TRUST_RENEWED_AFTER = timedelta(days=1)  # spares the sign-ins between a write
+KEPT_FOR = timedelta(days=1)  # a client that was never let in
+TRUSTED_FOR = timedelta(days=400)  # as long as browsers keep a cookie
+MAX_TRUSTED = 50  # clients of an account; the ones seen last
+SHOWN_WAITING = 5
+ROWS_PER_TRANSACTION = 1_000
+
+
+def new_browserid() -> str:
+    """Return a value for a browser's cookie: 32 hex digits."""
+    return secrets.token_hex(16)
+
+
+def judged_client(account: Account, actor: Actor) -> SignInClient:
+    """Return the client whose wrong passwords are counted: the trusted browser, else the network, perhaps not saved.
+
+    A trusted network is trusted in either case, so that a stranger in it counts with its people at most.
+    """
+    names, name = names_of(actor), network_name(actor)
+    found = {it.client: it for it in account.sign_in_clients.filter(client__in=[*names, name])}
+    trusted = next((found[name] for name in names if name in found and found[name].is_trusted), None)
+    return trusted or found.get(name) or SignInClient(account=account, client=name)
+
+
+def client_with_codes(account: Account, actor: Actor) -> SignInClient:
+    """Return the client whose wrong reset codes are counted: the network, perhaps not saved yet."""
+    name = f"codes from {network_name(actor)}"
+    return account.sign_in_clients.filter(client=name).first() or SignInClient(account=account, client=name)
+
+
+def network_name(actor: Actor) -> str:
+    """Return what the actor's network is called in `SignInClient.client`."""
+    return f"network {actor.network or 'unknown'}"
+
+
+def names_of(actor: Actor) -> list[str]:
+    """Return what the actor's browser and network are called. An unknown network is never let in, so never trusted."""
+    names = [network_name(actor)] if actor.network else []
+    if BROWSERID_PATTERN.fullmatch(actor.browserid):
+        names.insert(0, f"browser {hashlib.sha256(actor.browserid.encode()).hexdigest()[:32]}")
+    return names
+
+
+def trust(account: Account, actor: Actor) -> None:
+    """Remember that the actor was let in, and forget their failures. The account's row must be locked."""
+    now = timezone.now()
+    found = {it.client: it for it in account.sign_in_clients.filter(client__in=names_of(actor))}
+    for name in names_of(actor):
+        client = found.get(name) or SignInClient(account=account, client=name)
+        if client.pk and client.is_trusted and not client.failed_sign_ins and not _is_stale(client, now):
+            continue
+        client.is_trusted, client.failed_sign_ins, client.locked_until, client.last_seen_at = True, 0, None, now
+        client.save()
+        if name not in found:
+            _forget_beyond_limit(account)
+
+
+def _forget_beyond_limit(account: Account) -> None:
+    trusted = account.sign_in_clients.filter(is_trusted=True).order_by("-last_seen_at")
+    for client in trusted[MAX_TRUSTED:]:
+        client.delete()
+
+
+def _is_stale(client: SignInClient, now: datetime) -> bool:
+    return now - client.last_seen_at > TRUST_RENEWED_AFTER
+
+
+def waiting(account: Account, now: datetime) -> list[SignInClient]:
+    """Return the clients that have to wait after too many failures, at most SHOWN_WAITING, the longest waits first."""
+    return list(account.sign_in_clients.filter(locked_until__gt=now).order_by("-locked_until")[:SHOWN_WAITING])
+
+
+def count_old_clients() -> int:
+    """Return how many clients `purge_sign_in_clients` would delete."""
+    return _old().count()
+
+
+def purge_sign_in_clients() -> Iterator[int]:
+    """Delete the clients not seen for KEPT_FOR, or TRUSTED_FOR. Yield how many after each transaction."""
+    deleted = ROWS_PER_TRANSACTION
+    while deleted == ROWS_PER_TRANSACTION:
+        with transaction.atomic():
+            pks = list(_old().values_list("pk", flat=True)[:ROWS_PER_TRANSACTION])
+            deleted = SignInClient.objects.filter(pk__in=pks).delete()[0]
+        yield deleted
+
+
+def _old() -> "models.QuerySet[SignInClient]":
+    now = timezone.now()
+    seen_before = SignInClient.objects.filter(last_seen_at__lt=now - KEPT_FOR)
+    return seen_before.exclude(is_trusted=True, last_seen_at__gte=now - TRUSTED_FOR)
