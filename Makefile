@@ -8,9 +8,9 @@ run: .venv/runtime
 	@$(BIN)/python manage.py migrate --verbosity 0
 	@exec $(BIN)/python manage.py serve
 
-# Leaves out the tests in a browser and the exhaustive ones; OPTIONS go to pytest.
+# Leaves out the tests in a browser, the exhaustive ones and those of generated clients; OPTIONS go to pytest.
 test: .venv/development
-	$(BIN)/python -m pytest -n auto -m "not browser and not exhaustive" $(OPTIONS)
+	$(BIN)/python -m pytest -n auto -m "not browser and not exhaustive and not clients" $(OPTIONS)
 
 test-all: .venv/development
 	$(BIN)/python -m pytest -n auto $(OPTIONS)

@@ -19,7 +19,7 @@ from dashboard.api.parameters import (
     text_of_min_length,
     text_schema,
 )
-from dashboard.api.schema.objects import id_schema
+from dashboard.api.schema.objects import id_schema, one_of
 from dashboard.core.errors import ErrorCode
 
 USERNAME = BodyField("username", "The name to sign in with.", text_schema)
@@ -36,7 +36,7 @@ DEFAULT_PROFILEID = BodyField("profileid", "The profile.", lambda: id_schema("pr
 DEFAULT = BodyField(
     "default",
     "Whether to make it the default profile of the account.",
-    lambda: {"type": "string", "enum": ["true", "false"]},
+    lambda: one_of(["true", "false"]),
     required=False,
 )
 

@@ -1,12 +1,12 @@
 """Accounts and profiles on the wire."""
 
-from dashboard.api.schema.objects import DATE, NUMBER, TEXT, TIME, ObjectSchema, id_schema
+from dashboard.api.schema.objects import DATE, FLAG, NUMBER, TEXT, TIME, ObjectSchema, constant, id_schema
 
 ACCOUNT = ObjectSchema(
     "account",
     required={
         "accountid": id_schema("acct"),
-        "object": {"const": "account"},
+        "object": constant("account"),
         "appid": TEXT,
         "sessionKeyNumber": {**NUMBER, "description": "1 at creation, one more at every reset of the session key."},
         "createdAt": TIME,
@@ -16,9 +16,9 @@ ACCOUNT = ObjectSchema(
         "profileid": {**id_schema("prof"), "description": "The default profile."},
         "sessionKeyLastResetAt": TIME,
         "lastSignedInAt": TIME,
-        "owner": {"const": True},
+        "owner": FLAG,
         "ownerSince": TIME,
-        "administrator": {"const": True},
+        "administrator": FLAG,
         "administratorSince": TIME,
         "usernameLastChangedAt": TIME,
         "passwordLastChangedAt": TIME,
@@ -43,7 +43,7 @@ PROFILE = ObjectSchema(
     "profile",
     required={
         "profileid": id_schema("prof"),
-        "object": {"const": "profile"},
+        "object": constant("profile"),
         "appid": TEXT,
         "accountid": id_schema("acct"),
         "createdAt": TIME,

@@ -263,7 +263,9 @@ SPECTACULAR_SETTINGS = {
     "TITLE": "Dashboard",
     "DESCRIPTION": (
         "Accounts, sessions and password recovery for a web application.\n\n"
-        "To try the routes here, sign in with `POST /api/user/create-session`: the browser keeps the cookies."
+        "To try the routes here, sign in with `POST /api/user/create-session`: the browser keeps the cookies.\n\n"
+        "Bodies are JSON. The same fields are also read from a form: `application/x-www-form-urlencoded` or"
+        " `multipart/form-data`."
     ),
     "VERSION": __version__,
     "OAS_VERSION": "3.1.0",

@@ -1,12 +1,12 @@
 """Events and metrics on the wire."""
 
-from dashboard.api.schema.objects import ADDRESS, NUMBER, TEXT, TIME, ObjectSchema, id_schema
+from dashboard.api.schema.objects import ADDRESS, NUMBER, TEXT, TIME, ObjectSchema, constant, id_schema, one_of
 from dashboard.core.actor import ActorKind
 from events.models import ANOTHER, Action
 
 METRIC = ObjectSchema(
     "metric",
-    required={"object": {"const": "metric"}, "appid": TEXT, "metricid": TEXT, "value": NUMBER},
+    required={"object": constant("metric"), "appid": TEXT, "metricid": TEXT, "value": NUMBER},
     optional={},
     example={"object": "metric", "appid": "dashboard", "metricid": "accounts-created/2022-06", "value": 17},
 )
@@ -15,11 +15,11 @@ EVENT = ObjectSchema(
     "event",
     required={
         "eventid": id_schema("evnt"),
-        "object": {"const": "event"},
+        "object": constant("event"),
         "appid": TEXT,
-        "action": {"enum": Action.values},
+        "action": one_of(Action.values),
         "actorKind": {
-            "enum": [*map(str, ActorKind), ANOTHER],
+            **one_of([*map(str, ActorKind), ANOTHER]),
             "description": "The capacity in which the actor performed the operation.",
         },
         "createdAt": TIME,

@@ -1,7 +1,7 @@
 """Schema of the account export."""
 
 from accounts.schemas import ACCOUNT, PROFILE
-from dashboard.api.schema.objects import NUMBER, TEXT, TIME, ObjectSchema
+from dashboard.api.schema.objects import NUMBER, TEXT, TIME, ObjectSchema, constant
 from dashboard.core.json import Schema
 from events.schemas import EVENT
 from operations.representations import SECRETS
@@ -32,14 +32,14 @@ EXPORTED_SESSION = ObjectSchema(
 
 
 def _all(item: ObjectSchema, description: str) -> Schema:
-    return {"type": "array", "items": item.as_schema(), "description": description}
+    return {"type": "array", "items": item.reference, "description": description}
 
 
 ACCOUNT_EXPORT = ObjectSchema(
     "accountExport",
     required={
-        "object": {"const": "accountExport"},
-        "account": EXPORTED_ACCOUNT.as_schema(),
+        "object": constant("accountExport"),
+        "account": EXPORTED_ACCOUNT.reference,
         "profiles": _all(PROFILE, "Every profile. All lists are sorted from newest to oldest."),
         "sessions": _all(EXPORTED_SESSION, "Every session, without `csrfToken`, and with how it ended."),
         "resetCodes": _all(RESET_CODE, "Every unused reset code; the code itself is not stored."),
@@ -56,4 +56,5 @@ ACCOUNT_EXPORT = ObjectSchema(
         "events": [EVENT.example],
         "eventsOnOthers": [],
     },
+    parts=(EXPORTED_ACCOUNT, PROFILE, EXPORTED_SESSION, RESET_CODE, EVENT),
 )

@@ -1,12 +1,12 @@
 """Reset codes on the wire."""
 
-from dashboard.api.schema.objects import TEXT, TIME, ObjectSchema, id_schema
+from dashboard.api.schema.objects import TEXT, TIME, ObjectSchema, constant, id_schema
 
 RESET_CODE = ObjectSchema(
     "resetCode",
     required={
         "codeid": id_schema("code"),
-        "object": {"const": "resetCode"},
+        "object": constant("resetCode"),
         "appid": TEXT,
         "accountid": id_schema("acct"),
         "createdAt": TIME,

@@ -1,13 +1,14 @@
 """Parameters of the routes of sessions, and the errors that they share."""
 
 from dashboard.api.parameters import BodyField, id_parameter
+from dashboard.api.schema.objects import one_of
 from dashboard.core.errors import ErrorCode
 
 SESSIONID = id_parameter("sessionid", "sess", "The session.")
 REMEMBER = BodyField(
     "remember",
     "How long to stay signed in: hours (8 hours) or days (30 days). The default is 20 minutes.",
-    lambda: {"type": "string", "enum": ["hours", "days"]},
+    lambda: one_of(["hours", "days"]),
     required=False,
 )
 

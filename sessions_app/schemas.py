@@ -1,12 +1,22 @@
 """Sessions on the wire."""
 
-from dashboard.api.schema.objects import ADDRESS, BOOLEAN, NUMBER, TEXT, TIME, ObjectSchema, hex_digits, id_schema
+from dashboard.api.schema.objects import (
+    ADDRESS,
+    BOOLEAN,
+    NUMBER,
+    TEXT,
+    TIME,
+    ObjectSchema,
+    constant,
+    hex_digits,
+    id_schema,
+)
 
 SESSION = ObjectSchema(
     "session",
     required={
         "sessionid": id_schema("sess"),
-        "object": {"const": "session"},
+        "object": constant("session"),
         "appid": TEXT,
         "accountid": id_schema("acct"),
         "duration": {**NUMBER, "description": "Seconds from createdAt to expiresAt."},

@@ -35,7 +35,7 @@ LIMIT = QueryParameter(
 ALL = QueryParameter(
     "all",
     "Whether to answer every row, streamed.",
-    lambda: {"type": "string", "enum": ["true", "false"], "default": "false"},
+    lambda: {"type": "boolean", "default": False},
     required=False,
 )
 AFTER = QueryParameter(

@@ -46,6 +46,7 @@ class Route:
     """A declared route in the URL configuration."""
 
     path: str
+    prefix: str
     access: Access
     spec: RouteSpec
     view: Callable[..., HttpResponseBase]
@@ -88,7 +89,7 @@ def register(router: SimpleRouter, *viewset_classes: Any) -> None:
 def declared(resolver: URLResolver | None = None) -> Iterator[Route]:
     """Yield every declared route of a URL configuration, by path; by default that of ROOT_URLCONF."""
     routes = [
-        Route(path, view.cls.access, getattr(view.cls, name).spec, view)
+        Route(path, view.cls.prefix, view.cls.access, getattr(view.cls, name).spec, view)
         for path, view in views(resolver or get_resolver())
         for name in dict.fromkeys(getattr(view, "actions", {}).values())  # DRF adds HEAD with the first request
         if hasattr(getattr(view.cls, name), "spec")

@@ -10,14 +10,14 @@ from dashboard.api.requests import APIRequest
 from dashboard.api.responses import JSONResponse
 from dashboard.api.routing import route
 from dashboard.api.schema import openapi
-from dashboard.api.schema.objects import ListOf, ObjectSchema
+from dashboard.api.schema.objects import ListOf, ObjectSchema, constant
 from dashboard.api.viewsets import PublicViewSet
 from dashboard.core.errors import ErrorCode
 
 ERROR_CODE = ObjectSchema(
     "errorCode",
     required={
-        "object": {"const": "errorCode"},
+        "object": constant("errorCode"),
         "message": {"type": "string", "description": "The code."},
         "status": {"type": "integer", "minimum": 400, "maximum": 599},
         "detail": {"type": "string", "description": "One sentence for people."},

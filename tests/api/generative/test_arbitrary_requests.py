@@ -110,7 +110,10 @@ def documented(route: Route) -> Callable[[int], Draft202012Validator]:
 
     def form_of(status: int) -> Draft202012Validator:
         assert str(status) in responses, f"{status} is not in the document"
-        schema = responses[str(status)]["content"]["application/json"]["schema"]
+        response = responses[str(status)]
+        if "$ref" in response:
+            response = document["components"]["responses"][response["$ref"].rpartition("/")[2]]
+        schema = response["content"]["application/json"]["schema"]
         return Draft202012Validator({**schema, "components": document["components"]})
 
     return form_of
