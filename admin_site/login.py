@@ -52,7 +52,7 @@ def login(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
     """Show the sign-in form on GET. On POST, create a session and redirect to `next` or the home page."""
     form = LoginForm(request.POST or None)
     actor = browser_cookie.with_browserid(Actor.of(request, ActorKind.ANYBODY, None), request)
-    if form.is_valid() and (session := _create_session(actor, form)):
+    if form.is_valid() and (session := _create_session(request, actor, form)):
         rotate_token(request)
         response = redirect(_next_url(request) or "admin:index")
         session_cookie.set_cookie(response, session)
@@ -61,11 +61,13 @@ def login(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
     return render(request, "admin_site/login.html", {**context, "form": form, "next": _next_url(request)})
 
 
-def _create_session(actor: Actor, form: LoginForm) -> Session | None:
+def _create_session(request: HttpRequest, actor: Actor, form: LoginForm) -> Session | None:
     try:
         if exceeded := SIGN_IN.hit(actor.network):
             raise exceeded.error()
-        return sessions.create_administrator_session(**form.cleaned_data, actor=actor)
+        return sessions.create_administrator_session(
+            **form.cleaned_data, actor=actor, replaces=session_cookie.credentials(request)
+        )
     except DashboardError as error:
         form.add_error(None, refusal_message(error))
         return None

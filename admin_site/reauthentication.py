@@ -9,15 +9,18 @@ from functools import wraps
 from typing import Any, cast
 
 from django import forms
+from django.conf import settings
 from django.http import HttpRequest, QueryDict
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
 from unfold.widgets import UnfoldAdminPasswordWidget
 
+from admin_site import session_cookie
 from admin_site.pages.labels import refusal_message
 from admin_site.requests import AdminRequest, actor_of
 from dashboard.core.errors import DashboardError
+from sessions_app.models import Session
 from sessions_app.services import sessions
 
 View = Callable[..., HttpResponseBase]
@@ -44,22 +47,26 @@ def reauthentication_required(view: View, context: Callable[[HttpRequest], dict[
         if request.method != "POST" or current.auth.is_proof_recent(timezone.now()):
             return view(request, *args, **kwargs)
         form = ReauthenticationForm(request.POST if FIELD_NAME in request.POST else None)
-        if form.is_valid() and _verify_password(current, form):
+        if form.is_valid() and (session := _verify_password(current, form)):
             request.POST = _change_fields(request.POST)  # type: ignore[assignment]
-            return view(request, *args, **kwargs)
+            response = view(request, *args, **kwargs)
+            if session.token:
+                session_cookie.set_cookie(response, session, session.seconds_left)
+            return response
         fields = [(name, value) for name, values in _change_fields(request.POST).lists() for value in values]
         return render(request, "admin_site/reauthenticate.html", {**context(request), "form": form, "fields": fields})
 
     return wrapped
 
 
-def _verify_password(request: AdminRequest, form: ReauthenticationForm) -> bool:
+def _verify_password(request: AdminRequest, form: ReauthenticationForm) -> Session | None:
+    """Return the session with its new token, if RENEW_TOKENS, or None for a wrong password."""
+    password, renew = form.cleaned_data[FIELD_NAME], settings.RENEW_TOKENS
     try:
-        sessions.set_current_session_verified(request.auth, form.cleaned_data[FIELD_NAME], actor_of(request))
+        return sessions.set_current_session_verified(request.auth, password, actor_of(request), renew_token=renew)
     except DashboardError as error:
         form.add_error(FIELD_NAME, refusal_message(error))
-        return False
-    return True
+        return None
 
 
 def _change_fields(posted: QueryDict) -> QueryDict:

@@ -25,12 +25,12 @@ def credentials(request: HttpRequest) -> Credentials | None:
     return Credentials(sessionid, token) if sessionid and TOKEN_PATTERN.fullmatch(token) else None
 
 
-def set_cookie(response: HttpResponseBase, session: Session) -> None:
-    """Store a new session in the browser until the session expires."""
+def set_cookie(response: HttpResponseBase, session: Session, seconds: int | None = None) -> None:
+    """Store a session in the browser: for its duration, or so many seconds if it is not new."""
     response.set_cookie(
         settings.ADMIN_COOKIE_NAME,
         f"{session.sessionid}.{session.token}",
-        max_age=session.duration,
+        max_age=session.duration if seconds is None else seconds,
         path=settings.ADMIN_COOKIE_PATH,
         secure=settings.SERVED_BY_HTTPS,
         httponly=True,

@@ -30,6 +30,7 @@ PORT_NUMBER: validate.Range = validate.Range(min=1, max=65535)
 EXTENDED: str = "extended"  # values of NODE_COMPATIBILITY
 STRICT: str = "strict"
 COMPATIBILITY: validate.OneOf = validate.OneOf((EXTENDED, STRICT), error="Must be extended or strict.")
+SHORTEST_IDLE_TIMEOUT = 300  # seconds; the time that a session was last seen can be some minutes late
 COUNT: validate.Range = validate.Range(min=0, max=1000)
 LIFETIME: validate.Range = validate.Range(min=0, max=100 * 365 * 86_400)  # seconds, so that no time overflows
 BCRYPT_FACTOR: validate.Range = validate.Range(min=4, max=31)
@@ -98,6 +99,12 @@ def lengths(env: Env, name: str, least: int, most: int) -> tuple[int, int]:
     if minimum > maximum:
         raise EnvError(f'Environment variable "MINIMUM_{name}_LENGTH" invalid: over the maximum, which is {maximum}.')
     return minimum, maximum
+
+
+def is_idle_timeout(value: int) -> None:
+    """Raise ValidationError for anything but 0 and SHORTEST_IDLE_TIMEOUT or more."""
+    if value != 0 and not SHORTEST_IDLE_TIMEOUT <= value <= LIFETIME.max:
+        raise ValidationError(f"Must be 0 or at least {SHORTEST_IDLE_TIMEOUT} seconds.")
 
 
 def rates(env: Env, name: str, default: str) -> str:

@@ -89,6 +89,9 @@ MAXIMUM_FAILED_SIGN_INS = env.int(
     "MAXIMUM_FAILED_SIGN_INS", default(10, contract=0), validate=validate.Range(min=0, max=1000)
 )
 MAXIMUM_FAILED_SIGN_INS_IN_ALL = env.int("MAXIMUM_FAILED_SIGN_INS_IN_ALL", 100, validate=validate.Range(min=0))
+SESSION_IDLE_TIMEOUT = env.int("SESSION_IDLE_TIMEOUT", 0, validate=checks.is_idle_timeout)
+END_REPLACED_SESSIONS = env.bool("END_REPLACED_SESSIONS", default(True, contract=False))
+RENEW_TOKENS = env.bool("RENEW_TOKENS", default(True, contract=False))
 PAGE_SIZE = env.int("PAGE_SIZE", 10, validate=validate.Range(min=1, max=1000))
 
 # Rate limits: by network, or by account where somebody is signed in, and in all

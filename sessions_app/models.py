@@ -21,11 +21,12 @@ from events.models import Action
 
 class SessionQuerySet(RecordQuerySet["Session"]):
     def active(self, now: datetime) -> Self:
-        return self.filter(ended_at__isnull=True, expires_at__gt=now)
+        """Select the sessions of which `Session.is_ended` is false."""
+        return self.filter(ended_at__isnull=True, expires_at__gt=now).exclude(_idle(now))
 
     def ended(self, now: datetime) -> Self:
-        """Select the sessions that were ended or have expired."""
-        return self.filter(models.Q(ended_at__isnull=False) | models.Q(expires_at__lte=now))
+        """Select the sessions that were ended, have expired, or were idle for too long."""
+        return self.filter(models.Q(ended_at__isnull=False) | models.Q(expires_at__lte=now) | _idle(now))
 
     def end(self, action: Action, actor: Actor, now: datetime) -> int:
         """End the active sessions; return how many. The caller has locked the account, so none is added meanwhile."""
@@ -33,6 +34,14 @@ class SessionQuerySet(RecordQuerySet["Session"]):
         if ended:
             count_revoked(action, ended)
         return ended
+
+
+def _idle(now: datetime) -> models.Q:
+    """The condition of `Session.is_idle`. A session that was never seen is as old as its last sign-in."""
+    if not settings.SESSION_IDLE_TIMEOUT:
+        return models.Q(pk__in=())
+    since = now - timedelta(seconds=settings.SESSION_IDLE_TIMEOUT)
+    return models.Q(last_seen_at__isnull=False, last_seen_at__lte=since)
 
 
 class SessionManager(RecordManager["Session"]):
@@ -102,7 +111,7 @@ class Session(Record):
     user_agent = models.CharField("browser", max_length=255, blank=True)
     last_seen_at = models.DateTimeField(null=True, blank=True, help_text="Updated at most once a minute.")
 
-    token: str | None = None  # set only by `create_session`, never stored
+    token: str | None = None  # set only when it is made, never stored
 
     objects = SessionManager.from_queryset(SessionQuerySet)()
 
@@ -129,8 +138,33 @@ class Session(Record):
         return self.pending_update(*columns).and_then(lambda: count_revoked(action, 1))
 
     def is_ended(self, now: datetime) -> bool:
-        """Return whether the session was ended, by itself or with all sessions of its account, or has expired."""
-        return self.ended_at is not None or self.expires_at <= now
+        """Return whether the session was ended, by itself or with all of its account, has expired, or is idle."""
+        return self.ended_at is not None or self.expires_at <= now or self.is_idle(now)
+
+    def is_idle(self, now: datetime) -> bool:
+        """Return whether the session has made no request for SESSION_IDLE_TIMEOUT seconds; 0: it never is.
+
+        `last_seen_at` is some minutes late at most, in the database and in the cache, so the setting is longer.
+        """
+        timeout = settings.SESSION_IDLE_TIMEOUT
+        return bool(timeout and self.last_seen_at and now - self.last_seen_at >= timedelta(seconds=timeout))
+
+    def renew_token(self) -> None:
+        """Set a new token, which replaces the one before. The caller saves `token_hash`."""
+        self.token = secrets.token_hex(32)
+        self.token_hash = hashing.token_hash(self.account_id, self.token, self.account.session_key)
+
+    @property
+    def seconds_left(self) -> int:
+        """How long it is until the session expires."""
+        return max(0, int((self.expires_at - timezone.now()).total_seconds()))
+
+    @property
+    def ends_at(self) -> datetime:
+        """When the session was ended or expires, or when it became idle."""
+        idle = timedelta(seconds=settings.SESSION_IDLE_TIMEOUT)
+        ends = self.ended_at or self.expires_at
+        return min(ends, self.last_seen_at + idle) if idle and self.last_seen_at else ends
 
     def is_proven_by(self, token: str) -> bool:
         """Return whether this is the session's token, hashed with the account's current session key."""
@@ -165,7 +199,7 @@ class Session(Record):
                 "lastSeenAt": isoformat(self.last_seen_at),
                 "expiresAt": isoformat(self.expires_at),
                 "lastVerifiedAt": isoformat(self.last_verified_at),
-                "endedAt": isoformat(self.ended_at or self.expires_at) if ended else None,
+                "endedAt": isoformat(self.ends_at) if ended else None,
                 "ended": ended,
                 "createdAt": isoformat(self.created_at),
                 "updatedAt": isoformat(self.updated_at),

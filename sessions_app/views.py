@@ -1,5 +1,6 @@
 """Session routes."""
 
+from django.conf import settings
 from django.http.response import HttpResponseBase
 from rest_framework.response import Response
 
@@ -13,7 +14,7 @@ from accounts.parameters import (
 )
 from accounts.requests import SignedInRequest as SignedInAccountRequest
 from dashboard.api import cookies
-from dashboard.api.authentication import is_cross_origin
+from dashboard.api.authentication import Credentials, is_cross_origin
 from dashboard.api.pagination import PAGINATION_ERRORS, PAGINATION_PARAMETERS, RecordList
 from dashboard.api.parameters import ACCOUNTID, ACCOUNTID_FILTER
 from dashboard.api.requests import APIRequest
@@ -56,9 +57,11 @@ class PublicSessionViewSet(PublicViewSet):
         username, password, remember = USERNAME.read(request), PASSWORD.read(request), REMEMBER.read(request)
         actor = request.actor
         sets_cookies = not is_cross_origin(request._request)  # whose visitors are not signed in behind their backs
+        replaces = None
         if sets_cookies:
             actor = browser_cookie.with_browserid(actor, request._request)
-        session = sessions.create_session(username, password, remember, actor)
+            replaces = Credentials.of_cookies(request._request)
+        session = sessions.create_session(username, password, remember, actor, replaces)
         response = Response(session.as_json())
         if sets_cookies:
             cookies.set_cookies(response, session.sessionid, session.token or "", session.duration)
@@ -137,8 +140,20 @@ class UserSessionViewSet(UserViewSet):
             USERNAME_MIN_LENGTH.read(request),
             PASSWORD_MIN_LENGTH.read(request),
         )
-        session = sessions.set_session_verified(sessionid, request.auth, username, password, request.actor)
-        return Response(session.as_json())
+        renews = _renews_token(request)
+        session = sessions.set_session_verified(
+            sessionid, request.auth, username, password, request.actor, renew_token=renews
+        )
+        response = Response(session.as_json())
+        if renews:
+            cookies.set_cookies(response, session.sessionid, session.token or "", session.seconds_left)
+        return response
+
+
+def _renews_token(request: APIRequest) -> bool:
+    """Whether the session gets a new token: a browser's does, whose cookies can be replaced. See RENEW_TOKENS."""
+    is_browser = "HTTP_SEC_FETCH_SITE" in request.META and Credentials.of_cookies(request._request) is not None
+    return settings.RENEW_TOKENS and is_browser and "HTTP_AUTHORIZATION" not in request.META
 
 
 class AdministratorSessionViewSet(AdministratorViewSet):

@@ -46,11 +46,19 @@ class Credentials:
         scheme, _, value = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
         if scheme.lower() == "bearer":
             sessionid, _, token = value.strip().partition(".")
-        else:
-            names = cookies.names_in(request)
-            if names is None or cookies.is_repeated(request, *names):
-                return None
-            sessionid, token = request.COOKIES[names[0]], request.COOKIES.get(names[1], "")
+            return cls._well_formed(sessionid, token)
+        return cls.of_cookies(request)
+
+    @classmethod
+    def of_cookies(cls, request: HttpRequest) -> "Credentials | None":
+        """Read the two cookies. None as `of`."""
+        names = cookies.names_in(request)
+        if names is None or cookies.is_repeated(request, *names):
+            return None
+        return cls._well_formed(request.COOKIES[names[0]], request.COOKIES.get(names[1], ""))
+
+    @classmethod
+    def _well_formed(cls, sessionid: str, token: str) -> "Credentials | None":
         return cls(sessionid, token) if sessionid and TOKEN_PATTERN.fullmatch(token) else None
 
 

@@ -1,5 +1,6 @@
 """Create, check, verify and end sessions."""
 
+import contextlib
 import secrets
 from datetime import datetime, timedelta
 
@@ -30,8 +31,12 @@ MAX_REMEMBERED = 20_000
 _accountid_of: dict[str, str] = {}  # by session id; see `_remember_owner`
 
 
-def create_session(username: str, password: str, remember: str, actor: Actor) -> Session:
+def create_session(
+    username: str, password: str, remember: str, actor: Actor, replaces: Credentials | None = None
+) -> Session:
     """Sign in: return a new session, which has its `token` only this once.
+
+    With END_REPLACED_SESSIONS, end the session that `replaces` proves: that of the cookies which the new ones replace.
 
     It lasts 20 minutes, or 8 hours or 30 days if `remember` is "hours" or "days". Raises invalid-username (400 missing,
     401 unknown), account-locked (429) after too many wrong passwords, invalid-password (400 missing, 401 wrong),
@@ -42,18 +47,24 @@ def create_session(username: str, password: str, remember: str, actor: Actor) ->
     account = password_verification.authenticate(username, password, actor)
     _check_rate(account)
     with password_verification.verified_account(account, password, actor) as account:
-        return _create(account, remember, actor)
+        session = _create(account, remember, actor)
+    _end_replaced(replaces, actor.proven_as(account.accountid))
+    return session
 
 
-def create_administrator_session(username: str, password: str, remember: str, actor: Actor) -> Session:
-    """Sign in an administrator. Raises as `create_session`, and invalid-account (403) for other accounts."""
+def create_administrator_session(
+    username: str, password: str, remember: str, actor: Actor, replaces: Credentials | None = None
+) -> Session:
+    """Do what `create_session` does, for administrators. Raises as that does, and invalid-account (403) for others."""
     require(username, ErrorCode.USERNAME_MISSING)
     require(password, ErrorCode.PASSWORD_MISSING)
     account = password_verification.authenticate(username, password, actor)
     with password_verification.verified_account(account, password, actor) as account:
         if account.administrator_since is None:
             raise DashboardError(ErrorCode.SIGN_IN_NOT_ADMINISTRATOR)
-        return _create(account, remember, actor)
+        session = _create(account, remember, actor)
+    _end_replaced(replaces, actor.proven_as(account.accountid))
+    return session
 
 
 def _check_rate(account: Account) -> None:
@@ -81,6 +92,16 @@ def _create(account: Account, remember: str, actor: Actor) -> Session:
     )
     session.token = token
     return session
+
+
+def _end_replaced(replaces: Credentials | None, actor: Actor) -> None:
+    """End the session of these credentials, if it is still valid."""
+    if replaces is None or not settings.END_REPLACED_SESSIONS:
+        return
+    replaced, _ = authenticate(replaces, timezone.now())
+    if replaced:
+        with contextlib.suppress(DashboardError):  # another request may have ended it already
+            set_session_ended(replaced.sessionid, actor)
 
 
 def _new_session(account: Account, token: str, seconds: int, actor: Actor, now: datetime) -> Session:
@@ -139,8 +160,12 @@ def end_other_sessions(accountid: str, sessionid: str, actor: Actor) -> int:
     return ended
 
 
-def set_session_verified(sessionid: str, current: Session, username: str, password: str, actor: Actor) -> Session:
+def set_session_verified(  # noqa: PLR0913  what the request has
+    sessionid: str, current: Session, username: str, password: str, actor: Actor, *, renew_token: bool = False
+) -> Session:
     """Verify username and password again, in the session of the request.
+
+    With `renew_token` the session has a new `token`, and the one before does not prove it any more.
 
     Raises invalid-sessionid (400 missing, 404 unknown), invalid-account (403) for another account's session,
     invalid-session (403) for one other than `current`, invalid-username (400 missing, 401 unknown or another
@@ -158,27 +183,32 @@ def set_session_verified(sessionid: str, current: Session, username: str, passwo
     if account is None:
         with Lockout(current.account, actor).recording():
             raise DashboardError(ErrorCode.USERNAME_NOT_OWN)
-    return _reauthenticate(account, password, sessionid, actor)
+    return _reauthenticate(account, password, sessionid, actor, renew_token=renew_token)
 
 
-def set_current_session_verified(current: Session, password: str, actor: Actor) -> Session:
+def set_current_session_verified(
+    current: Session, password: str, actor: Actor, *, renew_token: bool = False
+) -> Session:
     """Verify only the password again. Raises invalid-password (400 missing, 401 wrong), account-locked (429)."""
     account = Account.objects.get_or_refuse(current.account_id)
-    return _reauthenticate(account, password, current.sessionid, actor)
+    return _reauthenticate(account, password, current.sessionid, actor, renew_token=renew_token)
 
 
-def _reauthenticate(account: Account, password: str, sessionid: str, actor: Actor) -> Session:
+def _reauthenticate(account: Account, password: str, sessionid: str, actor: Actor, *, renew_token: bool) -> Session:
     password_verification.verify(account, password, actor)
-    with password_verification.verified_account(account, password, actor):
-        return _verify(sessionid, actor)
+    with password_verification.verified_account(account, password, actor) as locked:
+        return _verify(locked, sessionid, actor, renew_token=renew_token)
 
 
-def _verify(sessionid: str, actor: Actor) -> Session:
+def _verify(account: Account, sessionid: str, actor: Actor, *, renew_token: bool) -> Session:
     session = Session.objects.get_for_update(sessionid)
+    session.account = account
     session.last_verified_at = timezone.now()
+    if renew_token:
+        session.renew_token()
     prepared.execute_together(
         [
-            session.pending_update("last_verified_at"),
+            session.pending_update("last_verified_at", *(["token_hash"] if renew_token else [])),
             pending_event(Action.SET_SESSION_VERIFIED, session.account_id, actor, sessionid),
         ]
     )

@@ -85,6 +85,9 @@ DEFAULTS = {
     "MAXIMUM_FAILED_SIGN_INS": 10,
     "MAXIMUM_FAILED_SIGN_INS_IN_ALL": 100,
     "BROWSER_COOKIE_NAME": "dashboard_browser",
+    "SESSION_IDLE_TIMEOUT": 0,
+    "END_REPLACED_SESSIONS": True,
+    "RENEW_TOKENS": True,
     "RATE_LIMITS": True,
     "RATE_LIMIT_SIGN_IN": "60/minute;600/hour",
     "RATE_LIMIT_SIGN_IN_IN_ALL": "",
@@ -102,6 +105,8 @@ DEFAULTS = {
     "REFUSE_TRIVIAL_RESET_CODES": True,
 }
 STRICT_DEFAULTS = {
+    "END_REPLACED_SESSIONS": False,
+    "RENEW_TOKENS": False,
     "RATE_LIMITS": False,
     "MAXIMUM_FAILED_SIGN_INS": 0,
     "RESET_CODE_LIFETIME": 0,
@@ -276,6 +281,7 @@ def test_https_is_told_from_the_address(load: Load, address: str, secure: bool) 
 
 
 BAD = [
+    *(("SESSION_IDLE_TIMEOUT", value) for value in ("-1", "1", "299", "soon", "9" * 20)),
     ("RATE_LIMIT_SIGN_IN", "many"),
     ("RATE_LIMIT_PROFILES", "10/fortnight"),
     ("BROWSER_COOKIE_NAME", ""),
