@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run test test-all check build release bench bench-parts bench-admin install format requirements
+.PHONY: run test test-all check sbom build release bench bench-parts bench-admin install format requirements
 
 run: .venv/runtime
 	@$(BIN)/python manage.py migrate --verbosity 0
@@ -22,10 +22,16 @@ check: .venv/development
 	$(BIN)/lint-imports
 	$(BIN)/python manage.py makemigrations --check --dry-run
 	$(BIN)/python manage.py api_reference --check
+	$(BIN)/python -m scripts.dependencies
 	key() { $(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(48))'; }; \
 		SECRET_KEY=$$(key) DASHBOARD_SESSION_KEY=$$(key) DASHBOARD_ENCRYPTION_KEY=$$(key) \
 		DASHBOARD_SERVER=https://dashboard.example.com ALLOWED_HOSTS=dashboard.example.com TRUSTED_PROXIES=192.0.2.1 \
 		$(BIN)/python manage.py check --deploy --fail-level WARNING
+
+# Writes the software bill of materials of what is pinned, in CycloneDX's format.
+sbom: .venv/development
+	@mkdir -p dist
+	$(BIN)/cyclonedx-py requirements requirements.txt --pyproject pyproject.toml --output-reproducible --of JSON -o dist/sbom.cdx.json
 
 # Builds a source distribution and a wheel in dist/, with the versions of setuptools and build that are pinned.
 build: .venv/development
