@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run test test-all check sbom build release bench bench-parts bench-admin install format requirements
+.PHONY: run test test-all check sbom build release bench bench-parts bench-admin fuzz install format requirements
 
 run: .venv/runtime
 	@$(BIN)/python manage.py migrate --verbosity 0
@@ -58,6 +58,11 @@ bench-parts: .venv/runtime
 # Opens every page of the administrators' site with 1,000 and with 1,000,000 accounts; wants PostgreSQL, 20 GB and half an hour.
 bench-admin: .venv/runtime
 	$(BIN)/python -m benchmarks.admin_pages $(OPTIONS)
+
+# Sends requests that coverage has guided, for ten minutes, and stops at the first that is answered with a fault.
+fuzz: .venv/development
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check atheris==3.0.0
+	$(BIN)/python -m fuzz -max_total_time=600 $(OPTIONS)
 
 install: .venv/runtime
 
