@@ -5,7 +5,9 @@ BIN := .venv/bin
 .PHONY: run test test-all check sbom build release bench bench-parts bench-admin fuzz install format requirements
 
 run: .venv/runtime
+	@echo "Preparing the database"
 	@$(BIN)/python manage.py migrate --verbosity 0
+	@echo "Starting the server"
 	@exec $(BIN)/python manage.py serve
 
 # Leaves out the tests in a browser, the exhaustive ones and those of generated clients; OPTIONS go to pytest.
@@ -72,16 +74,17 @@ format: .venv/development
 
 .venv/python:
 	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Dashboard needs Python 3.11 or later; name one: make PYTHON=python3.12")'
+	@echo "Creating a Python environment in .venv"
 	@$(PYTHON) -m venv .venv
 	@touch $@
 
 .venv/runtime: .venv/python requirements.txt
-	@echo "Installing Dashboard into .venv"
+	@echo "Installing $$(grep -c == requirements.txt) packages into .venv, which takes a minute or two"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
 	@touch $@
 
 .venv/development: .venv/runtime requirements-dev.txt
-	@echo "Installing what tests and checks need into .venv"
+	@echo "Installing $$(grep -c == requirements-dev.txt) packages that tests and checks need into .venv"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	@touch $@
 

@@ -5,6 +5,7 @@ import sys
 
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import execute_from_command_line
+from django.db import Error
 from environs import EnvError
 
 from dashboard import __version__
@@ -13,7 +14,8 @@ from dashboard import __version__
 def main() -> None:
     """Run the command that the arguments name; `help` lists them all.
 
-    `version` and `--version` print Dashboard's version, where Django's own command line prints Django's.
+    `version` and `--version` print Dashboard's version, where Django's own command line prints Django's. A setting or a
+    database that cannot be used ends every command with one line and status 1.
     """
     if sys.argv[1:] in (["version"], ["--version"]):
         sys.stdout.write(f"{__version__}\n")
@@ -23,6 +25,16 @@ def main() -> None:
         execute_from_command_line(sys.argv)
     except (EnvError, ImproperlyConfigured) as error:
         sys.exit(f"Dashboard cannot start. {error}")
+    except Error as error:
+        _exit_with_explanation(error)
+
+
+def _exit_with_explanation(error: Error) -> None:
+    from dashboard.db.failures import explain  # noqa: PLC0415  it needs the settings
+
+    if "--traceback" in sys.argv or (explanation := explain(error)) is None:
+        raise error
+    sys.exit(str(explanation))
 
 
 if __name__ == "__main__":

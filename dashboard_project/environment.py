@@ -8,9 +8,8 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
-import dj_database_url
 from environs import Env, EnvError, ValidationError, validate
 from limits import parse_many
 from redis.backoff import NoBackoff
@@ -20,6 +19,7 @@ from redis.retry import Retry
 
 from dashboard.core.addresses import Network, parse_network
 from dashboard.core.hashing import NO_KEY
+from dashboard_project.databases import PERCENT, is_cut_short
 
 T = TypeVar("T")
 
@@ -51,28 +51,6 @@ PROFILE_FIELDS = (
     "company-name",
     "website",
 )
-
-POSTGRESQL, SQLITE = "django.db.backends.postgresql", "django.db.backends.sqlite3"
-DATABASE_OPTIONS: dict[str, dict[str, Any]] = {
-    POSTGRESQL: {
-        # Statements are parsed and planned once per connection; values are sent separately.
-        "server_side_binding": True,
-        "prepare_threshold": 3,
-        "connect_timeout": 5,
-        # A server that vanishes, as in a failover, is given up after about ten seconds instead of hours.
-        "tcp_user_timeout": 10_000,
-        "keepalives_idle": 5,
-        "keepalives_interval": 2,
-        "keepalives_count": 3,
-        # The limit of every transaction, on which locks and cache marks rely.
-        "options": "-c statement_timeout=5s -c idle_in_transaction_session_timeout=5s",
-    },
-    SQLITE: {
-        "transaction_mode": "IMMEDIATE",
-        "timeout": 20,
-        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
-    },
-}
 
 
 @dataclass(frozen=True)
@@ -118,30 +96,6 @@ def are_rates(value: str) -> None:
         parse_many(value) if value else ()
     except ValueError:
         raise ValidationError("Must be rates such as 20/minute;200/hour, or empty for no limit.") from None
-
-
-def is_database_url(value: str) -> None:
-    """Raise ValidationError for anything but a PostgreSQL or SQLite URL."""
-    try:
-        known = dj_database_url.parse(value).get("ENGINE") in DATABASE_OPTIONS
-    except ValueError:
-        known = False
-    if not known:
-        raise ValidationError("Must be postgresql://user:password@host:port/name or sqlite:///path.")
-
-
-def database(url: str) -> dict[str, Any]:
-    """Return the DATABASES entry for a PostgreSQL or SQLite URL. Options in the URL's query override ours.
-
-    A thread keeps its connection: a server has few threads, and taking one out of a pool costs more than a query.
-    """
-    config: dict[str, Any] = {**dj_database_url.parse(url)}
-    config["OPTIONS"] = {**DATABASE_OPTIONS[config["ENGINE"]], **config.get("OPTIONS", {})}
-    config["CONN_MAX_AGE"] = None
-    config["CONN_HEALTH_CHECKS"] = True  # the server may have closed it
-    if config["ENGINE"] == POSTGRESQL:
-        config["ENGINE"] = "dashboard.db.postgresql"
-    return config
 
 
 def is_web_address(value: str) -> None:
@@ -203,11 +157,11 @@ def is_redis_url(value: str) -> None:
     """Raise ValidationError for anything but a URL that redis-py can open."""
     try:
         parts = urlsplit(value)
-        complete = parts.scheme in ("redis", "rediss", "unix") and parts.port != 0
+        complete = parts.scheme in ("redis", "rediss", "unix") and parts.port != 0 and not is_cut_short(parts)
     except ValueError:
         complete = False
     if not complete:
-        raise ValidationError("Must be redis://host:port/number, rediss:// for TLS, or unix://path.")
+        raise ValidationError(f"Must be redis://host:port/number, rediss:// for TLS, or unix://path. {PERCENT}")
 
 
 def cache(redis_url: str | None) -> dict[str, Any]:
@@ -264,11 +218,6 @@ def are_profile_fields(names: list[str]) -> None:
 def default_data_directory(project: Path) -> Path:
     """Return `data` beside manage.py in a checkout; an installed Dashboard has it in the working directory."""
     return (project if (project / "manage.py").is_file() else Path.cwd()) / "data"
-
-
-def sqlite_url(path: Path) -> str:
-    """Return the DATABASE_URL of an SQLite file, whose absolute path may contain `?`, `#` or `%`."""
-    return f"sqlite:///{quote(str(path))}"
 
 
 def made_directory(path: Path) -> Path:

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from environs import Env, validate
 
 from dashboard import __version__
+from dashboard_project import databases
 from dashboard_project import environment as checks
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -26,9 +27,9 @@ default = checks.Defaults(NODE_COMPATIBILITY)
 
 DATA_DIR = Path(env.str("DATA_DIR", str(checks.default_data_directory(BASE_DIR)), validate=checks.NOT_EMPTY)).absolute()
 DATABASE_URL = (
-    env.str("DATABASE_URL", validate=checks.is_database_url)
+    env.str("DATABASE_URL", validate=databases.is_database_url)
     if "DATABASE_URL" in os.environ
-    else checks.sqlite_url(checks.made_directory(DATA_DIR) / "dashboard.sqlite3")
+    else databases.sqlite_url(checks.made_directory(DATA_DIR) / "dashboard.sqlite3")
 )
 DB_PREPARED = env.bool("DB_PREPARED", True)
 REDIS_URL = env.str("REDIS_URL", None, validate=checks.is_redis_url)
@@ -172,7 +173,7 @@ USE_I18N = False
 USE_TZ = True
 TIME_ZONE = "UTC"
 
-DATABASES = {"default": checks.database(DATABASE_URL)}
+DATABASES = {"default": databases.database(DATABASE_URL)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Without REDIS_URL nothing is cached: caches in the memory of several processes would contradict each other.

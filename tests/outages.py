@@ -9,7 +9,7 @@ import pytest
 from django.db import ConnectionHandler, connection
 from django.db.utils import Error
 
-from dashboard_project import environment
+from dashboard_project import databases
 
 OF_TRANSACTIONS = ("SAVEPOINT", "RELEASE SAVEPOINT", "ROLLBACK TO SAVEPOINT")
 PASSWORD = "hunter2"
@@ -17,7 +17,7 @@ PASSWORD = "hunter2"
 
 def connected(url: str) -> Any:
     """Return a connection apart from the test's."""
-    return ConnectionHandler({"default": environment.database(url)})["default"]
+    return ConnectionHandler({"default": databases.database(url)})["default"]
 
 
 def failure(database: Any, *statements: str) -> Error:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from django.core.management.base import BaseCommand, CommandParser
-from django.db import InterfaceError, OperationalError, ProgrammingError, transaction
+from django.db import DatabaseError, Error, OperationalError, ProgrammingError, transaction
 from rich.console import RenderableType
 from rich.progress import Progress
 
@@ -21,6 +21,7 @@ from dashboard.cli.output import Output, as_line, progress_bar, render, silence
 from dashboard.core.actor import Actor
 from dashboard.core.errors import DashboardError
 from dashboard.core.json import JSON
+from dashboard.db import failures
 
 
 @dataclass(frozen=True)
@@ -65,8 +66,10 @@ class OperatorCommand(BaseCommand):
             return self.perform(**options)
         except DashboardError as error:
             raise Refused(error, options[self.subject] if self.subject else "") from error
-        except (OperationalError, ProgrammingError, InterfaceError) as error:
-            raise Failed(_database_failure(error)) from error
+        except Error as error:
+            if failure := _database_failure(error):
+                raise Failed(failure) from error
+            raise
         except KeyboardInterrupt:
             raise Failed("Interrupted.", returncode=INTERRUPTED) from None
 
@@ -184,8 +187,12 @@ def _interrupted(finished: int, total: int, noun: str, done: str) -> Failed:
     return Failed(message, returncode=INTERRUPTED)
 
 
-def _database_failure(error: Exception) -> str:
+def _database_failure(error: Error) -> str | None:
+    """Return the reason and the remedy, or None for an error of the command itself, such as a broken constraint."""
+    if explanation := failures.explain(error):
+        return str(explanation)
     reason = str(error).strip().partition("\n")[0]
     if isinstance(error, ProgrammingError) or reason.startswith("no such "):
         return f"The database schema is not that of this release; run manage.py migrate first. ({reason})"
-    return f"The database cannot be used: {reason}"
+    is_of_the_command = isinstance(error, DatabaseError) and not isinstance(error, OperationalError)
+    return None if is_of_the_command else f"The database cannot be used: {reason}"

@@ -30,7 +30,7 @@ def is_connection_error(error: BaseException) -> bool:
     cause = error.__cause__  # the driver's own error
     if not isinstance(error, OperationalError):
         return False
-    if getattr(cause, "sqlite_errorcode", None) == SQLITE_CANTOPEN:
+    if (getattr(cause, "sqlite_errorcode", 0) & 0xFF) == SQLITE_CANTOPEN:  # without the details of an extended code
         return True
     sqlstate = getattr(cause, "sqlstate", "")
     return sqlstate is None or sqlstate.startswith(CONNECTION_ERRORS)  # None: the client has noticed

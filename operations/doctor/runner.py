@@ -3,10 +3,11 @@
 from collections.abc import Generator, Iterator
 
 from django.conf import settings
-from django.db import DatabaseError, InterfaceError
+from django.db import Error
 from django_redis.exceptions import ConnectionInterrupted
 from redis.exceptions import RedisError
 
+from dashboard.db import failures
 from operations.doctor import backlog, cache, database
 from operations.doctor.findings import Check, Finding, Severity, problem
 from operations.doctor.settings import settings_checks
@@ -34,7 +35,7 @@ BACKLOG: dict[str, Check] = {
     "Daily sums": backlog.daily_sums,
 }
 NO_CACHE: dict[str, Check] = {"Cache": cache.absent}
-FAILURES = DatabaseError, InterfaceError, RedisError, ConnectionInterrupted, OSError
+FAILURES = Error, RedisError, ConnectionInterrupted, OSError
 REMEDIES = {
     "Database": "Start it, or correct DATABASE_URL.",
     "Cache": "Start Redis, or correct REDIS_URL. Until then rows are read from the database.",
@@ -70,6 +71,11 @@ def _findings(name: str, check: Check) -> Iterator[Finding]:
     try:
         yield from check()
     except FAILURES as error:
-        reason = str(error).strip().partition("\n")[0] or type(error).__name__
-        remedy = REMEDIES.get(name, "Solve the other problems first.")
-        yield problem(f"The check failed: {reason}", remedy)
+        yield _failed(name, error)
+
+
+def _failed(name: str, error: Exception) -> Finding:
+    if isinstance(error, Error) and (explanation := failures.explain(error)):
+        return problem(f"The database cannot be used: {explanation.reason}.", explanation.remedy)
+    reason = str(error).strip().partition("\n")[0] or type(error).__name__
+    return problem(f"The check failed: {reason}", REMEDIES.get(name, "Solve the other problems first."))

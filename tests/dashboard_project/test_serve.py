@@ -1,23 +1,26 @@
 """manage.py serve: its workers count requests together, and none loses its count when it is replaced."""
 
+import io
 import json
 import os
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from http.client import HTTPConnection
 from pathlib import Path
 from time import monotonic
 
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from prometheus_client.mmap_dict import MmapedDict
 
 from dashboard_project.management.commands import serve
 from dashboard_project.management.commands.serve import STOP_SECONDS
 from tests.observability.samples import REQUESTS, TOKEN, samples
+from tests.outages import dying_after
 
 pytestmark = pytest.mark.process
 
@@ -134,12 +137,76 @@ def test_workers_count_together_and_none_begins_anew(served: Served) -> None:
     assert [line["message"] for line in log if line["logger"] == "_granian"] == ["Unexpected exit from worker-1"]
 
 
+@pytest.fixture
+def announced(settings, monkeypatch, transactional_db) -> Callable[..., str]:
+    """Run `serve` up to the point where the server would begin, and return what it prints."""
+
+    def announced(**changes: object) -> str:
+        for name, value in {"PORT": 0, **changes}.items():
+            setattr(settings, name, value)
+        monkeypatch.setattr(serve, "_serve", lambda address: None)
+        monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", "")  # restored afterwards
+        printed = io.StringIO()
+        call_command("serve", stdout=printed)
+        return printed.getvalue()
+
+    return announced
+
+
 @pytest.mark.parametrize(("compatibility", "warnings"), [("extended", 0), ("strict", 1)])
-def test_the_log_of_the_start_warns_of_strict_compatibility(compatibility, warnings, settings, monkeypatch, caplog):
-    settings.NODE_COMPATIBILITY, settings.PORT = compatibility, 0
-    monkeypatch.setattr(serve, "_serve", lambda address: None)
-    monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", "")  # restored afterwards
-    call_command("serve")
+def test_the_log_of_the_start_warns_of_strict_compatibility(compatibility, warnings, announced, caplog):
+    announced(NODE_COMPATIBILITY=compatibility)
     assert (
         len([record for record in caplog.records if "NODE_COMPATIBILITY is strict" in record.getMessage()]) == warnings
     )
+
+
+@pytest.mark.parametrize(
+    ("host", "address", "page"),
+    [
+        ("localhost", "http://localhost:0", "http://localhost:0"),
+        ("127.0.0.1", "http://127.0.0.1:0", "http://127.0.0.1:0"),
+        ("::1", "http://[::1]:0", "http://[::1]:0"),
+        ("[::1]", "http://[::1]:0", "http://[::1]:0"),
+        ("::", "http://[::]:0", "http://localhost:0"),
+        ("0.0.0.0", "http://0.0.0.0:0", "http://localhost:0"),
+    ],
+)
+def test_addresses_that_are_printed_can_be_opened(host, address, page, announced):
+    if ":" in host and not socket.has_dualstack_ipv6():
+        pytest.skip("needs IPv6")
+    lines = announced(HOST=host).splitlines()
+    assert lines[0] == f"Dashboard is listening on {address}. Stop it with Ctrl-C."
+    assert lines[1] == f"Open {page} in a browser: it says what to do first."
+    assert lines[2] == f"API documentation: {page}/api/docs. Admin site: {page}/admin/."
+
+
+@pytest.mark.parametrize("host", ["nowhere.invalid", "192.0.2.1"])  # RFC 6761, RFC 5737
+def test_address_that_is_not_ours(host, announced):
+    with pytest.raises(CommandError, match=rf"^Cannot listen on http://{host}:0: .*\.$"):
+        announced(HOST=host)
+
+
+def test_the_log_of_the_start_says_what_is_wrong_with_the_database(announced, caplog):
+    with dying_after(0):
+        announced()
+    (record,) = caplog.records
+    assert "Start the server, or correct the host and the port in DATABASE_URL." in record.getMessage()
+
+
+def test_temporary_files_go_where_they_can(announced, monkeypatch, settings, tmp_path):
+    """A container whose root cannot be written has just its volume."""
+
+    def no_folder() -> str:
+        raise FileNotFoundError("No usable temporary directory found")
+
+    monkeypatch.setattr(tempfile, "gettempdir", no_folder)
+    monkeypatch.setenv("SQLITE_TMPDIR", "")
+    settings.DATA_DIR = tmp_path / "data"
+    announced()
+    assert Path(os.environ["PROMETHEUS_MULTIPROC_DIR"]).parent == tmp_path / "data"
+    assert os.environ["SQLITE_TMPDIR"] == str(tmp_path / "data")
+    (tmp_path / "file").touch()
+    settings.DATA_DIR = tmp_path / "file"
+    with pytest.raises(CommandError, match="name one in TMPDIR or DATA_DIR"):
+        announced()

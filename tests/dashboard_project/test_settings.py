@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
@@ -21,7 +22,8 @@ from django.db.utils import ConnectionHandler
 from environs import EnvError
 
 from dashboard_project import __main__ as command_line
-from dashboard_project.environment import database, default_data_directory
+from dashboard_project.databases import database, is_database_url
+from dashboard_project.environment import default_data_directory
 
 PROJECT = Path(__file__).resolve().parent.parent.parent
 PACKAGES = (
@@ -212,6 +214,9 @@ GOOD: list[tuple[str, str, Any]] = [
     ("DATABASE_URL", POSTGRESQL, POSTGRESQL),
     ("DATABASE_URL", "postgres://postgres@127.0.0.1/dashboard", "postgres://postgres@127.0.0.1/dashboard"),
     ("DATABASE_URL", "sqlite:////tmp/dashboard.sqlite3", "sqlite:////tmp/dashboard.sqlite3"),
+    ("DATABASE_URL", "sqlite:////tmp/a@b.sqlite3?timeout=5", "sqlite:////tmp/a@b.sqlite3?timeout=5"),
+    ("DATABASE_URL", "postgresql:///dashboard", "postgresql:///dashboard"),
+    ("DATABASE_URL", "postgresql://%2Frun%2Fpg/x", "postgresql://%2Frun%2Fpg/x"),
     ("REDIS_URL", "redis://localhost:6379/1", "redis://localhost:6379/1"),
     ("REDIS_URL", "rediss://:password@redis.example.com:6380/0", "rediss://:password@redis.example.com:6380/0"),
     ("REDIS_URL", "unix:///run/redis.sock", "unix:///run/redis.sock"),
@@ -287,6 +292,17 @@ BAD = [
     ("BROWSER_COOKIE_NAME", ""),
     *(("DATABASE_URL", value) for value in ("", "nonsense", "mysql://localhost/x", "postgresql://[", "http://x/y")),
     ("DATABASE_URL", "postgresql://localhost:port/dashboard"),
+    *(("DATABASE_URL", f"postgresql://somebody:12{letter}34@host/x") for letter in "/#?"),
+    *(
+        ("DATABASE_URL", value)
+        for value in ("postgresql://localhost", "postgresql://u:p@host:0x/x", "postgresql://a/b#c")
+    ),
+    *(
+        ("DATABASE_URL", value)
+        for value in ("sqlite://", "sqlite:///", "sqlite://folder/file", "sqlite:x", "sqlite:///a#b")
+    ),
+    *(("DATABASE_URL", f"sqlite:////tmp/x?{option}") for option in ("timeout=soon", "mode=ro")),
+    ("REDIS_URL", "redis://:12#34@localhost:6379/0"),
     ("DATA_DIR", ""),
     *(("REDIS_URL", value) for value in ("", "localhost:6379", "http://localhost", "redis://localhost:port/0")),
     ("SECRET_KEY", ""),
@@ -487,6 +503,23 @@ def test_postgresql_is_bounded_in_time() -> None:
     assert 0 < options["connect_timeout"] <= 10
     assert 0 < options["tcp_user_timeout"] <= 10_000
     assert 0 < options["keepalives_idle"] <= 10
+
+
+@pytest.mark.parametrize("password", ["p@ss", "p:ss", "p%40%3A%2F%3F%23%25ss"])
+def test_password_of_the_database_url(password: str) -> None:
+    url = f"postgresql://somebody:{password}@db.example.com/dashboard"
+    is_database_url(url)
+    config = database(url)
+    assert (config["HOST"], config["NAME"]) == ("db.example.com", "dashboard")
+    assert config["PASSWORD"] == unquote(password)
+
+
+@pytest.mark.parametrize("letter", "/#?")
+def test_password_that_cuts_the_database_url_short(load: Load, letter: str) -> None:
+    """Without the check, the part before it would be the host. The message says how to write it, and not what it is."""
+    with pytest.raises(EnvError, match="# as %23") as error:
+        load(DATABASE_URL=f"postgresql://somebody:12{letter}34@host/dashboard")
+    assert "34" not in str(error.value)
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from django_redis.cache import RedisCache
 from dashboard.cache.rows import row_cache
 from dashboard.monitoring import health
 from dashboard.monitoring.probes import Probe
-from dashboard_project import environment
+from dashboard_project import databases, environment
 
 pytestmark = pytest.mark.django_db
 
@@ -52,7 +52,7 @@ def without_cache(monkeypatch: pytest.MonkeyPatch, port: int) -> None:
 
 
 def without_database(monkeypatch: pytest.MonkeyPatch, port: int) -> None:
-    config = environment.database(f"postgresql://somebody:password@127.0.0.1:{port}/dashboard")
+    config = databases.database(f"postgresql://somebody:password@127.0.0.1:{port}/dashboard")
     monkeypatch.setattr(health, "connection", ConnectionProxy(ConnectionHandler({"default": config}), "default"))
 
 

@@ -4,17 +4,24 @@ import logging
 import os
 import signal
 import socket
+import tempfile
 from copy import deepcopy
+from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
+from django.db import Error, connection
+from environs import EnvError
 from granian import Granian
 from granian.constants import HTTPModes, Interfaces
 from granian.log import LogLevels
 
+from accounts.services.registration import has_accounts
 from dashboard.core.workers import THREADS_PER_WORKER
+from dashboard.db.failures import explain
+from dashboard_project.environment import made_directory
 from operations.checks import check_compatibility
 
 if TYPE_CHECKING:
@@ -22,6 +29,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+EVERY_INTERFACE = ("0.0.0.0", "::")  # noqa: S104  no addresses that a browser can open
 STOP_SECONDS = 30  # for requests in progress; a statement is limited to 5 seconds
 
 
@@ -41,24 +49,33 @@ class Command(BaseCommand):
     help = "Serve Dashboard with granian on HOST and PORT, with WORKERS processes."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        url = f"http://{settings.HOST}:{settings.PORT}"
+        url = web_address(_host())
         try:
             address = _free_address()
         except OSError as error:
             raise CommandError(f"Cannot listen on {url}: {error.strerror}.") from error
         self._announce(url)
         _warn_of_compatibility()
-        with TemporaryDirectory(prefix="dashboard-") as directory:
+        _warn_of_database()
+        with TemporaryDirectory(prefix="dashboard-", dir=_temporary_folder()) as directory:
             os.environ["PROMETHEUS_MULTIPROC_DIR"] = directory  # shared by the workers' counters: see wsgi.py
             _serve(address)
 
     def _announce(self, url: str) -> None:
+        page = web_address("localhost") if _host() in EVERY_INTERFACE else url
         self.stdout.write(f"Dashboard is listening on {url}. Stop it with Ctrl-C.")
-        self.stdout.write(f"API documentation: {url}/api/docs. Admin site: {url}/admin/.")
-        self.stdout.write(
-            "If there is no account yet, create the first one, which becomes the owner: curl"
-            f" --data 'username=administrator&password=change-this' {url}/api/user/create-account"
-        )
+        self.stdout.write(f"Open {page} in a browser: it says what to do first.")
+        self.stdout.write(f"API documentation: {page}/api/docs. Admin site: {page}/admin/.")
+
+
+def _host() -> str:
+    """Return HOST without the brackets of an IPv6 address in a URL."""
+    return settings.HOST.strip("[]")
+
+
+def web_address(host: str) -> str:
+    """Return the address of a host, with an IPv6 address in brackets (RFC 3986, section 3.2.2)."""
+    return f"http://{f'[{host}]' if ':' in host else host}:{settings.PORT}"
 
 
 def _warn_of_compatibility() -> None:
@@ -67,9 +84,37 @@ def _warn_of_compatibility() -> None:
         logger.warning("%s %s", message.msg, message.hint)
 
 
+def _warn_of_database() -> None:
+    """Log why the database cannot be used. The server starts nevertheless, and uses it as soon as that is possible."""
+    try:
+        has_accounts()
+    except Error as error:
+        logger.warning("%s", explain(error) or "The database has no tables of this release: run manage.py migrate.")
+    finally:
+        connection.close()
+
+
+def _temporary_folder() -> Path:
+    """Return the folder for temporary files: DATA_DIR where no other can be written, as in a read-only container.
+
+    Raises CommandError if there is none.
+    """
+    try:
+        return Path(tempfile.gettempdir())
+    except FileNotFoundError:
+        pass
+    try:
+        folder = made_directory(settings.DATA_DIR)
+        with tempfile.TemporaryFile(dir=folder):
+            os.environ["SQLITE_TMPDIR"] = str(folder)  # for what SQLite sorts
+            return folder
+    except (EnvError, OSError) as error:
+        raise CommandError("No folder for temporary files can be written: name one in TMPDIR or DATA_DIR.") from error
+
+
 def _free_address() -> str:
     """Resolve HOST. Raise OSError if it is unknown or PORT is in use."""
-    family, _, _, _, place = socket.getaddrinfo(settings.HOST, settings.PORT, type=socket.SOCK_STREAM)[0]
+    family, _, _, _, place = socket.getaddrinfo(_host(), settings.PORT, type=socket.SOCK_STREAM)[0]
     socket.create_server(place[:2], family=family).close()
     return str(place[0])
 

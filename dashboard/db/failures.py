@@ -1,0 +1,84 @@
+"""What is wrong with a database that cannot be opened or used, in one sentence, and what to do about it."""
+
+import re
+import sqlite3
+from dataclasses import dataclass
+from pathlib import Path
+
+from django.db import Error, connection
+
+from dashboard.db.availability import is_connection_error
+
+CREDENTIALS = (
+    "Correct the user and the password in DATABASE_URL, where characters such as @ / # % must be percent-encoded."
+)
+SERVER = "Start the server, or correct the host and the port in DATABASE_URL."
+HOST = "Correct the host in DATABASE_URL. In a password, characters such as @ / # % must be percent-encoded."
+NOT_WRITABLE = "Give this user the right to write the file and its folder, or name another in DATABASE_URL or DATA_DIR."
+POSTGRESQL_REMEDIES = {
+    r'database ".*" does not exist': "Create it with createdb, or correct its name in DATABASE_URL.",
+    r'role ".*" does not exist|authentication failed|no password supplied|no pg_hba\.conf entry': CREDENTIALS,
+    r"resolve host|translate host name": HOST,
+    r"too many clients|connection slots": "Set fewer WORKERS, or a higher max_connections in PostgreSQL.",
+    r"starting up|shutting down|recovery mode": "Try again in a moment.",
+    r"connection option|bad value for|invalid port|invalid \w+ value": "Correct the options in DATABASE_URL.",
+}
+WRONG_OPTION = re.compile(r"invalid connection option|^bad value for ")
+SQLITE_REMEDIES = {
+    sqlite3.SQLITE_READONLY: NOT_WRITABLE,
+    sqlite3.SQLITE_NOTADB: "Name an SQLite file in DATABASE_URL, or a new one.",
+    sqlite3.SQLITE_CORRUPT: "Restore the file from a backup.",
+    sqlite3.SQLITE_FULL: "Free some space.",
+    sqlite3.SQLITE_IOERR: "Check the disk, and that this user may write the file and its folder.",
+}
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """Why the database cannot be used, without a full stop, and a sentence on what to do about it."""
+
+    reason: str
+    remedy: str
+
+    def __str__(self) -> str:
+        return f"The database cannot be used: {self.reason}. {self.remedy}"
+
+
+def explain(error: Error) -> Explanation | None:
+    """Explain an error of a database that cannot be used, or return None if a statement is at fault.
+
+    Neither text contains a password or a line break.
+    """
+    if (code := _sqlite_code(error)) is not None:
+        return _explain_sqlite(error, code)
+    reason = str(error).strip().partition("\n")[0].rstrip(".")
+    if is_connection_error(error) or WRONG_OPTION.search(reason):
+        return Explanation(reason, _remedy(reason))
+    return None
+
+
+def _remedy(reason: str) -> str:
+    return next((it for pattern, it in POSTGRESQL_REMEDIES.items() if re.search(pattern, reason)), SERVER)
+
+
+def _sqlite_code(error: Error) -> int | None:
+    """Return the primary result code, without the details of an extended one (https://www.sqlite.org/rescode.html)."""
+    code = getattr(error.__cause__, "sqlite_errorcode", None)
+    return None if code is None else code & 0xFF
+
+
+def _explain_sqlite(error: Error, code: int) -> Explanation | None:
+    path = Path(connection.settings_dict["NAME"])
+    if code == sqlite3.SQLITE_CANTOPEN:
+        return Explanation(f"{path} cannot be opened", _sqlite_remedy(path))
+    if code in SQLITE_REMEDIES:
+        return Explanation(f"{path}: {error}", SQLITE_REMEDIES[code])
+    return None
+
+
+def _sqlite_remedy(path: Path) -> str:
+    if path.is_dir():
+        return "It is a folder: name a file in DATABASE_URL."
+    if not path.parent.is_dir():
+        return "Create its folder, or correct DATABASE_URL or DATA_DIR."
+    return NOT_WRITABLE

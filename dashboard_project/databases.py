@@ -1,0 +1,87 @@
+"""DATABASE_URL: which URLs are accepted, and the DATABASES entry that is made of one."""
+
+from pathlib import Path
+from typing import Any
+from urllib.parse import SplitResult, quote, urlsplit
+
+import dj_database_url
+from environs import ValidationError
+
+POSTGRESQL, SQLITE = "django.db.backends.postgresql", "django.db.backends.sqlite3"
+DATABASE_OPTIONS: dict[str, dict[str, Any]] = {
+    POSTGRESQL: {
+        # Statements are parsed and planned once per connection; values are sent separately.
+        "server_side_binding": True,
+        "prepare_threshold": 3,
+        "connect_timeout": 5,
+        # A server that vanishes, as in a failover, is given up after about ten seconds instead of hours.
+        "tcp_user_timeout": 10_000,
+        "keepalives_idle": 5,
+        "keepalives_interval": 2,
+        "keepalives_count": 3,
+        # The limit of every transaction, on which locks and cache marks rely.
+        "options": "-c statement_timeout=5s -c idle_in_transaction_session_timeout=5s",
+    },
+    SQLITE: {
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+    },
+}
+PERCENT = "In a name or password, write @ as %40, : as %3A, / as %2F, ? as %3F, # as %23 and % as %25."
+
+
+def is_database_url(value: str) -> None:
+    """Raise ValidationError for anything but the URL of a PostgreSQL database or an SQLite file."""
+    try:
+        config, parts = dj_database_url.parse(value), urlsplit(value)
+    except ValueError:
+        raise _not_a_database_url() from None
+    if config.get("ENGINE") not in DATABASE_OPTIONS:
+        raise _not_a_database_url()
+    if config["ENGINE"] == SQLITE:
+        _check_sqlite(config, parts)
+    elif is_cut_short(parts):
+        raise ValidationError(f"A character that must be escaped cuts it short. {PERCENT}")
+    elif not config["NAME"]:
+        raise ValidationError("Names no database: postgresql://user:password@host:port/name.")
+
+
+def is_cut_short(parts: SplitResult) -> bool:
+    """Return whether a `/`, `?` or `#` of a password ended the part of the URL that names user and host.
+
+    What remains of it would be taken for another host.
+    """
+    return bool(parts.fragment) or "@" in parts.path or ("@" in parts.query and "@" not in parts.netloc)
+
+
+def _not_a_database_url() -> ValidationError:
+    return ValidationError(f"Must be postgresql://user:password@host:port/name or sqlite:///path. {PERCENT}")
+
+
+def _check_sqlite(config: Any, parts: SplitResult) -> None:
+    if parts.netloc or parts.fragment or not parts.path.startswith("/") or config["NAME"] == ":memory:":
+        raise ValidationError("Must be sqlite:///relative/path or sqlite:////absolute/path. Write # as %23, ? as %3F.")
+    options = config.get("OPTIONS", {})
+    known = DATABASE_OPTIONS[SQLITE].keys()
+    if not options.keys() <= known or not isinstance(options.get("timeout", 0), int):
+        raise ValidationError(f"Options of SQLite are {', '.join(sorted(known))}; timeout is a number of seconds.")
+
+
+def database(url: str) -> dict[str, Any]:
+    """Return the DATABASES entry for a PostgreSQL or SQLite URL. Options in the URL's query override ours.
+
+    A thread keeps its connection: a server has few threads, and taking one out of a pool costs more than a query.
+    """
+    config: dict[str, Any] = {**dj_database_url.parse(url)}
+    config["OPTIONS"] = {**DATABASE_OPTIONS[config["ENGINE"]], **config.get("OPTIONS", {})}
+    config["CONN_MAX_AGE"] = None
+    config["CONN_HEALTH_CHECKS"] = True  # the server may have closed it
+    if config["ENGINE"] == POSTGRESQL:
+        config["ENGINE"] = "dashboard.db.postgresql"
+    return config
+
+
+def sqlite_url(path: Path) -> str:
+    """Return the DATABASE_URL of an SQLite file, whose absolute path may contain `?`, `#` or `%`."""
+    return f"sqlite:///{quote(str(path))}"
