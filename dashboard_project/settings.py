@@ -1,4 +1,4 @@
-"""Every environment variable that Dashboard reads, typed and checked; docs/configuration.md explains each.
+"""Every setting that Dashboard reads, typed and checked; docs/configuration.md explains each, .env.example lists them.
 
 Code reads `django.conf.settings.NAME` when it needs the value. The rest of this file is Django's own configuration.
 """
@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from environs import Env, validate
+from environs import validate
 
 from dashboard import __version__
 from dashboard_project import databases
@@ -16,7 +16,7 @@ from dashboard_project import environment as checks
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
-env = Env()
+env = checks.SettingsEnv(BASE_DIR)
 
 # How close the defaults below are to the Node Dashboard's contract: docs/differences.md
 
@@ -25,18 +25,17 @@ default = checks.Defaults(NODE_COMPATIBILITY)
 
 # Database, cache, secrets
 
-DATA_DIR = Path(env.str("DATA_DIR", str(checks.default_data_directory(BASE_DIR)), validate=checks.NOT_EMPTY)).absolute()
-DATABASE_URL = (
-    env.str("DATABASE_URL", validate=databases.is_database_url)
-    if "DATABASE_URL" in os.environ
-    else databases.sqlite_url(checks.made_directory(DATA_DIR) / "dashboard.sqlite3")
-)
+DATA_DIR = Path(
+    env.str("DATA_DIR", str(checks.default_directory(BASE_DIR) / "data"), validate=checks.NOT_EMPTY)
+).absolute()
+_database_url = env.str("DATABASE_URL", None, validate=databases.is_database_url)
+DATABASE_URL = _database_url or databases.sqlite_url(checks.made_directory(DATA_DIR) / "dashboard.sqlite3")
 DB_PREPARED = env.bool("DB_PREPARED", True)
 REDIS_URL = env.str("REDIS_URL", None, validate=checks.is_redis_url)
 SECRET_KEY = (
     env.str("SECRET_KEY", validate=checks.NOT_EMPTY)
-    if "SECRET_KEY" in os.environ or "DATABASE_URL" in os.environ
-    else checks.kept_secret(DATA_DIR / "secret_key")
+    if _database_url
+    else env.str("SECRET_KEY", None, validate=checks.NOT_EMPTY) or checks.kept_secret(DATA_DIR / "secret_key")
 )
 DASHBOARD_SESSION_KEY = env.list(
     "DASHBOARD_SESSION_KEY", [SECRET_KEY], subcast=checks.stripped, validate=checks.is_key_list

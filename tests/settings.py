@@ -2,6 +2,7 @@
 
 import os
 
+os.environ["ENV_FILE"] = ""  # what is in `.env` is for the server
 os.environ.setdefault("SECRET_KEY", "a secret of the tests")
 os.environ["RATE_LIMITS"] = "false"  # tests send more in a second than anybody in an hour
 os.environ["BCRYPT_WORKLOAD_FACTOR"] = "4"

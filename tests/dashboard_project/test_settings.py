@@ -23,7 +23,7 @@ from environs import EnvError
 
 from dashboard_project import __main__ as command_line
 from dashboard_project.databases import database, is_database_url
-from dashboard_project.environment import default_data_directory
+from dashboard_project.environment import default_directory
 
 PROJECT = Path(__file__).resolve().parent.parent.parent
 PACKAGES = (
@@ -181,9 +181,9 @@ def test_default_database_is_sqlite_in_the_projects_folder(load: Load) -> None:
     assert settings["DATABASES"]["default"]["NAME"] == f"{PROJECT}/data/dashboard.sqlite3"
 
 
-def test_default_data_directory_of_an_installed_dashboard(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_default_directory_of_an_installed_dashboard(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    assert default_data_directory(tmp_path / "site-packages") == tmp_path / "data"
+    assert default_directory(tmp_path / "site-packages") == tmp_path
 
 
 def test_data_directory_is_made_for_its_owner_alone(load: Load, tmp_path: Path) -> None:

@@ -30,7 +30,7 @@ SQLITE_CASES = [
 
 
 def manage(url: str, *command: str) -> subprocess.CompletedProcess[str]:
-    environment = {"PATH": os.environ["PATH"], "SECRET_KEY": "a secret", "DATABASE_URL": url}
+    environment = {"PATH": os.environ["PATH"], "ENV_FILE": "", "SECRET_KEY": "a secret", "DATABASE_URL": url}
     return subprocess.run(
         [sys.executable, str(Path(settings.BASE_DIR) / "manage.py"), *command],
         env=environment,

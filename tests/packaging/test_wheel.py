@@ -20,7 +20,7 @@ pytestmark = pytest.mark.process
 
 PROJECT = Path(settings.BASE_DIR)
 PACKAGES = tomllib.loads((PROJECT / "pyproject.toml").read_text())["tool"]["importlinter"]["root_packages"]
-NOT_COPIED = (".*", "__pycache__", "build", "data", "dist", "*.egg-info")
+NOT_COPIED = (".[!e]*", "__pycache__", "build", "data", "dist", "*.egg-info")
 SECRETS = ("data/secret_key", ".env")  # what lies in a checkout that is in use
 TEMPLATES = ("admin_site/home.html", "unfold/helpers/search.html", "dashboard/explorer.html")
 STATIC_FILES = ("admin_site/site.css", "admin_site/charts.js")
@@ -95,8 +95,16 @@ def test_source_distribution_has_the_tests_and_no_secrets(built: Path) -> None:
     root = f"dashboard-{__version__}"
     with tarfile.open(built / f"{root}.tar.gz") as archive:
         names = {name.removeprefix(f"{root}/") for name in archive.getnames()}
-    assert names >= sources() | {"CHANGELOG.md", "LICENSE", "Makefile", "SECURITY.md", "manage.py", "pyproject.toml"}
-    assert names >= {"requirements-dev.txt", "docs/api.md", "scripts/release.py", "tests/settings.py"}
+    assert names >= sources() | {
+        ".env.example",
+        "CHANGELOG.md",
+        "LICENSE",
+        "Makefile",
+        "SECURITY.md",
+        "manage.py",
+        "pyproject.toml",
+    }
+    assert names >= {".env.example", "requirements-dev.txt", "docs/api.md", "scripts/release.py", "tests/settings.py"}
     assert not names & set(SECRETS)
     assert not any(name.endswith(".pyc") for name in names)
 
