@@ -4,11 +4,11 @@ import os
 import sys
 
 from django.core.exceptions import ImproperlyConfigured
-from django.core.management import execute_from_command_line
 from django.db import Error
 from environs import EnvError
 
 from dashboard import __version__
+from dashboard_project.command_line import CommandLine
 
 
 def main() -> None:
@@ -22,7 +22,7 @@ def main() -> None:
         return
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dashboard_project.settings")
     try:
-        execute_from_command_line(sys.argv)
+        CommandLine(sys.argv).execute()
     except (EnvError, ImproperlyConfigured) as error:
         sys.exit(f"Dashboard cannot start. {error}")
     except Error as error:

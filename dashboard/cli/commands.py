@@ -10,13 +10,14 @@ from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import CommandParser
 from django.db import DatabaseError, Error, OperationalError, ProgrammingError, transaction
 from rich.console import RenderableType
 from rich.progress import Progress
 
 from dashboard.cli.errors import INTERRUPTED, Failed, Refused
 from dashboard.cli.formatting import counted
+from dashboard.cli.help import DocumentedCommand
 from dashboard.cli.output import Output, as_line, progress_bar, render, silence
 from dashboard.core.actor import Actor
 from dashboard.core.errors import DashboardError
@@ -32,7 +33,7 @@ class Result:
     data: JSON
 
 
-class OperatorCommand(BaseCommand):
+class OperatorCommand(DocumentedCommand):
     """A command that calls services as an operator. Subclasses implement `perform`."""
 
     requires_system_checks = ()
@@ -153,6 +154,7 @@ class SingleObjectCommand(OperatorCommand):
     """A command that runs one service on the row with the given id. Subclasses implement `change`."""
 
     subject = "accountid"
+    examples: ClassVar[tuple[str, ...]] = ("acct_8485ad4a95d2eac8", "acct_8485ad4a95d2eac8 --dry-run")
 
     def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)

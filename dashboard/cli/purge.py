@@ -16,6 +16,7 @@ class PurgeCommand(OperatorCommand):
 
     noun: ClassVar[str]
     age: ClassVar[str]  # the help of --older-than, with examples
+    examples: ClassVar[tuple[str, ...]] = ("--older-than 90d", "--older-than 12w --dry-run")
 
     def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)

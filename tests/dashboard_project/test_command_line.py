@@ -1,18 +1,72 @@
 """The command line itself: manage.py, `python -m dashboard_project` and the command `dashboard` share it."""
 
+import re
+import shlex
 import sys
 
 import pytest
 from django.conf import settings
+from django.core.management import get_commands, load_command_class
 
 from dashboard import __version__
 from dashboard_project.__main__ import main
+from tests.dashboard_project.test_settings import PACKAGES
 
 
 @pytest.mark.parametrize("argument", ["--version", "version"])
 def test_version_is_dashboards(argument, monkeypatch, capsys):
     monkeypatch.setattr(sys, "argv", ["manage.py", argument])
     main()
+    assert capsys.readouterr().out == f"{__version__}\n"
+
+
+OURS = {name: app for name, app in get_commands().items() if app.partition(".")[0] in PACKAGES}
+
+
+def listed(monkeypatch, capsys, *arguments) -> str:
+    monkeypatch.setattr(sys, "argv", ["manage.py", *arguments])
+    main()
+    return capsys.readouterr().out
+
+
+def test_help_lists_our_commands_first_with_a_line_for_each(monkeypatch, capsys):
+    text = listed(monkeypatch, capsys, "help")
+    ours, others = text.split("Commands of Django and of libraries")
+    lines = dict(re.findall(r"^  (\w+) +([A-Z].*\.)$", ours, re.MULTILINE))
+    assert lines.keys() == {*OURS, "migrate"}
+    assert set(others.split()) == get_commands().keys() - lines.keys()
+    assert max(map(len, text.splitlines())) <= 120
+    assert lines["end_session"] == "End one session."
+
+
+def test_help_names_the_program(monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", ["/opt/dashboard/bin/dashboard"])
+    main()
+    assert "Type 'dashboard help COMMAND' for its options" in capsys.readouterr().out
+
+
+def test_names_alone_are_left_to_django(monkeypatch, capsys):
+    assert listed(monkeypatch, capsys, "help", "--commands").split() == sorted(get_commands())
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_help_of_a_command_ends_with_examples_that_can_be_parsed(name):
+    parser = load_command_class(OURS[name], name).create_parser("manage.py", name)
+    text = parser.format_help()
+    options, examples = text.split("\nexamples:\n")
+    lines = examples.splitlines()
+    assert lines
+    for line in lines:
+        words = shlex.split(re.split(" [<>|]", line)[0])
+        assert words[:2] == ["manage.py", name]
+        parser.parse_args(words[2:])
+    for rare in ("--settings", "--pythonpath", "--force-color", "--verbosity"):
+        assert rare not in options
+
+
+def test_version_option_of_a_command_prints_ours(capsys):
+    with pytest.raises(SystemExit):
+        load_command_class(OURS["serve"], "serve").create_parser("manage.py", "serve").parse_args(["--version"])
     assert capsys.readouterr().out == f"{__version__}\n"
 
 

@@ -418,7 +418,7 @@ def test_a_bad_value_stops_the_start_with_one_line(
 ) -> None:
     if "SECRET_KEY" not in environment:
         monkeypatch.delenv("SECRET_KEY")
-    monkeypatch.setattr(command_line, "execute_from_command_line", lambda arguments: load(**environment))
+    monkeypatch.setattr(command_line.CommandLine, "execute", lambda line: load(**environment))
     with pytest.raises(SystemExit, match=rf"^Dashboard cannot start\. .*\b{named}\b.*$") as end:
         command_line.main()
     assert "\n" not in str(end.value)

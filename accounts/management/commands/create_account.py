@@ -13,6 +13,11 @@ from dashboard.core.actor import Actor
 
 class Command(OperatorCommand):
     help = "Create an account. Ask for username and password, or take --username and the password on standard input."
+    examples = (
+        "",
+        "--owner",
+        "--username somebody < password",
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)

@@ -16,6 +16,11 @@ class Command(SingleObjectCommand):
         "Delete an account at once, with its sessions, reset codes and profiles."
         " A deletion that can be cancelled is scheduled by schedule_deletion."
     )
+    examples = (
+        "acct_8485ad4a95d2eac8 --dry-run",
+        "acct_8485ad4a95d2eac8",
+        "acct_8485ad4a95d2eac8 --yes --json",
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)

@@ -21,6 +21,10 @@ OWNER_REMAINS = "The owner's account is due and was not deleted: transfer owners
 
 class Command(OperatorCommand):
     help = "Delete the accounts whose scheduled deletion is due, with everything they own. Print a line for each."
+    examples = (
+        "--dry-run",
+        "",
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)

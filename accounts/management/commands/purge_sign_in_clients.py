@@ -9,8 +9,8 @@ from dashboard.cli.formatting import counted
 
 class Command(OperatorCommand):
     help = (
-        "Forget the networks and browsers that have tried to sign in: after a day those that were never let in, after"
-        " 400 days all. Run it daily."
+        "Forget the networks and browsers that have tried to sign in. Those that were never let in go after a"
+        " day, all others after 400 days. Run it daily."
     )
 
     def perform(self, *args: Any, **options: Any) -> Result:

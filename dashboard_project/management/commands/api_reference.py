@@ -6,11 +6,12 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
 from dashboard.api.parameters import Parameter
 from dashboard.api.routing import Route, declared
 from dashboard.api.schema.objects import ObjectSchema, objects_in
+from dashboard.cli.help import DocumentedCommand
 from dashboard.core.errors import ErrorCode
 
 HEAD = """# API reference
@@ -20,8 +21,12 @@ routes have in common. Errors are listed in the order in which they are checked.
 """
 
 
-class Command(BaseCommand):
+class Command(DocumentedCommand):
     help = "Write docs/api.md. With --check, exit with status 1 if it is stale."
+    examples = (
+        "",
+        "--check",
+    )
     requires_system_checks = ()
 
     def add_arguments(self, parser: CommandParser) -> None:

@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.db import Error, connection
 from environs import EnvError
 from granian import Granian
@@ -19,6 +19,7 @@ from granian.constants import HTTPModes, Interfaces
 from granian.log import LogLevels
 
 from accounts.services.registration import has_accounts
+from dashboard.cli.help import DocumentedCommand
 from dashboard.core.workers import THREADS_PER_WORKER
 from dashboard.db.failures import explain
 from dashboard_project.environment import made_directory
@@ -45,7 +46,7 @@ def application() -> "Application":
     return application
 
 
-class Command(BaseCommand):
+class Command(DocumentedCommand):
     help = "Serve Dashboard with granian on HOST and PORT, with WORKERS processes."
 
     def handle(self, *args: Any, **options: Any) -> None:

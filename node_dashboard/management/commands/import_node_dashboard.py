@@ -27,6 +27,10 @@ Service = Callable[[Origin, Actor, Advance], Report]
 
 class Command(OperatorCommand):
     help = "Import what is new, changed or gone in the database of a Node Dashboard. The source is only read."
+    examples = (
+        "sqlite:////srv/node/copy.sqlite --appid exampleapp --dry-run",
+        "postgresql://user:password@db.example.com/node --appid exampleapp --username somebody",
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)

@@ -22,8 +22,12 @@ STYLES = {Severity.FINE: "", Severity.WARNING: "yellow", Severity.PROBLEM: "bold
 
 class Command(OperatorCommand):
     help = (
-        "Check settings, keys, database, cache and overdue work of this deployment, and suggest remedies."
+        "Check settings, keys, database, cache and overdue work, and suggest remedies."
         " Changes nothing. The exit status is 1 if there is a problem; warnings do not count."
+    )
+    examples = (
+        "",
+        "--json",
     )
     has_problem = False
 

@@ -11,6 +11,7 @@ from operations.account_export import export_account
 
 class Command(OperatorCommand):
     help = "Print everything that is stored about a person as one JSON document, with or without --json."
+    examples = ("acct_8485ad4a95d2eac8 > acct_8485ad4a95d2eac8.json",)
     subject = "accountid"
 
     def add_arguments(self, parser: CommandParser) -> None:

@@ -20,8 +20,13 @@ SESSIONS_PER_ACCOUNT = 5
 
 class Command(OperatorCommand):
     help = (
-        "Fill the database with generated people: accounts, profiles, sessions, reset codes and events of past months."
-        " Print the credentials to sign in with."
+        "Fill the database with generated people. They have accounts, profiles, sessions, codes and events of past"
+        " months. Print the credentials to sign in with."
+    )
+    examples = (
+        "",
+        "--accounts 1000 --sessions 5000 --username somebody",
+        "--accounts 100 --add --seed 2",
     )
     subject = "username"
 

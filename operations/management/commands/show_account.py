@@ -15,6 +15,11 @@ class Command(OperatorCommand):
         "Show an account with its latest profiles, sessions, reset codes and events."
         " If several accounts match, list them."
     )
+    examples = (
+        "alice@example.com",
+        "acct_8485ad4a95d2eac8",
+        "acct_8485ad4a95d2eac8 --json",
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)

@@ -15,6 +15,10 @@ from resetcodes.services.secret_codes import COPIED, SPOKEN
 
 class Command(OperatorCommand):
     help = "Create a code that resets an account's password once. The code is printed and cannot be shown again."
+    examples = (
+        "acct_8485ad4a95d2eac8",
+        "acct_8485ad4a95d2eac8 --ask < code",
+    )
     subject = "accountid"
 
     def add_arguments(self, parser: CommandParser) -> None:

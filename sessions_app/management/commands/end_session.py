@@ -9,6 +9,10 @@ from sessions_app.services import sessions
 
 class Command(SingleObjectCommand):
     help = "End one session."
+    examples = (
+        "sess_b531a08d704a21c3",
+        "sess_b531a08d704a21c3 --dry-run",
+    )
     subject = "sessionid"
 
     def change(self, given: str, actor: Actor) -> Result:

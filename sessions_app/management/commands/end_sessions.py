@@ -29,6 +29,11 @@ def network(given: str) -> Network:
 
 class Command(OperatorCommand):
     help = "End every active session that matches all options. Sessions that start while it runs are not ended."
+    examples = (
+        "--account acct_8485ad4a95d2eac8",
+        "--network 203.0.113.0/24 --older-than 12h",
+        "--all --dry-run --json",
+    )
     subject = "account"
 
     def add_arguments(self, parser: CommandParser) -> None:
