@@ -9,10 +9,9 @@ from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.hashers import check_password, make_password
 from django.db import IntegrityError, models, transaction
-from django.db.models import Value
-from django.db.models.functions import Lower
 from django.utils import timezone
 
+from accounts.search_entries import SearchEntry as SearchEntry  # noqa: PLC0414  Django looks for models here
 from dashboard.core import hashing
 from dashboard.core.errors import ErrorCode
 from dashboard.core.json import JSON, isoformat, without_none
@@ -209,21 +208,7 @@ class Account(Record, AbstractBaseUser):
 
 
 class ProfileQuerySet(RecordQuerySet["Profile"]):
-    """Search without regard to case. The database lowers both sides, as in its indexes (0004_profile_search.py)."""
-
-    EMAILS = ("contact_email", "display_email")
-    NAMES = ("full_name", "display_name")
-
-    def beginning(self, column: str, text: str) -> Self:
-        """Select the profiles whose column begins with the text."""
-        return self._lowered(column).filter(lowered__startswith=Lower(Value(text)))
-
-    def with_email(self, column: str, email: str) -> Self:
-        """Select the profiles with this address in a column of EMAILS."""
-        return self._lowered(column).filter(lowered=Lower(Value(email)))
-
-    def _lowered(self, column: str) -> Self:
-        return self.alias(lowered=Lower(column)).exclude(**{column: ""})
+    pass
 
 
 class Profile(Record):

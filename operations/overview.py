@@ -7,7 +7,7 @@ from typing import Self
 from django.utils import timezone
 
 from accounts.models import Account, Profile
-from accounts.services.search import find_accountids
+from accounts.services.search import search_accounts
 from dashboard.core.json import JSON
 from events.listing import EventList
 from events.models import Event
@@ -20,9 +20,10 @@ SEARCH_LIMIT = 20
 
 
 def find_accounts(term: str) -> list[Account]:
-    """Return at most SEARCH_LIMIT accounts with this id, username or email address, newest first."""
-    accountids = find_accountids(term, limit=SEARCH_LIMIT)
-    return list(Account.objects.filter(pk__in=accountids).newest_first()[:SEARCH_LIMIT])
+    """Return at most SEARCH_LIMIT accounts that match a search term, newest first. Exact matches stand alone."""
+    matches = search_accounts(term, limit=SEARCH_LIMIT)
+    accounts = Account.objects.filter(pk__in=matches.exact or matches.partial)
+    return list(accounts.newest_first()[:SEARCH_LIMIT])
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from sessions_app.models import Session
 
 # Groups of columns. On a narrow screen the columns of a group are stacked in one.
 Columns = Sequence[tuple[str, ...]]
-ACCOUNT: Columns = (("account",), ("created (UTC)",), ("state", "emails"))
+ACCOUNT: Columns = (("account",), ("created (UTC)",), ("name", "emails", "state"))
 PROFILE: Columns = (("profile",), ("name", "emails", "other"))
 SESSION: Columns = (("session",), ("signed in (UTC)", "last seen"), ("from", "state"))
 CODE: Columns = (("code",), ("created (UTC)",), ("works until",))
@@ -46,7 +46,13 @@ def account_screen(overview: Overview) -> RenderableType:
 def account_list(overviews: list[Overview]) -> RenderableType:
     """Render a list of accounts, one line each."""
     rows = [
-        (it.account.accountid, format_time(it.account.created_at), _state(it.account, it.at), _emails(it.profiles))
+        (
+            it.account.accountid,
+            format_time(it.account.created_at),
+            _joined(name for profile in it.profiles for name in (profile.full_name, profile.display_name)),
+            _emails(it.profiles),
+            _state(it.account, it.at),
+        )
         for it in overviews
     ]
     title = f"{len(overviews)} accounts; show one by its id"

@@ -13,21 +13,22 @@ from django.utils import timezone
 from unfold.decorators import display
 
 from accounts.models import Account
+from accounts.services.search import search_accounts
 from admin_site.actions.accounts import ACCOUNT_ACTIONS
 from admin_site.actions.admin import ServiceActionAdmin
 from admin_site.admin.filters import CreatedBetweenFilter, CreatedRecentlyFilter
 from admin_site.pages import tables
 from admin_site.pages.account_status import badges, explain
 from admin_site.pages.home import WEEK
-from admin_site.pages.links import account_name, object_url
+from admin_site.pages.links import account_email, account_name, object_url
 from admin_site.pages.ownership import own_mark
-from admin_site.pages.search import matching_accountids
-from admin_site.pages.tables import local_time
+from admin_site.pages.tables import EMPTY_CELL, local_time
 from admin_site.requests import AdminRequest
 from events.models import Event
 
 SHORT_TABLE_LIMIT = 5
 LONG_TABLE_LIMIT = 10
+MATCHES_LIMIT = 200
 
 
 class AccountStateFilter(SimpleListFilter):
@@ -49,15 +50,27 @@ class AccountStateFilter(SimpleListFilter):
 
 class AccountAdmin(ServiceActionAdmin):
     service_actions = ACCOUNT_ACTIONS
-    list_display = ("account", "state", "last_signed_in", "created")
+    list_display = ("account", "email", "state", "last_signed_in", "created")
     list_filter = (AccountStateFilter, CreatedRecentlyFilter, CreatedBetweenFilter)
     prefetch = ("profile",)
     search_fields = ("accountid",)  # only shows the search field: get_search_results decides what matches
-    search_help_text = "Start of a name or email, exact username, account ID or profile ID"
+    search_help_text = "Name, email, domain, username or ID"
+    search_explanation = (
+        "The search looked for an account or profile with this ID, for this exact username, and for names and email"
+        " addresses with words that begin like this."
+    )
+    search_advice = (
+        "Try fewer letters or one word alone, such as the last name or the domain of the email address. Usernames must"
+        " be complete, with the same capital letters."
+    )
 
     @display(description="Account", header=True)
     def account(self, account: Account) -> list[str]:
         return [account_name(account), account.accountid]
+
+    @display(description="Email")
+    def email(self, account: Account) -> str:
+        return account_email(account) or EMPTY_CELL
 
     @display(description="State")
     def state(self, account: Account) -> str:
@@ -82,8 +95,9 @@ class AccountAdmin(ServiceActionAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Account], search_term: str
     ) -> tuple[QuerySet[Account], bool]:
-        found = queryset.filter(pk__in=matching_accountids(search_term)) if search_term else queryset
-        return found, False
+        if not search_term.strip():
+            return queryset, False
+        return queryset.filter(pk__in=search_accounts(search_term, limit=MATCHES_LIMIT).accountids), False
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None

@@ -24,3 +24,9 @@ def account_name(account: Account) -> str:
     profile = account.profile
     name = profile and (profile.full_name or profile.display_name or profile.contact_email or profile.display_email)
     return name or account.accountid
+
+
+def account_email(account: Account) -> str:
+    """Return the email address in the account's default profile, or an empty text."""
+    profile = account.profile
+    return (profile.contact_email or profile.display_email) if profile else ""

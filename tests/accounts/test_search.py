@@ -1,11 +1,15 @@
-"""The search for accounts that operators and the admin site share."""
+"""The search for accounts that the commands and the administrators' site share."""
 
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
-from accounts.models import Account
-from accounts.services.search import find_accountids
+from accounts import search_triggers
+from accounts.models import Account, Profile, SearchEntry
+from accounts.services import search
+from accounts.services.search import search_accounts
 from tests.factories import AccountFactory, ProfileFactory
 
 
@@ -13,49 +17,204 @@ from tests.factories import AccountFactory, ProfileFactory
 def ada(db: None) -> Account:
     account = AccountFactory(username="Countess-1815")
     account.profile = ProfileFactory(
-        account=account, full_name="Ada Lovelace", contact_email="ada@example.com", display_email="ada@home.example"
+        account=account,
+        full_name="Ada King-Noël Lovelace",
+        contact_email="Ada.L@Mail.Example.com",
+        display_name="The Countess",
+        display_email="countess_of@home.example",
     )
     account.save()
-    ProfileFactory()
+    ProfileFactory(full_name="Adam Smith", contact_email="adam@other.example")
     return account
 
 
-@pytest.mark.parametrize("by_prefix", [False, True])
+def found(term: str, limit: int = 9) -> set[str]:
+    return set(search_accounts(term, limit=limit).accountids)
+
+
 @pytest.mark.parametrize(
-    ("term", "is_found"),
+    "term",
     [
-        ("Countess-1815", True),
-        ("countess-1815", False),
-        ("ADA@example.com", True),
-        ("ada@home.example", True),
-        ("acct_0123456789abcdef", False),
-        ("", False),
-        ("a\0b", False),
-        ("%", False),
+        "lovelace",
+        "LOVEL",
+        "ada king",
+        "ada lov",
+        "lovelace ada",
+        "lovel king ada",
+        "love noel countess",
+        "noël",
+        "NOEL",
+        "king-noel lovelace",
+        " ada   king ",
+        "countess",
+        "ada.l@mail.example.com",
+        "mail.example.com",
+        "@mail.example.com",
+        "example.com",
+        "home.ex",
+        "countess_of",
+        "lovelace mail.example.com",
+        "Countess-1815",
     ],
 )
-def test_exact_terms(term: str, is_found: bool, by_prefix: bool, ada: Account) -> None:
-    assert find_accountids(term, limit=9, by_prefix=by_prefix) == ({ada.pk} if is_found else set())
+def test_account_is_found(term: str, ada: Account) -> None:
+    assert found(term) == {ada.pk}
 
 
-@pytest.mark.parametrize("term", ["ada love", "ADA@EX", "ada@home"])
-def test_beginnings_match_only_by_prefix(term: str, ada: Account) -> None:
-    assert find_accountids(term, limit=9) == set()
-    assert find_accountids(term, limit=9, by_prefix=True) == {ada.pk}
+@pytest.mark.parametrize(
+    "term",
+    [
+        "countess-1815",
+        "Countess-181",
+        "velace",
+        "lovelace smith",
+        "lovelace other.example",
+        "%",
+        "_",
+        "a_a",
+        "ada%",
+        "@",
+        ".",
+        "",
+        " ",
+        "a\0b",
+        "\ud800",
+        "acct_0123456789abcdef",
+        "x" * 5000,
+        "x " * 5000,
+    ],
+)
+def test_nothing_is_found(term: str, ada: Account) -> None:
+    assert found(term) == set()
+
+
+@pytest.mark.parametrize("term", ["Ada.L@Mail.Example.com", "ADA.L@mail.example.com", "countess_of@home.example"])
+def test_address_matches_exactly(term: str, ada: Account) -> None:
+    ProfileFactory(contact_email=f"{term}.org")
+    matches = search_accounts(term, limit=9)
+    assert matches.exact == {ada.pk}
+    assert len(matches.partial) == 2
 
 
 def test_ids_of_accounts_and_profiles(ada: Account) -> None:
-    assert find_accountids(ada.pk, limit=9) == find_accountids(ada.profile_id or "", limit=9) == {ada.pk}
+    for term in (ada.pk, ada.profile_id or ""):
+        assert search_accounts(term, limit=9).exact == {ada.pk}
 
 
 def test_accounts_of_another_appid_are_not_found(ada: Account, settings: Any) -> None:
     settings.APPID = "another"
-    for term in (ada.pk, ada.profile_id or "", "Countess-1815", "ada@example.com"):
-        assert find_accountids(term, limit=9) == set()
+    for term in (ada.pk, ada.profile_id or "", "Countess-1815", "ada.l@mail.example.com", "lovelace", "lovelace ada"):
+        assert found(term) == set()
 
 
-def test_limit_counts_accounts_of_exact_matches(ada: Account) -> None:
-    ProfileFactory.create_batch(3, account=ada, contact_email="ada@example.com")
-    other = ProfileFactory(contact_email="ada@example.com").account
-    assert find_accountids("ada@example.com", limit=2) == {ada.pk, other.pk}
-    assert len(find_accountids("ada@example.com", limit=1)) == 1
+def test_limit_counts_accounts(ada: Account) -> None:
+    ProfileFactory.create_batch(3, account=ada, contact_email="ada.l@mail.example.com")
+    ProfileFactory(full_name="Adele")
+    matches = search_accounts("ad", limit=3)
+    assert (len(matches.accountids), matches.is_complete) == (3, True)
+    matches = search_accounts("ad", limit=2)
+    assert (len(matches.accountids), matches.is_complete) == (2, False)
+
+
+def test_common_words_are_looked_for_among_the_rarest(ada: Account, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(search, "CANDIDATES_LIMIT", 9)
+    ProfileFactory.create_batch(10, full_name="Lovelace")
+    assert search_accounts("lovelace ada", limit=9) == search.Matches(partial=frozenset({ada.pk}))
+    ProfileFactory.create_batch(10, full_name="Adah")
+    assert not search_accounts("lovelace ada", limit=9).is_complete
+
+
+def test_letters_beyond_ascii_lose_case_and_accents(db: None) -> None:
+    names = {"Łukasz Öztürk": "lukasz ozturk", "ΨΥΧΉ": "ψυχή", "ЖУКОВ": "жуков", "İpek": "IPEK", "Nguyễn": "nguyen"}
+    for name, term in names.items():
+        account = ProfileFactory(full_name=name).account
+        assert found(term) == found(name) == {account.pk}, name
+
+
+# The index
+
+
+def entries(profile: Profile) -> set[str]:
+    return set(SearchEntry.objects.filter(profileid=profile.pk).values_list("text", flat=True))
+
+
+def test_entries_are_where_words_begin(db: None) -> None:
+    profile = ProfileFactory(full_name="Ada  O'Neill", contact_email="ada+x@example.com")
+    assert entries(profile) == {"ada  o'neill", "o'neill", "neill", "ada+x@example.com", "x@example.com"} | {
+        "example.com",
+        "com",
+    }
+
+
+def test_changes_reach_the_index_however_they_are_written(ada: Account) -> None:
+    Profile.objects.filter(pk=ada.profile_id).update(full_name="Augusta Byron")
+    assert found("byron") == {ada.pk}
+    assert not found("lovelace")
+    profile = Profile.objects.get(pk=ada.profile_id)
+    profile.contact_email = "new@where.example"
+    profile.save_fields("contact_email")
+    assert found("where.example") == {ada.pk}
+    assert not found("mail.example.com")
+    Profile.objects.bulk_create([Profile(account=ada, full_name="Babbage"), Profile(account=ada, full_name="Menabrea")])
+    assert found("babb") == found("mena") == {ada.pk}
+    ada.delete()
+    assert not found("byron")
+    assert not SearchEntry.objects.filter(accountid=ada.pk).exists()
+
+
+def test_other_changes_leave_the_index_alone(ada: Account) -> None:
+    before = set(SearchEntry.objects.values_list("pk", flat=True))
+    Profile.objects.filter(pk=ada.profile_id).update(phone="1815")
+    assert set(SearchEntry.objects.values_list("pk", flat=True)) == before
+
+
+def test_longest_texts_are_indexed_in_bounds(db: None) -> None:
+    profile = ProfileFactory(full_name="a " * 127, contact_email="İ" * 255, display_name="ﬃ" * 255)
+    assert 16 <= len(entries(profile)) <= 19
+
+
+def test_filling_makes_the_same_entries(ada: Account, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(search_triggers, "FILL_SIZE", 1)
+    before = {it.pk: entries(it) for it in Profile.objects.all()}
+    SearchEntry.objects.all().delete()
+    assert list(search_triggers.fill()) == list(range(1, len(before) + 1))
+    list(search_triggers.fill())
+    assert {it.pk: entries(it) for it in Profile.objects.all()} == before
+
+
+def test_entries_are_no_duplicates(ada: Account) -> None:
+    ProfileFactory(full_name="Same", display_name="Same", contact_email="same@same.example")
+    rows = list(SearchEntry.objects.values_list("profileid", "text"))
+    assert len(set(rows)) == len(rows)
+
+
+@pytest.mark.skipif(connection.vendor == "postgresql", reason="PostgreSQL never rebuilds a table")
+def test_triggers_that_a_rebuilt_table_has_lost_come_back(db: None) -> None:
+    with connection.cursor() as cursor:
+        for statement in search_triggers.SQLITE_DROP:
+            cursor.execute(statement)
+    search_triggers.restore()
+    account = ProfileFactory(full_name="Some Surname").account
+    assert found("surname") == {account.pk}
+
+
+def test_number_of_queries_is_bounded(ada: Account) -> None:
+    with CaptureQueriesContext(connection) as queries:
+        search_accounts("a b c d e f g h i j k l m n o p", limit=9)
+    assert len(queries) <= 4 + search.WORDS_LIMIT
+    search_accounts("a b c", limit=9)
+    reads = [it["sql"] for it in queries if "searchentry" in it["sql"]]
+    assert all("LIMIT" in sql or "IN (" in sql for sql in reads)
+
+
+@pytest.mark.postgresql
+@pytest.mark.parametrize("term", ["lovelace", "ada lovelace", "ada@example.com"])
+def test_index_serves_every_query(term: str, ada: Account) -> None:
+    with connection.cursor() as cursor, CaptureQueriesContext(connection) as queries:
+        search_accounts(term, limit=9)
+        cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_sort = off")
+        for sql in [it["sql"] for it in queries if "searchentry" in it["sql"] and it["sql"].startswith("SELECT")]:
+            cursor.execute(f"EXPLAIN {sql}")
+            plan = "\n".join(line for (line,) in cursor)
+            assert "search_entry_" in plan, sql
+            assert "Seq Scan" not in plan

@@ -21,7 +21,7 @@ from tests.factories import AccountFactory, ProfileFactory, ResetCodeFactory, Se
 
 NOW = datetime(2026, 11, 21, 6, 30, tzinfo=UTC)
 EMAIL = "ada@example.com"
-NOT_FOUND = "no account has this id, username or email address."
+NOT_FOUND = "no account matches."
 
 
 @pytest.fixture
@@ -55,10 +55,12 @@ def shown(account: Account) -> str:
 # Search
 
 
-@pytest.mark.parametrize("given", ["ID", "ada-the-first", EMAIL, "ADA@Example.com", "ada@home.example"])
+@pytest.mark.parametrize(
+    "given", ["ID", "ada-the-first", EMAIL, "ADA@Example.com", "ada@home.example", "Lovelace Ada", "example.com"]
+)
 def test_account_is_found(given: str, account: Account) -> None:
-    ProfileFactory(account=account, contact_email=EMAIL, display_email="ada@home.example")
-    ProfileFactory()
+    ProfileFactory(account=account, full_name="Ada Lovelace", contact_email=EMAIL, display_email="ada@home.example")
+    ProfileFactory(contact_email="somebody@else.example")
     given = given.replace("ID", account.accountid)
     assert ids(run("show_account", given, "--json")) == [account.accountid]
     assert run("show_account", given).said.startswith(f"{account.accountid}  active\n")
@@ -78,7 +80,7 @@ def test_username_that_looks_like_an_email_is_found(db: None) -> None:
         "%",
         "@",
         "%@example.com",
-        "ada@example.co",
+        "da@example.com",
         "a\0b",
         "sess_0123456789abcdef",
     ],
@@ -97,6 +99,12 @@ def test_argument_that_is_not_text_finds_nothing(options: list[str], db: None) -
     assert NOT_FOUND in run("show_account", "a\udcff@example.com", *options).complained
 
 
+def test_exact_match_stands_alone(db: None) -> None:
+    account = ProfileFactory(contact_email=EMAIL).account
+    ProfileFactory(contact_email=f"{EMAIL}.au")
+    assert ids(run("show_account", EMAIL, "--json")) == [account.accountid]
+
+
 def test_account_of_another_app_is_not_found(db: None) -> None:
     account = AccountFactory(appid="another", username="ada-the-first")
     ProfileFactory(account=account, appid="another", contact_email=EMAIL)
@@ -113,8 +121,8 @@ def test_several_with_an_email_are_listed(db: None, at_noon: None) -> None:
     assert result.status == 0
     assert lines[0] == "2 accounts; show one by its id"
     assert set(lines[2:]) == {
-        f"{owner.accountid} 2026-11-21 06:30 owner, active {EMAIL}",
-        f"{scheduled.accountid} 2026-11-21 06:30 due to be deleted at 2026-11-28 06:30 {EMAIL}",
+        f"{owner.accountid} 2026-11-21 06:30 Somebody {EMAIL} owner, active",
+        f"{scheduled.accountid} 2026-11-21 06:30 Somebody {EMAIL} due to be deleted at 2026-11-28 06:30",
     }
 
 

@@ -1,4 +1,4 @@
-"""`manage.py show_account ID`: show what support staff need to know about an account."""
+"""`manage.py show_account TERM`: show what support staff need to know about an account."""
 
 from typing import Any
 
@@ -8,6 +8,11 @@ from dashboard.cli.commands import OperatorCommand, Result
 from dashboard.cli.errors import Failed
 from operations import terminal
 from operations.overview import Overview, find_accounts
+
+NOT_FOUND = (
+    "no account matches. The search takes an id, a complete username, or the beginning of a word of a name or email"
+    " address."
+)
 
 
 class Command(OperatorCommand):
@@ -24,12 +29,14 @@ class Command(OperatorCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)
         parser.add_argument(
-            "term", metavar="ID", help="an accountid or profileid, a username, or an email address of a profile"
+            "term",
+            metavar="TERM",
+            help="an accountid or profileid, a username, or the beginning of a word in a name or an email address",
         )
 
     def perform(self, *args: Any, term: str, **options: Any) -> Result:
         overviews = [Overview.of(account) for account in find_accounts(term)]
         if not overviews:
-            raise Failed(f"{term}: no account has this id, username or email address.")
+            raise Failed(f"{term}: {NOT_FOUND}")
         text = terminal.account_screen(overviews[0]) if len(overviews) == 1 else terminal.account_list(overviews)
         return Result(text, {"accounts": [overview.as_json() for overview in overviews]})
