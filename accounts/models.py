@@ -129,6 +129,16 @@ class Account(Record, AbstractBaseUser):
                 condition=models.Q(deleted_at__isnull=False),
                 name="account_due",
             ),
+            models.Index(
+                fields=["appid", "-last_signed_in_at", "-accountid"],
+                condition=models.Q(last_signed_in_at__isnull=False),
+                name="account_last_signed_in",
+            ),
+            models.Index(
+                fields=["appid", "-created_at", "-accountid"],
+                condition=models.Q(last_signed_in_at__isnull=True),
+                name="account_never_signed_in",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -1,43 +1,50 @@
 """Base classes of the site's lists and pages. They show rows, newest first, and edit nothing."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib.admin import ShowFacets, display
-from django.contrib.admin.utils import quote
+from django.contrib.admin.utils import label_for_field, quote
+from django.contrib.admin.views.main import ORDER_VAR
 from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.urls import URLPattern
 from unfold.admin import ModelAdmin
-from unfold.views import ChangeList
 
-from admin_site.admin.paginators import BoundedPaginator
-from admin_site.pages.links import account_name, object_link, object_url
+from accounts.services.search import search_accounts
+from admin_site.admin import columns
+from admin_site.admin.changelist import KeysetChangeList
+from admin_site.admin.keyset import CREATED
+from admin_site.pages.links import account_link, object_url
 from admin_site.pages.references import References
 from admin_site.pages.tables import local_time
 from dashboard.core.text import is_storable
+from dashboard.models import ID_PATTERN
 
 PAGE_SIZE = 25
 DISABLED_URLS = ("_add", "_delete", "_history")
+ACCOUNTS_LIMIT = 50  # whose rows a search looks for
 
 
-class UnquotedChangeList(ChangeList):
-    """Link rows by their unchanged ids. Django quotes the underscore, so that `acct_` becomes `acct_5F`."""
-
-    def url_for_result(self, result: Model) -> str:
-        return object_url(result)
-
-    def get_results(self, request: HttpRequest) -> None:
-        super().get_results(request)
-        self.result_list: Any = list(self.result_list)
-        self.model_admin.attach_references(self.result_list)
+def search_for(request: HttpRequest, term: str, limit: int) -> frozenset[str]:
+    """Return the ids of the accounts that match, and note on the request whether there are more for the page to say."""
+    matches = search_accounts(term, limit=limit)
+    request.search_is_complete = matches.is_complete  # type: ignore[attr-defined]
+    return matches.accountids
 
 
 class ReadOnlyAdmin(ModelAdmin):
-    """A list, and a page for each row. Changes are service actions, never edited fields."""
+    """A list, and a page for each row. Changes are service actions, never edited fields.
 
+    `list_display` has the columns that can be chosen; those of `optional_columns` are not shown at first.
+    """
+
+    optional_columns: tuple[str, ...] = ()
+    search_explanation = ""
+    search_advice = ""
     prefetch: tuple[str, ...] = ()  # a join would also read the related rows of all rows before the page
     ordering = ("-created_at", "-pk")
-    paginator = BoundedPaginator
     list_per_page = PAGE_SIZE
     list_max_show_all = PAGE_SIZE
     list_disable_select_all = True
@@ -58,8 +65,39 @@ class ReadOnlyAdmin(ModelAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False
 
-    def get_changelist(self, request: HttpRequest, **options: Any) -> type[UnquotedChangeList]:
-        return UnquotedChangeList
+    def get_changelist(self, request: HttpRequest, **options: Any) -> type[KeysetChangeList]:
+        return KeysetChangeList
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Show the list, or store a choice of columns and return to the list."""
+        if request.method == "GET" and columns.PARAMETER in request.GET:
+            return self._choose_columns(request)
+        shown = self.get_list_display(request)
+        choices = [(name, label_for_field(name, self.model, self), name in shown) for name in self.list_display]
+        context: dict[str, Any] = {**(extra_context or {}), "column_choices": choices[1:]}
+        response: HttpResponse = super().changelist_view(request, context)
+        return response
+
+    def _choose_columns(self, request: HttpRequest) -> HttpResponse:
+        query = request.GET.copy()
+        chosen = query.pop(columns.PARAMETER)
+        query.pop(ORDER_VAR, None)  # it has the number of a column
+        response = redirect(f"{request.path}?{query.urlencode()}")
+        columns.keep_columns(response, self.opts.model_name, [it for it in self.list_display if it in chosen])
+        return response
+
+    def get_list_display(self, request: HttpRequest) -> list[str]:
+        default = [name for name in self.list_display if name not in self.optional_columns]
+        return columns.chosen_columns(request, self.opts.model_name, self.list_display, default)
+
+    def sortable_columns(self, request: HttpRequest) -> Sequence[str]:
+        """Return the fields that the list may be sorted by, the default one first. An index has to serve each."""
+        return (CREATED,)
+
+    def get_sortable_by(self, request: HttpRequest) -> list[str]:
+        allowed = self.sortable_columns(request)
+        names = self.get_list_display(request)
+        return [name for name in names if getattr(getattr(self, name, None), "admin_order_field", None) in allowed]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         rows: QuerySet[Any] = super().get_queryset(request)
@@ -100,9 +138,29 @@ class ReadOnlyAdmin(ModelAdmin):
 
 
 class AccountRelatedAdmin(ReadOnlyAdmin):
-    """Rows that belong to an account, with a link to it."""
+    """Rows that belong to an account, with a link to it. The search finds them by their id, or by the account."""
 
     prefetch = ("account__profile",)
+    search_fields = ("pk",)  # only shows the search field: get_search_results decides what matches
+    search_help_text = "ID, or the account's name, email or ID"
+    search_advice = "Try one word alone, such as the last name, or find the account first and open its page."
+
+    @property
+    def search_explanation(self) -> str:  # type: ignore[override]
+        return (
+            f"The search looked for a row with this ID, and for {self.opts.verbose_name_plural} of accounts that match"
+            " by ID, by exact username, or by a word of a name or an email address."
+        )
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        term = search_term.strip()
+        if not term:
+            return queryset, False
+        if ID_PATTERN.fullmatch(term) and term.startswith(f"{self.opts.pk.prefix}_"):
+            return queryset.filter(pk=term), False
+        return queryset.filter(account__in=search_for(request, term, ACCOUNTS_LIMIT)), False
 
     def return_url(self, row: Any) -> str:
         """Return to the account's page after an action."""
@@ -114,8 +172,8 @@ class AccountRelatedAdmin(ReadOnlyAdmin):
 
     @display(description="Account")
     def account_link(self, row: Any) -> str:
-        return object_link(row.account, account_name(row.account))
+        return account_link(row.account)
 
-    @display(description="Created")
+    @display(description="Created", ordering=CREATED)
     def created(self, row: Any) -> str:
         return local_time(row.created_at)

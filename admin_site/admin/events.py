@@ -8,12 +8,16 @@ from django.contrib.admin import SimpleListFilter, display
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from admin_site.admin.base import ReadOnlyAdmin
+from admin_site.admin.base import ACCOUNTS_LIMIT, ReadOnlyAdmin, search_for
 from admin_site.admin.filters import AccountFilter, CreatedBetweenFilter, CreatedRecentlyFilter
+from admin_site.admin.keyset import CREATED
 from admin_site.pages.labels import event_label
-from admin_site.pages.references import References
-from admin_site.pages.tables import EMPTY_CELL, actor, client, local_time
-from events.models import Action, Event
+from admin_site.pages.references import TARGETS, References
+from admin_site.pages.tables import EMPTY_CELL, actor, local_time
+from dashboard.models import ID_PATTERN
+from events.models import EVENTID_PATTERN, Action, Event
+
+LARGEST_ID = 2**63 - 1
 
 
 class EventAccountFilter(AccountFilter):
@@ -32,7 +36,18 @@ class ActionFilter(SimpleListFilter):
 
 
 class EventAdmin(ReadOnlyAdmin):
-    list_display = ("when", "event", "account_link", "target", "actor", "client")
+    list_display = ("when", "event", "account_link", "target", "actor", "browser", "address", "event_id")
+    optional_columns = ("event_id",)
+    search_fields = ("pk",)  # only shows the search field: get_search_results decides what matches
+    search_help_text = "ID, or the account's name, email or ID"
+    search_explanation = (
+        "The search looked for events with this ID, for events of a session, profile or reset code with this ID that"
+        " still exists, and for events of accounts that match by ID, by exact username, or by a word of a name or an"
+        " email address."
+    )
+    search_advice = (
+        "For an account that was deleted, enter its ID. For others, try one word alone, such as the last name."
+    )
     list_filter = (ActionFilter, CreatedRecentlyFilter, CreatedBetweenFilter, EventAccountFilter)
     fields = ("when", "event", "account_link", "target", "actor", "user_agent", "ip_address")
     readonly_fields = ("when", "event", "account_link", "target", "actor")
@@ -40,7 +55,21 @@ class EventAdmin(ReadOnlyAdmin):
     def references_of(self, rows: list[Any]) -> References:
         return References.of_events(rows)
 
-    @display(description="When")
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Event], search_term: str
+    ) -> tuple[QuerySet[Event], bool]:
+        term = search_term.strip()
+        if not term:
+            return queryset, False
+        if match := EVENTID_PATTERN.fullmatch(term):
+            return queryset.filter(pk=int(match[1], 16)) if int(match[1], 16) <= LARGEST_ID else queryset.none(), False
+        if ID_PATTERN.fullmatch(term) and term[:4] in TARGETS:
+            owners = TARGETS[term[:4]].objects.filter(pk=term).values("account")
+            return queryset.filter(accountid__in=owners, targetid=term), False
+        known = {term} if ID_PATTERN.fullmatch(term) else search_for(request, term, ACCOUNTS_LIMIT)
+        return queryset.filter(accountid__in=known), False
+
+    @display(description="When", ordering=CREATED)
     def when(self, event: Event) -> str:
         return local_time(event.created_at)
 
@@ -50,7 +79,7 @@ class EventAdmin(ReadOnlyAdmin):
 
     @display(description="Account")
     def account_link(self, event: Any) -> str:
-        return event.references.account(event.accountid) or EMPTY_CELL
+        return event.references.account_with_email(event.accountid) or EMPTY_CELL
 
     @display(description="Target")
     def target(self, event: Any) -> str:
@@ -60,6 +89,14 @@ class EventAdmin(ReadOnlyAdmin):
     def actor(self, event: Any) -> str:
         return actor(event, event.references)
 
-    @display(description="From")
-    def client(self, event: Event) -> str:
-        return client(event)
+    @display(description="Browser")
+    def browser(self, event: Event) -> str:
+        return event.user_agent or EMPTY_CELL
+
+    @display(description="IP address")
+    def address(self, event: Event) -> str:
+        return event.ip_address or EMPTY_CELL
+
+    @display(description="ID")
+    def event_id(self, event: Event) -> str:
+        return event.public_id

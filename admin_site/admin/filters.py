@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from dashboard.models import ID_PATTERN
 
+CREATED_PARAMETERS = ("created", "since", "until")
 SUPPORTED_YEARS = range(1970, 9000)  # midnight of these days is a valid time in UTC, whatever TIME_ZONE is
 
 

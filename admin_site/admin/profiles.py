@@ -5,7 +5,19 @@ from admin_site.admin.filters import AccountFilter, CreatedBetweenFilter, Create
 
 
 class ProfileAdmin(AccountRelatedAdmin):
-    list_display = ("row_id", "account_link", "full_name", "contact_email", "phone", "created")
+    list_display = (
+        "row_id",
+        "account_link",
+        "full_name",
+        "contact_email",
+        "display_name",
+        "display_email",
+        "phone",
+        "company_name",
+        "location",
+        "created",
+    )
+    optional_columns = ("display_name", "display_email", "company_name", "location")
     list_filter = (CreatedRecentlyFilter, CreatedBetweenFilter, AccountFilter)
     fields = (
         "row_id",

@@ -14,7 +14,7 @@ from admin_site.admin.base import AccountRelatedAdmin
 from admin_site.admin.filters import AccountFilter, CreatedBetweenFilter, CreatedRecentlyFilter
 from admin_site.pages.links import account_name
 from admin_site.pages.references import References
-from admin_site.pages.tables import client, end_reason, local_time
+from admin_site.pages.tables import EMPTY_CELL, client, end_reason, local_time
 from sessions_app.models import Session
 
 
@@ -31,7 +31,8 @@ class SessionStateFilter(SimpleListFilter):
 
 class SessionAdmin(AccountRelatedAdmin, ServiceActionAdmin):
     service_actions = SESSION_ACTIONS
-    list_display = ("row_id", "account_link", "state", "client", "created")
+    list_display = ("row_id", "account_link", "state", "browser", "address", "last_seen", "expires", "created")
+    optional_columns = ("last_seen", "expires")
     list_filter = (SessionStateFilter, CreatedRecentlyFilter, CreatedBetweenFilter, AccountFilter)
     fields = ("row_id", "account_link", "user_agent", "ip_address", "created", "last_seen", "verified", "state")
     readonly_fields = ("row_id", "account_link", "created", "last_seen", "verified", "state")
@@ -42,9 +43,17 @@ class SessionAdmin(AccountRelatedAdmin, ServiceActionAdmin):
     def describe(self, row: Session) -> str:
         return f"{account_name(row.account)}: {client(row)}"
 
-    @display(description="From")
-    def client(self, session: Session) -> str:
-        return client(session)
+    @display(description="Browser")
+    def browser(self, session: Session) -> str:
+        return session.user_agent or EMPTY_CELL
+
+    @display(description="IP address")
+    def address(self, session: Session) -> str:
+        return session.ip_address or EMPTY_CELL
+
+    @display(description="Expires")
+    def expires(self, session: Session) -> str:
+        return local_time(session.expires_at)
 
     @display(description="Last seen")
     def last_seen(self, session: Session) -> str:

@@ -30,3 +30,11 @@ def account_email(account: Account) -> str:
     """Return the email address in the account's default profile, or an empty text."""
     profile = account.profile
     return (profile.contact_email or profile.display_email) if profile else ""
+
+
+def account_link(account: Account) -> str:
+    """Return a link to an account's page by its name, with the email address below it if that is something else."""
+    link, email = object_link(account, account_name(account)), account_email(account)
+    if email in ("", account_name(account)):
+        return link
+    return format_html('<span class="two-lines">{}<span>{}</span></span>', link, email)

@@ -10,7 +10,7 @@ from typing import Any
 
 from accounts.models import Account, Profile
 from admin_site.pages.labels import actor_label
-from admin_site.pages.links import account_name, object_link
+from admin_site.pages.links import account_link, account_name, object_link
 from dashboard.models import ID_PATTERN
 from events.models import Event
 from resetcodes.models import ResetCode
@@ -21,26 +21,32 @@ TARGETS: dict[str, Any] = {"sess": Session, "prof": Profile, "code": ResetCode} 
 
 @dataclass(frozen=True)
 class References:
-    """`names` has the name of each account that exists, by id; `targets` the ids of the other rows that exist."""
+    """`accounts` has those that exist, by id; `targets` the ids of the other rows that exist."""
 
-    names: dict[str, str] = field(default_factory=dict)
+    accounts: dict[str, Account] = field(default_factory=dict)
     targets: frozenset[str] = frozenset()
 
     @classmethod
     def of_events(cls, events: Iterable[Event]) -> "References":
         rows = list(events)
         return cls(
-            _names([it.accountid for it in rows] + [it.actor_accountid for it in rows]),
+            _accounts([it.accountid for it in rows] + [it.actor_accountid for it in rows]),
             frozenset(_existing({it.targetid for it in rows})),
         )
 
     @classmethod
     def of_sessions(cls, sessions: Iterable[Session]) -> "References":
-        return cls(_names(it.ended_by_accountid for it in sessions))
+        return cls(_accounts(it.ended_by_accountid for it in sessions))
 
     def account(self, accountid: str) -> str:
         """Return a link with the account's name, or the bare id of one that was deleted."""
-        return object_link(Account(pk=accountid), self.names[accountid]) if accountid in self.names else accountid
+        account = self.accounts.get(accountid)
+        return object_link(account, account_name(account)) if account else accountid
+
+    def account_with_email(self, accountid: str) -> str:
+        """Do what `account` does, with the email address below the name."""
+        account = self.accounts.get(accountid)
+        return account_link(account) if account else accountid
 
     def target(self, targetid: str) -> str:
         """Return a link to a session, profile or reset code, or the bare id of one that was deleted."""
@@ -54,10 +60,10 @@ class References:
         return self.account(label) if label == actor_accountid else label
 
 
-def _names(accountids: Iterable[str]) -> dict[str, str]:
+def _accounts(accountids: Iterable[str]) -> dict[str, Account]:
     pks = {pk for pk in accountids if ID_PATTERN.fullmatch(pk)}
     accounts = Account.objects.filter(pk__in=pks).select_related("profile") if pks else ()
-    return {account.pk: account_name(account) for account in accounts}
+    return {account.pk: account for account in accounts}
 
 
 def _existing(targetids: set[str]) -> Iterable[str]:

@@ -1,5 +1,6 @@
 """Lists cost the same however long they are: no table is counted completely, and no row costs a query."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -8,14 +9,17 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from admin_site.admin import paginators
+from admin_site.admin import base
 from dashboard.core.actor import Actor
+from dashboard.db import totals
 from events.models import Action
 from events.services.recording import record
 from tests.admin.browser import Browser, text
 from tests.factories import AccountFactory, ProfileFactory, ResetCodeFactory, SessionFactory
 
 LISTS = ["accounts/account", "accounts/profile", "sessions_app/session", "resetcodes/resetcode", "events/event"]
+
+PARAMETERS = ("p", "created", "state", "action", "accountid", "signed-in", "since", "after", "before", "columns", "o")
 
 
 def populate(count: int) -> Any:
@@ -53,22 +57,47 @@ def test_no_page_makes_more_queries_for_more_rows(support: Browser) -> None:
 
 @pytest.mark.parametrize("name", LISTS)
 def test_no_list_counts_its_table(support: Browser, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(paginators, "ROWS_LIMIT", 4)
+    monkeypatch.setattr(base.ReadOnlyAdmin, "list_per_page", 3)
+    monkeypatch.setattr(totals.count, "__defaults__", (4,))
     populate(6)
     path = f"{name}/"
-    counts = [sql for sql in queries_of(support, path) if "COUNT(" in sql.upper()]
+    counts = [sql for sql in queries_of(support, path) if "COUNT(" in sql.upper() and "EXPLAIN" not in sql]
     assert counts
     assert all("LIMIT 5" in sql for sql in counts)
-    page = text(support.get(path))
-    assert "Showing the newest 4 " in page
-    assert f"Filter{' or search' if name == 'accounts/account' else ''} to find older ones." in page
-    assert support.get(path, p="9").status_code in (200, 302)
+    total = r"(More than 4|About \d+) (accounts|profiles|sessions|reset codes|events)"
+    assert re.search(total, text(support.get(path)))
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_list_of_a_page_counts_nothing(support: Browser, name: str) -> None:
+    populate(2)
+    assert not [sql for sql in queries_of(support, f"{name}/") if "COUNT(" in sql.upper()]
+    noun = {"accounts/account": "3 accounts", "sessions_app/session": "3 sessions"}.get(name, "2 ")
+    assert noun in text(support.get(f"{name}/"))
 
 
 @pytest.mark.parametrize("name", LISTS)
 def test_invalid_parameters_are_no_fault(support: Browser, name: str) -> None:
-    queries = ["p=-1", "p=x", "p=999", "o=-1", "o=1.2", "all=", "created=x", "state=x", "action=x", "q=%00", "e=1"]
-    for query in (*queries, "accountid=x", *(f"{it}=%00" for it in ("p", "created", "state", "action", "accountid"))):
+    queries = [
+        "p=-1",
+        "after=x",
+        "before=~",
+        "columns=x",
+        "p=x",
+        "p=999",
+        "o=-1",
+        "o=1.2",
+        "all=",
+        "created=x",
+        "state=x",
+        "action=x",
+        "q=%00",
+        "e=1",
+        "o=99",
+        "o=-0.1",
+        "signed-in=x",
+    ]
+    for query in (*queries, "accountid=x", *(f"{it}=%00" for it in PARAMETERS)):
         assert support.get(f"{name}/?{query}").status_code in (200, 302, 400), query
 
 
@@ -143,4 +172,4 @@ def test_rows_of_a_range_of_days(support: Browser, settings: Any) -> None:
 def test_no_list_offers_to_count_its_filters(support: Browser) -> None:
     page = support.get("accounts/account/", state="locked", _facets="True")
     assert "Show counts" not in text(page)
-    assert len([sql for sql in queries_of(support, "accounts/account/?_facets=True") if "COUNT(" in sql.upper()]) == 1
+    assert not [sql for sql in queries_of(support, "accounts/account/?_facets=True") if "COUNT(" in sql.upper()]
