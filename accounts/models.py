@@ -7,22 +7,24 @@ from typing import ClassVar, Self
 
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
-from django.contrib.auth.hashers import check_password, make_password
+from django.contrib.auth.hashers import check_password
 from django.db import IntegrityError, models, transaction
 from django.utils import timezone
 
 from accounts.search_entries import SearchEntry as SearchEntry  # noqa: PLC0414  Django looks for models here
 from dashboard.core import hashing
 from dashboard.core.errors import ErrorCode
+from dashboard.core.hashers import hash_password
 from dashboard.core.json import JSON, isoformat, without_none
+from dashboard.core.text import normalize, spellings
 from dashboard.db import prepared
 from dashboard.models import IdField, Record, RecordManager, RecordQuerySet
 
 
 class AccountQuerySet(RecordQuerySet["Account"]):
     def with_username(self, username: str) -> Self:
-        """Select by username, hashed with any of the keys in DASHBOARD_ENCRYPTION_KEY."""
-        return self.filter(username_hash__in=hashing.text_hashes(username))
+        """Select by username in either spelling, hashed with any of the keys in DASHBOARD_ENCRYPTION_KEY."""
+        return self.filter(username_hash__in=username_hashes(username))
 
     def owner(self) -> Self:
         return self.filter(owner_since__isnull=False)
@@ -45,14 +47,27 @@ class AccountQuerySet(RecordQuerySet["Account"]):
 
 class AccountManager(RecordManager["Account"]):
     def by_username(self, username: str) -> "Account | None":
-        """Return the account with this username, or None. With two keys there may be two: return the older one."""
-        hashes = {f"hash{number}": made for number, made in enumerate(hashing.text_hashes(username))}
+        """Return the account with this username, or None.
+
+        One whose username was typed in the same spelling comes first: before texts were normalized, another account
+        could take the other one. With two keys there may be two: return the older one.
+        """
+        found = (self._by_hashes(hashing.text_hashes(spelling)) for spelling in spellings(username))
+        return next((account for account in found if account), None)
+
+    def _by_hashes(self, made: list[str]) -> "Account | None":
+        hashes = {f"hash{number}": it for number, it in enumerate(made)}
         account: Account | None = prepared.fetch_one(_with_username_hashes, settings.APPID, **hashes)
         return account
 
 
 def _with_username_hashes(appid: str, **hashes: str) -> models.QuerySet["Account"]:
     return Account._base_manager.filter(appid=appid, username_hash__in=hashes.values()).order_by("created_at")
+
+
+def username_hashes(username: str) -> list[str]:
+    """Return the hashes that the account with this username can have: of each spelling, under each key."""
+    return [made for spelling in spellings(username) for made in hashing.text_hashes(spelling)]
 
 
 def new_session_key() -> str:
@@ -164,18 +179,28 @@ class Account(Record, AbstractBaseUser):
         return self.is_active and self.is_staff
 
     def check_password(self, raw_password: str) -> bool:  # type: ignore[override]
-        """Do what Django's does, but renew an outdated hash only if no other request has replaced it since."""
+        """Do what Django's does for each spelling, and renew a hash of another spelling than the normal one, too.
+
+        A hash is renewed only if no other request has replaced it since.
+        """
         checked = self.password
 
         def renew(password: str) -> None:
-            self.password = make_password(password)
+            self.password = hash_password(password)
             Account.objects.filter(pk=self.pk, password=checked).update(password=self.password)
 
-        return check_password(raw_password, checked, renew)
+        matching = next((it for it in spellings(raw_password) if check_password(it, checked, renew)), None)
+        if matching is not None and matching != normalize(matching) and self.password == checked:
+            renew(matching)
+        return matching is not None
+
+    def has_username(self, text: str) -> bool:
+        """Return whether a text is the username."""
+        return self.username_hash in username_hashes(text)
 
     def renew_username_hash(self, username: str) -> None:
-        """Hash the username with the newest key, unless another account has it there already."""
-        found, newest = self.username_hash, hashing.text_hashes(username)[0]
+        """Hash the normal spelling of the username with the newest key, unless another account has it already."""
+        found, newest = self.username_hash, hashing.text_hashes(normalize(username))[0]
         if found == newest:
             return
         with contextlib.suppress(IntegrityError), transaction.atomic():

@@ -111,7 +111,11 @@ RATE_LIMIT_RESET_CODES = checks.rates(env, "RESET_CODES", "20/hour")
 RATE_LIMIT_PROFILES = checks.rates(env, "PROFILES", "60/hour")
 
 MINIMUM_USERNAME_LENGTH, MAXIMUM_USERNAME_LENGTH = checks.lengths(env, "USERNAME", 6, 50)
-MINIMUM_PASSWORD_LENGTH, MAXIMUM_PASSWORD_LENGTH = checks.lengths(env, "PASSWORD", 6, 50)
+MINIMUM_PASSWORD_LENGTH, MAXIMUM_PASSWORD_LENGTH = checks.lengths(
+    env, "PASSWORD", default(8, contract=6), default(128, contract=50)
+)
+PASSWORD_BLOCKLIST = env.bool("PASSWORD_BLOCKLIST", default(True, contract=False))
+RESTRICT_USERNAMES = env.bool("RESTRICT_USERNAMES", default(True, contract=False))
 MINIMUM_RESET_CODE_LENGTH, MAXIMUM_RESET_CODE_LENGTH = checks.lengths(env, "RESET_CODE", 6, 50)
 RESET_CODE_LIFETIME = env.int("RESET_CODE_LIFETIME", default(86_400, contract=0), validate=checks.LIFETIME)
 MAXIMUM_RESET_CODES = env.int("MAXIMUM_RESET_CODES", default(5, contract=0), validate=checks.COUNT)

@@ -30,6 +30,7 @@ class PublicResetCodeViewSet(PublicViewSet):
             ErrorCode.USERNAME_MISSING,
             ErrorCode.RESET_PASSWORD_MISSING,
             ErrorCode.PASSWORD_LENGTH,
+            ErrorCode.PASSWORD_WEAK,
             ErrorCode.USERNAME_UNKNOWN,
             ErrorCode.ACCOUNT_LOCKED,
             ErrorCode.DELETION_SCHEDULED,

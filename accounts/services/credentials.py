@@ -1,10 +1,10 @@
 """Change the username, password or session key of an account."""
 
-from django.contrib.auth.hashers import make_password
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from accounts.models import Account
+from accounts.new_credentials import check_new_password_of, check_username_characters
 from accounts.services import password_verification
 from accounts.services.lockout import Lockout
 from accounts.services.registration import refuse_taken
@@ -12,6 +12,8 @@ from accounts.validation import check_length, require
 from dashboard.core import hashing
 from dashboard.core.actor import Actor
 from dashboard.core.errors import DashboardError, ErrorCode
+from dashboard.core.hashers import hash_password
+from dashboard.core.text import normalize
 from dashboard.db import prepared
 from events.models import Action
 from events.services.recording import pending_event, record
@@ -31,12 +33,14 @@ def own_account(accountid: str, caller: Account) -> Account:
 def set_account_username(accountid: str, new_username: str, password: str, actor: Actor) -> Account:
     """Change the username of an account, verified by its password.
 
-    Raises invalid-accountid (400 missing, 404 unknown), invalid-new-username (400 missing), invalid-new-username-length
-    (400), invalid-password (400 missing, 401 wrong), account-locked (429), duplicate-username (409).
+    Raises invalid-accountid (400 missing, 404 unknown), invalid-new-username (400 missing, or characters that
+    `check_username_characters` refuses), invalid-new-username-length (400), invalid-password (400 missing, 401 wrong),
+    account-locked (429), duplicate-username (409).
     """
-    account = Account.objects.get_or_refuse(accountid)
+    account, new_username = Account.objects.get_or_refuse(accountid), normalize(new_username)
     require(new_username, ErrorCode.NEW_USERNAME_MISSING)
     check_length(new_username, "USERNAME", ErrorCode.NEW_USERNAME_LENGTH)
+    check_username_characters(new_username, ErrorCode.NEW_USERNAME_CHARACTERS)
     password_verification.verify(account, password, actor)
     try:
         with password_verification.verified_account(account, password, actor) as account:
@@ -58,13 +62,14 @@ def set_account_password(accountid: str, new_password: str, password: str, sessi
     """Change the password of an account, verified by the current one, and end all its sessions except `sessionid`.
 
     Raises invalid-accountid (400 missing, 404 unknown), invalid-new-password (400 missing), invalid-new-password-length
-    (400), invalid-password (400 missing, 401 wrong), account-locked (429).
+    (400), weak-password (400), invalid-password (400 missing, 401 wrong), account-locked (429).
     """
-    account = Account.objects.get_or_refuse(accountid)
+    account, new_password = Account.objects.get_or_refuse(accountid), normalize(new_password)
     require(new_password, ErrorCode.NEW_PASSWORD_MISSING)
     check_length(new_password, "PASSWORD", ErrorCode.NEW_PASSWORD_LENGTH)
+    check_new_password_of(account, new_password)
     password_verification.verify(account, password, actor)
-    new_hash = make_password(new_password)  # before the row is locked, because bcrypt is slow
+    new_hash = hash_password(new_password)  # before the row is locked, because bcrypt is slow
     with password_verification.verified_account(account, password, actor) as account:
         return _set_password(account, new_hash, sessionid, actor)
 

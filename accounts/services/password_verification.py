@@ -7,6 +7,7 @@ which locks the row and runs the change.
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from django.contrib.auth.hashers import make_password
 from django.db import transaction
 
 from accounts.models import Account
@@ -14,6 +15,7 @@ from accounts.services.lockout import Lockout, check_network, refuse_unknown_use
 from accounts.validation import require
 from dashboard.core.actor import Actor
 from dashboard.core.errors import DashboardError, ErrorCode
+from dashboard.core.text import spellings
 
 
 def authenticate(username: str, password: str, actor: Actor) -> Account:
@@ -26,7 +28,8 @@ def authenticate(username: str, password: str, actor: Actor) -> Account:
     account = Account.objects.by_username(username)
     if account is None:
         check_network(actor)
-        Account().set_password(password)
+        for spelling in spellings(password):
+            make_password(spelling)
         refuse_unknown_username(actor)
     _check_password(account, password, actor)
     account.renew_username_hash(username)

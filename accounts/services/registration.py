@@ -4,17 +4,19 @@ import contextlib
 from collections.abc import Mapping
 
 from django.conf import settings
-from django.contrib.auth.hashers import make_password
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from accounts.models import Account, Profile
+from accounts.new_credentials import check_new_password, check_username_characters
 from accounts.profile_fields import Value, read_profile
 from accounts.services.roles import force_owner_account
 from accounts.validation import check_length, require
 from dashboard.core import hashing
 from dashboard.core.actor import Actor, ActorKind
 from dashboard.core.errors import DashboardError, ErrorCode
+from dashboard.core.hashers import hash_password
+from dashboard.core.text import normalize
 from dashboard.db import prepared
 from events.models import Action
 from events.services.recording import pending_event
@@ -26,15 +28,17 @@ def create_account(username: str, password: str, profile: Mapping[str, str], act
     `profile` maps the names of profile fields on the wire to their values. With REQUIRE_PROFILE it becomes the default
     profile. An operator is bound neither by that nor by DISABLE_REGISTRATION. Raises registration-disabled (403) unless
     the account is the first; invalid-username or invalid-password (400) for a missing one, invalid-username-length or
-    invalid-password-length (400); as `read_profile`; duplicate-username (409).
+    invalid-password-length (400); invalid-username (400) for characters that `check_username_characters` refuses;
+    weak-password (400); as `read_profile`; duplicate-username (409).
     """
     by_operator = actor.kind is ActorKind.COMMAND_LINE
     if not by_operator:
         _refuse_closed()
+    username, password = normalize(username), normalize(password)
     _check_credentials(username, password)
     columns = read_profile(profile) if settings.REQUIRE_PROFILE and not by_operator else None
     refuse_taken(username)
-    password_hash = make_password(password)
+    password_hash = hash_password(password)
     for _ in range(2):  # a concurrent request may have taken the username, or become the owner
         with contextlib.suppress(IntegrityError):
             return _insert(username, password_hash, columns, actor)
@@ -56,6 +60,8 @@ def _check_credentials(username: str, password: str) -> None:
     require(password, ErrorCode.PASSWORD_MISSING)
     check_length(username, "USERNAME", ErrorCode.USERNAME_LENGTH)
     check_length(password, "PASSWORD", ErrorCode.PASSWORD_LENGTH)
+    check_username_characters(username, ErrorCode.USERNAME_CHARACTERS)
+    check_new_password(password, username)
 
 
 def has_accounts() -> bool:

@@ -32,6 +32,8 @@ class PublicAccountViewSet(PublicViewSet):
             ErrorCode.PASSWORD_MISSING,
             ErrorCode.USERNAME_LENGTH,
             ErrorCode.PASSWORD_LENGTH,
+            ErrorCode.USERNAME_CHARACTERS,
+            ErrorCode.PASSWORD_WEAK,
             *PROFILE_ERRORS,
             ErrorCode.USERNAME_TAKEN,
         ),

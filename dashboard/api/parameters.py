@@ -16,6 +16,8 @@ from dashboard.api.schema.objects import id_schema
 from dashboard.core.json import Schema
 from dashboard.core.text import STORABLE, is_storable
 
+CONTRACT_MIN_LENGTH = 6
+
 
 @dataclass(frozen=True)
 class Parameter:
@@ -64,9 +66,19 @@ def bounded_text(name: str) -> Schema:
     return text_schema(getattr(settings, f"MINIMUM_{name}_LENGTH"), getattr(settings, f"MAXIMUM_{name}_LENGTH"))
 
 
+def existing_min_length(name: str) -> int:
+    """Return how many characters an existing username or password has at least.
+
+    It is MINIMUM_<name>_LENGTH, but no more than the contract's default: what exists may be older than the setting, or
+    imported from a Node Dashboard.
+    """
+    minimum: int = getattr(settings, f"MINIMUM_{name}_LENGTH")
+    return min(minimum, CONTRACT_MIN_LENGTH)
+
+
 def text_of_min_length(name: str) -> Schema:
-    """Return the schema of a text of at least MINIMUM_<name>_LENGTH characters."""
-    return text_schema(getattr(settings, f"MINIMUM_{name}_LENGTH"))
+    """Return the schema of an existing username or password."""
+    return text_schema(existing_min_length(name))
 
 
 def id_parameter(name: str, prefix: str, description: str) -> QueryParameter:

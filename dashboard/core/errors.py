@@ -18,6 +18,12 @@ def _length(subject: str, setting: str) -> str:
     return f"{subject} must have {lengths} characters."
 
 
+_CHARACTERS = (
+    "A username can contain letters and digits of one script, punctuation, and single spaces between them. It must not "
+    "look like a name in another script."
+)
+
+
 class ErrorCode(Enum):
     """A reason to refuse a request: its code on the wire, its HTTP status, and a sentence for people.
 
@@ -105,6 +111,13 @@ class ErrorCode(Enum):
     USERNAME_NOT_OWN = "invalid-username", UNAUTHORIZED, "This is not the username of the account."
     NEW_USERNAME_MISSING = "invalid-new-username", BAD_REQUEST, "The new-username is missing."
     NEW_USERNAME_LENGTH = "invalid-new-username-length", BAD_REQUEST, _length("A username", "USERNAME")
+    USERNAME_CHARACTERS = "invalid-username", BAD_REQUEST, _CHARACTERS
+    NEW_USERNAME_CHARACTERS = "invalid-new-username", BAD_REQUEST, _CHARACTERS
+    PASSWORD_WEAK = (
+        "weak-password",
+        BAD_REQUEST,
+        "The password is one of the most common ones, the username, or the name of this service. Choose another one.",
+    )
     USERNAME_TAKEN = "duplicate-username", CONFLICT, "The username is already taken."
     PASSWORD_MISSING = "invalid-password", BAD_REQUEST, "The password is missing."
     RESET_PASSWORD_MISSING = "invalid-password", BAD_REQUEST, "The new-password is missing."

@@ -7,10 +7,11 @@ from functools import cache
 from typing import Any
 
 from django.conf import settings
-from django.contrib.auth.hashers import BCryptSHA256PasswordHasher
+from django.contrib.auth.hashers import BCryptSHA256PasswordHasher, make_password
 from django.utils.crypto import constant_time_compare
 
 from dashboard.core.hashing import Key, encryption_keys
+from dashboard.core.text import normalize
 
 NICENESS = 10  # Linux gives such a thread about a tenth of the time that it gives a normal one
 
@@ -31,6 +32,11 @@ os.register_at_fork(after_in_child=_background.cache_clear)  # a forked process 
 def _lower_priority() -> None:
     if sys.platform == "linux":  # elsewhere a nice value is the whole process's
         os.nice(NICENESS)
+
+
+def hash_password(password: str) -> str:
+    """Return the hash of a new password, which verifies on every device, however the device spells the text."""
+    return make_password(normalize(password))
 
 
 class KeyedBcryptHasher(BCryptSHA256PasswordHasher):

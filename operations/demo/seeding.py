@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from random import Random
 
-from django.contrib.auth.hashers import make_password
 from django.db import connection, transaction
 from django.utils import timezone
 
@@ -12,6 +11,7 @@ from accounts.models import Account
 from accounts.services.registration import create_account
 from accounts.services.roles import set_account_administrator
 from dashboard.core.actor import Actor
+from dashboard.core.hashers import hash_password
 from dashboard.db import bulk
 from events.services.metric_keys import count_active_sessions
 from operations.demo import people
@@ -66,7 +66,7 @@ def seed(plan: Plan, administratorid: str, password: str) -> Iterator[int]:
     A batch is one transaction with all rows of its accounts.
     """
     now = int(timezone.now().timestamp() * SECOND)
-    history = History(now, plan.accounts, make_password(password), administratorid)
+    history = History(now, plan.accounts, hash_password(password), administratorid)
     rng = Random(plan.seed)  # noqa: S311
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:  # a batch may take longer than a request

@@ -5,17 +5,19 @@ from datetime import datetime
 from string import ascii_lowercase, digits
 
 from django.conf import settings
-from django.contrib.auth.hashers import make_password
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
 from accounts.models import Account
+from accounts.new_credentials import check_new_password
 from accounts.services.lockout import Lockout, ResetCodeLockout, check_network, refuse_unknown_username
 from accounts.validation import check_length, require
 from dashboard.core import hashing
 from dashboard.core.actor import Actor
 from dashboard.core.errors import DashboardError, ErrorCode
+from dashboard.core.hashers import hash_password
+from dashboard.core.text import normalize
 from dashboard.db import prepared
 from events.models import Action
 from events.services.recording import pending_event, record
@@ -104,7 +106,7 @@ def _is_trivial(secret_code: str, account: Account) -> bool:
     """Return whether the code is one character repeated, a row such as 123456 or fedcba, or the username."""
     code = secret_code.lower()
     is_row = any(code in row or code[::-1] in row for row in ROWS)
-    return is_row or len(set(code)) == 1 or account.username_hash in hashing.text_hashes(secret_code)
+    return is_row or len(set(code)) == 1 or account.has_username(secret_code)
 
 
 @transaction.atomic
@@ -127,26 +129,28 @@ def _delete(code: ResetCode, actor: Actor) -> None:
 def reset_account_password(username: str, new_password: str, secret_code: str, actor: Actor) -> None:
     """Set a new password with a reset code of the account, which is deleted, and end all its sessions.
 
-    Raises invalid-secret-code, invalid-username, invalid-password (400) for a missing one, invalid-password-length
-    (400), invalid-username (401 unknown), account-locked (429) after too many wrong codes or passwords, invalid-account
-    (409) while deletion is scheduled, invalid-reset-code (401) for a code that the account does not have, or that has
-    expired, or for which too many wrong ones were tried.
+    Raises invalid-secret-code, invalid-username, invalid-password (400) for a missing one, invalid-password-length,
+    weak-password (400), invalid-username (401 unknown), account-locked (429) after too many wrong codes or passwords,
+    invalid-account (409) while deletion is scheduled, invalid-reset-code (401) for a code that the account does not
+    have, that has expired, or for which too many wrong ones were tried.
     """
     require(secret_code, ErrorCode.SECRET_CODE_MISSING)
     require(username, ErrorCode.USERNAME_MISSING)
     require(new_password, ErrorCode.RESET_PASSWORD_MISSING)
+    new_password = normalize(new_password)
     check_length(new_password, "PASSWORD", ErrorCode.PASSWORD_LENGTH)
+    check_new_password(new_password, username)
     account = Account.objects.by_username(username)
     if account is None:
         check_network(actor)
-        make_password(new_password)  # so that usernames are not tried, and recorded, faster than by signing in
+        hash_password(new_password)  # so that usernames are not tried, and recorded, faster than by signing in
         refuse_unknown_username(actor)
     lockout = ResetCodeLockout(account, actor)
     lockout.check_before_hashing()
     with lockout.recording():
         _admit(account.accountid, actor)
         _usable_codes(account.accountid, secret_code)
-        password_hash = make_password(new_password)  # before the row is locked, because bcrypt is slow
+        password_hash = hash_password(new_password)  # before the row is locked, because bcrypt is slow
         _set_password(account.accountid, secret_code, password_hash, actor)
 
 

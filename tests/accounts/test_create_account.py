@@ -74,7 +74,7 @@ def test_name_and_password_are_stored_only_as_hashes(guest, settings):
 @pytest.mark.parametrize(
     ("username", "password"),
     [
-        ("a" * 6, "b" * 6),
+        ("a" * 6, "b" * 7 + "x"),
         ("a" * 50, "b" * 50),
         ("ünïcödé", "pässwörd"),
         ("with spaces", " leading and trailing "),

@@ -125,7 +125,7 @@ def test_operators_are_bound_neither_by_disabled_registration_nor_by_required_pr
         ("short", PASSWORD, "invalid-username-length: A username must have 6 to 50 characters."),
         ("somebody", "", "invalid-password: The password is missing."),
         ("somebody", "\n", "invalid-password: The password is missing."),
-        ("somebody", "short\n", "invalid-password-length: A password must have 6 to 50 characters."),
+        ("somebody", "short\n", "invalid-password-length: A password must have 8 to 128 characters."),
         ("taken-name", PASSWORD, "duplicate-username: The username is already taken."),
         ("some\0body", PASSWORD, "Input must be valid UTF-8 text without NUL characters."),
         ("some\udcffbody", PASSWORD, "Input must be valid UTF-8 text without NUL characters."),

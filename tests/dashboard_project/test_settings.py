@@ -70,8 +70,10 @@ DEFAULTS = {
     "MAXIMUM_POST_DATA_LENGTH": 2_000_000,
     "MINIMUM_USERNAME_LENGTH": 6,
     "MAXIMUM_USERNAME_LENGTH": 50,
-    "MINIMUM_PASSWORD_LENGTH": 6,
-    "MAXIMUM_PASSWORD_LENGTH": 50,
+    "MINIMUM_PASSWORD_LENGTH": 8,
+    "MAXIMUM_PASSWORD_LENGTH": 128,
+    "PASSWORD_BLOCKLIST": True,
+    "RESTRICT_USERNAMES": True,
     "MINIMUM_RESET_CODE_LENGTH": 6,
     "MAXIMUM_RESET_CODE_LENGTH": 50,
     "REQUIRE_PROFILE": False,
@@ -114,6 +116,10 @@ STRICT_DEFAULTS = {
     "RESET_CODE_LIFETIME": 0,
     "MAXIMUM_RESET_CODES": 0,
     "REFUSE_TRIVIAL_RESET_CODES": False,
+    "MINIMUM_PASSWORD_LENGTH": 6,
+    "MAXIMUM_PASSWORD_LENGTH": 50,
+    "PASSWORD_BLOCKLIST": False,
+    "RESTRICT_USERNAMES": False,
 }
 
 Load = Callable[..., dict[str, Any]]
@@ -361,7 +367,8 @@ def test_a_secret_that_cannot_be_read(load: Load, tmp_path: Path, monkeypatch: p
 @pytest.mark.parametrize("name", LENGTHS)
 @pytest.mark.parametrize("maximum", [{}, {"MAXIMUM": "50"}])
 def test_a_minimum_over_the_maximum(load: Load, name: str, maximum: dict[str, str]) -> None:
-    lengths = {f"{end}_{name}_LENGTH": value for end, value in {"MINIMUM": "51", **maximum}.items()}
+    minimum = {"MINIMUM": "51" if maximum else "129"}
+    lengths = {f"{end}_{name}_LENGTH": value for end, value in {**minimum, **maximum}.items()}
     with pytest.raises((EnvError, ImproperlyConfigured), match=f"{name}_LENGTH"):
         load(**lengths)
 

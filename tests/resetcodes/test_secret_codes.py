@@ -163,7 +163,7 @@ def test_code_expires_while_its_password_is_hashed(account, monkeypatch):
         ResetCode.objects.update(expires_at=timezone.now())
         return password
 
-    monkeypatch.setattr("resetcodes.services.reset_codes.make_password", slow_hash)
+    monkeypatch.setattr("resetcodes.services.reset_codes.hash_password", slow_hash)
     before = Account.objects.values("password", "session_key").get()
     assert reset(secret_code) == WRONG
     assert Account.objects.values("password", "session_key").get() == before
