@@ -6,7 +6,7 @@ test_error_order.py sends the requests.
 import pytest
 
 from dashboard.api.routing import Access, declared
-from dashboard.api.schema.openapi import common_errors
+from dashboard.api.schema.errors import common_errors
 from dashboard.core.errors import ErrorCode
 from tests.api.cases import CASES
 from tests.cases import CONTRACT, each_case

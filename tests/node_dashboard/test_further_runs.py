@@ -159,7 +159,7 @@ def test_session_key_reset_in_the_source_ends_earlier_sessions(moved: Any) -> No
 
 def test_session_that_ended_in_the_source_ends_here_even_if_it_was_changed_here(moved: Any) -> None:
     (session, other) = PERSON["sessions"]
-    sessions._verify(session["sessionid"], OPERATOR)
+    sessions._verify(Account.objects.get(pk=PERSONID), session["sessionid"], OPERATOR, renew_token=False)
     moved.change('update sessions set "endedAt" = ?, "updatedAt" = ? where accountid = ?', LATER, LATER, PERSONID)
     assert (session["sessionid"], KEPT) in skipped(moved)
     assert [asked(PERSON, it)[0] for it in (session, other)] == [401, 401]

@@ -60,7 +60,7 @@ json_lines = pytest.mark.parametrize("readable", [False], indirect=True, ids=["j
 
 
 def failing(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
-    def create_session(username: str, password: str, remember: str, actor: Any) -> Any:
+    def create_session(username: str, password: str, remember: str, actor: Any, replaces: Any) -> Any:
         raise error
 
     monkeypatch.setattr(sessions, "create_session", create_session)
