@@ -10,7 +10,7 @@ from django.core.management import get_commands, load_command_class
 
 from dashboard import __version__
 from dashboard_project.__main__ import main
-from tests.dashboard_project.test_settings import PACKAGES
+from tests.dashboard_project.environment import PACKAGES
 
 
 @pytest.mark.parametrize("argument", ["--version", "version"])

@@ -1,47 +1,19 @@
 """What the environment sets: defaults, good values, and how a bad one stops the start."""
 
 import os
-import re
-import runpy
-import shutil
-import sqlite3
-import stat
-import subprocess
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from ipaddress import ip_network
-from pathlib import Path
 from typing import Any
-from urllib.parse import unquote
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
-from django.db import connection
-from django.db.utils import ConnectionHandler
 from environs import EnvError
 
-from dashboard_project import __main__ as command_line
-from dashboard_project.databases import database, is_database_url
-from dashboard_project.environment import default_directory
+from tests.dashboard_project.environment import POSTGRESQL, Load
 
-PROJECT = Path(__file__).resolve().parent.parent.parent
-PACKAGES = (
-    "dashboard",
-    "dashboard_project",
-    "accounts",
-    "sessions_app",
-    "resetcodes",
-    "events",
-    "operations",
-    "admin_site",
-    "node_dashboard",
-)
-POSTGRESQL = "postgresql://somebody:password@db.example.com:5433/dashboard"
 LENGTHS = ["USERNAME", "PASSWORD", "RESET_CODE", "PROFILE_FULL_NAME", "PROFILE_DISPLAY_NAME", "PROFILE_COMPANY_NAME"]
 FLAGS = [
     *("DB_PREPARED", "DEBUG", "DISABLE_METRICS", "DISABLE_REGISTRATION", "REQUIRE_PROFILE"),
-    "REFUSE_TRIVIAL_RESET_CODES",
+    *("LOG_REQUESTS", "REFUSE_TRIVIAL_RESET_CODES"),
 ]
 
 DEFAULTS = {
@@ -59,6 +31,8 @@ DEFAULTS = {
     "TOKEN_COOKIE_NAME": "token",
     "ADMIN_COOKIE_NAME": "dashboard_admin",
     "PORT": 8000,
+    "PROMETHEUS_TOKEN": None,
+    "LOG_REQUESTS": False,
     "WORKERS": os.cpu_count(),
     "TRUSTED_PROXIES": [],
     "APPLICATION_SERVER": None,
@@ -108,6 +82,7 @@ DEFAULTS = {
     "MAXIMUM_RESET_CODES": 5,
     "REFUSE_TRIVIAL_RESET_CODES": True,
 }
+OF_THE_STORAGE = {"DATA_DIR", "DATABASE_URL", "SECRET_KEY"}  # test_data_directory.py, test_secret_key.py
 STRICT_DEFAULTS = {
     "END_REPLACED_SESSIONS": False,
     "RENEW_TOKENS": False,
@@ -122,31 +97,13 @@ STRICT_DEFAULTS = {
     "RESTRICT_USERNAMES": False,
 }
 
-Load = Callable[..., dict[str, Any]]
-
-
-@pytest.fixture
-def load(monkeypatch: pytest.MonkeyPatch) -> Load:
-    """Reads the settings afresh, with these variables in the environment and none else of Dashboard's."""
-    for name in (*DEFAULTS, "DATABASE_URL", "DATA_DIR"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("SECRET_KEY", "a secret, of some length")
-
-    def load(**environment: str) -> dict[str, Any]:
-        with pytest.MonkeyPatch.context() as patched:
-            for name, value in environment.items():
-                patched.setenv(name, value)
-            return runpy.run_path(str(PROJECT / "dashboard_project" / "settings.py"))
-
-    return load
-
-
 # Defaults and good values
 
 
 def test_defaults(load: Load) -> None:
     settings = load()
-    assert {name: settings[name] for name in DEFAULTS} == DEFAULTS
+    read = set(settings["env"].dump()) - OF_THE_STORAGE
+    assert {name: settings[name] for name in read} == DEFAULTS
 
 
 def test_strict_compatibility_gives_the_contracts_defaults(load: Load) -> None:
@@ -180,42 +137,6 @@ def test_cookies_of_the_api_may_be_bound_to_their_host(load: Load) -> None:
         load(DASHBOARD_SERVER="https://example.com/auth", SESSIONID_COOKIE_NAME="__Host-id")
 
 
-def test_default_database_is_sqlite_in_the_projects_folder(load: Load) -> None:
-    settings = load()
-    assert settings["DATABASE_URL"] == f"sqlite:///{PROJECT}/data/dashboard.sqlite3"
-    assert settings["DATABASES"]["default"]["ENGINE"] == "django.db.backends.sqlite3"
-    assert settings["DATABASES"]["default"]["NAME"] == f"{PROJECT}/data/dashboard.sqlite3"
-
-
-def test_default_directory_of_an_installed_dashboard(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    assert default_directory(tmp_path / "site-packages") == tmp_path
-
-
-def test_data_directory_is_made_for_its_owner_alone(load: Load, tmp_path: Path) -> None:
-    settings = load(DATA_DIR=str(tmp_path / "some" / "folder"))
-    assert settings["DATA_DIR"] == tmp_path / "some" / "folder"
-    assert settings["DATABASES"]["default"]["NAME"] == f"{tmp_path}/some/folder/dashboard.sqlite3"
-    assert stat.S_IMODE(settings["DATA_DIR"].stat().st_mode) == 0o700
-
-
-def test_data_directory_is_relative_to_the_working_directory(
-    load: Load, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    assert load(DATA_DIR="folder")["DATA_DIR"] == tmp_path / "folder"
-
-
-def test_path_of_the_data_directory_is_no_part_of_a_url(load: Load, tmp_path: Path) -> None:
-    settings = load(DATA_DIR=str(tmp_path / "100% sure? #1"))
-    assert settings["DATABASES"]["default"]["NAME"] == f"{tmp_path}/100% sure? #1/dashboard.sqlite3"
-
-
-def test_data_directory_is_not_made_where_nothing_is_kept_in_it(load: Load, tmp_path: Path) -> None:
-    load(DATA_DIR=str(tmp_path / "data"), DATABASE_URL=POSTGRESQL)
-    assert not (tmp_path / "data").exists()
-
-
 GOOD: list[tuple[str, str, Any]] = [
     ("DATABASE_URL", POSTGRESQL, POSTGRESQL),
     ("DATABASE_URL", "postgres://postgres@127.0.0.1/dashboard", "postgres://postgres@127.0.0.1/dashboard"),
@@ -246,6 +167,7 @@ GOOD: list[tuple[str, str, Any]] = [
     ("TRUSTED_PROXIES", "10.0.0.0/8", [ip_network("10.0.0.0/8")]),
     ("TRUSTED_PROXIES", "127.0.0.1, ::1", [ip_network("127.0.0.1"), ip_network("::1")]),
     ("APPLICATION_SERVER_TOKEN", "a token", "a token"),
+    ("PROMETHEUS_TOKEN", "a token", "a token"),
     ("BCRYPT_WORKLOAD_FACTOR", "4", 4),
     ("BCRYPT_WORKLOAD_FACTOR", "31", 31),
     ("DELETE_DELAY", "0", 0),
@@ -332,6 +254,7 @@ BAD = [
     *(("BCRYPT_WORKLOAD_FACTOR", value) for value in ("", "3", "32", "ten")),
     *(("DELETE_DELAY", value) for value in ("", "-1", "week", "7.5")),
     ("DELETE_DELAY", "1000000000"),
+    ("PROMETHEUS_TOKEN", ""),
     *(("MAXIMUM_POST_DATA_LENGTH", value) for value in ("", "0", "-1", "2MB")),
     *((f"MINIMUM_{name}_LENGTH", value) for name in LENGTHS for value in ("", "0", "-1", "six")),
     *((f"MAXIMUM_{name}_LENGTH", value) for name in LENGTHS for value in ("", "0", "many")),
@@ -351,19 +274,6 @@ def test_bad_value(load: Load, name: str, value: str) -> None:
     assert "\n" not in str(error.value)
 
 
-def test_a_data_directory_that_cannot_be_made(load: Load, tmp_path: Path) -> None:
-    (tmp_path / "file").touch()
-    with pytest.raises(EnvError, match=rf"^{tmp_path}/file/data cannot be made: .*DATA_DIR\.$"):
-        load(DATA_DIR=str(tmp_path / "file" / "data"))
-
-
-def test_a_secret_that_cannot_be_read(load: Load, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("SECRET_KEY")
-    (tmp_path / "secret_key").mkdir()
-    with pytest.raises(EnvError, match=rf"^{tmp_path}/secret_key cannot be read or made: .*DATA_DIR"):
-        load(DATA_DIR=str(tmp_path))
-
-
 @pytest.mark.parametrize("name", LENGTHS)
 @pytest.mark.parametrize("maximum", [{}, {"MAXIMUM": "50"}])
 def test_a_minimum_over_the_maximum(load: Load, name: str, maximum: dict[str, str]) -> None:
@@ -377,204 +287,3 @@ def test_a_minimum_over_the_maximum(load: Load, name: str, maximum: dict[str, st
 def test_application_server_without_its_token(load: Load, token: dict[str, str]) -> None:
     with pytest.raises(EnvError, match="APPLICATION_SERVER_TOKEN"):
         load(APPLICATION_SERVER="https://example.com", **token)
-
-
-def test_secret_key_is_required_with_a_database(load: Load, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("SECRET_KEY")
-    with pytest.raises(EnvError, match="SECRET_KEY"):
-        load(DATABASE_URL=POSTGRESQL)
-
-
-# The start itself
-
-
-@pytest.fixture
-def project(tmp_path: Path) -> Path:
-    """A copy of the project that nobody has started yet."""
-    for package in PACKAGES:
-        if (PROJECT / package).exists():
-            shutil.copytree(PROJECT / package, tmp_path / package, ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copy(PROJECT / "manage.py", tmp_path)
-    return tmp_path
-
-
-def start(project: Path, *command: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    clean = {"PATH": os.environ["PATH"], **environment}
-    return subprocess.run(
-        [sys.executable, *command], cwd=project, env=clean, capture_output=True, text=True, check=False, timeout=60
-    )
-
-
-CHECK = ("manage.py", "check")
-SETTINGS_ALONE = ("-c", "import dashboard_project.settings")  # a quarter of the time of a check
-
-
-@pytest.mark.parametrize(
-    ("environment", "named"),
-    [
-        ({"PORT": "http"}, "PORT"),
-        ({"DATABASE_URL": "mysql://localhost/x", "SECRET_KEY": "a secret"}, "DATABASE_URL"),
-        ({"DATABASE_URL": POSTGRESQL}, "SECRET_KEY"),
-        ({"USER_PROFILE_FIELDS": "nickname"}, "USER_PROFILE_FIELDS"),
-        ({"APPLICATION_SERVER": "https://example.com"}, "APPLICATION_SERVER_TOKEN"),
-        ({"DASHBOARD_ENCRYPTION_KEY": "node:none"}, "DASHBOARD_ENCRYPTION_KEY"),
-    ],
-)
-def test_a_bad_value_stops_the_start_with_one_line(
-    load: Load, monkeypatch: pytest.MonkeyPatch, environment: dict[str, str], named: str
-) -> None:
-    if "SECRET_KEY" not in environment:
-        monkeypatch.delenv("SECRET_KEY")
-    monkeypatch.setattr(command_line.CommandLine, "execute", lambda line: load(**environment))
-    with pytest.raises(SystemExit, match=rf"^Dashboard cannot start\. .*\b{named}\b.*$") as end:
-        command_line.main()
-    assert "\n" not in str(end.value)
-
-
-@pytest.mark.process
-def test_a_process_that_a_bad_value_stops(project: Path) -> None:
-    started = start(project, *CHECK, PORT="http")
-    assert (started.returncode, started.stdout) == (1, "")
-    assert re.fullmatch(r"Dashboard cannot start\. .*\bPORT\b.*\n", started.stderr)
-
-
-@pytest.mark.process
-def test_secret_key_is_made_on_first_start_and_kept(project: Path) -> None:
-    first = start(project, *CHECK)
-    assert (first.returncode, first.stderr) == (0, "")
-    kept = project / "data" / "secret_key"
-    secret = kept.read_text()
-    assert len(secret) >= 50
-    assert stat.S_IMODE(kept.stat().st_mode) == 0o600
-    assert [path.name for path in kept.parent.iterdir() if path.name.startswith("secret_key")] == ["secret_key"]
-    assert start(project, *SETTINGS_ALONE).returncode == 0
-    assert kept.read_text() == secret
-
-
-@pytest.mark.process
-def test_secret_key_that_is_set_is_not_kept(project: Path) -> None:
-    assert start(project, *SETTINGS_ALONE, SECRET_KEY="a secret of some length").returncode == 0
-    assert not (project / "data" / "secret_key").exists()
-    assert stat.S_IMODE((project / "data").stat().st_mode) == 0o700  # where the database will be
-
-
-@pytest.mark.process
-def test_an_empty_secret_key_file_stops_the_start(project: Path) -> None:
-    (project / "data").mkdir()
-    (project / "data" / "secret_key").touch()
-    started = start(project, *CHECK)
-    assert started.returncode == 1
-    assert re.fullmatch(r"Dashboard cannot start\. .*secret_key.*\n", started.stderr)
-
-
-@pytest.mark.process
-def test_processes_that_start_at_once_agree_on_the_secret(tmp_path: Path) -> None:
-    script = (
-        "import sys; from pathlib import Path; from dashboard_project.environment import kept_secret\n"
-        "print('ready', flush=True); sys.stdin.readline(); print(kept_secret(Path(sys.argv[1])))"
-    )
-    path = tmp_path / "data" / "secret_key"
-    processes = [
-        subprocess.Popen(
-            [sys.executable, "-c", script, str(path)],
-            cwd=PROJECT,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        for _ in range(4)
-    ]
-    for process in processes:
-        assert process.stdout
-        assert process.stdout.readline() == "ready\n"
-    for process in processes:
-        assert process.stdin
-        process.stdin.write("\n")
-        process.stdin.flush()
-    answers = {process.communicate(timeout=60)[0].strip() for process in processes}
-    assert answers == {path.read_text()}
-    assert len(path.read_text()) >= 50
-    assert list(path.parent.iterdir()) == [path]
-    assert [process.returncode for process in processes] == [0] * 4
-
-
-# The database
-
-
-def test_postgresql_is_bounded_in_time() -> None:
-    config = database(POSTGRESQL)
-    assert config["ENGINE"] == "dashboard.db.postgresql"
-    assert (config["HOST"], config["PORT"], config["USER"]) == ("db.example.com", 5433, "somebody")
-    assert (config["PASSWORD"], config["NAME"]) == ("password", "dashboard")
-    options = config["OPTIONS"]
-    assert 0 < options["connect_timeout"] <= 10
-    assert 0 < options["tcp_user_timeout"] <= 10_000
-    assert 0 < options["keepalives_idle"] <= 10
-
-
-@pytest.mark.parametrize("password", ["p@ss", "p:ss", "p%40%3A%2F%3F%23%25ss"])
-def test_password_of_the_database_url(password: str) -> None:
-    url = f"postgresql://somebody:{password}@db.example.com/dashboard"
-    is_database_url(url)
-    config = database(url)
-    assert (config["HOST"], config["NAME"]) == ("db.example.com", "dashboard")
-    assert config["PASSWORD"] == unquote(password)
-
-
-@pytest.mark.parametrize("letter", "/#?")
-def test_password_that_cuts_the_database_url_short(load: Load, letter: str) -> None:
-    """Without the check, the part before it would be the host. The message says how to write it, and not what it is."""
-    with pytest.raises(EnvError, match="# as %23") as error:
-        load(DATABASE_URL=f"postgresql://somebody:12{letter}34@host/dashboard")
-    assert "34" not in str(error.value)
-
-
-@pytest.mark.parametrize(
-    ("query", "name", "expected"),
-    [("sslmode=require", "sslmode", "require"), ("connect_timeout=9", "connect_timeout", 9)],
-)
-def test_options_of_the_database_url_come_first(query: str, name: str, expected: Any) -> None:
-    assert str(database(f"{POSTGRESQL}?{query}")["OPTIONS"][name]) == str(expected)
-    assert database(f"{POSTGRESQL}?{query}")["OPTIONS"]["prepare_threshold"]
-
-
-@pytest.mark.postgresql
-@pytest.mark.django_db
-@pytest.mark.parametrize("name", ["statement_timeout", "idle_in_transaction_session_timeout"])
-def test_postgresql_ends_what_takes_too_long(name: str) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(f"show {name}")
-        assert cursor.fetchone() == ("5s",)
-
-
-@contextmanager
-def sqlite_at(path: Path) -> Iterator[Any]:
-    opened = ConnectionHandler({"default": database(f"sqlite:///{path}")})["default"]
-    try:
-        yield opened
-    finally:
-        opened.close()
-
-
-@pytest.mark.django_db
-@pytest.mark.parametrize(
-    ("pragma", "expected"), [("journal_mode", "wal"), ("synchronous", 1), ("busy_timeout", 20_000), ("foreign_keys", 1)]
-)
-def test_sqlite_pragmas(tmp_path: Path, pragma: str, expected: Any) -> None:
-    with sqlite_at(tmp_path / "dashboard.sqlite3") as opened, opened.cursor() as cursor:
-        assert cursor.execute(f"pragma {pragma}").fetchone() == (expected,)
-
-
-@pytest.mark.django_db
-def test_an_sqlite_transaction_keeps_other_writers_out_from_its_start(tmp_path: Path) -> None:
-    """Two that both read and then write would otherwise end each other's transaction."""
-    path = tmp_path / "dashboard.sqlite3"
-    with sqlite_at(path) as opened:
-        opened.ensure_connection()
-        opened.set_autocommit(False, force_begin_transaction_with_broken_autocommit=True)
-        other = sqlite3.connect(path, timeout=0)
-        with pytest.raises(sqlite3.OperationalError, match="locked"):
-            other.execute("begin immediate")
-        opened.rollback()
-        other.execute("begin immediate")
-        other.close()

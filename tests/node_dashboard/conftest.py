@@ -78,3 +78,10 @@ def _keys(settings: Any) -> None:
 def clock() -> Any:
     with time_machine.travel(SHORTLY_AFTER, tick=False) as traveller:
         yield traveller
+
+
+@pytest.fixture
+def moved(original: Original, db: None) -> Original:
+    """The original, after its first import."""
+    original.import_()
+    return original

@@ -14,7 +14,7 @@ from events.models import DailyFigure
 from node_dashboard import importer, source, sync
 from sessions_app.models import Session
 from tests.node_dashboard.conftest import Original
-from tests.node_dashboard.test_further_runs import MODELS, everything, imported_counts
+from tests.node_dashboard.further_runs import MODELS, everything, imported_counts
 
 KILLED = """
 import os, signal, sys

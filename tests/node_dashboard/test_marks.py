@@ -9,7 +9,7 @@ from dashboard.cache import rows as cache
 from dashboard.cache.rows import row_cache
 from tests import node
 from tests.cache.test_marks import cached_rows
-from tests.node_dashboard.test_further_runs import ADMINISTRATOR, LATER, OWNER, PERSON, PERSONID
+from tests.node_dashboard.further_runs import ADMINISTRATOR, LATER, OWNER, PERSON, PERSONID
 
 ENTRY = "what the cache has of a row"
 CODE = node.ACCOUNTS[5]["resetCodes"][0]["codeid"]

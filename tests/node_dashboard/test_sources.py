@@ -15,7 +15,7 @@ from node_dashboard import services, source
 from node_dashboard.source import CannotImportError, opened
 from tests import node
 from tests.node_dashboard.conftest import Original
-from tests.node_dashboard.test_further_runs import LATER, PERSONID, everything, imported_counts
+from tests.node_dashboard.further_runs import LATER, PERSONID, everything, imported_counts
 
 SCHEMA = "node_dashboard_of_tests"
 TYPES = {"DATETIME": "timestamptz", "JSON": "json", "DATE": "date"}

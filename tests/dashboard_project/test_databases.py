@@ -1,0 +1,95 @@
+"""How databases are opened: passwords and options of DATABASE_URL, and limits of time."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+
+import pytest
+from django.db import connection
+from django.db.utils import ConnectionHandler
+from environs import EnvError
+
+from dashboard_project.databases import database, is_database_url
+from tests.dashboard_project.environment import POSTGRESQL, Load
+
+
+def test_postgresql_is_bounded_in_time() -> None:
+    config = database(POSTGRESQL)
+    assert config["ENGINE"] == "dashboard.db.postgresql"
+    assert (config["HOST"], config["PORT"], config["USER"]) == ("db.example.com", 5433, "somebody")
+    assert (config["PASSWORD"], config["NAME"]) == ("password", "dashboard")
+    options = config["OPTIONS"]
+    assert 0 < options["connect_timeout"] <= 10
+    assert 0 < options["tcp_user_timeout"] <= 10_000
+    assert 0 < options["keepalives_idle"] <= 10
+
+
+@pytest.mark.parametrize("password", ["p@ss", "p:ss", "p%40%3A%2F%3F%23%25ss"])
+def test_password_of_the_database_url(password: str) -> None:
+    url = f"postgresql://somebody:{password}@db.example.com/dashboard"
+    is_database_url(url)
+    config = database(url)
+    assert (config["HOST"], config["NAME"]) == ("db.example.com", "dashboard")
+    assert config["PASSWORD"] == unquote(password)
+
+
+@pytest.mark.parametrize("letter", "/#?")
+def test_password_that_cuts_the_database_url_short(load: Load, letter: str) -> None:
+    """Without the check, the part before it would be the host. The message says how to write it, and not what it is."""
+    with pytest.raises(EnvError, match="# as %23") as error:
+        load(DATABASE_URL=f"postgresql://somebody:12{letter}34@host/dashboard")
+    assert "34" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("query", "name", "expected"),
+    [("sslmode=require", "sslmode", "require"), ("connect_timeout=9", "connect_timeout", 9)],
+)
+def test_options_of_the_database_url_come_first(query: str, name: str, expected: Any) -> None:
+    assert str(database(f"{POSTGRESQL}?{query}")["OPTIONS"][name]) == str(expected)
+    assert database(f"{POSTGRESQL}?{query}")["OPTIONS"]["prepare_threshold"]
+
+
+@pytest.mark.postgresql
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", ["statement_timeout", "idle_in_transaction_session_timeout"])
+def test_postgresql_ends_what_takes_too_long(name: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(f"show {name}")
+        assert cursor.fetchone() == ("5s",)
+
+
+@contextmanager
+def sqlite_at(path: Path) -> Iterator[Any]:
+    opened = ConnectionHandler({"default": database(f"sqlite:///{path}")})["default"]
+    try:
+        yield opened
+    finally:
+        opened.close()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("pragma", "expected"), [("journal_mode", "wal"), ("synchronous", 1), ("busy_timeout", 20_000), ("foreign_keys", 1)]
+)
+def test_sqlite_pragmas(tmp_path: Path, pragma: str, expected: Any) -> None:
+    with sqlite_at(tmp_path / "dashboard.sqlite3") as opened, opened.cursor() as cursor:
+        assert cursor.execute(f"pragma {pragma}").fetchone() == (expected,)
+
+
+@pytest.mark.django_db
+def test_an_sqlite_transaction_keeps_other_writers_out_from_its_start(tmp_path: Path) -> None:
+    """Two that both read and then write would otherwise end each other's transaction."""
+    path = tmp_path / "dashboard.sqlite3"
+    with sqlite_at(path) as opened:
+        opened.ensure_connection()
+        opened.set_autocommit(False, force_begin_transaction_with_broken_autocommit=True)
+        other = sqlite3.connect(path, timeout=0)
+        with pytest.raises(sqlite3.OperationalError, match="locked"):
+            other.execute("begin immediate")
+        opened.rollback()
+        other.execute("begin immediate")
+        other.close()
