@@ -3,9 +3,12 @@
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from django.conf import LazySettings, settings
+from django.core.signals import setting_changed
 from django.db import connection, transaction
+from django.dispatch import receiver
 from django.test import override_settings
 
 from dashboard.cache.rate_limits import rate_limiter
@@ -38,3 +41,10 @@ def clear_process_memories() -> None:
     rate_limiter.forget()
     for memory in (last_seen._noted, last_seen._written, sessions._accountid_of, charts._counted):
         memory.clear()
+
+
+@receiver(setting_changed)
+def _forget_store(*, setting: str, **signal: Any) -> None:
+    """Let the cache make a new store when a test overrides CACHES, as Django does for its own caches."""
+    if setting == "CACHES":
+        vars(row_cache).pop("store", None)

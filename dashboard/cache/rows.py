@@ -12,7 +12,6 @@ from functools import cached_property
 from typing import Any, TypeVar
 
 from django.core.cache import BaseCache, caches
-from django.core.signals import setting_changed
 from django.db import models, transaction
 from django_redis.exceptions import ConnectionInterrupted
 from redis.exceptions import RedisError
@@ -193,12 +192,3 @@ class Snapshot:
 
 
 row_cache = RowCache()
-
-
-def _reset_store(*, setting: str, **signal: Any) -> None:
-    """Make a new store when tests override CACHES. A receiver of `setting_changed`."""
-    if setting == "CACHES":
-        vars(row_cache).pop("store", None)
-
-
-setting_changed.connect(_reset_store)
