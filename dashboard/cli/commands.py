@@ -161,14 +161,15 @@ class SingleObjectCommand(OperatorCommand):
         parser.add_argument(self.subject)
         parser.add_argument("--dry-run", action="store_true", help="show what would be done or refused; change nothing")
 
-    def change(self, given: str, actor: Actor) -> Result:
-        """Call the service on the row with this id."""
+    def change(self, given: str, actor: Actor, **options: Any) -> Result:
+        """Call the service on the row with this id. `options` are the command's own arguments, if it adds any."""
         raise NotImplementedError
 
     def perform(self, *args: Any, **options: Any) -> Result:
-        with dry_run() if options["dry_run"] else nullcontext():
-            result = self.change(options[self.subject], Actor.command_line())
-        return as_dry_run(result) if options["dry_run"] else result
+        given, only_shown = options.pop(self.subject), options["dry_run"]
+        with dry_run() if only_shown else nullcontext():
+            result = self.change(given, Actor.command_line(), **options)
+        return as_dry_run(result) if only_shown else result
 
 
 @contextmanager

@@ -26,13 +26,14 @@ each_declared = pytest.mark.parametrize("key", DECLARED, ids=lambda key: key[1])
 
 def test_every_route_has_one_table():
     assert len(TABLES) == len(CASES)
-    assert set(TABLES) == set(DECLARED)
+    assert set(DECLARED) - set(TABLES) == set(), "Add a Case for each of these routes to the cases.py of its app."
+    assert set(TABLES) - set(DECLARED) == set()
 
 
 @each_declared
 def test_table_has_the_caller_and_the_refusals_that_are_declared(key):
     caller, route = DECLARED[key]
-    case = TABLES[key]
+    case = TABLES.get(key) or pytest.fail("This route has no Case.")
     assert case.caller in CALLERS[caller]
     assert list(route.errors) == [inputs[0].error_code for inputs in case.by_error_code()]
 
@@ -40,6 +41,7 @@ def test_table_has_the_caller_and_the_refusals_that_are_declared(key):
 @each_declared
 def test_declared_refusals_are_told_apart_by_their_answers(key):
     errors = set(DECLARED[key][1].errors)
+    assert errors - set(CONTRACT) == set(), "Add these errors to CONTRACT in tests/cases.py."
     assert len({(*CONTRACT[refusal], refusal.detail) for refusal in errors}) == len(errors)
 
 

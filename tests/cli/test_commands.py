@@ -4,6 +4,7 @@ import argparse
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 from datetime import timedelta
@@ -73,6 +74,12 @@ def test_all_commands_are_operator_commands():
 
 
 @pytest.mark.parametrize("name", OPERATORS)
+def test_every_command_is_documented(name):
+    page = (Path(settings.BASE_DIR) / "docs" / "operations.md").read_text()
+    assert re.search(rf"\b{name}\b", page), f"docs/operations.md does not mention {name}."
+
+
+@pytest.mark.parametrize("name", OPERATORS)
 def test_json_is_an_option_of_every_command(name):
     assert "--json" in OPERATORS[name].create_parser("manage.py", name).format_help()
 
@@ -80,7 +87,7 @@ def test_json_is_an_option_of_every_command(name):
 @pytest.mark.parametrize(
     "name", [name for name, command in OPERATORS.items() if isinstance(command, SingleObjectCommand)]
 )
-@pytest.mark.parametrize("arguments", [[], ["one", "two"], ["one", "--of-no-command"]])
+@pytest.mark.parametrize("arguments", [[], ["one"] * 9, ["one", "--of-no-command"]])
 def test_invalid_arguments_end_with_status_2(name, arguments, capsys):
     with pytest.raises(SystemExit) as ended:
         OPERATORS[name].run_from_argv(["manage.py", name, *arguments])
@@ -288,6 +295,25 @@ def test_dry_run_changes_nothing(db):
     )
     account.refresh_from_db()
     assert account.administrator_since is None
+
+
+class Rename(SingleObjectCommand):
+    """A command with an argument of its own."""
+
+    def add_arguments(self, parser):
+        super().add_arguments(parser)
+        parser.add_argument("name")
+
+    def change(self, given, actor, *, name, **options):
+        return Result(f"{given}: {name}, by {actor.kind}", {})
+
+
+def test_argument_of_a_command_reaches_its_change(db):
+    said = io.StringIO()
+    call_command(Rename(stdout=said), "acct_0123456789abcdef", "Ada")
+    call_command(Rename(stdout=said), "acct_0123456789abcdef", "Ada", "--dry-run")
+    done = "acct_0123456789abcdef: Ada, by command line"
+    assert said.getvalue() == f"{done}\n{done} (dry run: nothing was changed)\n"
 
 
 def test_dry_run_json(db):

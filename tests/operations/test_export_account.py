@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 from jsonschema import Draft202012Validator
 
-from accounts.models import Account
+from accounts.models import Account, Profile
 from accounts.services import credentials, deletion, roles
 from dashboard import models
 from dashboard.core.actor import Actor, ActorKind
@@ -28,6 +28,13 @@ SCHEMA = {
 }
 ANYBODY = Actor(ActorKind.ANYBODY, None, "203.0.113.7", "Mozilla/5.0 (Windows NT 10.0) Firefox/151.0")
 SECRETS = {"csrfToken", "token", "sessionKey", "password", "usernameHash", "tokenHash", "secretCodeHash"}
+
+WITHHELD: dict[Any, set[str]] = {
+    Account: {"password", "username_hash", "session_key"},
+    Profile: set(),
+    Session: {"token_hash", "csrf_token", "session_key_number", "ended_by_accountid"},
+    ResetCode: {"secret_code_hash", "attempts_left"},
+}
 
 
 def by(account: Account, address: str) -> Actor:
@@ -77,6 +84,23 @@ def test_document_has_everything_of_the_account_and_nothing_of_others(person: Ap
     assert {it["codeid"] for it in document["resetCodes"]} == {it.pk for it in account.reset_codes.all()}
     assert len(document["events"]) == Event.objects.filter(accountid=account.pk).count() == 4
     assert [it["action"] for it in document["eventsOnOthers"]] == ["reset-session-key"]
+
+
+@pytest.mark.parametrize(
+    ("model", "name"), [(Account, "account"), (Profile, "profiles"), (Session, "sessions"), (ResetCode, "resetCodes")]
+)
+def test_every_column_is_exported_or_withheld_on_purpose(model: Any, name: str) -> None:
+    schema = ACCOUNT_EXPORT.required[name]
+    exported = schema.get("items", schema)["properties"]
+    columns = {it.name for it in model._meta.concrete_fields if _name_on_the_wire(it) not in exported}
+    assert columns == WITHHELD[model], "Add new columns to operations/representations.py, or to WITHHELD."
+
+
+def _name_on_the_wire(field: Any) -> str:
+    if field.is_relation:
+        return f"{field.name}id"
+    first, *others = field.name.split("_")
+    return first + "".join(map(str.title, others))
 
 
 def test_document_has_no_secrets(person: ApiClient) -> None:

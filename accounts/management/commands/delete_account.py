@@ -33,7 +33,7 @@ class Command(SingleObjectCommand):
             self.confirm(question, yes=options["yes"])
         return super().perform(**options)
 
-    def change(self, given: str, actor: Actor) -> Result:
+    def change(self, given: str, actor: Actor, **options: Any) -> Result:
         belongings = _belongings(Account.objects.get_or_refuse(given))
         deletion.delete_account(given, actor)
         return Result(f"{given}: deleted with {belongings}", {"object": "account", "accountid": given, "deleted": True})

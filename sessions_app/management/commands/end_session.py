@@ -1,5 +1,7 @@
 """`manage.py end_session SESSIONID`: end one session."""
 
+from typing import Any
+
 from dashboard.cli.commands import Result, SingleObjectCommand
 from dashboard.core.actor import Actor
 from dashboard.core.json import JSON
@@ -15,7 +17,7 @@ class Command(SingleObjectCommand):
     )
     subject = "sessionid"
 
-    def change(self, given: str, actor: Actor) -> Result:
+    def change(self, given: str, actor: Actor, **options: Any) -> Result:
         session = sessions.set_session_ended(given, actor)
         return Result(f"{session.sessionid}: ended, of {session.account_id}", _without_csrf_token(session))
 
