@@ -1,0 +1,22 @@
+"""The base of all models: ids with a prefix, the APPID, times, look-ups, and how rows are written.
+
+Every way to write a `Record` marks it dirty in the cache, which docs/revocation.md relies on: `save_fields`, `save`,
+`delete`, and those of `RecordQuerySet`. Only `RecordQuerySet.unmarked` does not, and what passes by the model: SQL,
+`_base_manager`, and the `add()` and `set()` of related managers, which use it.
+"""
+
+from dashboard.models.fields import ID_PATTERN, IdField
+from dashboard.models.managers import RecordManager, TenantManager
+from dashboard.models.querysets import NewestFirstQuerySet, RecordQuerySet
+from dashboard.models.records import Record, current_appid
+
+__all__ = [
+    "ID_PATTERN",
+    "IdField",
+    "NewestFirstQuerySet",
+    "Record",
+    "RecordManager",
+    "RecordQuerySet",
+    "TenantManager",
+    "current_appid",
+]

@@ -1,0 +1,72 @@
+"""Managers: only the rows of this APPID, and look-ups of one row that compile no query."""
+
+from typing import TYPE_CHECKING, TypeVar
+
+from django.conf import settings
+from django.db import models
+
+from dashboard.cache.rows import Snapshot, row_cache
+from dashboard.core.errors import DashboardError
+from dashboard.db import prepared
+from dashboard.models.fields import ID_PATTERN
+from dashboard.models.querysets import RecordQuerySet, refuse_unless_owned
+
+if TYPE_CHECKING:
+    from dashboard.models.records import Record
+
+M = TypeVar("M", bound=models.Model)
+R = TypeVar("R", bound="Record")
+
+
+class TenantManager(models.Manager[M]):
+    """See only the rows of the configured APPID, so that no query can forget the condition."""
+
+    def get_queryset(self) -> models.QuerySet[M]:
+        return super().get_queryset().filter(appid=settings.APPID)
+
+
+class RecordManager(TenantManager[R]):
+    """Look up one row without compiling a query, which would take longer than the rest."""
+
+    def get_cached(self, given: str, seen: Snapshot | None = None) -> R:
+        """Return the row with this id, from the cache where it is there, for reading only.
+
+        `seen` is what a look at the cache has found before; its keys are not looked up again. Raises as
+        `RecordQuerySet.get_or_refuse`.
+        """
+        if not ID_PATTERN.fullmatch(given):
+            return self._rows().get_or_refuse(given)
+        key = self.model.cache_key(given)
+        snapshot = seen if seen and key in seen.keys else row_cache.fetch(key)
+        row = snapshot.row(self.model, key)
+        if row is None:
+            row = self._rows().get_or_refuse(given)
+            snapshot.populate(key, row)
+        return row
+
+    def get_cached_own(self, given: str, accountid: str, seen: Snapshot | None = None) -> R:
+        """Do what `get_cached` does, for a row of this account. Raises invalid-account (403) for another's."""
+        return refuse_unless_owned(self.get_cached(given, seen), accountid)
+
+    def get_for_update(self, given: str) -> R:
+        """Return the row with this id from the database, locked until the transaction ends.
+
+        Raises as `RecordQuerySet.get_or_refuse`; TransactionManagementError outside a transaction.
+        """
+        if not given:
+            raise DashboardError(self.model.missing)
+        row = self.find_for_update(given) if ID_PATTERN.fullmatch(given) else None
+        if row is None:
+            raise DashboardError(self.model.unknown)
+        return row
+
+    def get_for_update_own(self, given: str, accountid: str) -> R:
+        """Do what `get_for_update` does, for a row of this account. Raises invalid-account (403) for another's."""
+        return refuse_unless_owned(self.get_for_update(given), accountid)
+
+    def find_for_update(self, pk: str) -> R | None:
+        """Return the row with this id, locked until the transaction ends, or None if it does not exist."""
+        return prepared.select_for_update(self.model, settings.APPID, pk)
+
+    def _rows(self) -> RecordQuerySet[R]:
+        return self.get_queryset()  # type: ignore[return-value]
