@@ -22,14 +22,16 @@ from dashboard.api.parameters import (
 from dashboard.api.schema.objects import id_schema, one_of
 from dashboard.core.errors import ErrorCode
 
-USERNAME = BodyField("username", "The name to sign in with.", text_schema)
-PASSWORD = BodyField("password", "The password.", text_schema)
+USERNAME = BodyField("username", "The name to sign in with.", text_schema, example="ada-example")
+PASSWORD = BodyField("password", "The password.", text_schema, example="change-this")
 USERNAME_MIN_LENGTH = replace(USERNAME, schema=lambda: text_of_min_length("USERNAME"))
 PASSWORD_MIN_LENGTH = replace(PASSWORD, schema=lambda: text_of_min_length("PASSWORD"))
 USERNAME_BOUNDED = replace(USERNAME, schema=lambda: bounded_text("USERNAME"))
 PASSWORD_BOUNDED = replace(PASSWORD, schema=lambda: bounded_text("PASSWORD"))
-NEW_USERNAME = BodyField("new-username", "The new name to sign in with.", lambda: bounded_text("USERNAME"))
-NEW_PASSWORD = BodyField("new-password", "The new password.", lambda: bounded_text("PASSWORD"))
+NEW_USERNAME = BodyField(
+    "new-username", "The new name to sign in with.", lambda: bounded_text("USERNAME"), example="ada-example"
+)
+NEW_PASSWORD = BodyField("new-password", "The new password.", lambda: bounded_text("PASSWORD"), example="change-this")
 
 PROFILEID = id_parameter("profileid", "prof", "The profile.")
 DEFAULT_PROFILEID = BodyField("profileid", "The profile.", lambda: id_schema("prof"))
@@ -50,7 +52,14 @@ def _is_enabled_at_registration(name: str) -> bool:
 
 
 PROFILE_BODY = tuple(
-    BodyField(name, field.description, field.as_schema, required=False, enabled=partial(_is_enabled, name))
+    BodyField(
+        name,
+        field.description,
+        field.as_schema,
+        required=False,
+        enabled=partial(_is_enabled, name),
+        example=field.example,
+    )
     for name, field in PROFILE_FIELDS.items()
 )
 REGISTRATION_PROFILE_BODY = tuple(

@@ -66,6 +66,7 @@ class ProfileField:
     rule: Rule = text
     length: Length | None = None
     description: str = "Any text, at most 255 characters."
+    example: str = ""
 
     def as_schema(self) -> Schema:
         """Return the JSON schema for the OpenAPI document."""
@@ -82,16 +83,22 @@ class ProfileField:
 
 
 PROFILE_FIELDS = {
-    "full-name": ProfileField(ErrorCode.FULL_NAME, length=Length("FULL_NAME", ErrorCode.FULL_NAME_LENGTH)),
-    "contact-email": ProfileField(ErrorCode.CONTACT_EMAIL, email),
-    "display-name": ProfileField(ErrorCode.DISPLAY_NAME, length=Length("DISPLAY_NAME", ErrorCode.DISPLAY_NAME_LENGTH)),
-    "display-email": ProfileField(ErrorCode.DISPLAY_EMAIL, email),
-    "dob": ProfileField(ErrorCode.DOB, day),
-    "phone": ProfileField(ErrorCode.PHONE),
-    "occupation": ProfileField(ErrorCode.OCCUPATION),
-    "location": ProfileField(ErrorCode.LOCATION),
-    "company-name": ProfileField(ErrorCode.COMPANY_NAME, length=Length("COMPANY_NAME", ErrorCode.COMPANY_NAME_LENGTH)),
-    "website": ProfileField(ErrorCode.WEBSITE),
+    "full-name": ProfileField(
+        ErrorCode.FULL_NAME, length=Length("FULL_NAME", ErrorCode.FULL_NAME_LENGTH), example="Ada Example"
+    ),
+    "contact-email": ProfileField(ErrorCode.CONTACT_EMAIL, email, example="ada@example.com"),
+    "display-name": ProfileField(
+        ErrorCode.DISPLAY_NAME, length=Length("DISPLAY_NAME", ErrorCode.DISPLAY_NAME_LENGTH), example="Ada"
+    ),
+    "display-email": ProfileField(ErrorCode.DISPLAY_EMAIL, email, example="ada@example.com"),
+    "dob": ProfileField(ErrorCode.DOB, day, example="1990-12-10"),
+    "phone": ProfileField(ErrorCode.PHONE, example="555 0100"),
+    "occupation": ProfileField(ErrorCode.OCCUPATION, example="Engineer"),
+    "location": ProfileField(ErrorCode.LOCATION, example="London"),
+    "company-name": ProfileField(
+        ErrorCode.COMPANY_NAME, length=Length("COMPANY_NAME", ErrorCode.COMPANY_NAME_LENGTH), example="Example Ltd"
+    ),
+    "website": ProfileField(ErrorCode.WEBSITE, example="https://example.com"),
 }
 
 

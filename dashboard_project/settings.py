@@ -59,6 +59,7 @@ MAXIMUM_POST_DATA_LENGTH = env.int("MAXIMUM_POST_DATA_LENGTH", 2_000_000, valida
 PROMETHEUS_TOKEN = env.str("PROMETHEUS_TOKEN", None, validate=checks.NOT_EMPTY)
 LOG_REQUESTS = env.bool("LOG_REQUESTS", False)
 
+API_DOCS = env.bool("API_DOCS", True)
 # Cookies. The site's names begin with __Host- or __Secure- under https: see admin_site/session_cookie.py
 
 SERVED_BY_HTTPS = urlsplit(DASHBOARD_SERVER).scheme == "https"
@@ -270,7 +271,6 @@ SPECTACULAR_SETTINGS = {
     "TITLE": "Dashboard",
     "DESCRIPTION": (
         "Accounts, sessions and password recovery for a web application.\n\n"
-        "To try the routes here, sign in with `POST /api/user/create-session`: the browser keeps the cookies.\n\n"
         "Bodies are JSON. The same fields are also read from a form: `application/x-www-form-urlencoded` or"
         " `multipart/form-data`."
     ),
@@ -279,16 +279,6 @@ SPECTACULAR_SETTINGS = {
     "TAGS": [{"name": "user"}, {"name": "administrator"}, {"name": "service"}],
     "SCHEMA_PATH_PREFIX": "/api",
     "POSTPROCESSING_HOOKS": ["dashboard.api.schema.openapi.add_components"],
-    "SERVE_AUTHENTICATION": [],
-    "SERVE_PERMISSIONS": [],
-    "SWAGGER_UI_DIST": "SIDECAR",
-    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
-    "SWAGGER_UI_SETTINGS": {
-        "deepLinking": True,
-        "tryItOutEnabled": True,
-        "displayRequestDuration": True,
-        "filter": True,
-    },
 }
 
 LOGGING = {

@@ -2,7 +2,6 @@
 
 from django.contrib import admin
 from django.urls import include, path
-from django.views.decorators.http import require_safe
 from django.views.generic import RedirectView
 from rest_framework.routers import SimpleRouter
 
@@ -13,7 +12,7 @@ from accounts.views.public import PublicAccountViewSet
 from accounts.views.users import UserAccountViewSet
 from admin_site.pages.front import front_page
 from dashboard.api.routing import register
-from dashboard.api.schema.views import ExplorerView, ServiceViewSet, document
+from dashboard.api.schema.views import ServiceViewSet, document, explorer
 from dashboard.monitoring import health, metrics_view
 from events.views import AdministratorEventViewSet, AdministratorMetricViewSet
 from operations.views import UserExportViewSet
@@ -40,7 +39,7 @@ urlpatterns = [
     *monitors,
     path("api/", include(router.urls)),
     path("api/openapi.json", document, name="openapi"),
-    path("api/docs", require_safe(ExplorerView.as_view()), name="docs"),
+    path("api/docs", explorer, name="docs"),
     path("admin", RedirectView.as_view(pattern_name="admin:index")),
     path("admin/", admin.site.urls),
 ]

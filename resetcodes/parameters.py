@@ -8,11 +8,13 @@ SECRET_CODE = BodyField(
     "secret-code",
     "The code to tell the person who is locked out.",
     lambda: bounded_text("RESET_CODE") | {"pattern": "^[a-zA-Z0-9]*$"},
+    example="K7PQ2MX9T4",
 )
 USED_CODE = BodyField(
     "secret-code",
     "The code. One that Dashboard has generated may be sent without its hyphens, and in lower case.",
     text_schema,
+    example="K7PQ2MX9T4",
 )
 
 CODEID_ERRORS = (ErrorCode.CODEID_MISSING, ErrorCode.CODEID_UNKNOWN)

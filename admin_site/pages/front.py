@@ -1,5 +1,6 @@
 """The page at `/`, for people who open the server's address in a browser: where to go, and what to do first."""
 
+from django.conf import settings
 from django.db import OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -32,7 +33,7 @@ def _prefers_html(request: HttpRequest) -> bool:
 
 
 def _page(request: HttpRequest) -> HttpResponse:
-    context = {"address": f"{request.scheme}://{request.get_host()}", **_state()}
+    context = {"address": f"{request.scheme}://{request.get_host()}", "has_docs": settings.API_DOCS, **_state()}
     return render(request, "admin_site/front.html", context)
 
 

@@ -24,6 +24,7 @@ class Parameter:
     """A named input of a route. Its JSON schema is for the documentation; services enforce the rules.
 
     `enabled` is for a field that depends on settings: where it returns True the field is required, else ignored.
+    `example` is what the explorer fills in.
     """
 
     name: str
@@ -31,6 +32,7 @@ class Parameter:
     schema: Callable[[], Schema]
     required: bool = True
     enabled: Callable[[], bool] | None = None
+    example: str = ""
 
 
 class QueryParameter(Parameter):

@@ -1,6 +1,7 @@
 """The page at `/`: where people go from there, and the contract's answer for everybody else."""
 
 import re
+from typing import Any
 
 import pytest
 from django.http import HttpResponse
@@ -91,3 +92,8 @@ def test_page_leads_on_while_the_database_cannot_be_reached(db: None, caplog: py
     assert "The database does not respond" in text(response)
     assert FIRST not in text(response)
     assert_told_in_one_line(caplog)
+
+
+def test_page_does_not_lead_to_an_explorer_that_is_off(db: None, settings: Any) -> None:
+    settings.API_DOCS = False
+    assert re.findall(r'<a href="([^"]*)"', get().content.decode()) == ["/admin/"]

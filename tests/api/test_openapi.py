@@ -233,3 +233,11 @@ def test_explorer_has_its_parts_from_here() -> None:
     assert response.status_code == 200
     assert "//cdn" not in response.content.decode()
     assert "https://" not in response.content.decode()
+
+
+@pytest.mark.parametrize("path", ["/api/openapi.json", "/api/docs"])
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_document_and_explorer_can_be_turned_off(settings: Any, path: str, method: str) -> None:
+    settings.API_DOCS = False
+    response = getattr(Client(), method)(path)
+    assert (response.status_code, response.json()["message"]) == (404, "invalid-route")

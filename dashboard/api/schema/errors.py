@@ -157,7 +157,8 @@ def _reference_to(name: str) -> Schema:
 def _response(status: HTTPStatus) -> Schema:
     uncoded = UNCODED.get(status)
     schema = _reference_to(uncoded.union if uncoded else _schema_name(status))
-    example = uncoded.body if uncoded else _with_status(status)[0].as_json()
+    is_for_all = status is HTTPStatus.UNAUTHORIZED  # the one without a code comes from administrators' routes alone
+    example = uncoded.body if uncoded and is_for_all else _with_status(status)[0].as_json()
     response: Schema = {
         "description": _all_reasons(status),
         "content": {"application/json": {"schema": schema, "example": example}},

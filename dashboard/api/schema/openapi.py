@@ -94,9 +94,14 @@ def body_schema(fields: Iterable[Parameter]) -> Schema:
     read = [field for field in fields if field.enabled is None or field.enabled()]
     return {
         "type": "object",
-        "properties": {field.name: field.schema() | {"description": field.description} for field in read},
+        "properties": {field.name: _field_schema(field) for field in read},
         "required": [field.name for field in read if field.required or field.enabled],
     }
+
+
+def _field_schema(field: Parameter) -> Schema:
+    schema = field.schema() | {"description": field.description}
+    return {**schema, "example": field.example} if field.example else schema
 
 
 def operation_id(prefix: str, spec: RouteSpec) -> str:

@@ -66,7 +66,8 @@ class Command(DocumentedCommand):
         page = web_address("localhost") if _host() in EVERY_INTERFACE else url
         self.stdout.write(f"Dashboard is listening on {url}. Stop it with Ctrl-C.")
         self.stdout.write(f"Open {page} in a browser: it says what to do first.")
-        self.stdout.write(f"API documentation: {page}/api/docs. Admin site: {page}/admin/.")
+        documentation = f"API documentation: {page}/api/docs. " if settings.API_DOCS else ""
+        self.stdout.write(f"{documentation}Admin site: {page}/admin/.")
 
 
 def _host() -> str:
