@@ -58,9 +58,9 @@ TRUSTED_PROXIES = env.list("TRUSTED_PROXIES", [], subcast=checks.network)
 MAXIMUM_POST_DATA_LENGTH = env.int("MAXIMUM_POST_DATA_LENGTH", 2_000_000, validate=checks.AT_LEAST_ONE)
 PROMETHEUS_TOKEN = env.str("PROMETHEUS_TOKEN", None, validate=checks.NOT_EMPTY)
 LOG_REQUESTS = env.bool("LOG_REQUESTS", False)
-
 API_DOCS = env.bool("API_DOCS", True)
 # Cookies. The site's names begin with __Host- or __Secure- under https: see admin_site/session_cookie.py
+
 
 SERVED_BY_HTTPS = urlsplit(DASHBOARD_SERVER).scheme == "https"
 SESSIONID_COOKIE_NAME = env.str("SESSIONID_COOKIE_NAME", "sessionid", validate=checks.is_cookie_name)
@@ -160,6 +160,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "dashboard.api.middleware.RequestMetricsMiddleware",
     "dashboard.api.middleware.JSONErrorMiddleware",
+    "dashboard.api.security_headers.SecurityHeadersMiddleware",  # first, so that every response has them
     "dashboard.api.middleware.FastPathMiddleware",  # API routes and monitors end here; below is for the site
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -238,6 +239,7 @@ UNFOLD = {
             "50": "oklch(97% .014 254.604)",
             "100": "oklch(93.2% .032 255.585)",
             "200": "oklch(88.2% .059 254.128)",
+    "SCRIPTS": ["/static/admin_site/expressions.js"],
             "300": "oklch(80.9% .105 251.813)",
             "400": "oklch(70.7% .165 254.624)",
             "500": "oklch(67.5% .175 257)",

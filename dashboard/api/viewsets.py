@@ -75,11 +75,8 @@ class APIViewSet(ViewSet):
 
     @property
     def default_response_headers(self) -> dict[str, str]:
-        """Responses are about one person, now, and never cached."""
-        headers = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
-        if settings.SECURE_HSTS_SECONDS and self.request.is_secure():
-            headers["Strict-Transport-Security"] = f"max-age={settings.SECURE_HSTS_SECONDS}"
-        return headers
+        """None of DRF's: errors alone have Allow, and no response depends on Accept."""
+        return {}
 
     def handle_exception(self, exc: Exception) -> Response:
         response = super().handle_exception(exc)

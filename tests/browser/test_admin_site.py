@@ -9,6 +9,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from accounts.models import Account
 from sessions_app.models import Session
+from tests.admin.test_pages import pages
 from tests.browser.screens import DESKTOP, PHONE, fits
 from tests.factories import PASSWORD, AccountFactory, ProfileFactory, SessionFactory
 
@@ -221,3 +222,18 @@ def test_lists_fit_a_phone(support: Site, ada: Account) -> None:
     support.page.set_viewport_size(PHONE)
     for path in ("accounts/account/", "sessions_app/session/", "events/event/"):
         assert fits(support.open(path), PHONE), path
+
+
+def test_every_page_runs_under_its_policy(support: Site) -> None:
+    """No expression of the theme needs what the Content-Security-Policy forbids; the fixture fails on any error."""
+    for path in (it for it in pages() if not it.startswith("search/")):
+        page = support.open(path)
+        page.wait_for_function("document.querySelectorAll('[x-cloak]').length === 0")
+
+
+def test_inline_scripts_are_blocked(support: Site) -> None:
+    page = support.open()
+    page.evaluate("document.body.append(Object.assign(document.createElement('script'), {text: 'window.ran = 1'}))")
+    assert page.evaluate("window.ran") is None
+    assert len(support.errors) == 1
+    support.errors.clear()
