@@ -142,6 +142,14 @@ def is_web_address(value: str) -> None:
         raise ValidationError("Must be an address such as https://example.com or http://localhost:8000.")
 
 
+def is_origin_list(values: list[str]) -> None:
+    """Raise ValidationError unless each item is an origin as browsers send it: scheme://host[:port] and no more."""
+    for value in values:
+        is_web_address(value)
+        if value != origin(value) or value != value.lower() or "*" in value or "@" in value:
+            raise ValidationError("May have only origins such as https://example.com, without a path or a wildcard.")
+
+
 def origin(address: str) -> str:
     """Return scheme://host[:port] of a URL, as browsers send it in Origin."""
     parts = urlsplit(address)

@@ -54,13 +54,14 @@ DASHBOARD_SERVER = env.str("DASHBOARD_SERVER", "http://localhost:8000", validate
 HOST = env.str("HOST", "localhost", validate=checks.NOT_EMPTY)
 PORT = env.int("PORT", 8000, validate=checks.PORT_NUMBER)
 WORKERS = env.int("WORKERS", os.cpu_count() or 1, validate=checks.AT_LEAST_ONE)
+CORS_ALLOWED_ORIGINS = env.list("CORS_ALLOWED_ORIGINS", [], subcast=checks.stripped, validate=checks.is_origin_list)
 TRUSTED_PROXIES = env.list("TRUSTED_PROXIES", [], subcast=checks.network)
 MAXIMUM_POST_DATA_LENGTH = env.int("MAXIMUM_POST_DATA_LENGTH", 2_000_000, validate=checks.AT_LEAST_ONE)
 PROMETHEUS_TOKEN = env.str("PROMETHEUS_TOKEN", None, validate=checks.NOT_EMPTY)
 LOG_REQUESTS = env.bool("LOG_REQUESTS", False)
 API_DOCS = env.bool("API_DOCS", True)
-# Cookies. The site's names begin with __Host- or __Secure- under https: see admin_site/session_cookie.py
 
+# Cookies. The site's names begin with __Host- or __Secure- under https: see admin_site/session_cookie.py
 
 SERVED_BY_HTTPS = urlsplit(DASHBOARD_SERVER).scheme == "https"
 SESSIONID_COOKIE_NAME = env.str("SESSIONID_COOKIE_NAME", "sessionid", validate=checks.is_cookie_name)
@@ -145,6 +146,7 @@ INSTALLED_APPS = [
     "django.contrib.humanize",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "corsheaders",
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
@@ -158,9 +160,10 @@ INSTALLED_APPS = [
     "node_dashboard",
 ]
 MIDDLEWARE = [
-    "dashboard.api.middleware.RequestMetricsMiddleware",
-    "dashboard.api.middleware.JSONErrorMiddleware",
     "dashboard.api.security_headers.SecurityHeadersMiddleware",  # first, so that every response has them
+    "dashboard.api.middleware.RequestMetricsMiddleware",
+    *(["corsheaders.middleware.CorsMiddleware"] if CORS_ALLOWED_ORIGINS else []),
+    "dashboard.api.middleware.JSONErrorMiddleware",
     "dashboard.api.middleware.FastPathMiddleware",  # API routes and monitors end here; below is for the site
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -193,6 +196,12 @@ SILENCED_SYSTEM_CHECKS = [
     "security.W008",  # the TLS proxy redirects
     "security.W021",  # as W005
 ]
+
+CORS_URLS_REGEX = r"^/api/"
+CORS_ALLOW_CREDENTIALS = True
+CORS_ALLOW_METHODS = ["DELETE", "GET", "PATCH", "POST"]
+CORS_ALLOW_HEADERS = ["authorization", "content-type"]
+CORS_EXPOSE_HEADERS = ["Link", "Retry-After", "WWW-Authenticate", "X-Request-ID"]
 
 SECURE_HSTS_SECONDS = 31_536_000 if SERVED_BY_HTTPS else 0
 DATA_UPLOAD_MAX_MEMORY_SIZE = MAXIMUM_POST_DATA_LENGTH
@@ -230,6 +239,7 @@ UNFOLD = {
     "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": "/static/admin_site/favicon.svg"}],
     "SITE_URL": None,
     "STYLES": ["/static/admin_site/site.css"],
+    "SCRIPTS": ["/static/admin_site/expressions.js"],
     "SHOW_HISTORY": False,
     "SHOW_VIEW_ON_SITE": False,
     "ACCOUNT": {"navigation": [{"title": "Your account", "link": "admin_site.pages.navigation.own_account"}]},
@@ -239,7 +249,6 @@ UNFOLD = {
             "50": "oklch(97% .014 254.604)",
             "100": "oklch(93.2% .032 255.585)",
             "200": "oklch(88.2% .059 254.128)",
-    "SCRIPTS": ["/static/admin_site/expressions.js"],
             "300": "oklch(80.9% .105 251.813)",
             "400": "oklch(70.7% .165 254.624)",
             "500": "oklch(67.5% .175 257)",

@@ -82,10 +82,12 @@ def is_cross_origin_with_cookie(request: HttpRequest) -> bool:
 
 
 def is_cross_origin(request: HttpRequest) -> bool:
-    """Whether the browser says that another origin makes this request."""
+    """Whether the browser says that another origin makes this request, which CORS_ALLOWED_ORIGINS does not name."""
+    origin = request.META.get("HTTP_ORIGIN")
+    if origin in settings.CORS_ALLOWED_ORIGINS:
+        return False
     if site := request.META.get("HTTP_SEC_FETCH_SITE"):
         return site not in ("same-origin", "none")
-    origin = request.META.get("HTTP_ORIGIN")
     return origin is not None and _host(origin) not in (
         _host(f"//{request.get_host()}"),
         _host(settings.DASHBOARD_SERVER),
