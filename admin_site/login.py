@@ -19,7 +19,7 @@ from unfold.widgets import UnfoldAdminPasswordWidget, UnfoldAdminSelectWidget, U
 from admin_site import session_cookie
 from admin_site.pages.labels import refusal_message
 from admin_site.requests import AdminRequest, actor_of
-from dashboard.api.throttling import SIGN_IN
+from dashboard.api.access.throttling import SIGN_IN
 from dashboard.core.actor import Actor, ActorKind
 from dashboard.core.errors import DashboardError
 from sessions_app import browser_cookie

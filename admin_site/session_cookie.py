@@ -9,8 +9,8 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
-from dashboard.api.authentication import TOKEN_PATTERN, Credentials
-from dashboard.api.cookies import is_repeated
+from dashboard.api.access.authentication import TOKEN_PATTERN, Credentials
+from dashboard.api.access.cookies import is_repeated
 from sessions_app.models import Session
 
 FORMER_NAME = "dashboard_admin"  # until release 1.0 under https, too; not read, but deleted at sign-out

@@ -264,7 +264,7 @@ UNFOLD = {
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["sessions_app.authentication.SessionAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": [],  # asked on every route, after IsAccount or IsAdministrator
-    "DEFAULT_THROTTLE_CLASSES": ["dashboard.api.throttling.RateScopeThrottle"],
+    "DEFAULT_THROTTLE_CLASSES": ["dashboard.api.access.throttling.RateScopeThrottle"],
     "DEFAULT_PARSER_CLASSES": [
         "dashboard.api.parsers.FormParser",
         "dashboard.api.parsers.MultiPartParser",

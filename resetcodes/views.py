@@ -5,12 +5,12 @@ from rest_framework.response import Response
 
 from accounts.parameters import ACCOUNTID_ERRORS, NEW_PASSWORD, OWN_ACCOUNT_ERRORS, USERNAME, caller_account
 from accounts.requests import SignedInRequest
+from dashboard.api.access.throttling import PASSWORD_RESET, RESET_CODES
 from dashboard.api.pagination import PAGINATION_ERRORS, PAGINATION_PARAMETERS, RecordList
 from dashboard.api.parameters import ACCOUNTID, ACCOUNTID_FILTER
 from dashboard.api.requests import APIRequest
 from dashboard.api.routing import route
 from dashboard.api.schema.objects import COUNT, TRUE, ListOf
-from dashboard.api.throttling import PASSWORD_RESET, RESET_CODES
 from dashboard.api.viewsets import AdministratorViewSet, PublicViewSet, UserViewSet
 from dashboard.core.errors import ErrorCode
 from resetcodes.models import ResetCode

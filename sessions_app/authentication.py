@@ -6,8 +6,8 @@ from django.utils import timezone
 from rest_framework.authentication import BaseAuthentication
 
 from accounts.models import Account
-from dashboard.api import authentication
-from dashboard.api.authentication import BEARER_CHALLENGE, Credentials
+from dashboard.api.access import authentication
+from dashboard.api.access.authentication import BEARER_CHALLENGE, Credentials
 from dashboard.api.requests import APIRequest
 from sessions_app.models import Session
 from sessions_app.services import last_seen, sessions

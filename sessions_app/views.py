@@ -13,14 +13,14 @@ from accounts.parameters import (
     caller_account,
 )
 from accounts.requests import SignedInRequest as SignedInAccountRequest
-from dashboard.api import cookies
-from dashboard.api.authentication import Credentials, is_cross_origin
+from dashboard.api.access import cookies
+from dashboard.api.access.authentication import Credentials, is_cross_origin
+from dashboard.api.access.throttling import PASSWORD_PROOF, SIGN_IN
 from dashboard.api.pagination import PAGINATION_ERRORS, PAGINATION_PARAMETERS, RecordList
 from dashboard.api.parameters import ACCOUNTID, ACCOUNTID_FILTER
 from dashboard.api.requests import APIRequest
 from dashboard.api.routing import route
 from dashboard.api.schema.objects import COUNT, ListOf
-from dashboard.api.throttling import PASSWORD_PROOF, SIGN_IN
 from dashboard.api.viewsets import AdministratorViewSet, PublicViewSet, UserViewSet
 from dashboard.core.errors import ErrorCode
 from sessions_app import browser_cookie

@@ -18,11 +18,11 @@ from accounts.parameters import (
 from accounts.requests import SignedInRequest
 from accounts.schemas import PROFILE as PROFILE_OBJECT
 from accounts.services import profiles
+from dashboard.api.access.throttling import PROFILES
 from dashboard.api.pagination import PAGINATION_ERRORS, PAGINATION_PARAMETERS, RecordList
 from dashboard.api.parameters import ACCOUNTID, ACCOUNTID_FILTER
 from dashboard.api.routing import route
 from dashboard.api.schema.objects import COUNT, TRUE, ListOf
-from dashboard.api.throttling import PROFILES
 from dashboard.api.viewsets import AdministratorViewSet, UserViewSet
 from dashboard.core.errors import ErrorCode
 

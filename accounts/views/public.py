@@ -13,9 +13,9 @@ from accounts.parameters import (
 )
 from accounts.schemas import ACCOUNT
 from accounts.services import deletion, registration
+from dashboard.api.access.throttling import REGISTRATION, SIGN_IN
 from dashboard.api.requests import APIRequest
 from dashboard.api.routing import route
-from dashboard.api.throttling import REGISTRATION, SIGN_IN
 from dashboard.api.viewsets import PublicViewSet
 from dashboard.core.errors import ErrorCode
 

@@ -15,10 +15,10 @@ from accounts.parameters import (
 from accounts.requests import SignedInRequest
 from accounts.schemas import ACCOUNT
 from accounts.services import credentials, deletion, profiles
+from dashboard.api.access.throttling import PASSWORD_PROOF
 from dashboard.api.parameters import ACCOUNTID
 from dashboard.api.routing import route
 from dashboard.api.schema.objects import TRUE
-from dashboard.api.throttling import PASSWORD_PROOF
 from dashboard.api.viewsets import UserViewSet
 from dashboard.core.errors import ErrorCode
 

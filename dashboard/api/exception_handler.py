@@ -23,8 +23,8 @@ from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
-from dashboard.api.authentication import BEARER_CHALLENGE
-from dashboard.api.permissions import IsAdministrator
+from dashboard.api.access.authentication import BEARER_CHALLENGE
+from dashboard.api.access.permissions import IsAdministrator
 from dashboard.api.requests import APIRequest
 from dashboard.api.responses import JSONResponse
 from dashboard.core.errors import DashboardError, ErrorCode

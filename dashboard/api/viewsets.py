@@ -16,13 +16,13 @@ from rest_framework.response import Response
 from rest_framework.settings import api_settings
 from rest_framework.viewsets import ViewSet
 
-from dashboard.api.authentication import SAFE_METHODS, is_application_server, is_cross_origin_with_cookie
+from dashboard.api.access.authentication import SAFE_METHODS, is_application_server, is_cross_origin_with_cookie
+from dashboard.api.access.permissions import IsAccount, IsAdministrator
+from dashboard.api.access.throttling import RateScope
 from dashboard.api.pagination import Listing
-from dashboard.api.permissions import IsAccount, IsAdministrator
 from dashboard.api.requests import APIRequest
 from dashboard.api.responses import json_array, stream_json
 from dashboard.api.routing import Access, RouteSpec
-from dashboard.api.throttling import RateScope
 from dashboard.core.errors import DashboardError, ErrorCode
 
 DEFAULT_PERMISSIONS: Any = api_settings.DEFAULT_PERMISSION_CLASSES  # asked on every route, besides the viewset's own

@@ -16,7 +16,7 @@ from prometheus_client.metrics_core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector, CollectorRegistry
 from rest_framework.exceptions import NotAuthenticated
 
-from dashboard.api.authentication import is_same_secret
+from dashboard.api.access.authentication import is_same_secret
 from dashboard.api.exception_handler import error_response
 from dashboard.api.routing import monitor
 from dashboard.core.errors import DashboardError, ErrorCode

@@ -12,7 +12,7 @@ from accounts.models import Account
 from accounts.services import password_verification
 from accounts.services.lockout import Lockout
 from accounts.validation import check_min_length, require
-from dashboard.api.authentication import Credentials
+from dashboard.api.access.authentication import Credentials
 from dashboard.cache.rate_limits import rate_limiter
 from dashboard.cache.rows import Snapshot, row_cache
 from dashboard.core import hashing

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from dashboard.api import authentication
+from dashboard.api.access import authentication
 from events.models import Event
 from sessions_app.models import Session
 from tests.cases import everything

@@ -7,7 +7,7 @@ from typing import Any
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.openapi import AutoSchema
 
-from dashboard.api import cookies
+from dashboard.api.access import cookies
 from dashboard.api.parameters import Parameter
 from dashboard.api.routing import Access, RouteSpec, declared
 from dashboard.api.schema import errors

@@ -15,7 +15,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from rest_framework.exceptions import NotAuthenticated
 
-from dashboard.api import cookies
+from dashboard.api.access import cookies
 
 logger = logging.getLogger(__name__)
 
