@@ -60,7 +60,7 @@ class UserResetCodeViewSet(UserViewSet):
         rate_scope=RESET_CODES,
     )
     def create_reset_code(self, request: SignedInRequest) -> Response:
-        """Create a reset code for the caller's account, to set a new password with when locked out."""
+        """Create a reset code for the caller's account, with which a forgotten password can be replaced."""
         accountid, secret_code = caller_account(request).accountid, SECRET_CODE.read(request)
         return Response(reset_codes.create_reset_code(accountid, secret_code, request.actor).as_json())
 
@@ -102,7 +102,7 @@ class AdministratorResetCodeViewSet(AdministratorViewSet):
         errors=(*ACCOUNTID_ERRORS, *SECRET_CODE_ERRORS),
     )
     def create_reset_code(self, request: SignedInRequest) -> Response:
-        """Create a reset code for an account, to set a new password with when locked out."""
+        """Create a reset code for an account, with which a forgotten password can be replaced."""
         accountid, secret_code = ACCOUNTID.read(request), SECRET_CODE.read(request)
         return Response(reset_codes.create_reset_code(accountid, secret_code, request.actor).as_json())
 

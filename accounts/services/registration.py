@@ -23,7 +23,7 @@ from events.services.recording import pending_event
 
 
 def create_account(username: str, password: str, profile: Mapping[str, str], actor: Actor) -> Account:
-    """Create an account. The first one of an APPID becomes the owner's.
+    """Create an account. The first one of an APPID becomes the owner.
 
     `profile` maps the names of profile fields on the wire to their values. With REQUIRE_PROFILE it becomes the default
     profile. An operator is bound neither by that nor by DISABLE_REGISTRATION. Raises registration-disabled (403) unless
@@ -50,7 +50,7 @@ def create_account(username: str, password: str, profile: Mapping[str, str], act
 
 @transaction.atomic
 def create_owner_account(username: str, password: str, actor: Actor) -> Account:
-    """Create an account and make it the owner's. A former owner stays an administrator. Raises as `create_account`."""
+    """Create an account and make it the owner. A former owner stays an administrator. Raises as `create_account`."""
     account = create_account(username, password, {}, actor)
     return account if account.owner_since else force_owner_account(account.accountid, actor)
 

@@ -13,7 +13,7 @@ from events.services.recording import record
 
 @transaction.atomic
 def set_account_administrator(accountid: str, actor: Actor) -> Account:
-    """Make an account an administrator's.
+    """Make an account an administrator.
 
     Raises invalid-accountid (400 missing, 404 unknown), invalid-account (409) for an administrator's account and while
     deletion is scheduled.
@@ -31,7 +31,7 @@ def set_account_administrator(accountid: str, actor: Actor) -> Account:
 
 @transaction.atomic
 def reset_account_administrator(accountid: str, caller: Account, actor: Actor) -> Account:
-    """Take the administrator's role from an account, as the owner.
+    """Revoke the administrator role of an account, as the owner.
 
     Raises invalid-accountid (400 missing, 404 unknown), invalid-account: 403 if the caller is not the owner, 409 if the
     account is not an administrator's, is the owner's, or is scheduled for deletion.
@@ -45,7 +45,7 @@ def reset_account_administrator(accountid: str, caller: Account, actor: Actor) -
 
 @transaction.atomic
 def force_reset_account_administrator(accountid: str, actor: Actor) -> Account:
-    """Take the administrator's role as an operator. Raises as `reset_account_administrator`, except for 403."""
+    """Revoke the administrator role, as an operator. Raises as `reset_account_administrator`, except for 403."""
     return _reset_administrator(Account.objects.get_for_update(accountid), actor)
 
 
@@ -60,7 +60,7 @@ def _reset_administrator(account: Account, actor: Actor) -> Account:
 
 @transaction.atomic
 def set_owner_account(accountid: str, caller: Account, actor: Actor) -> Account:
-    """Make another account the owner's, as the owner. It becomes an administrator's too; the caller stays one.
+    """Make another account the owner, as the current owner. It becomes an administrator too; the caller stays one.
 
     Raises invalid-accountid (400 missing, 404 unknown), invalid-account: 403 if the caller is not the owner, 409 for
     the owner's own account, and while deletion is scheduled.
@@ -70,7 +70,7 @@ def set_owner_account(accountid: str, caller: Account, actor: Actor) -> Account:
 
 
 def force_owner_account(accountid: str, actor: Actor) -> Account:
-    """Make an account the owner's, as an operator. Raises as `set_owner_account`, except for 403."""
+    """Make an account the owner, as an operator. Raises as `set_owner_account`, except for 403."""
     try:
         return _force(accountid, actor)
     except IntegrityError:  # a concurrent call made the first owner: now there is one to lock

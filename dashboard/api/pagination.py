@@ -28,13 +28,13 @@ OFFSET = QueryParameter(
 )
 LIMIT = QueryParameter(
     "limit",
-    "How many rows to answer.",
+    "How many rows to return.",
     lambda: {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": settings.PAGE_SIZE},
     required=False,
 )
 ALL = QueryParameter(
     "all",
-    "Whether to answer every row, streamed.",
+    "Whether to return all rows, streamed.",
     lambda: {"type": "boolean", "default": False},
     required=False,
 )

@@ -51,7 +51,7 @@ def sessions() -> Iterator[Finding]:
     if oldest:
         ended = min(it for it in (oldest.ended_at, oldest.expires_at) if it)
         yield warning(
-            f"Sessions that ended more than a year ago are kept, one since {ended.date()}.",
+            f"Sessions that ended more than a year ago are still stored; the oldest of them ended on {ended.date()}.",
             "Run manage.py purge_sessions --older-than 90d, every night: docs/operations.md has a timer.",
         )
     else:

@@ -1,4 +1,4 @@
-"""The service about itself: its error codes, its OpenAPI document, and an explorer."""
+"""What the service says about itself: its error codes, its OpenAPI document, and an explorer."""
 
 from collections.abc import Callable
 from functools import wraps
