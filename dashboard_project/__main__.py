@@ -8,6 +8,7 @@ from django.db import Error
 from environs import EnvError
 
 from dashboard import __version__
+from dashboard.cli.encoding import prepare_output
 from dashboard_project.command_line import CommandLine
 
 
@@ -17,6 +18,7 @@ def main() -> None:
     `version` and `--version` print Dashboard's version, where Django's own command line prints Django's. A setting or a
     database that cannot be used ends every command with one line and status 1.
     """
+    prepare_output()
     if sys.argv[1:] in (["version"], ["--version"]):
         sys.stdout.write(f"{__version__}\n")
         return

@@ -59,7 +59,7 @@ class OperatorCommand(DocumentedCommand):
         except Failed as failure:
             if not options["json"]:
                 raise
-            self.stderr.write(as_line(failure.as_json()), lambda text: text)
+            self.stderr.write(as_line(failure.as_json(), self.stderr), lambda text: text)
             sys.exit(failure.returncode)
 
     def _attempt(self, options: dict[str, Any]) -> Result | None:
@@ -76,7 +76,7 @@ class OperatorCommand(DocumentedCommand):
 
     def _print(self, result: Result, options: dict[str, Any]) -> None:
         if options["json"]:
-            self.stdout.write(as_line(result.data))
+            self.stdout.write(as_line(result.data, self.stdout))
         elif isinstance(result.text, str):
             self.stdout.write(result.text)
         else:

@@ -10,6 +10,7 @@ from django.core.management.base import OutputWrapper
 from rich.console import Console, RenderableType
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from dashboard.cli.encoding import portable_json
 from dashboard.cli.errors import Failed
 from dashboard.core.json import JSON
 
@@ -54,9 +55,9 @@ def silence(stream: Any) -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
-def as_line(document: JSON) -> str:
-    """Return a JSON document on one line."""
-    return orjson.dumps(document).decode()
+def as_line(document: JSON, stream: Any) -> str:
+    """Return a JSON document on one line, in characters that the stream can write."""
+    return portable_json(orjson.dumps(document).decode(), stream)
 
 
 def progress_bar() -> Progress:

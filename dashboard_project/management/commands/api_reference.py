@@ -37,10 +37,10 @@ class Command(DocumentedCommand):
         if not path.parent.is_dir():
             raise CommandError(f"{path.parent} does not exist: run this command in a checkout.")
         text = reference()
-        if check and (not path.exists() or path.read_text() != text):
+        if check and (not path.exists() or path.read_text("utf-8") != text):
             raise CommandError("docs/api.md is stale: run manage.py api_reference.")
         if not check:
-            path.write_text(text)
+            path.write_text(text, "utf-8")
             self.stdout.write(f"{path.relative_to(settings.BASE_DIR)}: written")
 
 

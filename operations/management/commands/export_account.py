@@ -6,6 +6,7 @@ from django.core.management.base import CommandParser
 
 from accounts.models import Account
 from dashboard.cli.commands import OperatorCommand
+from dashboard.cli.encoding import portable_json
 from operations.account_export import export_account
 
 
@@ -20,5 +21,5 @@ class Command(OperatorCommand):
 
     def perform(self, *args: Any, accountid: str, **options: Any) -> None:
         for part in export_account(Account.objects.get_or_refuse(accountid)):
-            self.stdout.write(part.decode(), ending="")
+            self.stdout.write(portable_json(part.decode(), self.stdout), ending="")
         self.stdout.write("")
