@@ -1,4 +1,4 @@
-"""Where settings come from, parsers and validators for settings.py, and the secret that is created on first start."""
+"""Parsers and validators for settings.py, and the secret that is created on first start."""
 
 import contextlib
 import os
@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
-from environs import Env, EnvError, FileAwareEnv, ValidationError, validate
+from environs import Env, EnvError, ValidationError, validate
 from limits import parse_many
 from redis.backoff import NoBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
@@ -51,39 +52,6 @@ PROFILE_FIELDS = (
     "company-name",
     "website",
 )
-
-
-class SettingsEnv(FileAwareEnv):
-    """Reads a setting from its environment variable, from the file that NAME_FILE names, or from the `.env` file.
-
-    Text around the value in the file, such as a line break at its end, is removed.
-    """
-
-    def __init__(self, project: Path) -> None:
-        super().__init__(strip_whitespace=True)
-        self._read_env_file(project)
-
-    def _read_env_file(self, project: Path) -> None:
-        """Read the file in ENV_FILE, or else `.env` if there is one. Raises EnvError for a file that is not text."""
-        named = os.environ.get("ENV_FILE")
-        if named == "":
-            return
-        path = Path(named) if named else default_directory(project) / ".env"
-        try:
-            if (named or path.exists()) and not self.read_env(path, recurse=False):
-                raise FileNotFoundError
-        except (OSError, ValueError) as error:
-            raise EnvError(f"{path} cannot be read: name a text file in ENV_FILE.") from error
-
-    def _get_value(self, env_key: str, default: Any) -> Any:
-        """As FileAwareEnv, and raise EnvError for a file that is not text, and for a value that is given twice."""
-        named = super(FileAwareEnv, self)._get_value(f"{env_key}{self.file_suffix}", None)
-        if named and super(FileAwareEnv, self)._get_value(env_key, None) is not None:
-            raise EnvError(f"{env_key} and {env_key}_FILE are both set: remove one of them.")
-        try:
-            return super()._get_value(env_key, default)
-        except (OSError, ValueError) as error:
-            raise EnvError(f"{env_key}_FILE names {named}, which cannot be read as text.") from error
 
 
 @dataclass(frozen=True)
@@ -236,6 +204,14 @@ def network(value: str) -> Network:
         raise ValidationError(f"{value!r} is not an address or network such as 10.0.0.0/8.") from None
 
 
+def is_time_zone(value: str) -> None:
+    """Raise ValidationError for anything but the name of a time zone in the IANA database."""
+    try:
+        ZoneInfo(value)
+    except (KeyError, ValueError, OSError):
+        raise ValidationError("Must be the name of a time zone, such as UTC or Europe/Berlin.") from None
+
+
 def stripped(value: str) -> str:
     """Strip an item of a list. Raise ValidationError if it is empty."""
     if not value.strip():
@@ -254,11 +230,6 @@ def are_profile_fields(names: list[str]) -> None:
     unknown = [name for name in names if name not in PROFILE_FIELDS]
     if unknown or len(set(names)) < len(names):
         raise ValidationError(f"May name each of these once: {' '.join(PROFILE_FIELDS)}.")
-
-
-def default_directory(project: Path) -> Path:
-    """Return the directory of `.env` and `data`: that of manage.py in a checkout, otherwise the working directory."""
-    return project if (project / "manage.py").is_file() else Path.cwd()
 
 
 def made_directory(path: Path) -> Path:

@@ -11,12 +11,12 @@ from urllib.parse import urlsplit
 from environs import validate
 
 from dashboard import __version__
-from dashboard_project import databases
+from dashboard_project import databases, sources
 from dashboard_project import environment as checks
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
-env = checks.SettingsEnv(BASE_DIR)
+env = sources.SettingsEnv(BASE_DIR)
 
 # How close the defaults below are to the Node Dashboard's contract: docs/differences.md
 
@@ -26,7 +26,7 @@ default = checks.Defaults(NODE_COMPATIBILITY)
 # Database, cache, secrets
 
 DATA_DIR = Path(
-    env.str("DATA_DIR", str(checks.default_directory(BASE_DIR) / "data"), validate=checks.NOT_EMPTY)
+    env.str("DATA_DIR", str(sources.default_directory(BASE_DIR) / "data"), validate=checks.NOT_EMPTY)
 ).absolute()
 _database_url = env.str("DATABASE_URL", None, validate=databases.is_database_url)
 DATABASE_URL = _database_url or databases.sqlite_url(checks.made_directory(DATA_DIR) / "dashboard.sqlite3")
@@ -60,6 +60,7 @@ MAXIMUM_POST_DATA_LENGTH = env.int("MAXIMUM_POST_DATA_LENGTH", 2_000_000, valida
 PROMETHEUS_TOKEN = env.str("PROMETHEUS_TOKEN", None, validate=checks.NOT_EMPTY)
 LOG_REQUESTS = env.bool("LOG_REQUESTS", False)
 API_DOCS = env.bool("API_DOCS", True)
+TIME_ZONE = env.str("TIME_ZONE", "UTC", validate=checks.is_time_zone)
 
 # Cookies. The site's names begin with __Host- or __Secure- under https: see admin_site/session_cookie.py
 
@@ -179,7 +180,6 @@ WSGI_APPLICATION = "dashboard_project.wsgi.application"
 APPEND_SLASH = False
 USE_I18N = False
 USE_TZ = True
-TIME_ZONE = "UTC"
 
 DATABASES = {"default": databases.database(DATABASE_URL)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -239,7 +239,7 @@ UNFOLD = {
     "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": "/static/admin_site/favicon.svg"}],
     "SITE_URL": None,
     "STYLES": ["/static/admin_site/site.css"],
-    "SCRIPTS": ["/static/admin_site/expressions.js"],
+    "SCRIPTS": ["/static/admin_site/expressions.js", "/static/admin_site/times.js"],
     "SHOW_HISTORY": False,
     "SHOW_VIEW_ON_SITE": False,
     "ACCOUNT": {"navigation": [{"title": "Your account", "link": "admin_site.pages.navigation.own_account"}]},

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.conf import settings
 from rich.console import Console, ConsoleOptions, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
@@ -20,16 +21,16 @@ from sessions_app.models import Session
 Columns = Sequence[tuple[str, ...]]
 ACCOUNT: Columns = (("account",), ("created (UTC)",), ("name", "emails", "state"))
 PROFILE: Columns = (("profile",), ("name", "emails", "other"))
-SESSION: Columns = (("session",), ("signed in (UTC)", "last seen"), ("from", "state"))
-CODE: Columns = (("code",), ("created (UTC)",), ("works until",))
-EVENT: Columns = (("time (UTC)",), ("operation", "on"), ("by", "from"))
+SESSION: Columns = (("session",), ("signed in", "last seen"), ("from", "state"))
+CODE: Columns = (("code",), ("created",), ("works until",))
+EVENT: Columns = (("time",), ("operation", "on"), ("by", "from"))
 # Other columns are never wrapped, so that their values can be copied.
 BREAKABLE = {"state", "emails", "name", "other", "from", "by"}
 MIN_WIDE = 110
 
 
 def account_screen(overview: Overview) -> RenderableType:
-    """Render one account. Times are UTC."""
+    """Render one account. Times are in TIME_ZONE, which the last line names."""
     account, at = overview.account, overview.at
     sessions = f"Sessions: {overview.active_sessions:,} active of {overview.all_sessions:,}"
     codes = [(it.codeid, format_time(it.created_at), _works_until(it, at)) for it in overview.reset_codes]
@@ -40,11 +41,12 @@ def account_screen(overview: Overview) -> RenderableType:
         *_table(sessions, SESSION, [_session(session, at) for session in overview.sessions]),
         *_table("Reset codes", CODE, codes),
         *_table("Events", EVENT, [_event(it) for it in overview.events]),
+        _zone(),
     )
 
 
 def account_list(overviews: list[Overview]) -> RenderableType:
-    """Render a list of accounts, one line each."""
+    """Render a list of accounts, one line each, with times as in `account_screen`."""
     rows = [
         (
             it.account.accountid,
@@ -56,7 +58,11 @@ def account_list(overviews: list[Overview]) -> RenderableType:
         for it in overviews
     ]
     title = f"{len(overviews)} accounts; show one by its id"
-    return Group(*_table(title, ACCOUNT, rows))
+    return Group(*_table(title, ACCOUNT, rows), _zone())
+
+
+def _zone() -> Text:
+    return Text(f"\nTimes are in {settings.TIME_ZONE}.", "dim")
 
 
 def _heading(account: Account, at: datetime) -> Text:

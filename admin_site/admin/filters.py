@@ -70,7 +70,7 @@ class CreatedBetweenFilter(ListFilter):
 
     def choices(self, changelist: Any) -> Iterator[dict[str, Any]]:
         others = [(name, value) for name, value in changelist.params.items() if name not in self.parameter_name]
-        yield {**self.given, "others": others}
+        yield {**self.given, "others": others, "zone": timezone.get_current_timezone_name()}
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         since, until = (_midnight(self.given[name]) for name in self.parameter_name)

@@ -84,7 +84,7 @@ def _deletion(account: Account, now: datetime) -> list[str]:
         return []
     if account.deleted_at <= now:
         return ["The account was due for deletion and can no longer be restored."]
-    plan = f"scheduled for deletion on {_day(account.deleted_at)}"
+    plan = f"scheduled for deletion on {_day(account.deleted_at)} at {_time(account.deleted_at)}"
     return [f"The account is {plan}. Nobody can sign in. Until then the deletion can be cancelled."]
 
 
@@ -113,4 +113,4 @@ def _day(time: datetime) -> str:
 
 
 def _time(time: datetime) -> str:
-    return date_format(timezone.localtime(time), "H:i")
+    return date_format(timezone.localtime(time), "H:i T")

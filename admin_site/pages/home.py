@@ -66,7 +66,7 @@ SERIES = tuple(series for _, chart in CHARTS for series in chart)
 
 
 def home_context(now: datetime) -> dict[str, Any]:
-    """Return the template context of the home page. Days are those of TIME_ZONE; the last one is today so far."""
+    """Return the template context of the home page. Days are those of UTC; the last one is today so far."""
     days = last_days(now)
     counts = happened_on(days)
     return {

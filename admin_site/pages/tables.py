@@ -25,13 +25,17 @@ EMPTY_CELL = "-"
 
 
 def local_time(time: datetime | None) -> str:
-    """Return a time in TIME_ZONE, to the minute. Its tooltip tells how long ago it was, or how far ahead it is."""
+    """Return a time in TIME_ZONE, to the minute, which times.js then shows in the zone of the browser.
+
+    Its tooltip names the zone, and tells how long ago it was, or how far ahead it is.
+    """
     if time is None:
         return EMPTY_CELL
     now = timezone.now()
     distance = f"{timesince(time, now, depth=1)} ago" if time <= now else f"in {timesince(now, time, depth=1)}"
     text = date_format(localtime(time), "j M Y, H:i")
-    return format_html('<time datetime="{}" title="{}">{}</time>', time.isoformat(), distance, text)
+    zone = date_format(localtime(time), "T")
+    return format_html('<time datetime="{}" title="{} {}, {}">{}</time>', time.isoformat(), text, zone, distance, text)
 
 
 def profiles(rows: Iterable[Profile], default_id: str | None) -> Table:

@@ -2,6 +2,8 @@
 
 from datetime import datetime
 
+from django.utils.timezone import localtime
+
 UNPRINTABLE = "\N{REPLACEMENT CHARACTER}"
 
 
@@ -11,8 +13,13 @@ def counted(number: int, noun: str) -> str:
 
 
 def format_time(moment: datetime | None) -> str:
-    """Return a time to the minute, such as "2026-11-21 06:30", or an empty string for None. `moment` is in UTC."""
-    return f"{moment:%Y-%m-%d %H:%M}" if moment else ""
+    """Return a time in TIME_ZONE to the minute, such as "2026-11-21 06:30", or an empty string for None."""
+    return f"{localtime(moment):%Y-%m-%d %H:%M}" if moment else ""
+
+
+def format_time_with_zone(moment: datetime) -> str:
+    """Return a time in TIME_ZONE to the minute with the zone's abbreviation, such as "2026-11-21 06:30 UTC"."""
+    return f"{localtime(moment):%Y-%m-%d %H:%M %Z}"
 
 
 def printable(text: str) -> str:

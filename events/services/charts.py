@@ -8,7 +8,7 @@ from django.db.models import Count
 from django.utils import timezone
 
 from events.models import Action, Event
-from events.services.rollup import DAY, SETTLED, daily, midnight
+from events.services.rollup import DAY, SETTLED, daily, day_of, midnight
 
 CHARTED = (
     Action.CREATE_SESSION,
@@ -20,8 +20,8 @@ CHARTED = (
 
 
 def last_days(now: datetime, number: int = 90) -> list[date]:
-    """Return the last days of TIME_ZONE, the oldest first, up to today."""
-    today = timezone.localdate(now, timezone.get_default_timezone())
+    """Return the last days of UTC, the oldest first, up to today."""
+    today = day_of(now)
     return [today - DAY * ago for ago in reversed(range(number))]
 
 

@@ -31,7 +31,7 @@ METRIC_KEY_PATTERN = re.compile(METRIC_KEY)
 def metric_keys(keys: str) -> list[JSON]:
     """Return the metrics of `keys`, which are separated by commas, in that order, without those whose value is 0.
 
-    A key is a name and a period: name/total, name/YYYY, name/YYYY-MM or name/YYYY-MM-DD, in TIME_ZONE. Raises
+    A key is a name and a period: name/total, name/YYYY, name/YYYY-MM or name/YYYY-MM-DD, in UTC. Raises
     invalid-keys (400) for missing keys, invalid-key (400) for a malformed one.
     """
     if not keys:

@@ -9,14 +9,14 @@ from django.utils import timezone
 from dashboard.db.batches import Position, oldest_first, process_in_batches
 from dashboard.db.postgresql import without_statement_timeout
 from events.models import Event, EventQuerySet
-from events.services.rollup import midnight, rollup_metrics, settled_until
+from events.services.rollup import day_of, midnight, rollup_metrics, settled_until
 
 EVENTS_PER_TRANSACTION = 5_000
 
 
 def old_events(older_than: timedelta) -> EventQuerySet:
     """Select the events of whole days that ended at least this long ago."""
-    return Event.objects.filter(created_at__lt=midnight(timezone.localdate(timezone.now() - older_than)))
+    return Event.objects.filter(created_at__lt=midnight(day_of(timezone.now() - older_than)))
 
 
 def count_old_events(older_than: timedelta) -> int:

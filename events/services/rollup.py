@@ -1,17 +1,17 @@
 """Sum events by day, so that metrics of years only count the events of days that are not summed yet.
 
 Operations do not update sums, because every sign-in would have to lock the same row. `rollup_metrics` sums days that
-are over. Readers add up the sums, and count the events of today and of missed days. A day is one of TIME_ZONE, which
-may have 23 or 25 hours. It is summed once: events that are added to it later are not counted.
+are over. Readers add up the sums, and count the events of today and of missed days. Days are those of UTC, whatever
+TIME_ZONE is, so that the sums do not depend on a setting. A day is summed once: events that are added to it later are
+not counted.
 """
 
 from collections.abc import Iterable, Iterator
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from django.db import IntegrityError, models, transaction
 from django.db.models import Count
 from django.db.models.functions import TruncDate
-from django.utils import timezone
 
 from dashboard.db.postgresql import without_statement_timeout
 from events.models import Action, DailyFigure, Event, EventQuerySet
@@ -24,8 +24,13 @@ Gap = tuple[date, date | None]  # the first day that is not summed, and the next
 
 
 def midnight(day: date) -> datetime:
-    """Return the start of a day in TIME_ZONE."""
-    return timezone.make_aware(datetime(day.year, day.month, day.day), timezone.get_default_timezone())  # noqa: DTZ001
+    """Return the start of a day in UTC."""
+    return datetime(day.year, day.month, day.day, tzinfo=UTC)
+
+
+def day_of(moment: datetime) -> date:
+    """Return the day of a moment in UTC."""
+    return moment.astimezone(UTC).date()
 
 
 def rollup_metrics(now: datetime) -> Iterator[date]:
@@ -40,7 +45,7 @@ def rollup_metrics(now: datetime) -> Iterator[date]:
 
 def days_to_sum(now: datetime) -> list[date]:
     """Return the days that are over and not summed yet, the oldest first."""
-    today = timezone.localdate(now - SETTLED)
+    today = day_of(now - SETTLED)
     return [
         start + DAY * number
         for start, end in _gaps(_oldest_day(), _summed_days())
@@ -74,7 +79,7 @@ def daily(actions: Iterable[str], first: date, last: date) -> Iterator[tuple[str
     yield from ((name, day, value) for name, day, value in found if name != ALL and day)
     gaps = _gaps(_oldest_day(), (day for name, day, _ in found if name == ALL and day), first, last)
     events = _events_of(gaps).filter(action__in=names)
-    yield from events.values_list("action", TruncDate("created_at")).annotate(count=Count("*")).order_by()
+    yield from events.values_list("action", TruncDate("created_at", tzinfo=UTC)).annotate(count=Count("*")).order_by()
 
 
 def count_events(action: str = "") -> int:
@@ -94,7 +99,7 @@ def count_events(action: str = "") -> int:
 
 def _oldest_day() -> date | None:
     oldest = Event.objects.order_by("created_at", "pk").values_list("created_at", flat=True).first()
-    return timezone.localdate(oldest) if oldest else None
+    return day_of(oldest) if oldest else None
 
 
 def _summed_days() -> Iterator[date]:

@@ -10,10 +10,10 @@ from collections import Counter
 from datetime import date, datetime, timedelta
 
 from django.db import OperationalError, close_old_connections, transaction
-from django.utils import timezone
 
 from dashboard.db import availability
 from events.services.metric_keys import count_active_sessions
+from events.services.rollup import day_of
 from sessions_app.models import Session
 
 SECONDS_BETWEEN_WRITES = 15
@@ -62,9 +62,9 @@ def _write(seen: dict[str, datetime]) -> None:
 
 
 def _new_day(before: datetime | None, now: datetime) -> date | None:
-    """Return the day of `now` in TIME_ZONE if the session has not been seen on it before, or None."""
-    day = timezone.localdate(now)
-    return day if before is None or timezone.localdate(before) < day else None
+    """Return the day of `now` in UTC if the session has not been seen on it before, or None."""
+    day = day_of(now)
+    return day if before is None or day_of(before) < day else None
 
 
 def start() -> None:

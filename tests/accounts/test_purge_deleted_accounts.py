@@ -146,3 +146,11 @@ def test_interruption_is_told_with_its_own_status(monkeypatch, db):
     ended = run("purge_deleted_accounts")
     assert ended.status == 130
     assert ended.complained == "Failed: Interrupted: 0 accounts of 1 deleted; run it again for the rest.\n"
+
+
+def test_times_are_in_the_time_zone(db, settings):
+    settings.TIME_ZONE = "Europe/Berlin"
+    account = due()
+    assert run("purge_deleted_accounts", "--dry-run").said.startswith(
+        f"{account.accountid}: due since 2027-01-01 04:04 CET\n"
+    )

@@ -1,6 +1,7 @@
 """Properties that every page of the site shares."""
 
 import re
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -131,3 +132,19 @@ def test_errors_outside_the_site_stay_json(anonymous: Browser) -> None:
 
 def test_django_sessions_are_not_installed() -> None:
     assert "django.contrib.sessions" not in settings.INSTALLED_APPS
+
+
+def test_times_are_in_the_time_zone_and_name_it(support: Browser, settings: Any) -> None:
+    settings.TIME_ZONE = "Asia/Kolkata"
+    account = AccountFactory(created_at=datetime(2026, 11, 21, 20, 30, tzinfo=UTC))
+    page = support.get(f"accounts/account/{account.pk}/change/").content.decode()
+    assert re.search(
+        r'<time datetime="2026-11-21T20:30:00\+00:00" title="22 Nov 2026, 02:00 IST, [^"]+">22 Nov 2026, 02:00</time>',
+        page,
+    )
+    assert '<script src="/static/admin_site/times.js"></script>' in page
+
+
+def test_filters_by_day_name_the_time_zone(support: Browser, settings: Any) -> None:
+    settings.TIME_ZONE = "Asia/Kolkata"
+    assert "Days of Asia/Kolkata" in text(support.get("accounts/account/"))

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from environs import EnvError
 
-from dashboard_project.environment import SettingsEnv
+from dashboard_project.sources import SettingsEnv
 
 PROJECT = Path(__file__).resolve().parent.parent.parent
 EXAMPLE = dict(re.findall(r"^#([A-Z_]+)=(.*)$", (PROJECT / ".env.example").read_text(), re.MULTILINE))

@@ -120,10 +120,11 @@ def test_several_with_an_email_are_listed(db: None, at_noon: None) -> None:
     lines = [" ".join(line.split()) for line in result.said.strip().splitlines()]
     assert result.status == 0
     assert lines[0] == "2 accounts; show one by its id"
-    assert set(lines[2:]) == {
+    assert set(lines[2:-2]) == {
         f"{owner.accountid} 2026-11-21 06:30 Somebody {EMAIL} owner, active",
         f"{scheduled.accountid} 2026-11-21 06:30 Somebody {EMAIL} due to be deleted at 2026-11-28 06:30",
     }
+    assert lines[-1] == "Times are in UTC."
 
 
 def test_number_of_matches_is_limited(monkeypatch: pytest.MonkeyPatch, db: None) -> None:
@@ -261,3 +262,10 @@ def test_json_has_the_same_rows(account: Account) -> None:
         "resetCode",
         "event",
     ]
+
+
+def test_times_are_in_the_time_zone(db: None, at_noon: None, settings: Any) -> None:
+    settings.TIME_ZONE = "Asia/Kolkata"
+    said = run("show_account", AccountFactory().accountid).said
+    assert "2026-11-21 12:00" in said
+    assert said.endswith("Times are in Asia/Kolkata.\n")

@@ -10,7 +10,7 @@ from django.utils import timezone
 from accounts.models import Account
 from accounts.services import deletion
 from dashboard.cli.commands import OperatorCommand, Result
-from dashboard.cli.formatting import counted, format_time
+from dashboard.cli.formatting import counted, format_time_with_zone
 from dashboard.core.actor import Actor
 from dashboard.core.json import JSON, isoformat, without_none
 
@@ -48,12 +48,12 @@ class Command(OperatorCommand):
             if deletion.purge_account(accountid, Actor.command_line()):
                 deleted.append((accountid, since))
                 if not quiet:
-                    self.write_line(f"{accountid}: deleted, due since {format_time(since)} UTC")
+                    self.write_line(f"{accountid}: deleted, due since {format_time_with_zone(since)}")
                 yield 1
 
 
 def _preview(due: list[Due], owner: Account | None) -> Result:
-    lines = [f"{accountid}: due since {format_time(since)} UTC" for accountid, since in due]
+    lines = [f"{accountid}: due since {format_time_with_zone(since)}" for accountid, since in due]
     lines.append(f"{counted(len(due), 'account')} would be deleted")
     return _result(lines, {"dryRun": True, "accounts": [*map(_as_json, due)]}, owner)
 

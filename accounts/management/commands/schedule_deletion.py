@@ -4,7 +4,7 @@ from typing import Any
 
 from accounts.services import deletion
 from dashboard.cli.commands import Result, SingleObjectCommand
-from dashboard.cli.formatting import format_time
+from dashboard.cli.formatting import format_time_with_zone
 from dashboard.core.actor import Actor
 
 
@@ -13,6 +13,6 @@ class Command(SingleObjectCommand):
 
     def change(self, given: str, actor: Actor, **options: Any) -> Result:
         account = deletion.set_account_deleted(given, actor)
-        due = format_time(account.deleted_at)
-        message = f"{account.accountid}: due to be deleted at {due} UTC, every session ended"
+        due = format_time_with_zone(account.deleted_at) if account.deleted_at else ""
+        message = f"{account.accountid}: due to be deleted at {due}, every session ended"
         return Result(message, account.as_json())

@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import CommandParser
 
 from dashboard.cli.commands import OperatorCommand, Result
-from dashboard.cli.formatting import format_time
+from dashboard.cli.formatting import format_time_with_zone
 from dashboard.cli.prompts import read_secret
 from dashboard.core.actor import Actor
 from resetcodes.models import ResetCode
@@ -47,5 +47,5 @@ class Command(OperatorCommand):
 
 
 def _message(code: ResetCode) -> str:
-    expiry = f", until {format_time(code.works_until)} UTC" if code.works_until else ""
+    expiry = f", until {format_time_with_zone(code.works_until)}" if code.works_until else ""
     return f"{code.account_id}: reset code {code.codeid}{expiry}"
