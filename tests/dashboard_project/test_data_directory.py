@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from environs import EnvError
 
-from dashboard_project.environment import default_directory
+from dashboard_project.sources import default_directory
 from tests.dashboard_project.environment import POSTGRESQL, PROJECT, Load
 
 
