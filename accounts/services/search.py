@@ -19,7 +19,7 @@ TERM_LIMIT = 255  # characters, as many as a name or an address can have
 WORDS_LIMIT = 6
 ENTRIES_PER_ACCOUNT = 4  # how many entries of one account a term is likely to begin
 PERMUTED_WORDS = 3  # of so many, every order is looked for
-CANDIDATES_LIMIT = 1000  # entries of the rarest word, among which the others are looked for
+CANDIDATES_LIMIT = 500  # entries of the rarest word, among which the others are looked for
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,10 @@ def search_accounts(term: str, *, limit: int) -> Matches:
 
 
 def _partial(text: str, limit: int) -> tuple[frozenset[str], bool]:
-    """Return accounts with a name or an address of which a part begins with the text, or has its words in any order."""
+    """Return accounts with a name or an address of which a part begins with the text, or has its words in any order.
+
+    Words need not follow each other, unless all of them are common and some accounts have them in a row.
+    """
     words = list(dict.fromkeys(text.split()))[:WORDS_LIMIT]
     orders = permutations(words) if 1 < len(words) <= PERMUTED_WORDS else ()
     found: frozenset[str] = frozenset()
@@ -73,19 +76,19 @@ def _partial(text: str, limit: int) -> tuple[frozenset[str], bool]:
             return found, False
     if len(words) == 1:
         return found, True
-    others, is_complete = _with_all_words(words)
-    return found | others, is_complete
+    others, is_complete = _with_all_words(words, limit)
+    return (found | others, is_complete) if is_complete or not found else (found, True)
 
 
-def _with_all_words(words: list[str]) -> tuple[frozenset[str], bool]:
+def _with_all_words(words: list[str], limit: int) -> tuple[frozenset[str], bool]:
     """Return accounts with a profile that has all words, wherever: those among the candidates of the rarest one."""
     candidates = min((_candidates(word) for word in words), key=len)
     entries = SearchEntry.objects.filter(profileid__in=set(candidates)).values_list("profileid", "text", "accountid")
     matched: dict[tuple[str, str], set[str]] = defaultdict(set)
     for profileid, text, accountid in entries:
         matched[profileid, accountid].update(word for word in words if text.startswith(word))
-    found = frozenset(accountid for (_, accountid), its in matched.items() if len(its) == len(words))
-    return found, len(candidates) < CANDIDATES_LIMIT
+    found = list(dict.fromkeys(accountid for (_, accountid), its in matched.items() if len(its) == len(words)))
+    return frozenset(found[:limit]), len(candidates) < CANDIDATES_LIMIT and len(found) <= limit
 
 
 def _candidates(word: str) -> list[str]:

@@ -122,6 +122,15 @@ def test_common_words_are_looked_for_among_the_rarest(ada: Account, monkeypatch:
     assert search_accounts("lovelace ada", limit=9) == search.Matches(partial=frozenset({ada.pk}))
     ProfileFactory.create_batch(10, full_name="Adah")
     assert not search_accounts("lovelace ada", limit=9).is_complete
+    in_a_row = ProfileFactory(full_name="Ada Lovelace").account
+    assert search_accounts("lovelace ada", limit=9) == search.Matches(partial=frozenset({in_a_row.pk}))
+
+
+def test_limit_counts_accounts_with_all_words(db: None) -> None:
+    ProfileFactory.create_batch(4, full_name="Ada King Lovelace")
+    assert search_accounts("ada lovelace", limit=4).is_complete
+    matches = search_accounts("ada lovelace", limit=3)
+    assert (len(matches.accountids), matches.is_complete) == (3, False)
 
 
 def test_letters_beyond_ascii_lose_case_and_accents(db: None) -> None:
