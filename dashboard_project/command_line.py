@@ -11,6 +11,7 @@ GROUPS = {
         "create_account",
         "show_account",
         "export_account",
+        "export_list",
         "set_administrator",
         "reset_administrator",
         "set_owner",

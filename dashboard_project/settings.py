@@ -123,6 +123,7 @@ MINIMUM_RESET_CODE_LENGTH, MAXIMUM_RESET_CODE_LENGTH = checks.lengths(env, "RESE
 RESET_CODE_LIFETIME = env.int("RESET_CODE_LIFETIME", default(86_400, contract=0), validate=checks.LIFETIME)
 MAXIMUM_RESET_CODES = env.int("MAXIMUM_RESET_CODES", default(5, contract=0), validate=checks.COUNT)
 REFUSE_TRIVIAL_RESET_CODES = env.bool("REFUSE_TRIVIAL_RESET_CODES", default(True, contract=False))
+ADMINISTRATORS_MAY_EXPORT = env.bool("ADMINISTRATORS_MAY_EXPORT", False)
 
 REQUIRE_PROFILE = env.bool("REQUIRE_PROFILE", False)
 USER_PROFILE_FIELDS = env.list(

@@ -42,6 +42,8 @@ class Action(models.TextChoices):
     UNLOCK_ACCOUNT = "unlock-account", "Account unlocked"
     REFUSE_SIGN_IN = "refuse-sign-in", "Sign-in refused"  # a wrong username, password or reset code, on any route
     IMPORT_NODE_DASHBOARD = "import-node-dashboard", "Imported from the Node Dashboard"
+    EXPORT_LIST = "export-list", "List exported"
+    FINISH_EXPORT = "finish-export", "Export finished"
 
 
 BY_ANOTHER = ~models.Q(actor_accountid="") & ~models.Q(actor_accountid=models.F("accountid"))
@@ -102,6 +104,9 @@ class Event(models.Model):
     refusal = models.CharField(
         max_length=40, blank=True, default="", db_default="", help_text="The error code of a refused sign-in."
     )
+    details = models.CharField(
+        max_length=255, blank=True, default="", db_default="", help_text="What else there is to know, such as a filter."
+    )
     ip_address = models.GenericIPAddressField(null=True, blank=True)
     user_agent = models.CharField(max_length=255, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
@@ -144,6 +149,7 @@ class Event(models.Model):
                 "accountid": self.accountid or None,
                 "targetid": self.targetid or None,
                 "refusal": self.refusal or None,
+                "details": self.details or None,
                 "actorKind": self.actor_kind,
                 "actorAccountid": self.actor_accountid or None,
                 "ipAddress": self.ip_address,

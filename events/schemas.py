@@ -31,6 +31,7 @@ EVENT = ObjectSchema(
         },
         "targetid": {**TEXT, "description": "The session, profile or reset code concerned."},
         "refusal": {**TEXT, "description": "The error code of a refused sign-in."},
+        "details": {**TEXT, "description": "Of an exported list: its name, its filter, or how many rows it had."},
         "actorAccountid": {
             **id_schema("acct"),
             "description": "The account that was signed in, or on whose behalf the application server acted.",

@@ -42,7 +42,8 @@ class ServiceActionAdmin(ReadOnlyAdmin):
         return {it.name: (partial(_confirm_selected, it), it.name, it.title) for it in bulk}
 
     def get_custom_urls(self) -> Any:
-        return (("operations/<slug:name>/", f"{self._url_prefix}_operation", self.action_view),)
+        operation = ("operations/<slug:name>/", f"{self._url_prefix}_operation", self.action_view)
+        return (*super().get_custom_urls(), operation)
 
     @property
     def _url_prefix(self) -> str:

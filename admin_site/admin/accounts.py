@@ -78,6 +78,7 @@ class LastSignInFilter(SimpleListFilter):
 
 
 class AccountAdmin(ServiceActionAdmin):
+    export_name = "accounts"
     service_actions = ACCOUNT_ACTIONS
     list_display = (
         "account",

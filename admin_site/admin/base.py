@@ -1,13 +1,14 @@
 """Base classes of the site's lists and pages. They show rows, newest first, and edit nothing."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 from django.contrib.admin import ShowFacets, display
 from django.contrib.admin.utils import label_for_field, quote
 from django.contrib.admin.views.main import ORDER_VAR
 from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import URLPattern
 from unfold.admin import ModelAdmin
@@ -15,12 +16,15 @@ from unfold.admin import ModelAdmin
 from accounts.services.search import search_accounts
 from admin_site.admin import columns
 from admin_site.admin.changelist import KeysetChangeList
+from admin_site.admin.exporting import export_page
 from admin_site.admin.keyset import CREATED
 from admin_site.pages.links import account_link, object_url
 from admin_site.pages.references import References
 from admin_site.pages.tables import local_time
+from admin_site.requests import AdminRequest
 from dashboard.core.text import is_storable
 from dashboard.models import ID_PATTERN
+from operations.list_export import may_export
 
 PAGE_SIZE = 25
 DISABLED_URLS = ("_add", "_delete", "_history")
@@ -40,6 +44,7 @@ class ReadOnlyAdmin(ModelAdmin):
     `list_display` has the columns that can be chosen; those of `optional_columns` are not shown at first.
     """
 
+    export_name = ""  # of the list in operations.list_export
     optional_columns: tuple[str, ...] = ()
     search_explanation = ""
     search_advice = ""
@@ -55,6 +60,14 @@ class ReadOnlyAdmin(ModelAdmin):
     def get_urls(self) -> list[URLPattern]:
         """Return Django's URLs for reading. Its history is replaced by the recorded events."""
         return [url for url in super().get_urls() if not str(getattr(url, "name", "")).endswith(DISABLED_URLS)]
+
+    def get_custom_urls(self) -> Any:
+        name = f"{self.opts.app_label}_{self.opts.model_name}_export"
+        return (("export/", name, self.export_view),)
+
+    def export_view(self, request: HttpRequest, **options: Any) -> HttpResponseBase:
+        """Export what the list shows with the filters in the address."""
+        return export_page(self, request)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -74,7 +87,11 @@ class ReadOnlyAdmin(ModelAdmin):
             return self._choose_columns(request)
         shown = self.get_list_display(request)
         choices = [(name, label_for_field(name, self.model, self), name in shown) for name in self.list_display]
-        context: dict[str, Any] = {**(extra_context or {}), "column_choices": choices[1:]}
+        context: dict[str, Any] = {
+            **(extra_context or {}),
+            "column_choices": choices[1:],
+            "may_export": may_export(cast("AdminRequest", request).user),
+        }
         response: HttpResponse = super().changelist_view(request, context)
         return response
 

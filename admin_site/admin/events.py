@@ -36,6 +36,7 @@ class ActionFilter(SimpleListFilter):
 
 
 class EventAdmin(ReadOnlyAdmin):
+    export_name = "events"
     list_display = ("when", "event", "account_link", "target", "actor", "browser", "address", "event_id")
     optional_columns = ("event_id",)
     search_fields = ("pk",)  # only shows the search field: get_search_results decides what matches

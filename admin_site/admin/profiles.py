@@ -5,6 +5,7 @@ from admin_site.admin.filters import AccountFilter, CreatedBetweenFilter, Create
 
 
 class ProfileAdmin(AccountRelatedAdmin):
+    export_name = "profiles"
     list_display = (
         "row_id",
         "account_link",

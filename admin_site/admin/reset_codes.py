@@ -12,6 +12,7 @@ from resetcodes.models import ResetCode
 
 
 class ResetCodeAdmin(AccountRelatedAdmin, ServiceActionAdmin):
+    export_name = "reset-codes"
     service_actions = RESET_CODE_ACTIONS
     list_display = ("row_id", "account_link", "created", "works_until")
     list_filter = (CreatedRecentlyFilter, CreatedBetweenFilter, AccountFilter)

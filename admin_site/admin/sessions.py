@@ -30,6 +30,7 @@ class SessionStateFilter(SimpleListFilter):
 
 
 class SessionAdmin(AccountRelatedAdmin, ServiceActionAdmin):
+    export_name = "sessions"
     service_actions = SESSION_ACTIONS
     list_display = ("row_id", "account_link", "state", "browser", "address", "last_seen", "expires", "created")
     optional_columns = ("last_seen", "expires")

@@ -28,9 +28,9 @@ def action_label(action: str) -> str:
 
 
 def event_label(event: Event) -> str:
-    """Return the label of an event's action, followed by the reason if the action was refused."""
-    label = action_label(event.action)
-    return f"{label}: {REFUSAL_LABELS.get(event.refusal, event.refusal)}" if event.refusal else label
+    """Return the label of an event's action, followed by the reason if the action was refused, or by its details."""
+    label, remark = action_label(event.action), REFUSAL_LABELS.get(event.refusal, event.refusal) or event.details
+    return f"{label}: {remark}" if remark else label
 
 
 def actor_label(kind: str, actor_accountid: str, accountid: str) -> str:

@@ -11,6 +11,8 @@ from dashboard.db import prepared
 from dashboard.observability.metrics import get_metrics
 from events.models import Action, Event, EventQuerySet
 
+DETAILS_LIMIT = 255
+
 
 def record(action: Action, accountid: str, actor: Actor, targetid: str = "", *, refusal: str = "") -> None:
     """Record an operation in its own transaction, so that both are kept or neither, and count it on commit.
@@ -27,6 +29,16 @@ def pending_event(
     event = _event(action, accountid, actor, targetid)
     event.refusal = refusal
     return prepared.insert(event).and_then(lambda: _count(action, 1))
+
+
+def record_details(action: Action, actor: Actor, details: str) -> None:
+    """Record an operation on no account but the actor's own, with words for people, which must have no secrets.
+
+    They are cut where the column ends.
+    """
+    event = _event(action, actor.accountid or "", actor, "")
+    event.details = details[:DETAILS_LIMIT]
+    prepared.execute(prepared.insert(event).and_then(lambda: _count(action, 1)))
 
 
 def record_each(action: Action, account_of: Mapping[str, str], actor: Actor) -> None:

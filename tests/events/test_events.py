@@ -58,6 +58,7 @@ def test_operation_is_written_down_once(case, settings, db):
         "action": action,
         "accountid": accountid,
         "refusal": "",
+        "details": "",
         "targetid": TARGETS[action](context, answer) if action in TARGETS else "",
         "actor_kind": "account",
         "actor_accountid": accountid if case.caller == "guest" else context.caller.account.accountid,
