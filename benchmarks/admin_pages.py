@@ -9,10 +9,12 @@ import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
 from statistics import median
 from tempfile import TemporaryDirectory
+from urllib.parse import quote
 
 import psycopg
 
@@ -23,18 +25,26 @@ from benchmarks.servers import MANAGE, database
 from operations.demo.people import person
 
 FEW, MANY, ROUNDS = 1_000, 1_000_000, 9
+HALF_A_YEAR = timedelta(days=182)
 MOST = 2.0  # times as long as with few rows
 USERNAME = "administrator"
-FAR = "p=39"  # the last but one
+FAR = "after=middle"  # a page that begins half a year ago
+SIGNED_IN, OLDEST = "o=-4", "o=5"  # the numbers of columns
 LISTS: dict[str, tuple[str, ...]] = {
-    "accounts/account": ("state=locked", "state=scheduled", "state=due", "state=administrators", FAR),
+    "accounts/account": (
+        *("state=locked", "state=scheduled", "state=due", "state=administrators"),
+        *("signed-in=1", "signed-in=before-90", "signed-in=never", SIGNED_IN, f"{SIGNED_IN}&{FAR}", OLDEST, FAR),
+    ),
     "accounts/profile": (FAR,),
     "sessions_app/session": ("state=active", FAR),
     "resetcodes/resetcode": (),
     "events/event": ("action=create-session", "action=refuse-sign-in", "action=set-account-administrator", FAR),
 }
 SOMEBODY = person(7, Random(7))  # noqa: S311  made up in both databases
-SEARCHES = ("m", SOMEBODY.email, SOMEBODY.username, "id")
+GIVEN, *_, FAMILY = SOMEBODY.full_name.split()
+SEARCHES = ("m", FAMILY[:2], "m example.org", "example.org", "nobody", SOMEBODY.email, SOMEBODY.username, "id")
+IN_DIALOG = (*SEARCHES, FAMILY, f"{FAMILY} {GIVEN}")  # few accounts have such names, and so no page of a list
+EXPORT = "first 1,000 rows exported: "
 FILTERS = ("created=1", "created=7", "created=30")
 
 
@@ -132,8 +142,10 @@ def pages() -> list[str]:
     found = [""]
     for name, filters in LISTS.items():
         found += [f"{name}/", *(f"{name}/?{each}" for each in (*filters, *FILTERS))]
-    searches = [f"{path}={term}" for path in ("accounts/account/?q", "search/?s") for term in SEARCHES]
-    return [*found, *searches, "a session", "an account"]
+    searches = [*(f"accounts/account/?q={term}" for term in SEARCHES), *(f"search/?s={term}" for term in IN_DIALOG)]
+    searches += [f"{name}/?q={FAMILY[:2]}" for name in LISTS if name != "accounts/account"]
+    exports = ["accounts/account/export/", *(f"{EXPORT}{name}/export/" for name in LISTS if "code" not in name)]
+    return [*found, *searches, *exports, "a session", "an account"]
 
 
 def _measured(page: str, browsers: list[Browser], rounds: int) -> Row:
@@ -141,7 +153,7 @@ def _measured(page: str, browsers: list[Browser], rounds: int) -> Row:
     times: list[list[float]] = [[], []]
     for number in range(rounds + 1):
         for browser, path, each in zip(browsers, paths, times, strict=True):
-            milliseconds = browser.open(path)
+            milliseconds = browser.export(path) if page.startswith(EXPORT) else browser.open(path)
             if number:  # the first warms what every page needs
                 each.append(milliseconds)
     return Row(page or "home", *(median(each) for each in times))
@@ -154,7 +166,15 @@ def _path(page: str, browser: Browser) -> str:
     account = browser.some_id("accounts/account")
     if page == "an account":
         return f"accounts/account/{account}/change/"
-    return page.replace("=id", f"={account}")
+    middle = quote(f"{datetime.now(UTC) - HALF_A_YEAR:%Y-%m-%dT%H:%M:%S}+00:00~{_some_key(page, browser)}")
+    path = page.removeprefix(EXPORT).replace("=id", f"={account}").replace("=middle", f"={middle}")
+    return path.replace(" ", "+")
+
+
+def _some_key(page: str, browser: Browser) -> str:
+    """Return an id of the list's kind, as cursors have it after the time."""
+    name = page.partition("/?")[0]
+    return browser.some_id(name) if name in LISTS else ""
 
 
 def _table(rows: list[Row], sizes: tuple[int, int]) -> str:
