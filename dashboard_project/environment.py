@@ -7,7 +7,7 @@ import secrets
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
@@ -242,6 +242,12 @@ def made_directory(path: Path) -> Path:
     except OSError as error:
         raise EnvError(f"{path} cannot be made: {error.strerror}. Name a directory in DATA_DIR.") from error
     return path
+
+
+def refuse_missing_secret() -> NoReturn:
+    """Raise EnvError that says how to make a SECRET_KEY."""
+    command = "python3 -c 'import secrets; print(secrets.token_urlsafe(48))'"
+    raise EnvError(f"SECRET_KEY must be set where DATABASE_URL is. Make one with {command}, once, and keep it in .env.")
 
 
 def kept_secret(path: Path) -> str:

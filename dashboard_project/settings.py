@@ -32,10 +32,8 @@ _database_url = env.str("DATABASE_URL", None, validate=databases.is_database_url
 DATABASE_URL = _database_url or databases.sqlite_url(checks.made_directory(DATA_DIR) / "dashboard.sqlite3")
 DB_PREPARED = env.bool("DB_PREPARED", True)
 REDIS_URL = env.str("REDIS_URL", None, validate=checks.is_redis_url)
-SECRET_KEY = (
-    env.str("SECRET_KEY", validate=checks.NOT_EMPTY)
-    if _database_url
-    else env.str("SECRET_KEY", None, validate=checks.NOT_EMPTY) or checks.kept_secret(DATA_DIR / "secret_key")
+SECRET_KEY = env.str("SECRET_KEY", None, validate=checks.NOT_EMPTY) or (
+    checks.refuse_missing_secret() if _database_url else checks.kept_secret(DATA_DIR / "secret_key")
 )
 DASHBOARD_SESSION_KEY = env.list(
     "DASHBOARD_SESSION_KEY", [SECRET_KEY], subcast=checks.stripped, validate=checks.is_key_list
