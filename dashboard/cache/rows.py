@@ -51,8 +51,14 @@ class RowCache:
         """The cache, one for all threads: `caches[alias]` would make a new one for each request of the server."""
         return caches.create_connection(self.alias)
 
+    @property
+    def is_reliable(self) -> bool:
+        """Whether the store has not just failed, and has every mark that this process was to make."""
+        return not (self.breaker.is_open or self.pending)
+
     def fetch(self, *keys: str) -> "Snapshot":
         """Look up these keys in one round trip."""
+        keys = tuple(dict.fromkeys(keys))
         noted, noted_at = time.monotonic(), time.time()
         entries: dict[str, Any] = self._ask(lambda: self.store.get_many(keys), {})
         get_metrics().count_lookups(len(entries), len(keys) - len(entries))
@@ -113,12 +119,16 @@ class RowCache:
                 self._flush_pending()
             answer = question()
         except FAILURES as error:
-            if not self.breaker.is_open:
-                logger.warning("The cache does not answer; rows are read from the database. %s", error)
-            self.breaker.trip()
+            self.note_failure(error)
             return fallback
         self.breaker.reset()
         return answer
+
+    def note_failure(self, error: Exception) -> None:
+        """Leave the store alone for a while, after it has failed to answer."""
+        if not self.breaker.is_open:
+            logger.warning("The cache does not answer; rows are read from the database. %s", error)
+        self.breaker.trip()
 
     def _flush_pending(self) -> None:
         """Make the marks that failed, of rows whose older entries may still be believed."""
@@ -147,14 +157,17 @@ class Snapshot:
         more than CACHE_SECONDS ago, is a miss, whatever the store made of its lifetime: that bounds what a store which
         has lost marks can do.
         """
+        found = self._read(model, key)
+        return found[1] if found and self._is_fresh(found[0]) else None
+
+    def _read(self, model: type[Row], key: str) -> tuple[float, Row] | None:
+        """Return when the row of an authentic entry was read from the database, and the row."""
         entry = self._unsealed(key)
         expected, names = cacheable_columns(model)
         if entry is None or len(entry) != len(names) + 2:
             return None
         fingerprint, read_at, *values = entry
-        if fingerprint != expected or abs(self.noted_at - read_at) > CACHE_SECONDS:
-            return None
-        return instance_from_columns(model, names, values)
+        return (read_at, instance_from_columns(model, names, values)) if fingerprint == expected else None
 
     def is_forged(self, key: str) -> bool:
         """Return whether there is a value under this key that is neither a mark nor an authentic entry."""
@@ -186,6 +199,9 @@ class Snapshot:
         self.cache.add(key, [fingerprint, self.noted_at, *(getattr(row, name) for name in names)])
         if self._is_late():
             self.cache.mark((key,))
+
+    def _is_fresh(self, read_at: float) -> bool:
+        return abs(self.noted_at - read_at) <= CACHE_SECONDS
 
     def _is_late(self) -> bool:
         return time.monotonic() - self.noted > DIRTY_SECONDS / 2

@@ -224,16 +224,34 @@ def authenticate(credentials: Credentials, now: datetime, *ahead: str) -> tuple[
     """
     if not ID_PATTERN.fullmatch(credentials.sessionid):
         return None, None
-    accountid = _accountid_of.get(credentials.sessionid, "")
-    session_key, account_key = Session.cache_key(credentials.sessionid), Account.cache_key(accountid)
-    snapshot = row_cache.fetch(session_key, account_key, *ahead)
-    session, account = snapshot.row(Session, session_key), snapshot.row(Account, account_key)
-    if session and account:
-        session.account = account
-        if _signs_in(session, credentials, now):
-            return session, snapshot
+    snapshot = row_cache.fetch(*cache_keys(credentials), *ahead)
+    session = authenticate_from_cache(credentials, snapshot, now)
+    if session:
+        return session, snapshot
     session = _read_with_account(credentials.sessionid, snapshot)
     return session if session and _signs_in(session, credentials, now) else None, snapshot
+
+
+def cache_keys(credentials: Credentials) -> tuple[str, str]:
+    """Return the keys of the session and its account. An account that this process does not know has no entry."""
+    accountid = _accountid_of.get(credentials.sessionid, "")
+    return Session.cache_key(credentials.sessionid), Account.cache_key(accountid)
+
+
+def authenticate_from_cache(credentials: Credentials, snapshot: Snapshot, now: datetime) -> Session | None:
+    """Return the session of these credentials with its account if the cache has both, and they are valid.
+
+    The keys of the snapshot begin with `cache_keys`. Whose the session is is remembered for the next look-up.
+    """
+    session_key, account_key, *_ = snapshot.keys
+    session, account = snapshot.row(Session, session_key), snapshot.row(Account, account_key)
+    if session and credentials.sessionid not in _accountid_of:
+        _remember_owner(session)
+    if not (session and account and session.account_id == account.accountid):
+        return None
+    if session._state.fields_cache.get("account") is not account:  # which the gateway has mostly set before
+        session.account = account
+    return session if _signs_in(session, credentials, now) else None
 
 
 def _signs_in(session: Session, credentials: Credentials, now: datetime) -> bool:

@@ -1,0 +1,130 @@
+"""Look-ups on an event loop: those that wait at the same time share a round trip."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from redis.exceptions import ConnectionError as RedisConnectionError
+
+from dashboard.cache.rows import FAILURES, RowCache, Snapshot
+from dashboard.db.instances import Row
+
+MAX_KNOWN = 4096  # entries, of about 3 KB with their rows
+
+Entries = dict[str, Any]
+
+
+@dataclass
+class Known:
+    """What the cache last had under a key: the bytes, the value, and the row that was read from it."""
+
+    packed: bytes
+    entry: Any
+    read: tuple[float, Any] | None = None
+
+
+@dataclass(frozen=True)
+class BatchSnapshot(Snapshot):
+    """A snapshot that reads an entry once for as long as its bytes do not change. Its rows are for reading only."""
+
+    known: dict[str, Known]
+
+    def _read(self, model: type[Row], key: str) -> tuple[float, Row] | None:
+        known = self.known.get(key)
+        if known is None or known.entry is not self.entries.get(key):
+            return super()._read(model, key)
+        if known.read is None:
+            known.read = super()._read(model, key)
+        return known.read
+
+
+@dataclass(frozen=True)
+class Question:
+    """The keys that one request wants, and the future of their entries: None if the cache is not to be relied on."""
+
+    keys: tuple[str, ...]
+    answer: asyncio.Future[Entries | None]
+
+
+class BatchedLookups:
+    """Look up rows for the requests of one event loop, in one MGET at a time.
+
+    What a request asks is sent after it has asked. An answer that is under way was sent before, and could be from
+    before a session ended whose end the client has been told of. So a request never joins a batch that has been sent.
+    """
+
+    def __init__(self, rows: RowCache) -> None:
+        self.rows = rows
+        self._questions: list[Question] = []
+        self._asking: asyncio.Task[None] | None = None
+        self._client: Any = None
+        self._known: dict[str, Known] = {}
+
+    async def fetch(self, *keys: str) -> Snapshot | None:
+        """Look up these keys. None if the cache fails, has just failed, or lacks a mark that could not be made."""
+        noted, noted_at = time.monotonic(), time.time()
+        question = Question(keys, asyncio.get_running_loop().create_future())
+        self._questions.append(question)
+        if self._asking is None:
+            self._asking = asyncio.create_task(self._ask_all())
+        entries = await question.answer
+        return None if entries is None else BatchSnapshot(self.rows, keys, noted, noted_at, entries, self._known)
+
+    async def close(self) -> None:
+        if self._client:
+            await self._client.aclose()
+
+    async def _ask_all(self) -> None:
+        """Ask until nobody waits."""
+        while self._questions:
+            batch, self._questions = self._questions, []
+            keys = list(dict.fromkeys(key for question in batch for key in question.keys))
+            entries = await self._entries(keys)
+            for question in batch:
+                if not question.answer.done():  # cancelled, when the server stops
+                    question.answer.set_result(entries and _part(entries, question.keys))
+        self._asking = None
+
+    async def _entries(self, keys: list[str]) -> Entries | None:
+        """Return the entries of these keys, or None as `fetch`."""
+        if not self.rows.is_reliable:
+            return None
+        client: Any = self.rows.store.client  # type: ignore[attr-defined]  # of django-redis
+        try:
+            values = await self._connected().mget([client.make_key(key) for key in keys])
+        except FAILURES as error:
+            self.rows.note_failure(error)
+            return None
+        found = zip(keys, values, strict=True)
+        return {key: self._decoded(key, value, client.decode) for key, value in found if value is not None}
+
+    def _decoded(self, key: str, packed: bytes, decode: Callable[[bytes], Any]) -> Any:
+        """Return the entry of these bytes: the same object for as long as the bytes are the same."""
+        known = self._known.get(key)
+        if known is None or known.packed != packed:
+            if len(self._known) >= MAX_KNOWN:
+                self._known.clear()
+            known = self._known[key] = Known(packed, decode(packed))
+        return known.entry
+
+    def _connected(self) -> Any:
+        if self._client is None:
+            options = settings.CACHES[self.rows.alias]["OPTIONS"]
+            self._client = Redis.from_url(
+                settings.CACHES[self.rows.alias]["LOCATION"],
+                single_connection_client=True,
+                socket_timeout=options["SOCKET_TIMEOUT"],
+                socket_connect_timeout=options["SOCKET_CONNECT_TIMEOUT"],
+                retry=Retry(NoBackoff(), 1, supported_errors=(RedisConnectionError,)),
+            )
+        return self._client
+
+
+def _part(entries: Entries, keys: tuple[str, ...]) -> Entries:
+    return {key: entries[key] for key in keys if key in entries}
