@@ -27,6 +27,7 @@ T = TypeVar("T")
 AT_LEAST_ONE: validate.Range = validate.Range(min=1)
 NOT_EMPTY: validate.Length = validate.Length(min=1, error="Must not be empty.")
 COLUMN_LENGTH: validate.Range = validate.Range(min=1, max=255)
+SECONDS: validate.Range = validate.Range(min=1, max=3600)
 PORT_NUMBER: validate.Range = validate.Range(min=1, max=65535)
 EXTENDED: str = "extended"  # values of NODE_COMPATIBILITY
 STRICT: str = "strict"

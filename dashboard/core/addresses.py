@@ -36,6 +36,7 @@ def parse_address(text: str) -> Address | None:
     return getattr(address, "ipv4_mapped", None) or address
 
 
+@lru_cache(maxsize=4096)
 def normalized_address(text: str) -> str | None:
     """Return the address of a text in the one form, or None if it has none."""
     address = parse_address(text)

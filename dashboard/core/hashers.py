@@ -3,6 +3,7 @@
 import os
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import ContextVar
 from functools import cache
 from typing import Any
 
@@ -10,10 +11,19 @@ from django.conf import settings
 from django.contrib.auth.hashers import BCryptSHA256PasswordHasher, make_password
 from django.utils.crypto import constant_time_compare
 
+from dashboard.core.errors import DashboardError, ErrorCode
 from dashboard.core.hashing import Key, encryption_keys
 from dashboard.core.text import normalize
 
 NICENESS = 10  # Linux gives such a thread about a tenth of the time that it gives a normal one
+RETRY_SECONDS = 5
+
+_is_refused: ContextVar[bool] = ContextVar("is_refused", default=False)
+
+
+def refuse_to_hash() -> None:
+    """Raise service-unavailable (503) for passwords in this context: too many others wait to be hashed."""
+    _is_refused.set(True)
 
 
 @cache
@@ -68,6 +78,8 @@ class KeyedBcryptHasher(BCryptSHA256PasswordHasher):
         """Do nothing: the difference in time would tell only that a hash is due for renewal, which is no secret."""
 
     def _encode(self, key: Key, password: str, salt: str | bytes) -> str:
+        if _is_refused.get():
+            raise DashboardError(ErrorCode.SERVICE_UNAVAILABLE, RETRY_SECONDS)
         salt = salt.encode("ascii") if isinstance(salt, str) else salt
         bcrypt: Any = super().encode
         encoded: str = _background().submit(bcrypt, password + key.password_suffix, salt).result()

@@ -14,11 +14,11 @@ from pathlib import Path
 from time import monotonic
 
 import pytest
+from django.conf import settings
 from django.core.management import CommandError, call_command
 from prometheus_client.mmap_dict import MmapedDict
 
 from dashboard_project.management.commands import serve
-from dashboard_project.management.commands.serve import STOP_SECONDS
 from tests.observability.samples import REQUESTS, TOKEN, samples
 from tests.outages import dying_after
 
@@ -82,7 +82,7 @@ class Served:
         """As Ctrl-C does, which reaches the workers too. Raises TimeoutExpired where they have to be killed."""
         os.killpg(self.process.pid, signal.SIGINT)
         self.log.close()
-        return self.process.wait(STOP_SECONDS - 5)
+        return self.process.wait(settings.STOP_TIMEOUT - 5)
 
 
 def eventually(what: Callable[[], bool]) -> None:

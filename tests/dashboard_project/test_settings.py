@@ -11,7 +11,9 @@ from environs import EnvError
 from tests.dashboard_project.environment import POSTGRESQL, Load
 
 LENGTHS = ["USERNAME", "PASSWORD", "RESET_CODE", "PROFILE_FULL_NAME", "PROFILE_DISPLAY_NAME", "PROFILE_COMPANY_NAME"]
+TIMEOUTS = ["HEADER_TIMEOUT", "BODY_TIMEOUT", "RESPONSE_TIMEOUT", "STOP_TIMEOUT"]
 FLAGS = [
+    "GATEWAY",
     *("API_DOCS", "DB_PREPARED", "DEBUG", "DISABLE_METRICS", "DISABLE_REGISTRATION", "REQUIRE_PROFILE"),
     *("LOG_REQUESTS", "REFUSE_TRIVIAL_RESET_CODES"),
     "ADMINISTRATORS_MAY_EXPORT",
@@ -36,6 +38,13 @@ DEFAULTS = {
     "PROMETHEUS_TOKEN": None,
     "LOG_REQUESTS": False,
     "WORKERS": os.cpu_count(),
+    "GATEWAY": True,
+    "MAXIMUM_CONNECTIONS": 4096,
+    "MAXIMUM_WAITING_PASSWORDS": 32,
+    "HEADER_TIMEOUT": 15,
+    "BODY_TIMEOUT": 30,
+    "RESPONSE_TIMEOUT": 60,
+    "STOP_TIMEOUT": 30,
     "TRUSTED_PROXIES": [],
     "CORS_ALLOWED_ORIGINS": [],
     "API_DOCS": True,
@@ -169,6 +178,10 @@ GOOD: list[tuple[str, str, Any]] = [
     ("PORT", "1", 1),
     ("PORT", "65535", 65535),
     ("WORKERS", "1", 1),
+    ("MAXIMUM_CONNECTIONS", "1", 1),
+    ("MAXIMUM_WAITING_PASSWORDS", "0", 0),
+    *((name, "1", 1) for name in TIMEOUTS),
+    *((name, "3600", 3600) for name in TIMEOUTS),
     ("TRUSTED_PROXIES", "10.0.0.0/8", [ip_network("10.0.0.0/8")]),
     ("TRUSTED_PROXIES", "127.0.0.1, ::1", [ip_network("127.0.0.1"), ip_network("::1")]),
     ("CORS_ALLOWED_ORIGINS", "https://app.example.com", ["https://app.example.com"]),
@@ -261,6 +274,10 @@ BAD = [
     *(("ADMIN_COOKIE_NAME", value) for value in ("", "sessionid", "__Host-admin")),
     *(("PORT", value) for value in ("", "0", "65536", "-1", "http", "80.5")),
     *(("WORKERS", value) for value in ("", "0", "-1", "many")),
+    *(("GATEWAY", value) for value in ("", "maybe")),
+    *(("MAXIMUM_CONNECTIONS", value) for value in ("", "0", "-1", "many")),
+    *(("MAXIMUM_WAITING_PASSWORDS", value) for value in ("", "-1", "many")),
+    *((name, value) for name in TIMEOUTS for value in ("", "0", "-1", "1.5", "3601", "30s")),
     *(("TRUSTED_PROXIES", value) for value in ("proxy", "10.0.0.0/33", "10.0.0.1/8", "10.0.0.1,,10.0.0.2")),
     *(("CORS_ALLOWED_ORIGINS", value) for value in ("*", "null", "example.com", "https://*.example.com", "https://a/")),
     *(("CORS_ALLOWED_ORIGINS", value) for value in ("https://a/b", "https://a,", "https://A.example", "https://u@a")),

@@ -5,9 +5,11 @@ import os
 import signal
 import socket
 import tempfile
+import time
 from copy import deepcopy
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
@@ -16,34 +18,51 @@ from django.db import Error, connection
 from environs import EnvError
 from granian import Granian
 from granian.constants import HTTPModes, Interfaces
+from granian.http import HTTP1Settings
 from granian.log import LogLevels
 
 from accounts.services.registration import has_accounts
 from dashboard.cli.help import DocumentedCommand
 from dashboard.core.workers import THREADS_PER_WORKER
 from dashboard.db.failures import explain
+from dashboard.gateway.sockets import raise_file_limit
 from dashboard_project.environment import made_directory
 from operations.checks import check_compatibility
 
 if TYPE_CHECKING:
+    from dashboard.gateway.application import Gateway
     from dashboard_project.proxies import Application
 
 logger = logging.getLogger(__name__)
 
 EVERY_INTERFACE = ("0.0.0.0", "::")  # noqa: S104  no addresses that a browser can open
-STOP_SECONDS = 30  # for requests in progress; a statement is limited to 5 seconds
 
 
-def application() -> "Application":
-    """Load the WSGI application in a worker process.
+def application() -> "Application | Gateway":
+    """Load the application in a worker process: the gateway, or only what is behind it, by WSGI.
 
     Ctrl-C sends SIGINT to the server and to its workers, and the server then stops each worker by SIGTERM. Workers
     block SIGINT, because a worker that is stopped twice may never exit.
     """
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    from dashboard_project.wsgi import application  # noqa: PLC0415  it starts threads, which only workers need
+    Thread(target=_stop_without_server, args=[os.getppid()], name="parent", daemon=True).start()
+    # Importing them starts threads, which only workers need.
+    if settings.GATEWAY:
+        from dashboard_project.asgi import application as gateway  # noqa: PLC0415
+
+        return gateway
+    from dashboard_project.wsgi import application  # noqa: PLC0415
 
     return application
+
+
+def _stop_without_server(server: int) -> None:
+    """Stop this worker, as the server would, once the server has ended without doing so: by `kill -9`, or a crash."""
+    while os.getppid() == server:
+        time.sleep(1)
+    os.kill(os.getpid(), signal.SIGTERM)
+    time.sleep(settings.STOP_TIMEOUT)
+    os._exit(1)
 
 
 class Command(DocumentedCommand):
@@ -122,17 +141,26 @@ def _free_address() -> str:
 
 
 def _serve(address: str) -> None:
+    raise_file_limit()
     Granian(
-        "dashboard_project.wsgi:application",
+        "dashboard_project",
         address=address,
         port=settings.PORT,
-        interface=Interfaces.WSGI,
         http=HTTPModes.http1,  # HTTP/2 has bodies of unknown length, which WSGI does not support
         respawn_failed_workers=True,
         workers=settings.WORKERS,
-        blocking_threads=THREADS_PER_WORKER,
         log_level=LogLevels.error,
         log_dictconfig=deepcopy(settings.LOGGING),  # granian modifies it
-        workers_kill_timeout=STOP_SECONDS,
+        workers_kill_timeout=settings.STOP_TIMEOUT,
         websockets=False,
+        http1_settings=HTTP1Settings(header_read_timeout=settings.HEADER_TIMEOUT * 1000),
+        backpressure=settings.MAXIMUM_CONNECTIONS,
+        **_interface(),
     ).serve(target_loader=application, wrap_loader=False)
+
+
+def _interface() -> dict[str, Any]:
+    """Return granian's options for the gateway, which has threads of its own, or for WSGI."""
+    if settings.GATEWAY:
+        return {"interface": Interfaces.ASGI}
+    return {"interface": Interfaces.WSGI, "blocking_threads": THREADS_PER_WORKER}

@@ -1,0 +1,122 @@
+"""The ASGI application that stands before Django. README.md beside this file says what it does and why."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from io import BytesIO
+from typing import Any
+
+from django.conf import settings
+from django.core.handlers.wsgi import WSGIRequest
+from django.http import HttpRequest
+
+from dashboard.api.exception_handler import error_response
+from dashboard.api.middleware import RequestMetricsMiddleware
+from dashboard.api.security_headers import SecurityHeadersMiddleware
+from dashboard.core.errors import DashboardError
+from dashboard.gateway.bodies import Bodies, Receive
+from dashboard.gateway.environ import Environ, Scope, environ_of
+from dashboard.gateway.hot_reads import HotReads
+from dashboard.gateway.sockets import cut_slow_readers
+from dashboard.gateway.threads import Answer, Threads
+
+logger = logging.getLogger(__name__)
+
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+
+
+class Gateway:
+    """Answer a hot read, or read a request, have Django answer it in a thread, and hand the response to the client."""
+
+    def __init__(self, threads: Threads, hot_reads: HotReads | None, prepare: Callable[[Environ], Environ]) -> None:
+        self.threads, self.hot_reads, self.prepare = threads, hot_reads, prepare
+        self.bodies = Bodies()
+        self._in_progress = 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await self._live(receive, send)
+            return
+        self._in_progress += 1
+        try:
+            if not (self.hot_reads and await self._answer_hot_read(self.hot_reads, scope, send)):
+                await self._answer(environ_of(scope), receive, send)
+        finally:
+            self._in_progress -= 1
+
+    async def _answer_hot_read(self, hot_reads: HotReads, scope: Scope, send: Send) -> bool:
+        """Answer a request from the cache if that is enough for it. Return whether it is answered."""
+        if scope["path"] not in hot_reads:
+            return False
+        try:
+            answer = await hot_reads.answer(self.prepare(environ_of(scope)))
+        except Exception:  # Django can answer it all the same
+            logger.exception("A hot read failed.")
+            return False
+        if answer is None:
+            return False
+        headers, body = answer
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": body})
+        return True
+
+    async def _answer(self, environ: Environ, receive: Receive, send: Send) -> None:
+        try:
+            body = await self.bodies.read(environ, receive)
+        except DashboardError as error:
+            await _refuse(environ, error, send)
+            return
+        environ["wsgi.input"] = BytesIO(body)
+        try:
+            answer = await self.threads.answer(environ)
+        finally:
+            self.bodies.release(len(body))
+        await self._hand_over(answer, send)
+
+    async def _hand_over(self, answer: Answer, send: Send) -> None:
+        await send({"type": "http.response.start", "status": answer.status, "headers": answer.headers})
+        if answer.parts is None:
+            await send({"type": "http.response.body", "body": answer.body})
+            return
+        try:
+            await self._stream(answer, send)
+        finally:
+            await self.threads.close(answer)
+
+    async def _stream(self, answer: Answer, send: Send) -> None:
+        """Make each part of the response when the client has taken the one before.
+
+        A client that takes nothing for RESPONSE_TIMEOUT seconds is cut off: the server closes the connection of a
+        response that has not ended.
+        """
+        while part := await self.threads.next_part(answer):
+            try:
+                message = {"type": "http.response.body", "body": part, "more_body": True}
+                await asyncio.wait_for(send(message), settings.RESPONSE_TIMEOUT)
+            except TimeoutError:
+                return
+        await send({"type": "http.response.body", "body": b""})
+
+    async def _live(self, receive: Receive, send: Send) -> None:
+        """Start and stop with the server (ASGI's lifespan protocol)."""
+        await receive()
+        slow_readers = asyncio.create_task(cut_slow_readers())
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        slow_readers.cancel()
+        while self._in_progress:
+            await asyncio.sleep(0.05)
+        self.threads.shut_down()
+        await send({"type": "lifespan.shutdown.complete"})
+
+
+async def _refuse(environ: Environ, error: DashboardError, send: Send) -> None:
+    """Answer an error without Django's help, but counted and logged as its own."""
+
+    def respond(request: HttpRequest) -> Any:
+        return error_response(error, request)
+
+    response: Any = SecurityHeadersMiddleware(RequestMetricsMiddleware(respond))(WSGIRequest(environ))
+    headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in response.items()]
+    await send({"type": "http.response.start", "status": response.status_code, "headers": headers})
+    await send({"type": "http.response.body", "body": response.content})

@@ -1,0 +1,211 @@
+"""Answer hot reads on the event loop, from the cache alone; leave whatever is unusual about a request to Django."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from http import HTTPStatus
+from time import perf_counter
+from types import SimpleNamespace
+from typing import Any, Protocol
+
+from django.conf import settings
+from django.core.exceptions import DisallowedHost
+from django.core.handlers.wsgi import WSGIRequest
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+
+from dashboard.api.access.authentication import Credentials
+from dashboard.api.middleware import record_request
+from dashboard.api.renderers import JSONRenderer
+from dashboard.api.routing import Route
+from dashboard.api.security_headers import SecurityHeadersMiddleware
+from dashboard.cache.batches import BatchedLookups
+from dashboard.cache.rows import Snapshot
+from dashboard.gateway.environ import FIXED, Environ
+from dashboard.gateway.policies import are_requests_plain, is_route_plain
+from dashboard.observability.logging import bind_request
+from dashboard.observability.metrics import get_metrics
+
+Headers = list[tuple[bytes, bytes]]
+
+ID = "[a-z]{4}_[0-9a-f]{16}"
+# What a request may have: either it makes no difference to the answer, or the functions that are called here read it.
+KNOWN_HEADERS = (
+    "accept",
+    "accept-charset",
+    "accept-encoding",
+    "accept-language",
+    "authorization",
+    "cache-control",
+    "connection",
+    "cookie",
+    "dnt",
+    "forwarded",
+    "host",
+    "keep-alive",
+    "origin",
+    "pragma",
+    "priority",
+    "referer",
+    "sec-ch-ua",
+    "sec-ch-ua-mobile",
+    "sec-ch-ua-platform",
+    "sec-fetch-dest",
+    "sec-fetch-mode",
+    "sec-fetch-site",
+    "sec-fetch-user",
+    "sec-gpc",
+    "te",
+    "traceparent",
+    "tracestate",
+    "upgrade-insecure-requests",
+    "user-agent",
+    "via",
+    "x-forwarded-for",
+    "x-forwarded-host",
+    "x-forwarded-port",
+    "x-forwarded-proto",
+    "x-real-ip",
+    "x-request-id",
+)
+KNOWN = frozenset(
+    [f"HTTP_{name.upper().replace('-', '_')}" for name in KNOWN_HEADERS]
+    + [*FIXED, "REQUEST_METHOD", "PATH_INFO", "QUERY_STRING", "SERVER_PROTOCOL", "SERVER_NAME", "SERVER_PORT"]
+    + ["REMOTE_ADDR", "wsgi.url_scheme", "CONTENT_TYPE", "CONTENT_LENGTH"]
+)
+CONTENT_TYPES = ("", "application/x-www-form-urlencoded", "application/json")
+
+
+class HotRead(Protocol):
+    """A route of which the cache alone can answer most requests: with one id in its query, and nothing else.
+
+    `keys` are those of the rows that the answer needs. `answer` judges them by the functions that Django's path judges
+    by, and returns the body. It returns None wherever that path would look further, or refuse.
+    """
+
+    viewset: Any
+    name: str
+    authentication_classes: list[Any]
+    permission_classes: list[Any]
+
+    def keys(self, credentials: Credentials, pk: str) -> tuple[str, ...]: ...
+
+    def answer(self, credentials: Credentials, pk: str, snapshot: Snapshot, now: datetime) -> bytes | None: ...
+
+
+class LightRequest(WSGIRequest):
+    """A request of which nothing is read before it is needed."""
+
+    def __init__(self, environ: Environ) -> None:
+        self.environ = self.META = environ
+        self.method = environ["REQUEST_METHOD"]
+        self.path = self.path_info = environ["PATH_INFO"]
+
+    @property
+    def host(self) -> str:
+        """The requested host, whether or not it is allowed."""
+        host: str = self._get_raw_host()  # type: ignore[attr-defined]
+        return host
+
+
+@dataclass(frozen=True)
+class _Route:
+    """A hot read, the query string that it understands, and the headers of its responses without and with TLS."""
+
+    read: HotRead
+    query: re.Pattern[str]
+    headers: Headers
+    secure_headers: Headers
+
+
+class HotReads:
+    """The hot reads that this configuration of Django and DRF allows: see policies.py."""
+
+    def __init__(self, lookups: BatchedLookups, declared: Iterable[Route], reads: Iterable[HotRead]) -> None:
+        self.lookups = lookups
+        self._routes: dict[str, _Route] = {}
+        if are_requests_plain():
+            routes: dict[Any, Any] = {(route.view.cls, route.spec.name): route for route in declared}  # type: ignore[attr-defined]
+            for read in reads:
+                self._add(read, routes[read.viewset, read.name])
+
+    def __contains__(self, path: str) -> bool:
+        return path in self._routes
+
+    async def answer(self, environ: Environ) -> tuple[Headers, bytes] | None:
+        """Return the headers and the body of a response with status 200, or None where Django is to answer.
+
+        The environ is as Django gets it.
+        """
+        start = perf_counter()
+        route = self._routes[environ["PATH_INFO"]]
+        match = route.query.fullmatch(environ["QUERY_STRING"])
+        if not (match and _is_understood(environ)):
+            return None
+        request = LightRequest(environ)
+        requestid = bind_request(request)
+        credentials = Credentials.of(request)
+        if not (credentials and _is_allowed_host(request.host, tuple(settings.ALLOWED_HOSTS))):
+            return None
+        snapshot, body = await self._judged(route.read, credentials, match[1])
+        if snapshot is None or body is None:
+            return None
+        headers = route.secure_headers if request.is_secure() else route.headers
+        get_metrics().count_lookups(len(snapshot.entries), 0)
+        record_request(request, HTTPStatus.OK, start)
+        return [*headers, (b"content-length", b"%d" % len(body)), (b"x-request-id", requestid.encode())], body
+
+    async def _judged(self, read: HotRead, credentials: Credentials, pk: str) -> tuple[Snapshot | None, bytes | None]:
+        """Return what the cache has, and the body. Look again where the first look tells which other row is needed."""
+        keys = read.keys(credentials, pk)
+        snapshot, body = await self._look(read, credentials, pk, keys)
+        if body is None and (needed := read.keys(credentials, pk)) != keys:
+            return await self._look(read, credentials, pk, needed)
+        return snapshot, body
+
+    async def _look(
+        self, read: HotRead, credentials: Credentials, pk: str, keys: tuple[str, ...]
+    ) -> tuple[Snapshot | None, bytes | None]:
+        now = timezone.now()
+        snapshot = await self.lookups.fetch(*keys)
+        return snapshot, read.answer(credentials, pk, snapshot, now) if snapshot else None
+
+    def _add(self, read: HotRead, route: Route) -> None:
+        """Have a read answer its route, unless the route has classes that are to see each request."""
+        view: Any = route.view
+        if is_route_plain(view, read.authentication_classes, read.permission_classes):
+            query = re.compile(f"{route.spec.query[0].name}=({ID})")
+            self._routes[route.path] = _Route(read, query, _headers(view, secure=False), _headers(view, secure=True))
+
+
+def _is_understood(environ: Environ) -> bool:
+    """Whether there is nothing about this request that only Django understands."""
+    return (
+        environ["REQUEST_METHOD"] == "GET"
+        and KNOWN.issuperset(environ)
+        and environ.get("CONTENT_LENGTH", "0") == "0"
+        and environ.get("CONTENT_TYPE", "") in CONTENT_TYPES
+    )
+
+
+@lru_cache(maxsize=256)
+def _is_allowed_host(host: str, allowed_hosts: tuple[str, ...]) -> bool:
+    """Whether `HttpRequest.get_host` accepts this host with these ALLOWED_HOSTS."""
+    request = HttpRequest()
+    request.META["HTTP_HOST"] = host
+    try:
+        request.get_host()
+    except DisallowedHost:
+        return False
+    return True
+
+
+def _headers(view: Any, *, secure: bool) -> Headers:
+    """Return the headers of each response of a route, as DRF and the middleware make them."""
+    viewset, request = view.cls(), SimpleNamespace(is_secure=lambda: secure)
+    viewset.request = request
+    response = HttpResponse(content_type=JSONRenderer.media_type, headers=viewset.default_response_headers)
+    answered: Any = SecurityHeadersMiddleware(lambda _: response)(request)  # type: ignore[arg-type]
+    return [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in answered.items()]

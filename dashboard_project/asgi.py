@@ -1,0 +1,41 @@
+"""The ASGI application of `manage.py serve`: the gateway, with the WSGI application behind it."""
+
+from dashboard_project.wsgi import application as wsgi_application  # isort: skip  it sets Django up
+
+from typing import Any
+
+from django.conf import settings
+from django.urls import reverse
+
+from dashboard.api.routing import declared
+from dashboard.cache.batches import BatchedLookups
+from dashboard.cache.rows import row_cache
+from dashboard.gateway.application import Gateway
+from dashboard.gateway.environ import Environ
+from dashboard.gateway.hot_reads import HotReads
+from dashboard.gateway.threads import Threads, WSGIApplication
+from dashboard_project.proxies import with_proxy_headers
+from sessions_app.hot_reads import HOT_READS
+
+
+def hashing_paths() -> set[str]:
+    """Return the paths whose requests may verify or hash a password.
+
+    On the administrators' site that is only signing in: those who are asked for it later are known.
+    """
+    routes = (route for route in declared() if any("password" in field.name for field in route.spec.body))
+    return {reverse("admin:login"), *(route.path for route in routes)}
+
+
+def gateway(application: WSGIApplication, **options: Any) -> Gateway:
+    """Return the gateway to this application. `options` are those of `Threads`."""
+    prepare: Any = with_proxy_headers(_same)
+    hot_reads = HotReads(BatchedLookups(row_cache), declared(), HOT_READS) if settings.REDIS_URL else None
+    return Gateway(Threads(application, hashing_paths(), **options), hot_reads, lambda environ: prepare(environ, None))
+
+
+def _same(environ: Environ, start_response: Any) -> Any:
+    return environ
+
+
+application = gateway(wsgi_application)

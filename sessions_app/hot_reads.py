@@ -1,0 +1,67 @@
+"""The session routes that the gateway answers from the cache: see dashboard/gateway/README.md."""
+
+from datetime import datetime
+
+from dashboard.api.access.authentication import Credentials
+from dashboard.api.access.permissions import IsAccount, IsAdministrator
+from dashboard.api.renderers import JSONRenderer
+from dashboard.cache.rows import Snapshot
+from dashboard.gateway.hot_reads import HotRead
+from sessions_app.authentication import SessionAuthentication
+from sessions_app.models import Session
+from sessions_app.services import last_seen, sessions
+from sessions_app.views import AdministratorSessionViewSet, UserSessionViewSet
+
+
+class SessionRead(HotRead):
+    """GET session, of a caller whose session and account the cache has, as well as the row of the session."""
+
+    name = "session"
+    authentication_classes = [SessionAuthentication]  # noqa: RUF012
+
+    def keys(self, credentials: Credentials, pk: str) -> tuple[str, ...]:
+        return *sessions.cache_keys(credentials), Session.cache_key(pk)
+
+    def answer(self, credentials: Credentials, pk: str, snapshot: Snapshot, now: datetime) -> bytes | None:
+        caller = sessions.authenticate_from_cache(credentials, snapshot, now)
+        session = caller if caller and pk == caller.sessionid else snapshot.row(Session, Session.cache_key(pk))
+        if not (caller and session and self.may_read(caller, session)):
+            return None
+        last_seen.note(caller, now)
+        return _rendered(session, now)
+
+    def may_read(self, caller: Session, session: Session) -> bool:
+        raise NotImplementedError
+
+
+def _rendered(session: Session, now: datetime) -> bytes:
+    """Render a session once for as long as its row is the same object, and it has not expired meanwhile."""
+    ended = session.is_ended(now)
+    rendered: tuple[bool, bytes] | None = vars(session).get("_rendered")
+    if rendered is None or rendered[0] != ended:
+        rendered = ended, JSONRenderer().render(session.as_json())
+        vars(session)["_rendered"] = rendered
+    return rendered[1]
+
+
+class UserSessionRead(SessionRead):
+    """GET user/session."""
+
+    viewset = UserSessionViewSet
+    permission_classes = [IsAccount]  # noqa: RUF012
+
+    def may_read(self, caller: Session, session: Session) -> bool:
+        return bool(session.account_id == caller.account_id)
+
+
+class AdministratorSessionRead(SessionRead):
+    """GET administrator/session."""
+
+    viewset = AdministratorSessionViewSet
+    permission_classes = [IsAdministrator]  # noqa: RUF012
+
+    def may_read(self, caller: Session, session: Session) -> bool:
+        return bool(caller.account.is_staff)
+
+
+HOT_READS = (UserSessionRead(), AdministratorSessionRead())

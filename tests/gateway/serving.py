@@ -1,0 +1,106 @@
+"""`manage.py serve` with one worker and short time limits, in a process of its own."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http.client import HTTPConnection
+from pathlib import Path
+from time import monotonic, sleep
+from urllib.parse import urlencode
+
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+SECONDS = 60  # within which everything has to happen, also on a busy machine
+ESTABLISHED = "01"  # in /proc/net/tcp
+LIMITS = {"HEADER_TIMEOUT": "3", "BODY_TIMEOUT": "3", "RESPONSE_TIMEOUT": "3", "BCRYPT_WORKLOAD_FACTOR": "4"}
+
+
+class Server:
+    """A server on a free port."""
+
+    def __init__(self, folder: Path, **settings: str) -> None:
+        with socket.create_server(("127.0.0.1", 0)) as place:
+            self.port: int = place.getsockname()[1]
+        environment = {name: value for name, value in os.environ.items() if name not in ("REDIS_URL", "DATABASE_URL")}
+        environment |= {"DATA_DIR": str(folder), "TMPDIR": str(folder), "HOST": "127.0.0.1", "PORT": str(self.port)}
+        self.environment = environment | {"WORKERS": "1", **LIMITS, **settings}
+        self.folder, self.log = folder, folder / "log"
+        subprocess.run([sys.executable, "manage.py", "migrate", "-v0"], env=self.environment, check=True)
+        with self.log.open("wb") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "manage.py", "serve"],
+                env=self.environment,
+                stdout=subprocess.DEVNULL,
+                stderr=log,
+                start_new_session=True,
+            )
+
+    def connect(self, **options: int) -> socket.socket:
+        """Connect, with these options of the socket level, such as SO_RCVBUF."""
+        connection = socket.socket()
+        connection.settimeout(SECONDS)
+        for name, value in options.items():
+            connection.setsockopt(socket.SOL_SOCKET, getattr(socket, name), value)
+        connection.connect(("127.0.0.1", self.port))
+        return connection
+
+    def ask(self, method: str, path: str, **body: str) -> tuple[int, bytes]:
+        client = HTTPConnection("127.0.0.1", self.port, timeout=SECONDS)
+        client.request(method, path, urlencode(body) or None, FORM)
+        response = client.getresponse()
+        answer = response.status, response.read()
+        client.close()
+        return answer
+
+    def is_live(self) -> bool:
+        assert self.process.poll() is None, self.log.read_text()
+        try:
+            return self.ask("GET", "/health/live")[0] == 200
+        except OSError:
+            return False
+
+    def established(self) -> int:
+        """Return how many connections the server has."""
+        rows = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+        return sum(row[1].endswith(f":{self.port:04X}") and row[3] == ESTABLISHED for row in rows)
+
+    def threads(self) -> int:
+        """Return how many threads the workers have."""
+        return sum(len(list(Path(f"/proc/{worker}/task").iterdir())) for worker in self.workers())
+
+    def workers(self) -> list[int]:
+        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text()
+        return [int(pid) for pid in children.split()]
+
+
+def eventually(holds: Callable[[], bool]) -> None:
+    end = monotonic() + SECONDS
+    while not holds():
+        assert monotonic() < end
+        sleep(0.1)
+
+
+@contextmanager
+def serving(folder: Path, **settings: str) -> Iterator[Server]:
+    server = Server(folder, **settings)
+    try:
+        eventually(server.is_live)
+        yield server
+    finally:
+        if server.process.poll() is None:
+            os.killpg(server.process.pid, signal.SIGKILL)
+            server.process.wait()
+
+
+def read_to_end(connection: socket.socket) -> tuple[bytes, bool]:
+    """Return what arrives until the server closes the connection, and whether it was reset."""
+    received = b""
+    try:
+        while part := connection.recv(65_536):
+            received += part
+    except ConnectionResetError:
+        return received, True
+    return received, False

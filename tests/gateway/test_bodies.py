@@ -1,0 +1,98 @@
+"""Bodies are read before Django sees the request: whole, in time, and not too many at once."""
+
+from typing import Any
+
+import pytest
+
+from accounts.models import Account
+from dashboard.gateway import bodies
+from tests.client import FORM
+from tests.gateway.asgi import Caller, Reply, calling, never, scope
+
+PATH = "/api/user/create-account"
+BODY = b"username=somebody&password=a+long+password"
+JSON = b'{"username": "somebody", "password": "a long password"}'
+
+
+def outcome(reply: Reply) -> tuple[int, str]:
+    answer = reply.json()
+    return reply.status, answer.get("message", "")
+
+
+def test_a_body_arrives_in_parts(db: None) -> None:
+    with calling() as caller:
+        reply = caller.ask("POST", PATH, [BODY[:5], BODY[5:]], content_type=FORM, content_length=str(len(BODY)))
+    assert outcome(reply) == (200, "")
+
+
+def test_a_chunked_body_arrives_in_parts(db: None) -> None:
+    with calling() as caller:
+        headers = {"content_type": "application/json", "transfer_encoding": "chunked"}
+        assert outcome(caller.ask("POST", PATH, [JSON[:5], JSON[5:]], **headers)) == (200, "")
+
+
+@pytest.mark.parametrize(
+    ("body", "headers"),
+    [
+        (BODY, {"content_type": FORM, "content_length": "100"}),
+        (JSON, {"content_type": "application/json", "transfer_encoding": "chunked"}),
+    ],
+)
+def test_a_body_that_is_cut_off_is_refused_even_if_it_looks_whole(
+    db: None, body: bytes, headers: dict[str, str]
+) -> None:
+    with calling() as caller:
+        assert outcome(caller.run(send_without_end(caller, body, headers))) == (400, "invalid-request")
+    assert not Account.objects.exists()
+
+
+async def send_without_end(caller: Caller, body: bytes, headers: dict[str, str]) -> Reply:
+    """Send a body, and go away."""
+    return await caller.send(scope("POST", PATH, named(headers)), [body], is_ended=False)
+
+
+def named(headers: dict[str, str]) -> list[tuple[bytes, bytes]]:
+    return [(b"host", b"localhost")] + [(name.replace("_", "-").encode(), it.encode()) for name, it in headers.items()]
+
+
+def test_a_body_that_does_not_come_is_refused_after_the_deadline(db: None, settings: Any) -> None:
+    settings.BODY_TIMEOUT = 0.01
+    with calling() as caller:
+        headers = named({"content_type": FORM, "content_length": "100"})
+        assert outcome(caller.run(caller.send(scope("POST", PATH, headers), [], receive=never))) == (
+            400,
+            "invalid-request",
+        )
+
+
+def test_a_body_that_is_too_long_is_not_read(db: None, settings: Any) -> None:
+    settings.MAXIMUM_POST_DATA_LENGTH = 10
+    with calling() as caller:
+        reply = caller.ask("POST", PATH, [b"0123456789", b"0"], content_type=FORM, content_length="11")
+    assert (outcome(reply), reply.received) == ((413, "invalid-request-length"), 0)
+
+
+def test_a_chunked_body_is_read_until_it_is_too_long(db: None, settings: Any) -> None:
+    settings.MAXIMUM_POST_DATA_LENGTH = 10
+    with calling() as caller:
+        headers = {"content_type": "application/json", "transfer_encoding": "chunked"}
+        reply = caller.ask("POST", PATH, [b"0123456789", b"0", b"0", b"0"], **headers)
+    assert (outcome(reply), reply.received) == ((413, "invalid-request-length"), 2)
+
+
+def test_the_body_of_a_request_that_only_reads_is_not_read(db: None) -> None:
+    with calling() as caller:
+        reply = caller.ask("GET", "/api/errors", [b"0123456789"], content_length="10")
+    assert (reply.status, reply.received) == (200, 0)
+
+
+def test_too_many_bodies_are_refused_until_others_are_answered(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bodies, "MAX_BUFFERED", len(BODY))
+    with calling() as caller:
+        caller.gateway.bodies.buffered = 1
+        refused = caller.ask("POST", PATH, BODY, content_type=FORM)
+        assert outcome(refused) == (503, "service-unavailable")
+        assert (refused.header("retry-after"), len(refused.header("x-request-id"))) == ("5", 16)
+        caller.gateway.bodies.buffered -= 1
+        assert outcome(caller.ask("POST", PATH, BODY, content_type=FORM)) == (200, "")
+        assert caller.gateway.bodies.buffered == 0

@@ -1,0 +1,9 @@
+"""Other origins: the gateway answers each request of their tests as Django does.
+
+The tests are those of the tables themselves. Here each request goes through the gateway, and must be answered with the
+status, the headers and the body with which Django alone answers it.
+"""
+
+from tests.api.test_origin import *  # noqa: F403
+from tests.api.test_origin import _server as server  # noqa: F401
+from tests.gateway.comparing import comparing  # noqa: F401

@@ -1,0 +1,46 @@
+"""How a server stops: after the requests in progress, and with all of its processes."""
+
+import os
+import signal
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from tests.gateway.serving import eventually, serving
+
+pytestmark = [
+    pytest.mark.process,
+    pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="finds the workers in /proc"),
+]
+
+
+@pytest.mark.parametrize("gateway", ["true", "false"])
+def test_workers_end_when_their_server_is_killed(tmp_path: Path, gateway: str) -> None:
+    with serving(tmp_path, WORKERS="2", GATEWAY=gateway) as server:
+        workers = server.workers()
+        assert len(workers) == 2
+        os.kill(server.process.pid, signal.SIGKILL)
+        server.process.wait()
+        eventually(lambda: not any(Path(f"/proc/{worker}").exists() for worker in workers))
+
+
+@pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT])
+def test_a_request_in_progress_is_answered(tmp_path: Path, stop: signal.Signals) -> None:
+    with serving(tmp_path, BCRYPT_WORKLOAD_FACTOR="14") as server, ThreadPoolExecutor(1) as client:
+        before = server.threads()
+        guess = client.submit(
+            server.ask, "POST", "/api/user/create-session", username="nobody", password="a long password"
+        )
+        eventually(lambda: server.threads() > before)  # one that hashes
+        os.killpg(server.process.pid, stop)
+        assert guess.result()[0] == 401
+        assert server.process.wait(60) == 0
+
+
+def test_requests_that_do_not_end_are_cut_off(tmp_path: Path) -> None:
+    with serving(tmp_path, STOP_TIMEOUT="1", BODY_TIMEOUT="3600") as server, server.connect() as client:
+        client.sendall(b"POST /api/user/create-session HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n")
+        eventually(lambda: server.established() == 1)
+        os.kill(server.process.pid, signal.SIGTERM)
+        server.process.wait(60)

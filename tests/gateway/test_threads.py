@@ -1,0 +1,127 @@
+"""Threads: hashing leaves some of them to others, and nobody waits for a slow reader in one."""
+
+import asyncio
+from collections.abc import Iterator
+from contextvars import ContextVar
+from threading import Event
+from typing import Any
+
+import pytest
+
+from dashboard.gateway.threads import HASHING_THREADS, PART_LENGTH, Threads
+from dashboard_project.asgi import hashing_paths
+from tests.client import FORM
+from tests.factories import PASSWORD, AccountFactory
+from tests.gateway.asgi import calling
+
+SIGN_IN = "/api/user/create-session"
+
+
+def environ(path: str, method: str = "POST") -> dict[str, Any]:
+    return {"PATH_INFO": path, "REQUEST_METHOD": method}
+
+
+def test_requests_that_hash_leave_threads_to_others() -> None:
+    go_on = Event()
+
+    def application(environ: dict[str, Any], start: Any) -> list[bytes]:
+        start("200 OK", [])
+        if environ["PATH_INFO"] == "/hash":
+            assert go_on.wait(30)
+        return [b"done"]
+
+    async def ask() -> None:
+        threads = Threads(application, {"/hash"})
+        hashing = [asyncio.create_task(threads.answer(environ("/hash"))) for _ in range(HASHING_THREADS * 3)]
+        await asyncio.sleep(0)
+        for other in (environ("/other"), environ("/hash", "GET")):
+            if other["REQUEST_METHOD"] == "GET":
+                go_on.set()
+            assert (await threads.answer(other)).body == b"done"
+        assert [answer.status for answer in await asyncio.gather(*hashing)] == [200] * len(hashing)
+        threads.shut_down()
+
+    asyncio.run(ask())
+
+
+@pytest.mark.parametrize("path", [SIGN_IN, "/api/user/create-account", "/api/user/reset-account-password"])
+def test_paths_that_hash_are_known(path: str) -> None:
+    assert path in hashing_paths()
+
+
+def test_beyond_the_line_hashing_is_refused(db: None, settings: Any) -> None:
+    settings.MAXIMUM_WAITING_PASSWORDS = 0
+    AccountFactory(username="somebody", administrator=True)
+    body = f"username=somebody&password={PASSWORD.replace(' ', '+')}".encode()
+    with calling() as caller:
+        reply = caller.ask("POST", SIGN_IN, body, content_type=FORM)
+        assert (reply.status, reply.json()["message"]) == (503, "service-unavailable")
+        assert reply.header("retry-after") == "5"
+        settings.MAXIMUM_WAITING_PASSWORDS = 1
+        assert caller.ask("POST", SIGN_IN, body, content_type=FORM).status == 200
+
+
+def test_beyond_the_line_other_refusals_come_first(db: None, settings: Any) -> None:
+    settings.MAXIMUM_WAITING_PASSWORDS = 0
+    with calling() as caller:
+        reply = caller.ask("POST", SIGN_IN, b"username=", content_type=FORM)
+    assert (reply.status, reply.json()["message"]) == (400, "invalid-username")
+
+
+variable: ContextVar[str] = ContextVar("variable")
+
+
+class Streamed:
+    """A response in parts, made in the context of its request."""
+
+    def __init__(self) -> None:
+        self.made = 0
+        self.closed = False
+
+    def __call__(self, environ: dict[str, Any], start: Any) -> "Streamed":
+        start("200 OK", [("Content-Type", "text/plain")])
+        variable.set("of the request")
+        return self
+
+    def __iter__(self) -> Iterator[bytes]:
+        for _ in range(100):
+            self.made += 1
+            assert variable.get() == "of the request"
+            yield b"x" * PART_LENGTH
+
+    def close(self) -> None:
+        self.closed = True
+
+
+def test_a_streamed_response_is_sent_whole() -> None:
+    response = Streamed()
+    with calling(application=response) as caller:
+        assert caller.ask("GET", "/").body == b"x" * PART_LENGTH * 100
+    assert response.closed
+
+
+def test_a_client_that_stops_reading_is_cut_off_and_the_rest_is_not_made(settings: Any) -> None:
+    settings.RESPONSE_TIMEOUT = 0.01
+    response = Streamed()
+
+    async def read_little(message: dict[str, Any]) -> None:
+        if response.made > 3:
+            await asyncio.sleep(60)
+
+    with calling(application=response) as caller:
+        caller.run(caller.send_to(read_little))
+    assert response.closed
+    assert response.made == 4
+
+
+def test_a_client_that_goes_away_ends_its_response() -> None:
+    response = Streamed()
+
+    async def go_away(message: dict[str, Any]) -> None:
+        if response.made > 3:
+            raise ConnectionResetError
+
+    with calling(application=response) as caller, pytest.raises(ConnectionResetError):
+        caller.run(caller.send_to(go_away))
+    assert response.closed
+    assert response.made == 4
