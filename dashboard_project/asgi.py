@@ -2,6 +2,7 @@
 
 from dashboard_project.wsgi import application as wsgi_application  # isort: skip  it sets Django up
 
+import sys
 from typing import Any
 
 from django.conf import settings
@@ -16,6 +17,10 @@ from dashboard.gateway.hot_reads import HotReads
 from dashboard.gateway.threads import Threads, WSGIApplication
 from dashboard_project.proxies import with_proxy_headers
 from sessions_app.hot_reads import HOT_READS
+
+# A thread that computes gives Python's lock up after this time if the event loop wants it. Python's default of 5 ms
+# adds up to as much for each such thread, several times in a hot read.
+SWITCH_SECONDS = 0.0005
 
 
 def hashing_paths() -> set[str]:
@@ -38,4 +43,5 @@ def _same(environ: Environ, start_response: Any) -> Any:
     return environ
 
 
+sys.setswitchinterval(SWITCH_SECONDS)
 application = gateway(wsgi_application)

@@ -1,4 +1,4 @@
-"""The WSGI application as it is served, with changes to its cache that environment variables ask for."""
+"""The application as `manage.py serve` serves it, with changes to its cache that environment variables ask for."""
 
 import os
 import random
@@ -9,7 +9,7 @@ from django.db import transaction
 
 from dashboard.cache import rows as cache
 from dashboard.cache.rows import row_cache
-from dashboard_project import wsgi
+from dashboard_project import asgi
 
 LONGEST_WAIT = 0.03
 
@@ -49,4 +49,4 @@ cache.CACHE_SECONDS = int(os.environ.get("TEST_CACHE_SECONDS", cache.CACHE_SECON
 PROTOCOLS[os.environ.get("TEST_PROTOCOL", keep_protocol.__name__)]()
 if "TEST_HOLD_UP" in os.environ:
     hold_up_fills()
-application = wsgi.application
+application = asgi.application

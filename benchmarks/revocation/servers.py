@@ -30,8 +30,8 @@ from benchmarks.revocation.revocation_scenarios import Person, SignedIn
 PROJECT = Path(__file__).resolve().parents[2]
 TIMEOUT_SECONDS = 60
 USERS = 2  # of a Redis: one for each server
-SERVE = [sys.executable, "-m", "granian", "--interface", "wsgi", "--http", "1", "--no-ws", "--log-level", "error"]
-SERVE += ["--blocking-threads", "8", "--host", "127.0.0.1", "benchmarks.revocation.served:application"]
+SERVE = [sys.executable, "-m", "granian", "--interface", "asgi", "--http", "1", "--no-ws", "--log-level", "error"]
+SERVE += ["--host", "127.0.0.1", "benchmarks.revocation.served:application"]
 
 
 def free_port() -> int:

@@ -71,25 +71,29 @@ class Gateway:
             answer = await self.threads.answer(environ)
         finally:
             self.bodies.release(len(body))
-        await self._hand_over(answer, send)
+        await self._hand_over(answer, receive, send)
 
-    async def _hand_over(self, answer: Answer, send: Send) -> None:
+    async def _hand_over(self, answer: Answer, receive: Receive, send: Send) -> None:
         await send({"type": "http.response.start", "status": answer.status, "headers": answer.headers})
         if answer.parts is None:
             await send({"type": "http.response.body", "body": answer.body})
             return
+        gone = asyncio.create_task(_wait_until_gone(receive))
         try:
-            await self._stream(answer, send)
+            await self._stream(answer, gone, send)
         finally:
+            gone.cancel()
             await self.threads.close(answer)
 
-    async def _stream(self, answer: Answer, send: Send) -> None:
+    async def _stream(self, answer: Answer, gone: asyncio.Task[None], send: Send) -> None:
         """Make each part of the response when the client has taken the one before.
 
         A client that takes nothing for RESPONSE_TIMEOUT seconds is cut off: the server closes the connection of a
-        response that has not ended.
+        response that has not ended. Nothing more is made for one that is gone.
         """
         while part := await self.threads.next_part(answer):
+            if gone.done():
+                return
             try:
                 message = {"type": "http.response.body", "body": part, "more_body": True}
                 await asyncio.wait_for(send(message), settings.RESPONSE_TIMEOUT)
@@ -108,6 +112,12 @@ class Gateway:
             await asyncio.sleep(0.05)
         self.threads.shut_down()
         await send({"type": "lifespan.shutdown.complete"})
+
+
+async def _wait_until_gone(receive: Receive) -> None:
+    """Wait until the client has closed the connection."""
+    while (await receive())["type"] != "http.disconnect":
+        pass
 
 
 async def _refuse(environ: Environ, error: DashboardError, send: Send) -> None:

@@ -18,6 +18,7 @@ from dashboard.gateway.environ import Environ
 # bcrypt has as many threads of its own as there are processors. One request more for each of them keeps those busy, and
 # leaves threads for other requests.
 HASHING_THREADS = min((cpu_count() or 1) + 2, THREADS_PER_WORKER - 3)
+STREAMING_THREADS = 2  # making parts is computing, beside which hot reads of the process wait for Python's lock
 PART_LENGTH = 65_536  # bytes of a streamed response that are made in one go, unless its parts are larger
 
 WSGIApplication = Callable[[Environ, Any], Iterable[bytes]]
@@ -59,6 +60,7 @@ class Threads:
         self.application, self.hashing_paths = application, hashing_paths
         self._pool = pool or ThreadPoolExecutor(THREADS_PER_WORKER, "request")
         self._hashing = asyncio.Semaphore(HASHING_THREADS)
+        self._streaming = asyncio.Semaphore(STREAMING_THREADS)
         self._waiting = 0
 
     async def answer(self, environ: Environ) -> Answer:
@@ -81,7 +83,8 @@ class Threads:
 
     async def next_part(self, answer: Answer) -> bytes:
         """Return the next bytes of a streamed response, or b"" at its end. Any thread may make them."""
-        return await self._run(answer.context, answer.next_part)
+        async with self._streaming:
+            return await self._run(answer.context, answer.next_part)
 
     async def close(self, answer: Answer) -> None:
         """End a streamed response, whether or not all of it was made."""

@@ -96,7 +96,7 @@ class Caller:
 
         async def receive_chunk() -> Message:
             if not rest:
-                return {"type": "http.disconnect"}
+                return await never() if chunks and is_ended else {"type": "http.disconnect"}
             reply.received += 1
             chunk = rest.pop(0)
             return {"type": "http.request", "body": chunk, "more_body": bool(rest) or not is_ended}
@@ -113,9 +113,11 @@ class Caller:
         await self.gateway(scope, receive or receive_chunk, send)
         return reply
 
-    async def send_to(self, reader: Callable[[Message], Awaitable[None]]) -> None:
+    async def send_to(
+        self, reader: Callable[[Message], Awaitable[None]], receive: Callable[[], Awaitable[Message]] | None = None
+    ) -> None:
         """Send a request without a body, whose response this reader takes."""
-        await self.gateway(scope("GET", "/", [(b"host", b"localhost")]), never, reader)
+        await self.gateway(scope("GET", "/", [(b"host", b"localhost")]), receive or never, reader)
 
 
 def scope(method: str, path: str, headers: list[tuple[bytes, bytes]], **given: Any) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from dashboard.gateway.threads import HASHING_THREADS, PART_LENGTH, Threads
 from dashboard_project.asgi import hashing_paths
 from tests.client import FORM
 from tests.factories import PASSWORD, AccountFactory
-from tests.gateway.asgi import calling
+from tests.gateway.asgi import Message, calling
 
 SIGN_IN = "/api/user/create-session"
 
@@ -112,6 +112,23 @@ def test_a_client_that_stops_reading_is_cut_off_and_the_rest_is_not_made(setting
         caller.run(caller.send_to(read_little))
     assert response.closed
     assert response.made == 4
+
+
+def test_nothing_more_is_made_for_a_client_that_is_gone() -> None:
+    response = Streamed()
+
+    async def gone() -> Message:
+        while response.made < 4:
+            await asyncio.sleep(0)
+        return {"type": "http.disconnect"}
+
+    async def read(message: Message) -> None:
+        await asyncio.sleep(0)
+
+    with calling(application=response) as caller:
+        caller.run(caller.send_to(read, gone))
+    assert response.closed
+    assert response.made < 10
 
 
 def test_a_client_that_goes_away_ends_its_response() -> None:
