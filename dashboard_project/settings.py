@@ -93,6 +93,7 @@ DISABLE_REGISTRATION = env.bool("DISABLE_REGISTRATION", False)
 DISABLE_METRICS = env.bool("DISABLE_METRICS", False)
 DELETE_DELAY = env.int("DELETE_DELAY", 7, validate=validate.Range(min=0, max=36_500))
 SESSION_VERIFICATION_DELAY = env.int("SESSION_VERIFICATION_DELAY", 14_400, validate=checks.AT_LEAST_ONE)
+PROTECT_ADMINISTRATORS = env.bool("PROTECT_ADMINISTRATORS", default(True, contract=False))
 MAXIMUM_FAILED_SIGN_INS = env.int(
     "MAXIMUM_FAILED_SIGN_INS", default(10, contract=0), validate=validate.Range(min=0, max=1000)
 )
@@ -127,6 +128,7 @@ RESTRICT_USERNAMES = env.bool("RESTRICT_USERNAMES", default(True, contract=False
 MINIMUM_RESET_CODE_LENGTH, MAXIMUM_RESET_CODE_LENGTH = checks.lengths(env, "RESET_CODE", 6, 50)
 RESET_CODE_LIFETIME = env.int("RESET_CODE_LIFETIME", default(86_400, contract=0), validate=checks.LIFETIME)
 MAXIMUM_RESET_CODES = env.int("MAXIMUM_RESET_CODES", default(5, contract=0), validate=checks.COUNT)
+REVOKE_RESET_CODES = env.bool("REVOKE_RESET_CODES", default(True, contract=False))
 REFUSE_TRIVIAL_RESET_CODES = env.bool("REFUSE_TRIVIAL_RESET_CODES", default(True, contract=False))
 ADMINISTRATORS_MAY_EXPORT = env.bool("ADMINISTRATORS_MAY_EXPORT", False)
 

@@ -43,10 +43,20 @@ class ResetCode(Record):
     missing = ErrorCode.CODEID_MISSING
     unknown = ErrorCode.CODEID_UNKNOWN
     kind = "code"
-    never_cached = frozenset({"secret_code_hash", "attempts_left"})
+    never_cached = frozenset({"secret_code_hash", "attempts_left", "created_by_id"})
 
     codeid = IdField("code")
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="reset_codes", db_index=False)
+    created_by = models.ForeignKey(
+        Account,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="created_reset_codes",
+        db_index=False,
+        db_constraint=False,  # an older release, which does not know the column, can delete the administrator
+        help_text="The administrator who created it for somebody else.",
+    )
     secret_code_hash = models.CharField(max_length=128)
     expires_at = models.DateTimeField(null=True, blank=True)
     attempts_left = models.SmallIntegerField(
@@ -59,6 +69,9 @@ class ResetCode(Record):
         indexes: ClassVar = [
             models.Index(fields=["appid", "-created_at", "-codeid"], name="reset_code_newest"),
             models.Index(fields=["account", "-created_at", "-codeid"], name="reset_code_newest_of_account"),
+            models.Index(
+                fields=["created_by"], condition=models.Q(created_by__isnull=False), name="reset_code_of_creator"
+            ),
         ]
 
     def __str__(self) -> str:

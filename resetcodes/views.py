@@ -3,7 +3,7 @@
 from django.http.response import HttpResponseBase
 from rest_framework.response import Response
 
-from accounts.parameters import ACCOUNTID_ERRORS, NEW_PASSWORD, OWN_ACCOUNT_ERRORS, USERNAME, caller_account
+from accounts.parameters import ADMINISTERED_ERRORS, NEW_PASSWORD, OWN_ACCOUNT_ERRORS, USERNAME, caller_account
 from accounts.requests import SignedInRequest
 from dashboard.api.access.throttling import PASSWORD_RESET, RESET_CODES
 from dashboard.api.pagination import PAGINATION_ERRORS, PAGINATION_PARAMETERS, RecordList
@@ -99,7 +99,7 @@ class AdministratorResetCodeViewSet(AdministratorViewSet):
         query=(ACCOUNTID,),
         body=(SECRET_CODE,),
         returns=RESET_CODE,
-        errors=(*ACCOUNTID_ERRORS, *SECRET_CODE_ERRORS),
+        errors=(*ADMINISTERED_ERRORS, *SECRET_CODE_ERRORS),
     )
     def create_reset_code(self, request: SignedInRequest) -> Response:
         """Create a reset code for an account, with which a forgotten password can be replaced."""
@@ -127,7 +127,13 @@ class AdministratorResetCodeViewSet(AdministratorViewSet):
         """Count reset codes."""
         return Response(ResetCode.objects.of_account(ACCOUNTID_FILTER.read(request)).count())
 
-    @route("DELETE", "delete-reset-code", query=(CODEID,), returns=TRUE, errors=CODEID_ERRORS)
+    @route(
+        "DELETE",
+        "delete-reset-code",
+        query=(CODEID,),
+        returns=TRUE,
+        errors=(*CODEID_ERRORS, ErrorCode.ADMINISTRATOR_PROTECTED),
+    )
     def delete_reset_code(self, request: SignedInRequest) -> Response:
         """Revoke a reset code."""
         reset_codes.delete_reset_code(CODEID.read(request), request.actor)

@@ -183,7 +183,7 @@ class AdministratorSessionViewSet(AdministratorViewSet):
         "set-session-ended",
         query=(SESSIONID,),
         returns=SESSION,
-        errors=(*SESSIONID_ERRORS, ErrorCode.SESSION_ENDED),
+        errors=(*SESSIONID_ERRORS, ErrorCode.ADMINISTRATOR_PROTECTED, ErrorCode.SESSION_ENDED),
     )
     def set_session_ended(self, request: SignedInRequest) -> Response:
         """End a session."""

@@ -45,6 +45,7 @@ CONTRACT = {
     ErrorCode.SIGN_IN_DELETION_SCHEDULED: (403, "invalid-account"),
     ErrorCode.NOT_RESTORABLE: (409, "invalid-account"),
     ErrorCode.NOT_OWNER: (403, "invalid-account"),
+    ErrorCode.ADMINISTRATOR_PROTECTED: (403, "invalid-account"),
     ErrorCode.NOT_ADMINISTRATOR: (409, "invalid-account"),
     ErrorCode.OWNER_UNDELETABLE: (409, "invalid-account"),
     ErrorCode.ALREADY_ADMINISTRATOR: (409, "invalid-account"),
@@ -224,6 +225,15 @@ def _rows(cursor: Any, model: type[Model]) -> list[dict[str, Any]]:
 
 def schedule(context: RequestContext) -> None:
     context.update(deleted_at=timezone.now() + timedelta(days=1))
+
+
+def make_administrator(context: RequestContext) -> None:
+    context.update(administrator_since=timezone.now())
+
+
+PROTECTED = InvalidInput(
+    ErrorCode.ADMINISTRATOR_PROTECTED, prepare=make_administrator, settings={"PROTECT_ADMINISTRATORS": True}
+)
 
 
 def lock(context: RequestContext) -> None:

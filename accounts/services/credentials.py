@@ -6,8 +6,10 @@ from django.utils import timezone
 from accounts.models import Account
 from accounts.new_credentials import check_new_password_of, check_username_characters
 from accounts.services import password_verification
+from accounts.services.authority import get_administered
 from accounts.services.lockout import Lockout
 from accounts.services.registration import refuse_taken
+from accounts.services.reset_code_revocation import revoke_reset_codes
 from accounts.validation import check_length, require
 from dashboard.core import hashing
 from dashboard.core.actor import Actor
@@ -61,6 +63,7 @@ def _set_username(account: Account, new_username: str, actor: Actor) -> Account:
 def set_account_password(accountid: str, new_password: str, password: str, sessionid: str, actor: Actor) -> Account:
     """Change the password of an account, verified by the current one, and end all its sessions except `sessionid`.
 
+    Its unused reset codes are deleted.
     Raises invalid-accountid (400 missing, 404 unknown), invalid-new-password (400 missing), invalid-new-password-length
     (400), weak-password (400), invalid-password (400 missing, 401 wrong), account-locked (429).
     """
@@ -80,14 +83,15 @@ def _set_password(account: Account, new_hash: str, sessionid: str, actor: Actor)
     account.password_last_changed_at = now
     account.save_fields("password", "password_last_changed_at")
     account.sessions.end_all(account, Action.SET_ACCOUNT_PASSWORD, actor, now, but=sessionid)
+    revoke_reset_codes(account, actor)
     record(Action.SET_ACCOUNT_PASSWORD, account.accountid, actor)
     return account
 
 
 @transaction.atomic
 def unlock_account(accountid: str, actor: Actor) -> Account:
-    """End the lockout of an account. Raises invalid-accountid (400 missing, 404 unknown)."""
-    account = Account.objects.get_for_update(accountid)
+    """End the lockout of an account. Raises invalid-accountid (400 missing, 404 unknown), invalid-account (403)."""
+    account = get_administered(accountid, actor)
     Lockout(account, actor).unlock()
     record(Action.UNLOCK_ACCOUNT, accountid, actor)
     return account
@@ -95,16 +99,18 @@ def unlock_account(accountid: str, actor: Actor) -> Account:
 
 @transaction.atomic
 def reset_session_key(accountid: str, actor: Actor) -> Account:
-    """Give an account a new session key, which ends all its sessions.
+    """Give an account a new session key, which ends all its sessions, and delete its unused reset codes.
 
-    Raises invalid-accountid (400 missing, 404 unknown), invalid-account (409) while deletion is scheduled.
+    Raises invalid-accountid (400 missing, 404 unknown), invalid-account (403) as `get_administered`, invalid-account
+    (409) while deletion is scheduled.
     """
-    account = Account.objects.get_for_update(accountid)
+    account = get_administered(accountid, actor)
     if account.deleted_at:
         raise DashboardError(ErrorCode.DELETION_SCHEDULED)
     now = timezone.now()
     account.reset_session_key(now)
     account.sessions.end_all(account, Action.RESET_SESSION_KEY, actor, now)
+    revoke_reset_codes(account, actor)
     prepared.execute_together(
         [
             account.pending_update("session_key", "session_key_number", "session_key_last_reset_at"),

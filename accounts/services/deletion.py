@@ -8,6 +8,8 @@ from django.utils import timezone
 
 from accounts.models import Account
 from accounts.services import password_verification
+from accounts.services.authority import get_administered
+from accounts.services.reset_code_revocation import revoke_created_reset_codes, revoke_reset_codes
 from accounts.services.roles import locked_owner
 from accounts.validation import check_min_length, require
 from dashboard.core.actor import Actor
@@ -21,11 +23,12 @@ ROWS_PER_TRANSACTION = 1_000
 
 @transaction.atomic
 def set_account_deleted(accountid: str, actor: Actor) -> Account:
-    """Schedule the deletion of an account in DELETE_DELAY days, and end its sessions.
+    """Schedule the deletion of an account in DELETE_DELAY days, end its sessions, and delete its unused reset codes.
 
-    Raises invalid-accountid (400 missing, 404 unknown), invalid-account (409) if it is scheduled already.
+    Raises invalid-accountid (400 missing, 404 unknown), invalid-account (403) as `get_administered`, invalid-account
+    (409) if it is scheduled already.
     """
-    return _schedule(Account.objects.get_for_update(accountid), actor)
+    return _schedule(get_administered(accountid, actor), actor)
 
 
 def set_own_account_deleted(accountid: str, password: str, actor: Actor) -> Account:
@@ -46,6 +49,7 @@ def _schedule(account: Account, actor: Actor) -> Account:
     account.deleted_at = now + timedelta(days=settings.DELETE_DELAY)
     account.save_fields("deleted_at")
     account.sessions.end_all(account, Action.SET_ACCOUNT_DELETED, actor, now)
+    revoke_reset_codes(account, actor)
     record(Action.SET_ACCOUNT_DELETED, account.accountid, actor)
     return account
 
@@ -54,10 +58,10 @@ def _schedule(account: Account, actor: Actor) -> Account:
 def reset_account_deleted(accountid: str, actor: Actor) -> Account:
     """Cancel the scheduled deletion of an account.
 
-    Raises invalid-accountid (400 missing, 404 unknown), invalid-account (409) if no deletion is scheduled or
-    `deleted_at` has passed.
+    Raises invalid-accountid (400 missing, 404 unknown), invalid-account (403) as `get_administered`, invalid-account
+    (409) if no deletion is scheduled or `deleted_at` has passed.
     """
-    return _restore(Account.objects.get_for_update(accountid), actor)
+    return _restore(get_administered(accountid, actor), actor)
 
 
 def reset_own_account_deleted(username: str, password: str, actor: Actor) -> Account:
@@ -89,9 +93,10 @@ def _restore(account: Account, actor: Actor) -> Account:
 def delete_account(accountid: str, actor: Actor) -> None:
     """Delete an account at once, with its sessions, reset codes and profiles.
 
-    Raises invalid-accountid (400 missing, 404 unknown), invalid-account (409) for the owner's account.
+    Raises invalid-accountid (400 missing, 404 unknown), invalid-account (403) as `get_administered`, invalid-account
+    (409) for the owner's account.
     """
-    account = Account.objects.get_for_update(accountid)
+    account = get_administered(accountid, actor)
     if account.owner_since:
         raise DashboardError(ErrorCode.OWNER_UNDELETABLE)
     _delete(account, actor)
@@ -99,6 +104,7 @@ def delete_account(accountid: str, actor: Actor) -> None:
 
 def _delete(account: Account, actor: Actor) -> None:
     accountid = account.accountid
+    revoke_created_reset_codes(account, actor)
     account.delete()
     record(Action.DELETE_ACCOUNT, accountid, actor)
 

@@ -4,6 +4,8 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from accounts.models import Account
+from accounts.services.authority import lock_administrator
+from accounts.services.reset_code_revocation import revoke_created_reset_codes, revoke_reset_codes
 from accounts.validation import require
 from dashboard.core.actor import Actor
 from dashboard.core.errors import DashboardError, ErrorCode
@@ -13,11 +15,13 @@ from events.services.recording import record
 
 @transaction.atomic
 def set_account_administrator(accountid: str, actor: Actor) -> Account:
-    """Make an account an administrator.
+    """Make an account an administrator, and delete its unused reset codes.
 
     Raises invalid-accountid (400 missing, 404 unknown), invalid-account (409) for an administrator's account and while
     deletion is scheduled.
     """
+    if actor.accountid:
+        lock_administrator(actor)
     account = Account.objects.get_for_update(accountid)
     if account.administrator_since:
         raise DashboardError(ErrorCode.ALREADY_ADMINISTRATOR)
@@ -25,6 +29,7 @@ def set_account_administrator(accountid: str, actor: Actor) -> Account:
         raise DashboardError(ErrorCode.DELETION_SCHEDULED)
     account.administrator_since = timezone.now()
     account.save_fields("administrator_since")
+    revoke_reset_codes(account, actor)
     record(Action.SET_ACCOUNT_ADMINISTRATOR, accountid, actor)
     return account
 
@@ -54,6 +59,7 @@ def _reset_administrator(account: Account, actor: Actor) -> Account:
         raise DashboardError(ErrorCode.NOT_ADMINISTRATOR)
     account.administrator_since = None
     account.save_fields("administrator_since")
+    revoke_created_reset_codes(account, actor)
     record(Action.RESET_ACCOUNT_ADMINISTRATOR, account.accountid, actor)
     return account
 
@@ -108,8 +114,10 @@ def _transfer(owner: Account | None, accountid: str, actor: Actor) -> Account:
     if owner:
         owner.owner_since = None
         owner.save_fields("owner_since")
+        revoke_created_reset_codes(owner, actor)
     account.owner_since = timezone.now()
     account.administrator_since = account.administrator_since or account.owner_since
     account.save_fields("owner_since", "administrator_since")
+    revoke_reset_codes(account, actor)
     record(Action.SET_OWNER_ACCOUNT, accountid, actor)
     return account

@@ -4,7 +4,7 @@ from django.http.response import HttpResponseBase
 from rest_framework.response import Response
 
 from accounts.models import Account
-from accounts.parameters import ACCOUNTID_ERRORS
+from accounts.parameters import ACCOUNTID_ERRORS, ADMINISTERED_ERRORS
 from accounts.requests import SignedInRequest
 from accounts.schemas import ACCOUNT
 from accounts.services import credentials, deletion, roles
@@ -99,7 +99,7 @@ class AdministratorAccountViewSet(AdministratorViewSet):
         "set-account-deleted",
         query=(ACCOUNTID,),
         returns=ACCOUNT,
-        errors=(*ACCOUNTID_ERRORS, ErrorCode.DELETION_ALREADY_SCHEDULED),
+        errors=(*ADMINISTERED_ERRORS, ErrorCode.DELETION_ALREADY_SCHEDULED),
     )
     def set_account_deleted(self, request: SignedInRequest) -> Response:
         """Schedule an account for deletion in DELETE_DELAY days, and end its sessions."""
@@ -110,7 +110,7 @@ class AdministratorAccountViewSet(AdministratorViewSet):
         "reset-account-deleted",
         query=(ACCOUNTID,),
         returns=ACCOUNT,
-        errors=(*ACCOUNTID_ERRORS, ErrorCode.NOT_RESTORABLE),
+        errors=(*ADMINISTERED_ERRORS, ErrorCode.NOT_RESTORABLE),
     )
     def reset_account_deleted(self, request: SignedInRequest) -> Response:
         """Cancel the scheduled deletion of an account before it is due."""
@@ -121,7 +121,7 @@ class AdministratorAccountViewSet(AdministratorViewSet):
         "delete-account",
         query=(ACCOUNTID,),
         returns=TRUE,
-        errors=(*ACCOUNTID_ERRORS, ErrorCode.OWNER_UNDELETABLE),
+        errors=(*ADMINISTERED_ERRORS, ErrorCode.OWNER_UNDELETABLE),
     )
     def delete_account(self, request: SignedInRequest) -> Response:
         """Delete an account immediately, with its sessions, reset codes and profiles."""
@@ -133,7 +133,7 @@ class AdministratorAccountViewSet(AdministratorViewSet):
         "reset-session-key",
         query=(ACCOUNTID,),
         returns=ACCOUNT,
-        errors=(*ACCOUNTID_ERRORS, ErrorCode.DELETION_SCHEDULED),
+        errors=(*ADMINISTERED_ERRORS, ErrorCode.DELETION_SCHEDULED),
     )
     def reset_session_key(self, request: SignedInRequest) -> Response:
         """End every session of an account by giving it a new session key."""

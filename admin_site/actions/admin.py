@@ -13,6 +13,8 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
+from accounts.models import Account
+from accounts.services.authority import may_act_on
 from admin_site.actions.base import ActionResult, ServiceAction, available_actions, perform
 from admin_site.admin.base import ReadOnlyAdmin
 from admin_site.pages.ownership import own_mark
@@ -56,8 +58,10 @@ class ServiceActionAdmin(ReadOnlyAdmin):
 
     def buttons(self, row: Model, request: AdminRequest) -> list[dict[str, Any]]:
         """Return the buttons of a row's page. A button without a `url` is shown as reserved to the owner."""
+        account = row if isinstance(row, Account) else cast("Any", row).account
+        allowed = may_act_on(account, request.user)
         return [
-            {"action": it, "url": self.confirm_url(it, row.pk) if it.is_permitted(request) else ""}
+            {"action": it, "url": self.confirm_url(it, row.pk) if allowed and it.is_permitted(request) else ""}
             for it in available_actions(self.service_actions, row)
         ]
 

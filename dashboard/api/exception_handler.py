@@ -5,6 +5,7 @@
 | DashboardError | its code, status and sentence |
 | NotAuthenticated, AuthenticationFailed | 401 `{"object": "auth", "message": "Sign in required"}` |
 | PermissionDenied by IsAdministrator | 403 `{"object": "auth", "message": "Administrator required"}` |
+| DashboardError with ADMINISTRATOR_REQUIRED | the same |
 | other exceptions of DRF and Django | the code of their class, or their own status with the code that fits it |
 | a lost connection to the database | 503 service-unavailable |
 | anything else | 500 unknown-error; it is logged with its traceback |
@@ -92,10 +93,17 @@ def _reply(error: Exception, request: HttpRequest) -> ErrorReply:
     if isinstance(error, exceptions.NotAuthenticated | exceptions.AuthenticationFailed):
         _count("sign-in-required")
         return ErrorReply(SIGN_IN_REQUIRED, HTTPStatus.UNAUTHORIZED, _challenge(error))
-    if isinstance(error, exceptions.PermissionDenied) and error.get_codes() == IsAdministrator.code:
+    if _lacks_role(error):
         _count("administrator-required")
         return ErrorReply(ADMINISTRATOR_REQUIRED, HTTPStatus.FORBIDDEN)
     return _coded_reply(availability.as_unavailable(error) or error, request)
+
+
+def _lacks_role(error: Exception) -> bool:
+    """Return whether the caller is not an administrator, or has ceased to be one since IsAdministrator asked."""
+    if isinstance(error, DashboardError):
+        return error.error_code is ErrorCode.ADMINISTRATOR_REQUIRED
+    return isinstance(error, exceptions.PermissionDenied) and error.get_codes() == IsAdministrator.code
 
 
 def _challenge(error: exceptions.APIException) -> dict[str, str]:

@@ -90,7 +90,13 @@ class ErrorCode(Enum):
         "The account is not scheduled for deletion, or it is too late to restore it.",
     )
     DELETION_ALREADY_SCHEDULED = "invalid-account", CONFLICT, "The account is already scheduled for deletion."
+    ADMINISTRATOR_REQUIRED = "administrator-required", FORBIDDEN, "Administrator required"
     NOT_OWNER = "invalid-account", FORBIDDEN, "Only the owner can do this."
+    ADMINISTRATOR_PROTECTED = (
+        "invalid-account",
+        FORBIDDEN,
+        "This is an administrator's account: only the owner can do this.",
+    )
     NOT_ADMINISTRATOR = (
         "invalid-account",
         CONFLICT,

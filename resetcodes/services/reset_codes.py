@@ -11,7 +11,9 @@ from django.utils import timezone
 
 from accounts.models import Account
 from accounts.new_credentials import check_new_password
+from accounts.services import authority
 from accounts.services.lockout import Lockout, ResetCodeLockout, check_network, refuse_unknown_username
+from accounts.services.reset_code_revocation import revoke_reset_codes
 from accounts.validation import check_length, require
 from dashboard.core import hashing
 from dashboard.core.actor import Actor
@@ -35,9 +37,9 @@ def create_reset_code(accountid: str, secret_code: str, actor: Actor) -> ResetCo
     A code that another account or an operator creates also ends the account's lockout, so that it can be used at once.
     The account's expired and blocked codes are deleted. Raises invalid-accountid (400 missing, 404 unknown),
     invalid-secret-code (400) for one that is missing, has characters other than a-z, A-Z and 0-9, or is trivial,
-    invalid-secret-code-length (400), too-many-reset-codes (409).
+    invalid-secret-code-length (400), too-many-reset-codes (409), invalid-account (403) as `get_administered`.
     """
-    account = Account.objects.get_for_update(accountid)
+    account = authority.get_administered(accountid, actor)
     _check_secret_code(secret_code, account)
     return _create(account, secret_code, actor)
 
@@ -47,9 +49,9 @@ def create_random_reset_code(accountid: str, actor: Actor, code_format: CodeForm
     """Do what `create_reset_code` does with a random code of this format. Return the row and the code.
 
     Lengths in settings are those of codes that people choose. Raises invalid-accountid (400 missing, 404 unknown),
-    too-many-reset-codes (409).
+    invalid-account (403) as `get_administered`, too-many-reset-codes (409).
     """
-    account, secret_code = Account.objects.get_for_update(accountid), code_format.generate()
+    account, secret_code = authority.get_administered(accountid, actor), code_format.generate()
     return _create(account, secret_code, actor, code_format), secret_code
 
 
@@ -61,6 +63,7 @@ def _create(account: Account, secret_code: str, actor: Actor, code_format: CodeF
     account.reset_code_last_created_at = now
     code = ResetCode(
         account=account,
+        created_by_id=actor.accountid if actor.accountid != accountid else None,
         secret_code_hash=hashing.text_hashes(secret_code)[0],
         expires_at=_expiry(now, code_format),
         attempts_left=code_format.attempts if code_format else None,
@@ -111,7 +114,8 @@ def _is_trivial(secret_code: str, account: Account) -> bool:
 
 @transaction.atomic
 def delete_reset_code(codeid: str, actor: Actor) -> None:
-    """Revoke a code. Raises invalid-reset-codeid (400 missing, 404 unknown)."""
+    """Revoke a code. Raises invalid-reset-codeid (400 missing, 404 unknown), invalid-account (403)."""
+    authority.require_authority(ResetCode.objects.get_or_refuse(codeid).account_id, actor)
     _delete(ResetCode.objects.get_for_update(codeid), actor)
 
 
@@ -197,6 +201,7 @@ def _set_password(accountid: str, secret_code: str, password_hash: str, actor: A
     ResetCodeLockout(account, actor).clear()
     actor = actor.proven_as(account.accountid)
     ResetCode.objects.delete_by_pk(spent)
+    revoke_reset_codes(account, actor)
     now = timezone.now()
     account.password = password_hash
     account.password_last_changed_at = account.reset_code_last_used_at = now

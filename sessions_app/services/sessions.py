@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import Account
-from accounts.services import password_verification
+from accounts.services import authority, password_verification
 from accounts.services.lockout import Lockout
 from accounts.validation import check_min_length, require
 from dashboard.api.access.authentication import Credentials
@@ -101,7 +101,7 @@ def _end_replaced(replaces: Credentials | None, actor: Actor) -> None:
     replaced, _ = authenticate(replaces, timezone.now())
     if replaced:
         with contextlib.suppress(DashboardError):  # another request may have ended it already
-            set_session_ended(replaced.sessionid, actor)
+            set_own_session_ended(replaced.sessionid, replaced.account_id, actor)
 
 
 def _new_session(account: Account, token: str, seconds: int, actor: Actor, now: datetime) -> Session:
@@ -124,8 +124,10 @@ def _new_session(account: Account, token: str, seconds: int, actor: Actor, now: 
 def set_session_ended(sessionid: str, actor: Actor) -> Session:
     """End a session.
 
-    Raises invalid-sessionid (400 missing, 404 unknown), invalid-session (409) for one that was ended or has expired.
+    Raises invalid-sessionid (400 missing, 404 unknown), invalid-account (403) for one of an account that the actor may
+    not act on, invalid-session (409) for one that was ended or has expired.
     """
+    authority.require_authority(Session.objects.get_or_refuse(sessionid).account_id, actor)
     return _end(Session.objects.get_for_update(sessionid), actor)
 
 

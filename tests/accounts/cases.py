@@ -7,12 +7,14 @@ from django.utils import timezone
 from accounts.models import Account
 from dashboard.core.errors import ErrorCode
 from tests.cases import (
+    PROTECTED,
     USERNAME,
     Case,
     InvalidInput,
     RequestContext,
     guess_in_session,
     lock,
+    make_administrator,
     missing,
     not_given,
     paging,
@@ -53,6 +55,7 @@ ACCOUNTID = (
     *missing(ErrorCode.ACCOUNTID_MISSING, "accountid"),
     *unknown(ErrorCode.ACCOUNTID_UNKNOWN, "accountid", accountid),
 )
+ADMINISTERED = (*ACCOUNTID, PROTECTED)
 OWN_ACCOUNTID = (*ACCOUNTID, InvalidInput(ErrorCode.NOT_OWNED, query={"accountid": anothers_accountid}))
 NEW_PASSWORD = "another long password"
 NEW_USERNAME = "another-name"
@@ -68,10 +71,6 @@ RESTORE_ERRORS = (
     InvalidInput(ErrorCode.NOT_RESTORABLE, prepare=restorable_for(timedelta(0))),
     InvalidInput(ErrorCode.NOT_RESTORABLE, prepare=restorable_for(timedelta(days=-1))),
 )
-
-
-def make_administrator(context: RequestContext) -> None:
-    context.update(administrator_since=timezone.now())
 
 
 def make_owner(context: RequestContext) -> None:
@@ -95,7 +94,7 @@ CASES = (
         "administrator/reset-session-key",
         "administrator",
         query={"accountid": accountid},
-        invalid_inputs=(*ACCOUNTID, InvalidInput(ErrorCode.DELETION_SCHEDULED, prepare=schedule)),
+        invalid_inputs=(*ADMINISTERED, InvalidInput(ErrorCode.DELETION_SCHEDULED, prepare=schedule)),
     ),
     Case("GET", "user/account", "user", query={"accountid": accountid}, invalid_inputs=OWN_ACCOUNTID),
     Case("PATCH", "user/reset-session-key", "user", query={"accountid": accountid}, invalid_inputs=OWN_ACCOUNTID),
@@ -218,7 +217,7 @@ CASES = (
         "administrator",
         query={"accountid": accountid},
         invalid_inputs=(
-            *ACCOUNTID,
+            *ADMINISTERED,
             InvalidInput(ErrorCode.DELETION_ALREADY_SCHEDULED, prepare=schedule),
             InvalidInput(ErrorCode.DELETION_ALREADY_SCHEDULED, prepare=restorable_for(timedelta(days=-1))),
         ),
@@ -229,13 +228,16 @@ CASES = (
         "administrator",
         query={"accountid": accountid},
         prepare=schedule,
-        invalid_inputs=(*ACCOUNTID, *RESTORE_ERRORS),
+        invalid_inputs=(*ADMINISTERED, *RESTORE_ERRORS),
     ),
     Case(
         "DELETE",
         "administrator/delete-account",
         "administrator",
         query={"accountid": accountid},
-        invalid_inputs=(*ACCOUNTID, InvalidInput(ErrorCode.OWNER_UNDELETABLE, prepare=make_owner)),
+        invalid_inputs=(
+            *ADMINISTERED,
+            InvalidInput(ErrorCode.OWNER_UNDELETABLE, prepare=make_owner, settings={"PROTECT_ADMINISTRATORS": False}),
+        ),
     ),
 )

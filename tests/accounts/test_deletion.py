@@ -173,7 +173,7 @@ def test_sessions_of_an_account_that_an_administrator_schedules_end(administrato
 
 @pytest.mark.parametrize("model", [Account, Session, ResetCode, Profile])
 @pytest.mark.parametrize("state", [{}, {"scheduled": True}, {"administrator": True}], ids=str)
-def test_account_is_deleted_at_once_with_all_that_it_has(state, model, administrator):
+def test_account_is_deleted_at_once_with_all_that_it_has(state, model, owner):
     account, other = AccountFactory(**state), AccountFactory()
     for somebody in (account, other):
         SessionFactory(account=somebody)
@@ -181,9 +181,9 @@ def test_account_is_deleted_at_once_with_all_that_it_has(state, model, administr
         ProfileFactory(account=somebody)
         somebody.profile = ProfileFactory(account=somebody)
         somebody.save()
-    owner = "pk" if model is Account else "account"
-    kept = list(model.objects.exclude(**{owner: account.pk}).order_by("pk").values())
-    response = administrator.delete("administrator/delete-account", accountid=account.accountid)
+    account_of = "pk" if model is Account else "account"
+    kept = list(model.objects.exclude(**{account_of: account.pk}).order_by("pk").values())
+    response = owner.delete("administrator/delete-account", accountid=account.accountid)
     assert response.content == b"true"
     assert kept
     assert list(model.objects.order_by("pk").values()) == kept

@@ -120,6 +120,7 @@ def test_page_shows_profiles_sessions_codes_and_history(support: Browser) -> Non
 )
 def test_page_shows_why_a_session_ended_and_who_ended_it(support: Browser, end: Any, why: str) -> None:
     session = SessionFactory()
+    AccountFactory(accountid="acct_00000000000000aa", administrator=True)
     end(session, lambda accountid: Actor(ActorKind.ACCOUNT, accountid))
     assert why in page_of(support, session.account)
     assert why in text(support.get(f"sessions_app/session/{session.pk}/change/"))

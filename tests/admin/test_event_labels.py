@@ -68,7 +68,7 @@ def test_account_that_was_deleted_is_no_link(support: Browser) -> None:
 
 
 def test_session_says_by_name_who_ended_it(support: Browser) -> None:
-    session, grace = SessionFactory(), named("Grace Hopper")
+    session, grace = SessionFactory(), named("Grace Hopper", administrator=True)
     sessions.set_session_ended(session.pk, Actor(ActorKind.ACCOUNT, grace.pk))
     for path in ("sessions_app/session/", f"accounts/account/{session.account_id}/change/"):
         assert "Session ended, by Grace Hopper" in text(support.get(path))

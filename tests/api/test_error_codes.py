@@ -15,6 +15,7 @@ from tests.client import outcome
 CALLERS = {Access.PUBLIC: ["guest"], Access.USER: ["user"], Access.ADMINISTRATOR: ["administrator", "owner"]}
 OF_NO_ROUTE = {ErrorCode.UNKNOWN_ROUTE, ErrorCode.METHOD_NOT_ALLOWED}
 OF_ADDED_CLASSES = {ErrorCode.PERMISSION_DENIED, ErrorCode.TOO_MANY_REQUESTS}  # tests/api/test_drf.py reaches them
+OF_RACES = {ErrorCode.ADMINISTRATOR_REQUIRED}  # tests/attacks/test_administrators.py reaches it
 OF_THE_SITE = {ErrorCode.SIGN_IN_NOT_ADMINISTRATOR}  # tests/admin reaches them
 
 DECLARED = {(route.spec.method, route.path.removeprefix("/api/")): (route.access, route.spec) for route in declared()}
@@ -53,7 +54,7 @@ def test_request_without_a_fault_is_accepted(case, settings, db):
 def test_no_refusal_of_the_catalogue_is_idle():
     common = {it for caller, route in DECLARED.values() for it in common_errors(route.method, caller)}
     of_routes = {refusal for _, route in DECLARED.values() for refusal in route.errors}
-    assert set(ErrorCode) == common | of_routes | OF_NO_ROUTE | OF_ADDED_CLASSES | OF_THE_SITE
+    assert set(ErrorCode) == common | of_routes | OF_NO_ROUTE | OF_ADDED_CLASSES | OF_THE_SITE | OF_RACES
     assert of_routes == set(CONTRACT)
 
 

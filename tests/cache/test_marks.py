@@ -20,7 +20,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import Profile
-from accounts.services import credentials, deletion, profiles, registration, roles
+from accounts.services import credentials, deletion, profiles, registration, reset_code_revocation, roles
 from dashboard.cache import rows as cache
 from dashboard.cache.rows import row_cache
 from dashboard.core.actor import Actor
@@ -44,7 +44,9 @@ class RequestContext:
         self.session, self.other = SessionFactory.create_batch(2, account=self.account)
         SessionFactory(account=self.account, is_ended_by_request=True)
         self.default, self.profile = ProfileFactory.create_batch(2, account=self.account)
-        self.code, _ = ResetCodeFactory.create_batch(2, account=self.account, secret_code=SECRET_CODE)
+        self.code, _ = ResetCodeFactory.create_batch(
+            2, account=self.account, secret_code=SECRET_CODE, created_by=self.owner
+        )
         self.account.profile = self.default
         self.account.save()
 
@@ -67,6 +69,10 @@ OPERATIONS: dict[Any, Operation] = {
     deletion.delete_account: lambda it: deletion.delete_account(it.id, ACTOR),
     deletion.delete_account_by_owner: lambda it: deletion.delete_account_by_owner(it.id, it.owner, ACTOR),
     deletion.purge_account: lambda it: deletion.purge_account(it.id, ACTOR),
+    reset_code_revocation.revoke_reset_codes: lambda it: reset_code_revocation.revoke_reset_codes(it.account, ACTOR),
+    reset_code_revocation.revoke_created_reset_codes: lambda it: reset_code_revocation.revoke_created_reset_codes(
+        it.owner, ACTOR
+    ),
     profiles.create_profile: lambda it: profiles.create_profile(it.id, PROFILE, ACTOR, default=True),
     profiles.update_profile: lambda it: profiles.update_profile(it.profile.profileid, it.id, PROFILE, ACTOR),
     profiles.set_account_profile: lambda it: profiles.set_account_profile(it.id, it.profile.profileid, ACTOR),
@@ -111,6 +117,7 @@ STATES: dict[Any, dict[str, Any]] = {
     sessions.create_administrator_session: {"administrator": True},
 }
 STEPS = {  # of operations; they change columns that are never cached
+    "accounts.services.authority",
     "accounts.services.lockout",
     "accounts.services.password_verification",
     "accounts.services.sign_in_clients",

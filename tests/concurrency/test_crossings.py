@@ -10,6 +10,7 @@ from django.contrib.auth.hashers import check_password
 
 from accounts.models import Account, Profile
 from accounts.services import credentials, deletion, profiles, registration, roles
+from dashboard.core.actor import Actor, ActorKind
 from events.models import Event
 from resetcodes.models import ResetCode
 from resetcodes.services import reset_codes
@@ -56,7 +57,16 @@ def test_a_reset_code_sets_one_password() -> None:
     assert not ResetCode.objects.exists()
 
 
-def test_each_of_two_reset_codes_works_once() -> None:
+def test_of_two_reset_codes_the_first_ends_the_other() -> None:
+    assert reset_with_two_codes() == {SUCCESS: 1, ("invalid-reset-code", 401): 3}
+
+
+def test_each_of_two_reset_codes_works_once_where_they_do_not_end_each_other(settings: Any) -> None:
+    settings.REVOKE_RESET_CODES = False
+    assert reset_with_two_codes() == {SUCCESS: 2, ("invalid-reset-code", 401): 2}
+
+
+def reset_with_two_codes() -> dict[Any, int]:
     account = AccountFactory(username="somebody")
     for code in (CODE, CODE[::-1]):
         ResetCodeFactory(account=account, secret_code=code)
@@ -64,17 +74,20 @@ def test_each_of_two_reset_codes_works_once() -> None:
         partial(reset_codes.reset_account_password, "somebody", "new password", code, SOMEBODY)
         for code in (CODE, CODE[::-1]) * 2
     ]
-    assert run_concurrently(locked_row(account), *attempts) == {SUCCESS: 2, ("invalid-reset-code", 401): 2}
+    return run_concurrently(locked_row(account), *attempts)
 
 
-def test_a_password_is_reset_or_changed_by_whoever_knows_the_old_one_but_the_reset_counts() -> None:
+def test_a_password_is_reset_or_changed_by_whoever_comes_first() -> None:
     session = SessionFactory(account=AccountFactory(username="somebody"))
     account = ResetCodeFactory(account=session.account, secret_code=CODE).account
     reset = partial(reset_codes.reset_account_password, "somebody", "by the code", CODE, SOMEBODY)
     done = run_concurrently(locked_row(account), reset, change_password(account, "by the old one", session))
-    assert done in ({SUCCESS: 2}, {SUCCESS: 1, ("invalid-password", 401): 1})
     account.refresh_from_db()
-    assert check_password("by the code", account.password)
+    if check_password("by the code", account.password):
+        assert done == {SUCCESS: 1, ("invalid-password", 401): 1}
+    else:  # the code has ended with the old password
+        assert check_password("by the old one", account.password)
+        assert done == {SUCCESS: 1, ("invalid-reset-code", 401): 1}
 
 
 # Usernames and passwords
@@ -162,6 +175,33 @@ def test_there_is_an_owner_where_the_account_that_is_to_be_it_is_deleted(take_aw
     done = run_concurrently(locked_row(other), transfer(other, owner), away)
     assert done in ({SUCCESS: 2}, {SUCCESS: 1, refused: 1}, {SUCCESS: 1, REFUSED: 1})
     assert len(owners()) == 1
+
+
+def test_owner_and_administrator_do_not_wait_for_each_other() -> None:
+    owner, administrator = AccountFactory(owner=True), AccountFactory(administrator=True)
+    as_owner, as_administrator = (Actor(ActorKind.ACCOUNT, it.accountid) for it in (owner, administrator))
+    done = run_concurrently(
+        locked_row(administrator),
+        partial(credentials.reset_session_key, owner.accountid, as_administrator),
+        partial(credentials.reset_session_key, administrator.accountid, as_owner),
+        partial(roles.reset_account_administrator, administrator.accountid, owner, as_owner),
+    )
+    refused = done.get(("invalid-account", 403), 0) + done.get(("administrator-required", 403), 0)
+    assert (done[SUCCESS], refused) == (2, 1)
+
+
+def test_a_code_that_is_created_while_its_administrator_is_demoted_does_not_stay() -> None:
+    owner, administrator = AccountFactory(owner=True), AccountFactory(administrator=True)
+    create = partial(
+        reset_codes.create_reset_code,
+        AccountFactory().accountid,
+        CODE,
+        Actor(ActorKind.ACCOUNT, administrator.accountid),
+    )
+    demote = partial(roles.reset_account_administrator, administrator.accountid, owner, SOMEBODY)
+    done = run_concurrently(locked_row(administrator), create, demote)
+    assert done in ({SUCCESS: 2}, {SUCCESS: 1, ("administrator-required", 403): 1})
+    assert not ResetCode.objects.exists()
 
 
 # Profiles

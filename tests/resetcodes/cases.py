@@ -3,8 +3,9 @@
 from django.conf import settings
 
 from dashboard.core.errors import ErrorCode
-from tests.accounts.cases import ACCOUNTID, NEW_PASSWORD, OWN_ACCOUNTID, accountid
+from tests.accounts.cases import ADMINISTERED, NEW_PASSWORD, OWN_ACCOUNTID, accountid
 from tests.cases import (
+    PROTECTED,
     USERNAME,
     Case,
     InvalidInput,
@@ -61,7 +62,7 @@ CASES = (
         "administrator",
         query={"accountid": accountid},
         body={"secret-code": SECRET_CODE},
-        invalid_inputs=(*ACCOUNTID, *SECRET_CODE_ERRORS),
+        invalid_inputs=(*ADMINISTERED, *SECRET_CODE_ERRORS),
     ),
     Case(
         "POST",
@@ -73,7 +74,13 @@ CASES = (
     ),
     Case("GET", "administrator/reset-code", "administrator", query={"codeid": codeid}, invalid_inputs=CODEID),
     Case("GET", "user/reset-code", "user", query={"codeid": codeid}, invalid_inputs=OWN_CODEID),
-    Case("DELETE", "administrator/delete-reset-code", "administrator", query={"codeid": codeid}, invalid_inputs=CODEID),
+    Case(
+        "DELETE",
+        "administrator/delete-reset-code",
+        "administrator",
+        query={"codeid": codeid},
+        invalid_inputs=(*CODEID, PROTECTED),
+    ),
     Case("DELETE", "user/delete-reset-code", "user", query={"codeid": codeid}, invalid_inputs=OWN_CODEID),
     Case("GET", "administrator/reset-codes", "administrator", invalid_inputs=paging(ErrorCode.CODEID_UNKNOWN, codeid)),
     Case("GET", "administrator/reset-codes-count", "administrator"),

@@ -99,7 +99,8 @@ def test_the_same_code_given_twice_works_once(guest, account):
     assert [outcome(reset(guest))[0] for _ in range(2)] == [200, 401]
 
 
-def test_other_codes_stay(guest, account, code):
+def test_contract_leaves_other_codes_of_the_account(guest, account, code, settings):
+    settings.REVOKE_RESET_CODES = False
     other = ResetCodeFactory(account=account, secret_code="another1")
     anothers = ResetCodeFactory(secret_code=SECRET_CODE)
     reset(guest)

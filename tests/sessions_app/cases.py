@@ -3,6 +3,7 @@
 from dashboard.core.errors import ErrorCode
 from tests.accounts.cases import OWN_ACCOUNTID, accountid, taken
 from tests.cases import (
+    PROTECTED,
     USERNAME,
     Case,
     InvalidInput,
@@ -63,7 +64,7 @@ CASES = (
         "administrator/set-session-ended",
         "administrator",
         query={"sessionid": sessionid},
-        invalid_inputs=(*SESSIONID, *ENDED),
+        invalid_inputs=(*SESSIONID, PROTECTED, *ENDED),
     ),
     Case(
         "GET",

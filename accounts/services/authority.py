@@ -1,0 +1,60 @@
+"""Who may act on whose account: one rule for the API, the site, bulk operations and the application server.
+
+Everybody may act on their own account, and operators on all. An administrator may act on accounts without a role; on an
+administrator's account and on the owner's, only the owner. Otherwise every administrator could become the owner, by a
+reset code for the owner's account. An owner who cannot sign in needs an operator, see docs/operations.md.
+
+PROTECT_ADMINISTRATORS=false turns the rule off, as in the contract of the Node Dashboard.
+"""
+
+from django.conf import settings
+
+from accounts.models import Account
+from accounts.validation import require
+from dashboard.core.actor import Actor
+from dashboard.core.errors import DashboardError, ErrorCode
+
+
+def get_administered(accountid: str, actor: Actor) -> Account:
+    """Return the locked account if the actor may act on it.
+
+    Raises invalid-accountid (400 missing, 404 unknown), and as `require_authority`; TransactionManagementError outside
+    a transaction.
+    """
+    return require_authority(accountid, actor) or Account.objects.get_for_update(accountid)
+
+
+def require_authority(accountid: str, actor: Actor) -> Account | None:
+    """Raise invalid-account (403) if the actor may not act on this account.
+
+    Return the locked account, or None where there was nothing to ask. The administrator's own row is locked first, so
+    that a role that is taken meanwhile counts: administrator-required (403). Neither of two administrators waits
+    for the other while holding a lock: a protected account is refused before it is locked.
+    """
+    if not settings.PROTECT_ADMINISTRATORS or actor.accountid in (None, accountid):
+        return None
+    require(accountid, ErrorCode.ACCOUNTID_MISSING)
+    administrator = lock_administrator(actor)
+    _refuse_protected(Account.objects.get_cached(accountid), administrator)
+    account = Account.objects.get_for_update(accountid)
+    _refuse_protected(account, administrator)
+    return account
+
+
+def lock_administrator(actor: Actor) -> Account:
+    """Return the locked account of an administrator who acts. Raises administrator-required (403) without the role."""
+    administrator = Account.objects.find_for_update(actor.accountid or "")
+    if administrator is None or not administrator.administrator_since or administrator.deleted_at:
+        raise DashboardError(ErrorCode.ADMINISTRATOR_REQUIRED)
+    return administrator
+
+
+def may_act_on(account: Account, administrator: Account) -> bool:
+    """Return whether the rule allows an administrator to act on this account."""
+    is_protected = settings.PROTECT_ADMINISTRATORS and account.administrator_since is not None
+    return not is_protected or administrator.owner_since is not None or account.pk == administrator.pk
+
+
+def _refuse_protected(account: Account, administrator: Account) -> None:
+    if not may_act_on(account, administrator):
+        raise DashboardError(ErrorCode.ADMINISTRATOR_PROTECTED)

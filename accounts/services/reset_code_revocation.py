@@ -1,0 +1,47 @@
+"""End the unused reset codes that could open an account which has just been secured.
+
+They end when the password is set or reset, when the session key is reset, when deletion is scheduled, and when the
+account gets a role: whoever created one before would get in with it after. Those that an administrator created for
+others end with the role.
+
+REVOKE_RESET_CODES=false leaves them, as the contract of the Node Dashboard does.
+"""
+
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+
+from accounts.models import Account
+from dashboard.core.actor import Actor
+from dashboard.db import prepared
+from events.models import Action
+from events.services.recording import record_each
+
+
+def revoke_reset_codes(account: Account, actor: Actor) -> None:
+    """Delete the unused reset codes of a locked account, and record each. Mostly there are none."""
+    if not settings.REVOKE_RESET_CODES:
+        return
+    codes: Any = account.reset_codes
+    if codeids := prepared.fetch_column(_codeids, codes.model, settings.APPID, accountid=account.accountid):
+        _delete(codes.model, dict.fromkeys(codeids, account.accountid), actor)
+
+
+def _codeids(model: type[models.Model], appid: str, accountid: str) -> models.QuerySet[Any, str]:
+    return model._base_manager.filter(appid=appid, account=accountid).values_list("pk", flat=True)
+
+
+def revoke_created_reset_codes(account: Account, actor: Actor) -> None:
+    """Delete the unused reset codes that this account, whose row is locked, has created for others."""
+    if not settings.REVOKE_RESET_CODES:
+        return
+    codes: Any = account.created_reset_codes
+    locked = codes.order_by("pk").select_for_update(of=("self",))
+    if account_of := dict(locked.values_list("pk", "account_id")):
+        _delete(codes.model, account_of, actor)
+
+
+def _delete(model: Any, account_of: dict[str, str], actor: Actor) -> None:
+    model.objects.delete_by_pk(list(account_of))
+    record_each(Action.DELETE_RESET_CODE, account_of, actor)
