@@ -93,6 +93,7 @@ DISABLE_REGISTRATION = env.bool("DISABLE_REGISTRATION", False)
 DISABLE_METRICS = env.bool("DISABLE_METRICS", False)
 DELETE_DELAY = env.int("DELETE_DELAY", 7, validate=validate.Range(min=0, max=36_500))
 SESSION_VERIFICATION_DELAY = env.int("SESSION_VERIFICATION_DELAY", 14_400, validate=checks.AT_LEAST_ONE)
+REQUIRE_RECENT_PROOF = env.bool("REQUIRE_RECENT_PROOF", default(True, contract=False))
 PROTECT_ADMINISTRATORS = env.bool("PROTECT_ADMINISTRATORS", default(True, contract=False))
 MAXIMUM_FAILED_SIGN_INS = env.int(
     "MAXIMUM_FAILED_SIGN_INS", default(10, contract=0), validate=validate.Range(min=0, max=1000)

@@ -5,6 +5,7 @@ from rest_framework.response import Response
 
 from accounts.parameters import ADMINISTERED_ERRORS, NEW_PASSWORD, OWN_ACCOUNT_ERRORS, USERNAME, caller_account
 from accounts.requests import SignedInRequest
+from dashboard.api.access.permissions import always
 from dashboard.api.access.throttling import PASSWORD_RESET, RESET_CODES
 from dashboard.api.pagination import PAGINATION_ERRORS, PAGINATION_PARAMETERS, RecordList
 from dashboard.api.parameters import ACCOUNTID, ACCOUNTID_FILTER
@@ -58,6 +59,7 @@ class UserResetCodeViewSet(UserViewSet):
         returns=RESET_CODE,
         errors=(*OWN_ACCOUNT_ERRORS, *SECRET_CODE_ERRORS),
         rate_scope=RESET_CODES,
+        recent_proof=always,
     )
     def create_reset_code(self, request: SignedInRequest) -> Response:
         """Create a reset code for the caller's account, with which a forgotten password can be replaced."""
@@ -85,7 +87,7 @@ class UserResetCodeViewSet(UserViewSet):
         """Count the caller's reset codes."""
         return Response(ResetCode.objects.filter(account=caller_account(request)).count())
 
-    @route("DELETE", "delete-reset-code", query=(CODEID,), returns=TRUE, errors=OWN_CODE_ERRORS)
+    @route("DELETE", "delete-reset-code", query=(CODEID,), returns=TRUE, errors=OWN_CODE_ERRORS, recent_proof=always)
     def delete_reset_code(self, request: SignedInRequest) -> Response:
         """Revoke one of the caller's reset codes."""
         reset_codes.delete_own_reset_code(CODEID.read(request), request.user.accountid, request.actor)
@@ -100,6 +102,7 @@ class AdministratorResetCodeViewSet(AdministratorViewSet):
         body=(SECRET_CODE,),
         returns=RESET_CODE,
         errors=(*ADMINISTERED_ERRORS, *SECRET_CODE_ERRORS),
+        recent_proof=always,
     )
     def create_reset_code(self, request: SignedInRequest) -> Response:
         """Create a reset code for an account, with which a forgotten password can be replaced."""
@@ -133,6 +136,7 @@ class AdministratorResetCodeViewSet(AdministratorViewSet):
         query=(CODEID,),
         returns=TRUE,
         errors=(*CODEID_ERRORS, ErrorCode.ADMINISTRATOR_PROTECTED),
+        recent_proof=always,
     )
     def delete_reset_code(self, request: SignedInRequest) -> Response:
         """Revoke a reset code."""

@@ -15,6 +15,7 @@ from accounts.parameters import (
 from accounts.requests import SignedInRequest as SignedInAccountRequest
 from dashboard.api.access import cookies
 from dashboard.api.access.authentication import Credentials, is_cross_origin
+from dashboard.api.access.permissions import always
 from dashboard.api.access.throttling import PASSWORD_PROOF, SIGN_IN
 from dashboard.api.pagination import PAGINATION_ERRORS, PAGINATION_PARAMETERS, RecordList
 from dashboard.api.parameters import ACCOUNTID, ACCOUNTID_FILTER
@@ -69,6 +70,11 @@ class PublicSessionViewSet(PublicViewSet):
         return response
 
 
+def unless_current_session(request: SignedInRequest) -> bool:
+    """Demand recent proof to end another session, but not to sign out."""
+    return SESSIONID.read(request) != request.auth.sessionid
+
+
 class UserSessionViewSet(UserViewSet):
     @route("GET", "session", query=(SESSIONID,), returns=SESSION, errors=OWN_SESSION_ERRORS, cached_model=Session)
     def session(self, request: SignedInRequest) -> Response:
@@ -100,6 +106,7 @@ class UserSessionViewSet(UserViewSet):
         query=(SESSIONID,),
         returns=SESSION,
         errors=(*OWN_SESSION_ERRORS, ErrorCode.SESSION_ENDED),
+        recent_proof=unless_current_session,
     )
     def set_session_ended(self, request: SignedInRequest) -> Response:
         """End one of the caller's sessions, for example to sign out. The cookies of the ended session are deleted."""
@@ -108,7 +115,9 @@ class UserSessionViewSet(UserViewSet):
         cookies.delete_cookies(request._request, response, sessionid)
         return response
 
-    @route("PATCH", "end-other-sessions", query=(ACCOUNTID,), returns=COUNT, errors=OWN_ACCOUNT_ERRORS)
+    @route(
+        "PATCH", "end-other-sessions", query=(ACCOUNTID,), returns=COUNT, errors=OWN_ACCOUNT_ERRORS, recent_proof=always
+    )
     def end_other_sessions(self, request: SignedInRequest) -> Response:
         """End every other session of the caller's account. Return how many were ended."""
         accountid, sessionid = caller_account(request).accountid, request.auth.sessionid
@@ -184,6 +193,7 @@ class AdministratorSessionViewSet(AdministratorViewSet):
         query=(SESSIONID,),
         returns=SESSION,
         errors=(*SESSIONID_ERRORS, ErrorCode.ADMINISTRATOR_PROTECTED, ErrorCode.SESSION_ENDED),
+        recent_proof=always,
     )
     def set_session_ended(self, request: SignedInRequest) -> Response:
         """End a session."""

@@ -21,6 +21,7 @@ from accounts.models import Account, SignInClient
 from dashboard.core.errors import ErrorCode
 from dashboard.models import TenantManager
 from events.models import Action, Event
+from sessions_app.models import Session
 from tests.client import ApiClient
 from tests.factories import AccountFactory, SessionFactory
 
@@ -45,6 +46,7 @@ CONTRACT = {
     ErrorCode.SIGN_IN_DELETION_SCHEDULED: (403, "invalid-account"),
     ErrorCode.NOT_RESTORABLE: (409, "invalid-account"),
     ErrorCode.NOT_OWNER: (403, "invalid-account"),
+    ErrorCode.VERIFICATION_REQUIRED: (403, "verification-required"),
     ErrorCode.ADMINISTRATOR_PROTECTED: (403, "invalid-account"),
     ErrorCode.NOT_ADMINISTRATOR: (409, "invalid-account"),
     ErrorCode.OWNER_UNDELETABLE: (409, "invalid-account"),
@@ -231,6 +233,14 @@ def make_administrator(context: RequestContext) -> None:
     context.update(administrator_since=timezone.now())
 
 
+def verify_long_ago(context: RequestContext) -> None:
+    """The caller's password was verified too long ago."""
+    assert context.caller.session
+    long_ago = timezone.now() - timedelta(seconds=settings.SESSION_VERIFICATION_DELAY + 1)
+    Session.objects.filter(pk=context.caller.session.pk).update(last_verified_at=long_ago)
+
+
+STALE = InvalidInput(ErrorCode.VERIFICATION_REQUIRED, prepare=verify_long_ago)
 PROTECTED = InvalidInput(
     ErrorCode.ADMINISTRATOR_PROTECTED, prepare=make_administrator, settings={"PROTECT_ADMINISTRATORS": True}
 )

@@ -11,16 +11,24 @@ from dashboard.core.errors import DashboardError, ErrorCode
 from events.models import Action
 from events.services.recording import record
 
+EMAILS = ("contact_email", "display_email")
+
 
 @transaction.atomic
-def create_profile(accountid: str, given: Mapping[str, str], actor: Actor, *, default: bool) -> Profile:
+def create_profile(
+    accountid: str, given: Mapping[str, str], actor: Actor, *, default: bool, proven: bool = True
+) -> Profile:
     """Create a profile of an account, and make it the default one if `default`.
 
-    `given` maps the names of profile fields on the wire to their values. Raises invalid-accountid (400 missing, 404
-    unknown), and as `read_profile`.
+    `given` maps the names of profile fields on the wire to their values. `proven` says whether the password was
+    verified recently. Raises invalid-accountid (400 missing, 404 unknown), as `read_profile`, and
+    verification-required (403) for a default profile with another email address that is not proven.
     """
     account = Account.objects.get_for_update(accountid)
-    profile = Profile.objects.create(account=account, **read_profile(given))
+    profile = Profile(account=account, **read_profile(given))
+    if default and not proven:
+        _refuse_other_email(account.profile, profile)
+    profile.save(force_insert=True)
     if default:
         account.profile = profile
         account.save_fields("profile")
@@ -29,14 +37,18 @@ def create_profile(accountid: str, given: Mapping[str, str], actor: Actor, *, de
 
 
 @transaction.atomic
-def update_profile(profileid: str, accountid: str, given: Mapping[str, str], actor: Actor) -> Profile:
-    """Change a profile of this account. `given` is as for `create_profile`.
+def update_profile(
+    profileid: str, accountid: str, given: Mapping[str, str], actor: Actor, *, proven: bool = True
+) -> Profile:
+    """Change a profile of this account. `given` and `proven` are as for `create_profile`.
 
-    Raises invalid-profileid (400 missing, 404 unknown), invalid-account (403) for another account's, and as
-    `read_profile`.
+    Raises invalid-profileid (400 missing, 404 unknown), invalid-account (403) for another account's, as
+    `read_profile`, and verification-required (403) for another email address that is not proven.
     """
     profile = Profile.objects.get_for_update_own(profileid, accountid)
     columns = read_profile(given)
+    if not proven:
+        _refuse_other_email(profile, Profile(**{name: getattr(profile, name) for name in EMAILS} | columns))
     for column, value in columns.items():
         setattr(profile, column, value)
     profile.save_fields(*columns)
@@ -45,17 +57,27 @@ def update_profile(profileid: str, accountid: str, given: Mapping[str, str], act
 
 
 @transaction.atomic
-def set_account_profile(accountid: str, profileid: str, actor: Actor) -> Account:
-    """Make a profile the default one of its account.
+def set_account_profile(accountid: str, profileid: str, actor: Actor, *, proven: bool = True) -> Account:
+    """Make a profile the default one of its account. `proven` is as for `create_profile`.
 
     Raises invalid-accountid (400 missing, 404 unknown), invalid-profileid (400 missing, 404 unknown), invalid-account
-    (403) for another account's profile.
+    (403) for another account's profile, verification-required (403) for one with another email address that is not
+    proven.
     """
     account = Account.objects.get_for_update(accountid)
-    account.profile = Profile.objects.get_for_update_own(profileid, accountid)
+    profile = Profile.objects.get_for_update_own(profileid, accountid)
+    if not proven:
+        _refuse_other_email(account.profile, profile)
+    account.profile = profile
     account.save_fields("profile")
     record(Action.SET_ACCOUNT_PROFILE, accountid, actor, profileid)
     return account
+
+
+def _refuse_other_email(before: Profile | None, after: Profile) -> None:
+    """Refuse another email address: whoever receives the mail of an account can often take it over."""
+    if any(getattr(before, name, "") != getattr(after, name) for name in EMAILS):
+        raise DashboardError(ErrorCode.VERIFICATION_REQUIRED)
 
 
 @transaction.atomic

@@ -8,6 +8,7 @@ from accounts.parameters import ACCOUNTID_ERRORS, ADMINISTERED_ERRORS
 from accounts.requests import SignedInRequest
 from accounts.schemas import ACCOUNT
 from accounts.services import credentials, deletion, roles
+from dashboard.api.access.permissions import always
 from dashboard.api.pagination import PAGINATION_ERRORS, PAGINATION_PARAMETERS, RecordList
 from dashboard.api.parameters import ACCOUNTID
 from dashboard.api.routing import route
@@ -60,6 +61,7 @@ class AdministratorAccountViewSet(AdministratorViewSet):
         query=(ACCOUNTID,),
         returns=ACCOUNT,
         errors=(*ACCOUNTID_ERRORS, ErrorCode.ALREADY_ADMINISTRATOR, ErrorCode.DELETION_SCHEDULED),
+        recent_proof=always,
     )
     def set_account_administrator(self, request: SignedInRequest) -> Response:
         """Make an account an administrator."""
@@ -71,6 +73,7 @@ class AdministratorAccountViewSet(AdministratorViewSet):
         query=(ACCOUNTID,),
         returns=ACCOUNT,
         errors=(*ACCOUNTID_ERRORS, ErrorCode.NOT_OWNER, ErrorCode.NOT_ADMINISTRATOR),
+        recent_proof=always,
     )
     def reset_account_administrator(self, request: SignedInRequest) -> Response:
         """Revoke an account's administrator role. Only the owner can."""
@@ -89,6 +92,7 @@ class AdministratorAccountViewSet(AdministratorViewSet):
             ErrorCode.ACCOUNTID_UNKNOWN,
             ErrorCode.DELETION_SCHEDULED,
         ),
+        recent_proof=always,
     )
     def set_owner_account(self, request: SignedInRequest) -> Response:
         """Transfer ownership to an account. Only the owner can, and stays an administrator."""
@@ -100,6 +104,7 @@ class AdministratorAccountViewSet(AdministratorViewSet):
         query=(ACCOUNTID,),
         returns=ACCOUNT,
         errors=(*ADMINISTERED_ERRORS, ErrorCode.DELETION_ALREADY_SCHEDULED),
+        recent_proof=always,
     )
     def set_account_deleted(self, request: SignedInRequest) -> Response:
         """Schedule an account for deletion in DELETE_DELAY days, and end its sessions."""
@@ -111,6 +116,7 @@ class AdministratorAccountViewSet(AdministratorViewSet):
         query=(ACCOUNTID,),
         returns=ACCOUNT,
         errors=(*ADMINISTERED_ERRORS, ErrorCode.NOT_RESTORABLE),
+        recent_proof=always,
     )
     def reset_account_deleted(self, request: SignedInRequest) -> Response:
         """Cancel the scheduled deletion of an account before it is due."""
@@ -122,6 +128,7 @@ class AdministratorAccountViewSet(AdministratorViewSet):
         query=(ACCOUNTID,),
         returns=TRUE,
         errors=(*ADMINISTERED_ERRORS, ErrorCode.OWNER_UNDELETABLE),
+        recent_proof=always,
     )
     def delete_account(self, request: SignedInRequest) -> Response:
         """Delete an account immediately, with its sessions, reset codes and profiles."""
@@ -134,6 +141,7 @@ class AdministratorAccountViewSet(AdministratorViewSet):
         query=(ACCOUNTID,),
         returns=ACCOUNT,
         errors=(*ADMINISTERED_ERRORS, ErrorCode.DELETION_SCHEDULED),
+        recent_proof=always,
     )
     def reset_session_key(self, request: SignedInRequest) -> Response:
         """End every session of an account by giving it a new session key."""

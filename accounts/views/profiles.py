@@ -18,6 +18,7 @@ from accounts.parameters import (
 from accounts.requests import SignedInRequest
 from accounts.schemas import PROFILE as PROFILE_OBJECT
 from accounts.services import profiles
+from dashboard.api.access.permissions import has_recent_proof
 from dashboard.api.access.throttling import PROFILES
 from dashboard.api.pagination import PAGINATION_ERRORS, PAGINATION_PARAMETERS, RecordList
 from dashboard.api.parameters import ACCOUNTID, ACCOUNTID_FILTER
@@ -57,13 +58,18 @@ class UserProfileViewSet(UserViewSet):
         query=(ACCOUNTID,),
         body=(*PROFILE_BODY, DEFAULT),
         returns=PROFILE_OBJECT,
-        errors=(*OWN_ACCOUNT_ERRORS, *PROFILE_ERRORS),
+        errors=(*OWN_ACCOUNT_ERRORS, *PROFILE_ERRORS, ErrorCode.VERIFICATION_REQUIRED),
         rate_scope=PROFILES,
     )
     def create_profile(self, request: SignedInRequest) -> Response:
-        """Create a profile with the fields of USER_PROFILE_FIELDS."""
+        """Create a profile with the fields of USER_PROFILE_FIELDS.
+
+        As the default profile with another email address, it takes a password that was verified recently.
+        """
         accountid, default = caller_account(request).accountid, DEFAULT.read(request) == "true"
-        profile = profiles.create_profile(accountid, posted_profile(request), request.actor, default=default)
+        profile = profiles.create_profile(
+            accountid, posted_profile(request), request.actor, default=default, proven=has_recent_proof(request)
+        )
         return Response(profile.as_json())
 
     @route(
@@ -72,13 +78,22 @@ class UserProfileViewSet(UserViewSet):
         query=(PROFILEID,),
         body=PROFILE_BODY,
         returns=PROFILE_OBJECT,
-        errors=(*OWN_PROFILE_ERRORS, *PROFILE_ERRORS),
+        errors=(*OWN_PROFILE_ERRORS, *PROFILE_ERRORS, ErrorCode.VERIFICATION_REQUIRED),
         rate_scope=PROFILES,
     )
     def update_profile(self, request: SignedInRequest) -> Response:
-        """Update one of the caller's profiles: all fields of USER_PROFILE_FIELDS."""
-        profileid, given = PROFILEID.read(request), posted_profile(request)
-        return Response(profiles.update_profile(profileid, request.user.accountid, given, request.actor).as_json())
+        """Update one of the caller's profiles: all fields of USER_PROFILE_FIELDS.
+
+        Another email address takes a password that was verified recently.
+        """
+        profile = profiles.update_profile(
+            PROFILEID.read(request),
+            request.user.accountid,
+            posted_profile(request),
+            request.actor,
+            proven=has_recent_proof(request),
+        )
+        return Response(profile.as_json())
 
     @route(
         "DELETE",

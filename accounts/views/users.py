@@ -15,6 +15,7 @@ from accounts.parameters import (
 from accounts.requests import SignedInRequest
 from accounts.schemas import ACCOUNT
 from accounts.services import credentials, deletion, profiles
+from dashboard.api.access.permissions import always, has_recent_proof
 from dashboard.api.access.throttling import PASSWORD_PROOF
 from dashboard.api.parameters import ACCOUNTID
 from dashboard.api.routing import route
@@ -44,6 +45,7 @@ class UserAccountViewSet(UserViewSet):
             ErrorCode.USERNAME_TAKEN,
         ),
         rate_scope=PASSWORD_PROOF,
+        recent_proof=always,
     )
     def set_account_username(self, request: SignedInRequest) -> Response:
         """Change the caller's username."""
@@ -69,6 +71,7 @@ class UserAccountViewSet(UserViewSet):
             *PASSWORD_ERRORS,
         ),
         rate_scope=PASSWORD_PROOF,
+        recent_proof=always,
     )
     def set_account_password(self, request: SignedInRequest) -> Response:
         """Change the caller's password, and end every other session of the account."""
@@ -87,12 +90,16 @@ class UserAccountViewSet(UserViewSet):
         query=(ACCOUNTID,),
         body=(DEFAULT_PROFILEID,),
         returns=ACCOUNT,
-        errors=(*OWN_ACCOUNT_ERRORS, *PROFILEID_ERRORS, ErrorCode.NOT_OWNED),
+        errors=(*OWN_ACCOUNT_ERRORS, *PROFILEID_ERRORS, ErrorCode.NOT_OWNED, ErrorCode.VERIFICATION_REQUIRED),
     )
     def set_account_profile(self, request: SignedInRequest) -> Response:
-        """Set the caller's default profile."""
+        """Set the caller's default profile.
+
+        One with another email address takes a password that was verified recently.
+        """
         accountid, profileid = caller_account(request).accountid, DEFAULT_PROFILEID.read(request)
-        return Response(profiles.set_account_profile(accountid, profileid, request.actor).as_json())
+        proven = has_recent_proof(request)
+        return Response(profiles.set_account_profile(accountid, profileid, request.actor, proven=proven).as_json())
 
     @route(
         "PATCH",
@@ -102,13 +109,16 @@ class UserAccountViewSet(UserViewSet):
         returns=ACCOUNT,
         errors=(*OWN_ACCOUNT_ERRORS, *PASSWORD_ERRORS),
         rate_scope=PASSWORD_PROOF,
+        recent_proof=always,
     )
     def set_account_deleted(self, request: SignedInRequest) -> Response:
         """Schedule the caller's account for deletion in DELETE_DELAY days, and end its sessions."""
         accountid, password = caller_account(request).accountid, PASSWORD.read(request)
         return Response(deletion.set_own_account_deleted(accountid, password, request.actor).as_json())
 
-    @route("PATCH", "reset-session-key", query=(ACCOUNTID,), returns=TRUE, errors=OWN_ACCOUNT_ERRORS)
+    @route(
+        "PATCH", "reset-session-key", query=(ACCOUNTID,), returns=TRUE, errors=OWN_ACCOUNT_ERRORS, recent_proof=always
+    )
     def reset_session_key(self, request: SignedInRequest) -> Response:
         """End every session of the caller's account, including the one that makes the request."""
         credentials.reset_session_key(caller_account(request).accountid, request.actor)

@@ -25,7 +25,7 @@ from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
 from dashboard.api.access.authentication import BEARER_CHALLENGE
-from dashboard.api.access.permissions import IsAdministrator
+from dashboard.api.access.permissions import HasRecentProof, IsAdministrator
 from dashboard.api.requests import APIRequest
 from dashboard.api.responses import JSONResponse
 from dashboard.core.errors import DashboardError, ErrorCode
@@ -52,6 +52,8 @@ ERROR_CODES: dict[type[Exception], ErrorCode] = {
     SuspiciousOperation: ErrorCode.MALFORMED_REQUEST,
     exceptions.ValidationError: ErrorCode.MALFORMED_REQUEST,
 }
+
+ERROR_CODE_BY_PERMISSION = {HasRecentProof.code: ErrorCode.VERIFICATION_REQUIRED}
 
 ERROR_CODE_BY_STATUS = {
     400: ErrorCode.MALFORMED_REQUEST,
@@ -130,6 +132,8 @@ def _coded_reply(error: Exception, request: HttpRequest) -> ErrorReply:
 def _error_code(error: Exception) -> ErrorCode:
     if isinstance(error, DashboardError):
         return error.error_code
+    if isinstance(error, exceptions.PermissionDenied) and error.get_codes() in ERROR_CODE_BY_PERMISSION:
+        return ERROR_CODE_BY_PERMISSION[error.get_codes()]
     known = next((code for kind, code in ERROR_CODES.items() if isinstance(error, kind)), None)
     return known or error_code_for_status(_own_status(error) or HTTPStatus.INTERNAL_SERVER_ERROR)
 

@@ -17,7 +17,7 @@ from rest_framework.settings import api_settings
 from rest_framework.viewsets import ViewSet
 
 from dashboard.api.access.authentication import SAFE_METHODS, is_application_server, is_cross_origin_with_cookie
-from dashboard.api.access.permissions import IsAccount, IsAdministrator
+from dashboard.api.access.permissions import HasRecentProof, IsAccount, IsAdministrator, ProofRule
 from dashboard.api.access.throttling import RateScope
 from dashboard.api.pagination import Listing
 from dashboard.api.requests import APIRequest
@@ -34,7 +34,8 @@ class APIViewSet(ViewSet):
 
     prefix: ClassVar[str]
     access: ClassVar[Access]
-    rate_scope: RateScope | None = None  # set by `@route`
+    rate_scope: RateScope | None = None  # this and the next are set by `@route`
+    recent_proof: ProofRule | None = None
     pagination_class: ClassVar[Any] = api_settings.DEFAULT_PAGINATION_CLASS
     http_method_names = ["get", "head", "post", "patch", "delete"]  # noqa: RUF012
     request: APIRequest
@@ -145,7 +146,7 @@ class UserViewSet(APIViewSet):
 
     prefix = "user"
     access = Access.USER
-    permission_classes = [IsAccount, *DEFAULT_PERMISSIONS]  # noqa: RUF012
+    permission_classes = [IsAccount, HasRecentProof, *DEFAULT_PERMISSIONS]  # noqa: RUF012
 
     def get_object(self) -> Any:
         """Return the row that the route reads, from the cache where it is there.
@@ -162,7 +163,7 @@ class AdministratorViewSet(APIViewSet):
 
     prefix = "administrator"
     access = Access.ADMINISTRATOR
-    permission_classes = [IsAdministrator, *DEFAULT_PERMISSIONS]  # noqa: RUF012
+    permission_classes = [IsAdministrator, HasRecentProof, *DEFAULT_PERMISSIONS]  # noqa: RUF012
 
     def get_object(self) -> Any:
         """As `UserViewSet.get_object`, for any account's row."""

@@ -47,6 +47,11 @@ class ErrorCode(Enum):
     )
     CROSS_ORIGIN = "invalid-origin", FORBIDDEN, "Another site may not make this request."
     PERMISSION_DENIED = "permission-denied", FORBIDDEN, "You may not do this."
+    VERIFICATION_REQUIRED = (
+        "verification-required",
+        FORBIDDEN,
+        "Verify your password again first, with set-session-verified.",
+    )
     TOO_MANY_REQUESTS = (
         "too-many-requests",
         HTTPStatus.TOO_MANY_REQUESTS,

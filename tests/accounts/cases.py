@@ -8,6 +8,7 @@ from accounts.models import Account
 from dashboard.core.errors import ErrorCode
 from tests.cases import (
     PROTECTED,
+    STALE,
     USERNAME,
     Case,
     InvalidInput,
@@ -94,10 +95,16 @@ CASES = (
         "administrator/reset-session-key",
         "administrator",
         query={"accountid": accountid},
-        invalid_inputs=(*ADMINISTERED, InvalidInput(ErrorCode.DELETION_SCHEDULED, prepare=schedule)),
+        invalid_inputs=(STALE, *ADMINISTERED, InvalidInput(ErrorCode.DELETION_SCHEDULED, prepare=schedule)),
     ),
     Case("GET", "user/account", "user", query={"accountid": accountid}, invalid_inputs=OWN_ACCOUNTID),
-    Case("PATCH", "user/reset-session-key", "user", query={"accountid": accountid}, invalid_inputs=OWN_ACCOUNTID),
+    Case(
+        "PATCH",
+        "user/reset-session-key",
+        "user",
+        query={"accountid": accountid},
+        invalid_inputs=(STALE, *OWN_ACCOUNTID),
+    ),
     Case(
         "PATCH",
         "user/set-account-deleted",
@@ -105,6 +112,7 @@ CASES = (
         query={"accountid": accountid},
         body={"password": PASSWORD},
         invalid_inputs=(
+            STALE,
             *OWN_ACCOUNTID,
             *PASSWORD_ERRORS,
         ),
@@ -134,6 +142,7 @@ CASES = (
         query={"accountid": accountid},
         body={"new-username": NEW_USERNAME, "password": PASSWORD},
         invalid_inputs=(
+            STALE,
             *OWN_ACCOUNTID,
             *not_given(ErrorCode.NEW_USERNAME_MISSING, "new-username"),
             InvalidInput(ErrorCode.NEW_USERNAME_LENGTH, body={"new-username": taken("short")}),
@@ -151,6 +160,7 @@ CASES = (
         query={"accountid": accountid},
         body={"new-password": NEW_PASSWORD, "password": PASSWORD},
         invalid_inputs=(
+            STALE,
             *OWN_ACCOUNTID,
             *not_given(ErrorCode.NEW_PASSWORD_MISSING, "new-password"),
             InvalidInput(ErrorCode.NEW_PASSWORD_LENGTH, body={"new-password": "short"}),
@@ -179,6 +189,7 @@ CASES = (
         "administrator",
         query={"accountid": accountid},
         invalid_inputs=(
+            STALE,
             *ACCOUNTID,
             InvalidInput(ErrorCode.ALREADY_ADMINISTRATOR, prepare=make_administrator),
             InvalidInput(ErrorCode.DELETION_SCHEDULED, prepare=schedule),
@@ -191,6 +202,7 @@ CASES = (
         query={"accountid": accountid},
         prepare=make_administrator,
         invalid_inputs=(
+            STALE,
             *ACCOUNTID,
             InvalidInput(ErrorCode.NOT_OWNER, prepare=pass_ownership_on),
             InvalidInput(ErrorCode.NOT_ADMINISTRATOR, prepare=lambda context: context.update(administrator_since=None)),
@@ -204,6 +216,7 @@ CASES = (
         "owner",
         query={"accountid": accountid},
         invalid_inputs=(
+            STALE,
             *missing(ErrorCode.ACCOUNTID_MISSING, "accountid"),
             InvalidInput(ErrorCode.NOT_OWNER, prepare=pass_ownership_on),
             InvalidInput(ErrorCode.ALREADY_OWNER, query={"accountid": owners_accountid}),
@@ -217,6 +230,7 @@ CASES = (
         "administrator",
         query={"accountid": accountid},
         invalid_inputs=(
+            STALE,
             *ADMINISTERED,
             InvalidInput(ErrorCode.DELETION_ALREADY_SCHEDULED, prepare=schedule),
             InvalidInput(ErrorCode.DELETION_ALREADY_SCHEDULED, prepare=restorable_for(timedelta(days=-1))),
@@ -228,7 +242,7 @@ CASES = (
         "administrator",
         query={"accountid": accountid},
         prepare=schedule,
-        invalid_inputs=(*ADMINISTERED, *RESTORE_ERRORS),
+        invalid_inputs=(STALE, *ADMINISTERED, *RESTORE_ERRORS),
     ),
     Case(
         "DELETE",
@@ -236,6 +250,7 @@ CASES = (
         "administrator",
         query={"accountid": accountid},
         invalid_inputs=(
+            STALE,
             *ADMINISTERED,
             InvalidInput(ErrorCode.OWNER_UNDELETABLE, prepare=make_owner, settings={"PROTECT_ADMINISTRATORS": False}),
         ),

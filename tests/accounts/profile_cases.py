@@ -5,7 +5,18 @@ from itertools import groupby
 from accounts.models import Account
 from dashboard.core.errors import ErrorCode
 from tests.accounts.cases import OWN_ACCOUNTID, accountid, taken
-from tests.cases import USERNAME, Case, InvalidInput, RequestContext, missing, names_nothing, not_given, paging, unknown
+from tests.cases import (
+    STALE,
+    USERNAME,
+    Case,
+    InvalidInput,
+    RequestContext,
+    missing,
+    names_nothing,
+    not_given,
+    paging,
+    unknown,
+)
 from tests.factories import PASSWORD, ProfileFactory
 
 PROFILE = {
@@ -114,7 +125,7 @@ CASES = (
         query={"accountid": accountid},
         body={"default": "true", **PROFILE},
         settings={"USER_PROFILE_FIELDS": list(PROFILE)},
-        invalid_inputs=(*OWN_ACCOUNTID, *FIRST_OF_EACH_PROFILE_ERROR),
+        invalid_inputs=(*OWN_ACCOUNTID, *FIRST_OF_EACH_PROFILE_ERROR, STALE),
     ),
     Case(
         "PATCH",
@@ -123,7 +134,7 @@ CASES = (
         query={"profileid": profileid},
         body=PROFILE,
         settings={"USER_PROFILE_FIELDS": list(PROFILE)},
-        invalid_inputs=(*OWN_PROFILEID, *FIRST_OF_EACH_PROFILE_ERROR),
+        invalid_inputs=(*OWN_PROFILEID, *FIRST_OF_EACH_PROFILE_ERROR, STALE),
     ),
     Case(
         "PATCH",
@@ -139,6 +150,7 @@ CASES = (
                 for value in names_nothing(profileid)
             ),
             InvalidInput(ErrorCode.NOT_OWNED, body={"profileid": anothers_profileid}),
+            STALE,
         ),
     ),
     Case(

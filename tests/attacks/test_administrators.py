@@ -8,7 +8,7 @@ import pytest
 from accounts.models import Account
 from accounts.services import deletion, roles
 from admin_site.actions.accounts import ACCOUNT_ACTIONS
-from dashboard.api.permissions import IsAdministrator
+from dashboard.api.access.permissions import IsAdministrator
 from dashboard.core.actor import Actor, ActorKind
 from events.models import Event
 from resetcodes.models import ResetCode

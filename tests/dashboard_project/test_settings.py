@@ -21,6 +21,7 @@ FLAGS = [
         "REVOKE_RESET_CODES",
         "PROTECT_ADMINISTRATORS",
     ),
+    *("REQUIRE_RECENT_PROOF",),
 ]
 
 DEFAULTS = {
@@ -101,6 +102,7 @@ DEFAULTS = {
     "REFUSE_TRIVIAL_RESET_CODES": True,
     "REVOKE_RESET_CODES": True,
     "PROTECT_ADMINISTRATORS": True,
+    "REQUIRE_RECENT_PROOF": True,
 }
 OF_THE_STORAGE = {"DATA_DIR", "DATABASE_URL", "SECRET_KEY"}  # test_data_directory.py, test_secret_key.py
 STRICT_DEFAULTS = {
@@ -117,6 +119,7 @@ STRICT_DEFAULTS = {
     "RESTRICT_USERNAMES": False,
     "REVOKE_RESET_CODES": False,
     "PROTECT_ADMINISTRATORS": False,
+    "REQUIRE_RECENT_PROOF": False,
 }
 
 # Defaults and good values

@@ -6,6 +6,7 @@ from dashboard.core.errors import ErrorCode
 from tests.accounts.cases import ADMINISTERED, NEW_PASSWORD, OWN_ACCOUNTID, accountid
 from tests.cases import (
     PROTECTED,
+    STALE,
     USERNAME,
     Case,
     InvalidInput,
@@ -62,7 +63,7 @@ CASES = (
         "administrator",
         query={"accountid": accountid},
         body={"secret-code": SECRET_CODE},
-        invalid_inputs=(*ADMINISTERED, *SECRET_CODE_ERRORS),
+        invalid_inputs=(STALE, *ADMINISTERED, *SECRET_CODE_ERRORS),
     ),
     Case(
         "POST",
@@ -70,7 +71,7 @@ CASES = (
         "user",
         query={"accountid": accountid},
         body={"secret-code": SECRET_CODE},
-        invalid_inputs=(*OWN_ACCOUNTID, *SECRET_CODE_ERRORS),
+        invalid_inputs=(STALE, *OWN_ACCOUNTID, *SECRET_CODE_ERRORS),
     ),
     Case("GET", "administrator/reset-code", "administrator", query={"codeid": codeid}, invalid_inputs=CODEID),
     Case("GET", "user/reset-code", "user", query={"codeid": codeid}, invalid_inputs=OWN_CODEID),
@@ -79,9 +80,9 @@ CASES = (
         "administrator/delete-reset-code",
         "administrator",
         query={"codeid": codeid},
-        invalid_inputs=(*CODEID, PROTECTED),
+        invalid_inputs=(STALE, *CODEID, PROTECTED),
     ),
-    Case("DELETE", "user/delete-reset-code", "user", query={"codeid": codeid}, invalid_inputs=OWN_CODEID),
+    Case("DELETE", "user/delete-reset-code", "user", query={"codeid": codeid}, invalid_inputs=(STALE, *OWN_CODEID)),
     Case("GET", "administrator/reset-codes", "administrator", invalid_inputs=paging(ErrorCode.CODEID_UNKNOWN, codeid)),
     Case("GET", "administrator/reset-codes-count", "administrator"),
     Case(

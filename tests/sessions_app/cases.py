@@ -4,6 +4,7 @@ from dashboard.core.errors import ErrorCode
 from tests.accounts.cases import OWN_ACCOUNTID, accountid, taken
 from tests.cases import (
     PROTECTED,
+    STALE,
     USERNAME,
     Case,
     InvalidInput,
@@ -57,14 +58,14 @@ CASES = (
         "user/set-session-ended",
         "user",
         query={"sessionid": sessionid},
-        invalid_inputs=(*OWN_SESSIONID, *ENDED),
+        invalid_inputs=(STALE, *OWN_SESSIONID, *ENDED),
     ),
     Case(
         "PATCH",
         "administrator/set-session-ended",
         "administrator",
         query={"sessionid": sessionid},
-        invalid_inputs=(*SESSIONID, PROTECTED, *ENDED),
+        invalid_inputs=(STALE, *SESSIONID, PROTECTED, *ENDED),
     ),
     Case(
         "GET",
@@ -78,7 +79,13 @@ CASES = (
         "GET", "administrator/sessions", "administrator", invalid_inputs=paging(ErrorCode.SESSIONID_UNKNOWN, sessionid)
     ),
     Case("GET", "administrator/sessions-count", "administrator"),
-    Case("PATCH", "user/end-other-sessions", "user", query={"accountid": accountid}, invalid_inputs=OWN_ACCOUNTID),
+    Case(
+        "PATCH",
+        "user/end-other-sessions",
+        "user",
+        query={"accountid": accountid},
+        invalid_inputs=(STALE, *OWN_ACCOUNTID),
+    ),
     Case(
         "PATCH",
         "user/set-session-verified",
