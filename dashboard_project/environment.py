@@ -6,6 +6,7 @@ import re
 import secrets
 import tempfile
 from dataclasses import dataclass
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 from urllib.parse import urlsplit
@@ -117,6 +118,17 @@ def is_origin_list(values: list[str]) -> None:
         is_web_address(value)
         if value != origin(value) or value != value.lower() or "*" in value or "@" in value:
             raise ValidationError("May have only origins such as https://example.com, without a path or a wildcard.")
+
+
+def is_local(address: str) -> bool:
+    """Return whether an address is http on this computer alone, as for a first try."""
+    parts = urlsplit(address)
+    host = parts.hostname or ""
+    try:
+        local = ip_address(host).is_loopback
+    except ValueError:
+        local = host == "localhost" or host.endswith(".localhost")
+    return parts.scheme == "http" and local
 
 
 def origin(address: str) -> str:

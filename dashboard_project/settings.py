@@ -90,6 +90,8 @@ APPLICATION_SERVER_TOKEN = (
 # Accounts
 
 DISABLE_REGISTRATION = env.bool("DISABLE_REGISTRATION", False)
+ALLOW_FIRST_REGISTRATION = env.bool("ALLOW_FIRST_REGISTRATION", default(False, contract=True))
+FIRST_ACCOUNT_IS_OWNER = env.bool("FIRST_ACCOUNT_IS_OWNER", default(checks.is_local(DASHBOARD_SERVER), contract=True))
 DISABLE_METRICS = env.bool("DISABLE_METRICS", False)
 DELETE_DELAY = env.int("DELETE_DELAY", 7, validate=validate.Range(min=0, max=36_500))
 SESSION_VERIFICATION_DELAY = env.int("SESSION_VERIFICATION_DELAY", 14_400, validate=checks.AT_LEAST_ONE)

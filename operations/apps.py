@@ -6,4 +6,4 @@ class OperationsConfig(AppConfig):
     verbose_name = "Operations"
 
     def ready(self) -> None:
-        from operations import checks  # noqa: F401, PLC0415  registers the system checks
+        from operations import checks, start  # noqa: F401, PLC0415  registers the system checks

@@ -3,13 +3,14 @@
 They run in `manage.py check --deploy` and in `manage.py doctor`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from ipaddress import IPv4Network, IPv6Network, ip_address
 from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register  # noqa: A004  Django's names
+from django.db import connection
 from django.http.request import validate_host
 
 from dashboard.core.hashing import NO_KEY
@@ -20,6 +21,7 @@ MIN_SECRET_LENGTH = 32  # characters; a random text of this length cannot be fou
 GENERATOR = "python -c 'import secrets; print(secrets.token_urlsafe(48))'"
 MIN_BCRYPT_FACTOR = 10  # OWASP, Password Storage Cheat Sheet
 RECOMMENDED_BCRYPT_FACTOR = 12
+ENCRYPTED_MODES = frozenset({"require", "verify-ca", "verify-full"})  # of libpq's sslmode
 MIN_PROXY_PREFIX = {4: 8, 6: 16}  # 10.0.0.0/8 is the widest private network of IPv4 (RFC 1918)
 
 
@@ -156,6 +158,54 @@ def check_encryption(app_configs: Any = None, **options: Any) -> list[CheckMessa
             id="dashboard.E009",
         )
     ]
+
+
+@register(Tags.security, deploy=True)
+def check_connections(app_configs: Any = None, **options: Any) -> list[CheckMessage]:
+    """Report a database or a Redis on another computer that needs no password, or is spoken to in clear text."""
+    return [*_redis_connection(), *_database_connection()]
+
+
+def _redis_connection() -> Iterator[CheckMessage]:
+    url = settings.REDIS_URL or ""
+    parts = urlsplit(url)
+    if parts.scheme == "unix" or not parts.hostname or not is_public(url):
+        return
+    if not parts.password:
+        yield Warning(
+            "REDIS_URL has no password, and is on another computer.",
+            hint="Give Redis a password (requirepass, or an ACL), and put it into REDIS_URL.",
+            id="dashboard.W015",
+        )
+    if parts.scheme != "rediss":
+        yield Warning(
+            "REDIS_URL is not encrypted, and on another computer: what is cached can be read in transit.",
+            hint="Use rediss://, which is Redis with TLS.",
+            id="dashboard.W016",
+        )
+
+
+def _database_connection() -> Iterator[CheckMessage]:
+    database = settings.DATABASES["default"]
+    host = database.get("HOST") or ""
+    if connection.vendor != "postgresql" or not host or host.startswith("/") or not is_public(f"//{_bracketed(host)}"):
+        return
+    if not database.get("PASSWORD"):
+        yield Warning(
+            "DATABASE_URL has no password, and is on another computer.",
+            hint="Give the database's user a password, and put it into DATABASE_URL.",
+            id="dashboard.W017",
+        )
+    if database.get("OPTIONS", {}).get("sslmode") not in ENCRYPTED_MODES:
+        yield Warning(
+            "DATABASE_URL does not demand TLS, and is on another computer: the database can be read in transit.",
+            hint="Add ?sslmode=verify-full to it, and &sslrootcert=/path/to/ca.crt.",
+            id="dashboard.W018",
+        )
+
+
+def _bracketed(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
 
 
 @register(Tags.security, deploy=True)

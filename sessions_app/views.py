@@ -72,7 +72,7 @@ class PublicSessionViewSet(PublicViewSet):
 
 def unless_current_session(request: SignedInRequest) -> bool:
     """Demand recent proof to end another session, but not to sign out."""
-    return SESSIONID.read(request) != request.auth.sessionid
+    return bool(SESSIONID.read(request) != request.auth.sessionid)
 
 
 class UserSessionViewSet(UserViewSet):

@@ -23,13 +23,13 @@ from events.services.recording import pending_event
 
 
 def create_account(username: str, password: str, profile: Mapping[str, str], actor: Actor) -> Account:
-    """Create an account. The first one of an APPID becomes the owner.
+    """Create an account. With FIRST_ACCOUNT_IS_OWNER, and by an operator, the first one of an APPID is the owner's.
 
     `profile` maps the names of profile fields on the wire to their values. With REQUIRE_PROFILE it becomes the default
-    profile. An operator is bound neither by that nor by DISABLE_REGISTRATION. Raises registration-disabled (403) unless
-    the account is the first; invalid-username or invalid-password (400) for a missing one, invalid-username-length or
-    invalid-password-length (400); invalid-username (400) for characters that `check_username_characters` refuses;
-    weak-password (400); as `read_profile`; duplicate-username (409).
+    profile. An operator is bound neither by that nor by DISABLE_REGISTRATION. Raises registration-disabled (403), with
+    ALLOW_FIRST_REGISTRATION unless the account is the first; invalid-username or invalid-password (400) for a missing
+    one, invalid-username-length or invalid-password-length (400); invalid-username (400) for characters that
+    `check_username_characters` refuses; weak-password (400); as `read_profile`; duplicate-username (409).
     """
     by_operator = actor.kind is ActorKind.COMMAND_LINE
     if not by_operator:
@@ -65,12 +65,18 @@ def _check_credentials(username: str, password: str) -> None:
 
 
 def has_accounts() -> bool:
-    """Return whether there is an account yet. The first one becomes the owner."""
+    """Return whether there is an account yet."""
     return Account.objects.exists()
 
 
+def makes_first_account_owner() -> bool:
+    """Return whether the first one to register becomes the owner. Otherwise only an operator makes one."""
+    is_open = not settings.DISABLE_REGISTRATION or settings.ALLOW_FIRST_REGISTRATION
+    return settings.FIRST_ACCOUNT_IS_OWNER and is_open
+
+
 def _refuse_closed() -> None:
-    if settings.DISABLE_REGISTRATION and has_accounts():
+    if settings.DISABLE_REGISTRATION and not (settings.ALLOW_FIRST_REGISTRATION and not has_accounts()):
         raise DashboardError(ErrorCode.REGISTRATION_DISABLED)
 
 
@@ -83,7 +89,8 @@ def refuse_taken(username: str) -> None:
 @transaction.atomic
 def _insert(username: str, password_hash: str, profile: dict[str, Value] | None, actor: Actor) -> Account:
     now = timezone.now()
-    first = None if has_accounts() else now
+    may_own = settings.FIRST_ACCOUNT_IS_OWNER or actor.kind is ActorKind.COMMAND_LINE
+    first = now if may_own and not has_accounts() else None
     account = Account(
         username_hash=hashing.text_hashes(username)[0],
         password=password_hash,

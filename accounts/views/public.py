@@ -40,7 +40,10 @@ class PublicAccountViewSet(PublicViewSet):
         rate_scope=REGISTRATION,
     )
     def create_account(self, request: APIRequest) -> Response:
-        """Register. The first account becomes the owner. With REQUIRE_PROFILE the fields create a default profile."""
+        """Register. With FIRST_ACCOUNT_IS_OWNER the first account becomes the owner.
+
+        With REQUIRE_PROFILE the fields create a default profile.
+        """
         username, password = USERNAME_BOUNDED.read(request), PASSWORD_BOUNDED.read(request)
         account = registration.create_account(username, password, posted_profile(request), request.actor)
         return Response(account.as_json())

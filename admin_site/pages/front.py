@@ -40,7 +40,8 @@ def _page(request: HttpRequest) -> HttpResponse:
 def _state() -> dict[str, bool]:
     """Return what the page says about accounts. It leads on while the database cannot be reached, and says so."""
     try:
-        return {"is_new": not registration.has_accounts()}
+        is_new = not registration.has_accounts()
+        return {"is_new": is_new, "may_register": registration.makes_first_account_owner()}
     except OperationalError as error:
         if availability.as_unavailable(error):
             return {"is_unavailable": True}

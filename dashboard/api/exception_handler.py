@@ -53,8 +53,6 @@ ERROR_CODES: dict[type[Exception], ErrorCode] = {
     exceptions.ValidationError: ErrorCode.MALFORMED_REQUEST,
 }
 
-ERROR_CODE_BY_PERMISSION = {HasRecentProof.code: ErrorCode.VERIFICATION_REQUIRED}
-
 ERROR_CODE_BY_STATUS = {
     400: ErrorCode.MALFORMED_REQUEST,
     404: ErrorCode.UNKNOWN_ROUTE,
@@ -132,8 +130,8 @@ def _coded_reply(error: Exception, request: HttpRequest) -> ErrorReply:
 def _error_code(error: Exception) -> ErrorCode:
     if isinstance(error, DashboardError):
         return error.error_code
-    if isinstance(error, exceptions.PermissionDenied) and error.get_codes() in ERROR_CODE_BY_PERMISSION:
-        return ERROR_CODE_BY_PERMISSION[error.get_codes()]
+    if isinstance(error, exceptions.PermissionDenied) and error.get_codes() == HasRecentProof.code:
+        return ErrorCode.VERIFICATION_REQUIRED
     known = next((code for kind, code in ERROR_CODES.items() if isinstance(error, kind)), None)
     return known or error_code_for_status(_own_status(error) or HTTPStatus.INTERNAL_SERVER_ERROR)
 

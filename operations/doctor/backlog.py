@@ -22,7 +22,7 @@ def owner() -> Iterator[Finding]:
         if Account.objects.exists():
             yield problem("There are accounts, but no owner.", "Run manage.py set_owner with an administrator's id.")
         else:
-            yield warning("There is no account yet.", "Run manage.py create_account: the first one is the owner's.")
+            yield warning("There is no account yet.", "Run manage.py create_account --owner.")
     elif account.deleted_at:
         yield problem(
             "The owner's account is scheduled for deletion; it is not deleted, but cannot sign in.",

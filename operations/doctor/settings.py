@@ -6,11 +6,12 @@ from functools import partial
 from django.conf import settings
 from django.core.checks import ERROR, WARNING, CheckMessage, run_checks
 
-from operations import checks
+from operations import checks, start
 from operations.checks import SettingsCheck
 from operations.doctor.findings import Check, Finding, fine, problem, warning
 
 SETTINGS_CHECKS: dict[str, SettingsCheck] = {
+    "Start": start.check_start,
     "Keys": checks.check_secret_keys,
     "Purposes of keys": checks.check_key_purposes,
     "Password hashes": checks.check_password_hashing,
@@ -18,6 +19,7 @@ SETTINGS_CHECKS: dict[str, SettingsCheck] = {
     "Debugging": checks.check_debug,
     "Address": checks.check_allowed_hosts,
     "Encryption": checks.check_encryption,
+    "Connections to others": checks.check_connections,
     "Proxies": checks.check_proxies,
     "Application server": checks.check_application_server,
     "Prometheus": checks.check_prometheus,
@@ -68,6 +70,8 @@ def _confirmation(name: str) -> str:
         "Guesses": f"{settings.MAXIMUM_FAILED_SIGN_INS} wrong passwords or codes in a row lock an account temporarily.",
         "Debugging": "DEBUG is off.",
         "Address": "ALLOWED_HOSTS contains the host of DASHBOARD_SERVER.",
+        "Start": "manage.py serve starts with these settings.",
+        "Connections to others": "Database and Redis are local, or have a password and TLS.",
         "Encryption": f"DASHBOARD_SERVER is {'https: cookies are Secure, HSTS is on' if is_https else 'local'}.",
         "Proxies": "Client addresses are taken from trusted proxies only.",
         "Application server": "Its token is long enough." if has_server else "APPLICATION_SERVER is not set.",

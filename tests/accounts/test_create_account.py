@@ -122,15 +122,16 @@ def test_lengths_are_those_of_the_settings(name, guest, settings):
 
 
 @pytest.mark.parametrize(("others", "expected"), [(0, (200, "")), (1, (403, "registration-disabled"))])
-def test_registration_can_be_disabled_but_for_the_owner(others, expected, guest, settings):
-    settings.DISABLE_REGISTRATION = True
+def test_contract_disables_registration_but_for_the_owner(others, expected, guest, settings):
+    settings.DISABLE_REGISTRATION = settings.ALLOW_FIRST_REGISTRATION = True
     AccountFactory.create_batch(others)
     assert outcome(create(guest)) == expected
     assert Account.objects.count() == 1
 
 
 def test_accounts_of_another_appid_do_not_disable_registration(guest, somebody, settings):
-    settings.APPID, settings.DISABLE_REGISTRATION = "another", True
+    settings.APPID = "another"
+    settings.DISABLE_REGISTRATION = settings.ALLOW_FIRST_REGISTRATION = True
     assert outcome(create(guest)) == (200, "")
     assert outcome(create(guest, username="anybody")) == (403, "registration-disabled")
 

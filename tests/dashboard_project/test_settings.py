@@ -22,6 +22,10 @@ FLAGS = [
         "PROTECT_ADMINISTRATORS",
     ),
     *("REQUIRE_RECENT_PROOF",),
+    *(
+        "FIRST_ACCOUNT_IS_OWNER",
+        "ALLOW_FIRST_REGISTRATION",
+    ),
 ]
 
 DEFAULTS = {
@@ -103,6 +107,8 @@ DEFAULTS = {
     "REVOKE_RESET_CODES": True,
     "PROTECT_ADMINISTRATORS": True,
     "REQUIRE_RECENT_PROOF": True,
+    "FIRST_ACCOUNT_IS_OWNER": True,
+    "ALLOW_FIRST_REGISTRATION": False,
 }
 OF_THE_STORAGE = {"DATA_DIR", "DATABASE_URL", "SECRET_KEY"}  # test_data_directory.py, test_secret_key.py
 STRICT_DEFAULTS = {
@@ -120,6 +126,7 @@ STRICT_DEFAULTS = {
     "REVOKE_RESET_CODES": False,
     "PROTECT_ADMINISTRATORS": False,
     "REQUIRE_RECENT_PROOF": False,
+    "ALLOW_FIRST_REGISTRATION": True,
 }
 
 # Defaults and good values
@@ -232,6 +239,14 @@ GOOD: list[tuple[str, str, Any]] = [
 @pytest.mark.parametrize(("name", "given", "expected"), GOOD)
 def test_good_value(load: Load, name: str, given: str, expected: Any) -> None:
     assert load(**{name: given})[name] == expected
+
+
+@pytest.mark.parametrize(
+    ("compatibility", "expected"), [({}, False), ({"NODE_COMPATIBILITY": "strict"}, True)], ids=str
+)
+def test_first_account_of_a_public_server(load: Load, compatibility: dict[str, str], expected: bool) -> None:
+    settings = load(DASHBOARD_SERVER="https://accounts.example.com", **compatibility)
+    assert settings["FIRST_ACCOUNT_IS_OWNER"] is expected
 
 
 def test_application_server_with_its_token(load: Load) -> None:

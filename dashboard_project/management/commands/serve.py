@@ -13,6 +13,7 @@ from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 from django.core.management.base import CommandError
 from django.db import Error, connection
 from environs import EnvError
@@ -28,6 +29,7 @@ from dashboard.db.failures import explain
 from dashboard.gateway.sockets import raise_file_limit
 from dashboard_project.environment import made_directory
 from operations.checks import check_compatibility
+from operations.start import refuse_unsafe_start
 
 if TYPE_CHECKING:
     from dashboard.gateway.application import Gateway
@@ -69,6 +71,7 @@ class Command(DocumentedCommand):
     help = "Serve Dashboard with granian on HOST and PORT, with WORKERS processes."
 
     def handle(self, *args: Any, **options: Any) -> None:
+        _refuse_unsafe_start()
         url = web_address(_host())
         try:
             address = _free_address()
@@ -87,6 +90,13 @@ class Command(DocumentedCommand):
         self.stdout.write(f"Open {page} in a browser: it says what to do first.")
         documentation = f"API documentation: {page}/api/docs. " if settings.API_DOCS else ""
         self.stdout.write(f"{documentation}Admin site: {page}/admin/.")
+
+
+def _refuse_unsafe_start() -> None:
+    try:
+        refuse_unsafe_start()
+    except ImproperlyConfigured as error:
+        raise CommandError("\n".join(f"Dashboard cannot start. {line}" for line in str(error).splitlines())) from error
 
 
 def _host() -> str:

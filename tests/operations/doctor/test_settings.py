@@ -1,12 +1,14 @@
 """Checks of settings: for each, settings that it reports and settings that it accepts."""
 
 from ipaddress import ip_network
+from types import SimpleNamespace
 
 import pytest
 from django.core.checks import registry as check_registry
 from django.core.checks import run_checks
 
-from operations import checks
+from dashboard_project.databases import database
+from operations import checks, start
 from operations.doctor.settings import SETTINGS_CHECKS, settings_checks
 from tests.operations.doctor.cases import FINE, HTTPS, LOCAL, LONG, LONGER, PROBLEM, WARNING, change, severities
 
@@ -40,6 +42,17 @@ from tests.operations.doctor.cases import FINE, HTTPS, LOCAL, LONG, LONGER, PROB
         ("Encryption", {"DASHBOARD_SERVER": "http://127.0.0.1"}, [FINE]),
         ("Encryption", {"DASHBOARD_SERVER": "http://192.168.0.7"}, [PROBLEM]),
         ("Encryption", {"DASHBOARD_SERVER": "http://dashboard.example.com"}, [PROBLEM]),
+        ("Start", {}, [FINE]),
+        ("Start", {"DEBUG": True, "ALLOWED_HOSTS": ["*"]}, [PROBLEM, PROBLEM]),
+        ("Start", {"DEBUG": True, "DASHBOARD_SERVER": LOCAL}, [FINE]),
+        ("Connections to others", {}, [FINE]),
+        ("Connections to others", {"REDIS_URL": "redis://127.0.0.1:6379/0"}, [FINE]),
+        ("Connections to others", {"REDIS_URL": "redis://localhost:6379/0"}, [FINE]),
+        ("Connections to others", {"REDIS_URL": "unix:///run/redis.sock"}, [FINE]),
+        ("Connections to others", {"REDIS_URL": "redis://redis:6379/0"}, [WARNING, WARNING]),
+        ("Connections to others", {"REDIS_URL": "redis://:password@redis:6379/0"}, [WARNING]),
+        ("Connections to others", {"REDIS_URL": "rediss://redis:6379/0"}, [WARNING]),
+        ("Connections to others", {"REDIS_URL": "rediss://user:password@192.0.2.7/0"}, [FINE]),
         ("Proxies", {}, [FINE]),
         ("Proxies", {"TRUSTED_PROXIES": []}, [WARNING]),
         ("Proxies", {"TRUSTED_PROXIES": [], "DASHBOARD_SERVER": LOCAL}, [FINE]),
@@ -85,7 +98,10 @@ def test_silenced_message_is_no_finding(sound):
 def test_deployment_checks_report_the_same_messages(sound):
     change(sound, DEBUG=True, ALLOWED_HOSTS=["*"], PROMETHEUS_TOKEN="short")
     messages = {it.id: it.msg for it in run_checks(include_deployment_checks=True) if it.id.startswith("dashboard.")}
-    assert set(messages) == {"dashboard.E006", "dashboard.W007", "dashboard.W013"}
+    assert set(messages) == {
+        *("dashboard.E006", "dashboard.W007", "dashboard.W013"),
+        *("dashboard.E025", "dashboard.E026", "dashboard.E027"),
+    }
     findings = [finding.message for check in settings_checks().values() for finding in check()]
     assert all(findings.count(message) == 1 for message in messages.values())
 
@@ -96,5 +112,26 @@ def test_other_system_checks_leave_settings_of_a_deployment_alone(sound):
 
 
 def test_every_deployment_check_is_one_of_the_doctor(sound):
-    ours = {it for it in check_registry.registry.deployment_checks if it.__module__ == checks.__name__}
+    modules = {checks.__name__, start.__name__}
+    ours = {it for it in check_registry.registry.deployment_checks if it.__module__ in modules}
     assert ours == set(SETTINGS_CHECKS.values())
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("postgresql://user@127.0.0.1/db", [FINE]),
+        ("postgresql://user@localhost/db", [FINE]),
+        ("postgresql:///db", [FINE]),
+        ("postgresql://user@%2Frun%2Fpostgresql/db", [FINE]),
+        ("postgresql://user@db.example.com/db", [WARNING, WARNING]),
+        ("postgresql://user:password@db.example.com/db", [WARNING]),
+        ("postgresql://user:password@db.example.com/db?sslmode=prefer", [WARNING]),
+        ("postgresql://user:password@192.0.2.7/db?sslmode=require", [FINE]),
+        ("postgresql://user@db.example.com/db?sslmode=verify-full", [WARNING]),
+    ],
+)
+def test_database_on_another_computer(url, expected, sound, monkeypatch):
+    monkeypatch.setattr(checks, "connection", SimpleNamespace(vendor="postgresql"))
+    monkeypatch.setitem(sound.DATABASES, "default", database(url))
+    assert severities(settings_checks()["Connections to others"]) == expected

@@ -1,0 +1,65 @@
+"""System checks that refuse to start a public server with settings which anybody could guess, or that give it away.
+
+They say nothing unless DASHBOARD_SERVER is https: nobody serves the public by http, and a first try needs no secrets.
+`manage.py serve` and wsgi.py run them, `manage.py check --deploy` and `manage.py doctor` report them.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Tags, register, run_checks
+from django.core.exceptions import ImproperlyConfigured
+
+from operations.checks import GENERATOR, MIN_BCRYPT_FACTOR, MIN_SECRET_LENGTH
+
+START = "start"  # the tag of these checks
+MIN_DISTINCT_CHARACTERS = 5  # as Django asks of SECRET_KEY
+# Parts of secrets that documentation and templates use. One random secret in ten million has such a part.
+EXAMPLES = ("django-insecure", "change-this", "changethis", "change-me", "changeme", "example", "secret", "password")
+
+
+def refuse_unsafe_start() -> None:
+    """Raise ImproperlyConfigured, with a line for each reason, if the server must not start with these settings."""
+    messages = run_checks(tags=[START], include_deployment_checks=True)
+    if reasons := [str(it.msg) for it in messages if not it.is_silenced()]:
+        raise ImproperlyConfigured("\n".join(reasons))
+
+
+@register(Tags.security, START, deploy=True)
+def check_start(app_configs: Any = None, **options: Any) -> list[CheckMessage]:
+    """Report each reason not to start a public server, in one line that says what to do."""
+    return [*_unsafe_secrets(), *_unsafe_switches()] if settings.SERVED_BY_HTTPS else []
+
+
+def _unsafe_secrets() -> Iterator[CheckMessage]:
+    secrets = {
+        "SECRET_KEY": (settings.SECRET_KEY, f"set a new one, made with {GENERATOR}"),
+        "DASHBOARD_SESSION_KEY": (settings.DASHBOARD_SESSION_KEY[0], "put a new key first, the old one behind it"),
+        "DASHBOARD_ENCRYPTION_KEY": (
+            settings.DASHBOARD_ENCRYPTION_KEY[0],
+            "put a new key first, the old one behind it",
+        ),
+        "APPLICATION_SERVER_TOKEN": (settings.APPLICATION_SERVER_TOKEN, f"make one with {GENERATOR}, for both servers"),
+        "PROMETHEUS_TOKEN": (settings.PROMETHEUS_TOKEN, f"make one with {GENERATOR}, for Prometheus as well"),
+    }
+    for number, (name, (value, remedy)) in enumerate(secrets.items(), start=21):
+        if value is not None and is_guessable(value):
+            reason = f"is shorter than {MIN_SECRET_LENGTH} characters, or an example that others know"
+            yield Error(f"{name} {reason}: {remedy}.", id=f"dashboard.E0{number}")
+
+
+def _unsafe_switches() -> Iterator[CheckMessage]:
+    if settings.DEBUG:
+        yield Error("DEBUG shows code and settings to anybody: set it to false.", id="dashboard.E026")
+    if "*" in settings.ALLOWED_HOSTS:
+        yield Error("ALLOWED_HOSTS accepts any name: name the hosts that clients use.", id="dashboard.E027")
+    if settings.BCRYPT_WORKLOAD_FACTOR < MIN_BCRYPT_FACTOR:
+        reason = "makes stolen password hashes cheap to guess"
+        yield Error(f"BCRYPT_WORKLOAD_FACTOR under {MIN_BCRYPT_FACTOR} {reason}: set it to 12.", id="dashboard.E028")
+
+
+def is_guessable(secret: str) -> bool:
+    """Return whether a secret is too short, or has a part of an example."""
+    is_example = any(part in secret.lower() for part in EXAMPLES) or len(set(secret)) < MIN_DISTINCT_CHARACTERS
+    return is_example or len(secret) < MIN_SECRET_LENGTH
