@@ -46,6 +46,7 @@ class PublicSessionViewSet(PublicViewSet):
         errors=(
             ErrorCode.USERNAME_MISSING,
             ErrorCode.PASSWORD_MISSING,
+            ErrorCode.CREDENTIALS_WRONG,
             ErrorCode.USERNAME_UNKNOWN,
             ErrorCode.ACCOUNT_LOCKED,
             ErrorCode.PASSWORD_WRONG,

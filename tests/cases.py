@@ -57,6 +57,7 @@ CONTRACT = {
     ErrorCode.SESSION_ENDED: (409, "invalid-session"),
     ErrorCode.REGISTRATION_DISABLED: (403, "registration-disabled"),
     ErrorCode.USERNAME_MISSING: (400, "invalid-username"),
+    ErrorCode.CREDENTIALS_WRONG: (401, "invalid-credentials"),
     ErrorCode.USERNAME_UNKNOWN: (401, "invalid-username"),
     ErrorCode.USERNAME_LENGTH: (400, "invalid-username-length"),
     ErrorCode.USERNAME_NOT_OWN: (401, "invalid-username"),
@@ -240,6 +241,10 @@ def verify_long_ago(context: RequestContext) -> None:
     Session.objects.filter(pk=context.caller.session.pk).update(last_verified_at=long_ago)
 
 
+CONCEALED = tuple(
+    InvalidInput(ErrorCode.CREDENTIALS_WRONG, body=body, settings={"HIDE_ACCOUNT_EXISTENCE": True})
+    for body in ({"username": "nobody-has-it"}, {"password": "not the password"})
+)
 STALE = InvalidInput(ErrorCode.VERIFICATION_REQUIRED, prepare=verify_long_ago)
 PROTECTED = InvalidInput(
     ErrorCode.ADMINISTRATOR_PROTECTED, prepare=make_administrator, settings={"PROTECT_ADMINISTRATORS": True}

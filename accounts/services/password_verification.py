@@ -11,6 +11,7 @@ from django.contrib.auth.hashers import make_password
 from django.db import transaction
 
 from accounts.models import Account
+from accounts.services.concealment import concealed, spend_hash_for
 from accounts.services.lockout import Lockout, check_network, refuse_unknown_username
 from accounts.validation import require
 from dashboard.core.actor import Actor
@@ -23,8 +24,14 @@ def authenticate(username: str, password: str, actor: Actor) -> Account:
 
     An unknown username costs the time of a password check, as in Django's own backend (ticket 20760). Raises
     invalid-username (401) for an unknown username, account-locked or too-many-requests (429), invalid-password (401)
-    for a wrong password.
+    for a wrong password; with HIDE_ACCOUNT_EXISTENCE invalid-credentials (401) for all of these but
+    too-many-requests.
     """
+    with concealed(ErrorCode.CREDENTIALS_WRONG):
+        return _authenticate(username, password, actor)
+
+
+def _authenticate(username: str, password: str, actor: Actor) -> Account:
     account = Account.objects.by_username(username)
     if account is None:
         check_network(actor)
@@ -70,6 +77,10 @@ def verified_account(account: Account, password: str, actor: Actor) -> Iterator[
 
 def _check_password(account: Account, password: str, actor: Actor) -> None:
     lockout = Lockout(account, actor)
-    lockout.check_before_hashing()
+    try:
+        lockout.check_before_hashing()
+    except DashboardError as error:
+        spend_hash_for(error)
+        raise
     if not account.check_password(password):
         lockout.fail(ErrorCode.PASSWORD_WRONG)

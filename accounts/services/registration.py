@@ -1,7 +1,9 @@
 """Create accounts."""
 
 import contextlib
+import time
 from collections.abc import Mapping
+from datetime import datetime
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -10,6 +12,7 @@ from django.utils import timezone
 from accounts.models import Account, Profile
 from accounts.new_credentials import check_new_password, check_username_characters
 from accounts.profile_fields import Value, read_profile
+from accounts.services.concealment import answer_seconds, spend_hash_for, wait_until
 from accounts.services.roles import force_owner_account
 from accounts.validation import check_length, require
 from dashboard.core import hashing
@@ -29,7 +32,8 @@ def create_account(username: str, password: str, profile: Mapping[str, str], act
     profile. An operator is bound neither by that nor by DISABLE_REGISTRATION. Raises registration-disabled (403), with
     ALLOW_FIRST_REGISTRATION unless the account is the first; invalid-username or invalid-password (400) for a missing
     one, invalid-username-length or invalid-password-length (400); invalid-username (400) for characters that
-    `check_username_characters` refuses; weak-password (400); as `read_profile`; duplicate-username (409).
+    `check_username_characters` refuses; weak-password (400); as `read_profile`; duplicate-username (409), unless
+    HIDE_ACCOUNT_EXISTENCE answers as if the account had been created.
     """
     by_operator = actor.kind is ActorKind.COMMAND_LINE
     if not by_operator:
@@ -37,6 +41,28 @@ def create_account(username: str, password: str, profile: Mapping[str, str], act
     username, password = normalize(username), normalize(password)
     _check_credentials(username, password)
     columns = read_profile(profile) if settings.REQUIRE_PROFILE and not by_operator else None
+    if settings.HIDE_ACCOUNT_EXISTENCE and not by_operator:
+        return _create_concealed(username, password, columns, actor)
+    return _create(username, password, columns, actor)
+
+
+def _create_concealed(username: str, password: str, columns: dict[str, Value] | None, actor: Actor) -> Account:
+    """Create an account, or return one that does not exist if the username is taken. Both take the same time."""
+    seconds = answer_seconds()
+    due = time.monotonic() + seconds
+    try:
+        return _create(username, password, columns, actor)
+    except DashboardError as error:
+        if error.error_code is not ErrorCode.USERNAME_TAKEN:
+            raise
+        spend_hash_for(error)
+        return _new_account(username, "", columns, None)
+    finally:
+        wait_until(due)
+
+
+def _create(username: str, password: str, columns: dict[str, Value] | None, actor: Actor) -> Account:
+    by_operator = actor.kind is ActorKind.COMMAND_LINE
     refuse_taken(username)
     password_hash = hash_password(password)
     for _ in range(2):  # a concurrent request may have taken the username, or become the owner
@@ -88,21 +114,30 @@ def refuse_taken(username: str) -> None:
 
 @transaction.atomic
 def _insert(username: str, password_hash: str, profile: dict[str, Value] | None, actor: Actor) -> Account:
-    now = timezone.now()
     may_own = settings.FIRST_ACCOUNT_IS_OWNER or actor.kind is ActorKind.COMMAND_LINE
-    first = now if may_own and not has_accounts() else None
+    first = timezone.now() if may_own and not has_accounts() else None
+    account = _new_account(username, password_hash, profile, first)
+    event = pending_event(Action.CREATE_ACCOUNT, account.accountid, actor.proven_as(account.accountid))
+    changes = [account.pending_insert(), event]
+    if account.profile:  # account and profile refer to each other; the database checks that on commit
+        changes.append(account.profile.pending_insert())
+    prepared.execute_together(changes)
+    return account
+
+
+def _new_account(
+    username: str, password_hash: str, profile: dict[str, Value] | None, owner_since: datetime | None
+) -> Account:
+    """Return an account that is not stored yet, with its default profile if there is one."""
+    now = timezone.now()
     account = Account(
         username_hash=hashing.text_hashes(username)[0],
         password=password_hash,
-        owner_since=first,
-        administrator_since=first,
-        created_at=now,
-        updated_at=now,
+        owner_since=owner_since,
+        administrator_since=owner_since,
+        created_at=owner_since or now,
+        updated_at=owner_since or now,
     )
-    event = pending_event(Action.CREATE_ACCOUNT, account.accountid, actor.proven_as(account.accountid))
-    changes = [account.pending_insert(), event]
-    if profile is not None:  # account and profile refer to each other; the database checks that on commit
+    if profile is not None:
         account.profile = Profile(account=account, **profile)
-        changes.append(account.profile.pending_insert())
-    prepared.execute_together(changes)
     return account

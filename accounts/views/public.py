@@ -58,6 +58,7 @@ class PublicAccountViewSet(PublicViewSet):
             ErrorCode.USERNAME_LENGTH,
             ErrorCode.PASSWORD_MISSING,
             ErrorCode.PASSWORD_LENGTH,
+            ErrorCode.CREDENTIALS_WRONG,
             ErrorCode.USERNAME_UNKNOWN,
             ErrorCode.ACCOUNT_LOCKED,
             ErrorCode.PASSWORD_WRONG,

@@ -117,6 +117,11 @@ class ErrorCode(Enum):
     # Sign-in and registration
     REGISTRATION_DISABLED = "registration-disabled", FORBIDDEN, "Registration is disabled."
     USERNAME_MISSING = "invalid-username", BAD_REQUEST, "The username is missing."
+    CREDENTIALS_WRONG = (
+        "invalid-credentials",
+        UNAUTHORIZED,
+        "The username or the password is wrong, or there were too many attempts.",
+    )
     USERNAME_UNKNOWN = "invalid-username", UNAUTHORIZED, "No account has this username."
     USERNAME_LENGTH = "invalid-username-length", BAD_REQUEST, _length("A username", "USERNAME")
     USERNAME_NOT_OWN = "invalid-username", UNAUTHORIZED, "This is not the username of the account."

@@ -12,6 +12,7 @@ from django.utils import timezone
 from accounts.models import Account
 from accounts.new_credentials import check_new_password
 from accounts.services import authority
+from accounts.services.concealment import concealed, spend_hash_for
 from accounts.services.lockout import Lockout, ResetCodeLockout, check_network, refuse_unknown_username
 from accounts.services.reset_code_revocation import revoke_reset_codes
 from accounts.validation import check_length, require
@@ -136,7 +137,8 @@ def reset_account_password(username: str, new_password: str, secret_code: str, a
     Raises invalid-secret-code, invalid-username, invalid-password (400) for a missing one, invalid-password-length,
     weak-password (400), invalid-username (401 unknown), account-locked (429) after too many wrong codes or passwords,
     invalid-account (409) while deletion is scheduled, invalid-reset-code (401) for a code that the account does not
-    have, that has expired, or for which too many wrong ones were tried.
+    have, that has expired, or for which too many wrong ones were tried. With HIDE_ACCOUNT_EXISTENCE all but the (400)
+    are invalid-reset-code.
     """
     require(secret_code, ErrorCode.SECRET_CODE_MISSING)
     require(username, ErrorCode.USERNAME_MISSING)
@@ -144,16 +146,26 @@ def reset_account_password(username: str, new_password: str, secret_code: str, a
     new_password = normalize(new_password)
     check_length(new_password, "PASSWORD", ErrorCode.PASSWORD_LENGTH)
     check_new_password(new_password, username)
+    with concealed(ErrorCode.RESET_CODE_WRONG):
+        _reset_password(username, new_password, secret_code, actor)
+
+
+def _reset_password(username: str, new_password: str, secret_code: str, actor: Actor) -> None:
     account = Account.objects.by_username(username)
     if account is None:
         check_network(actor)
         hash_password(new_password)  # so that usernames are not tried, and recorded, faster than by signing in
         refuse_unknown_username(actor)
     lockout = ResetCodeLockout(account, actor)
-    lockout.check_before_hashing()
+    try:
+        lockout.check_before_hashing()
+        with lockout.recording():
+            _admit(account.accountid, actor)
+            _usable_codes(account.accountid, secret_code)
+    except DashboardError as error:
+        spend_hash_for(error)
+        raise
     with lockout.recording():
-        _admit(account.accountid, actor)
-        _usable_codes(account.accountid, secret_code)
         password_hash = hash_password(new_password)  # before the row is locked, because bcrypt is slow
         _set_password(account.accountid, secret_code, password_hash, actor)
 

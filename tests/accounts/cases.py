@@ -7,6 +7,7 @@ from django.utils import timezone
 from accounts.models import Account
 from dashboard.core.errors import ErrorCode
 from tests.cases import (
+    CONCEALED,
     PROTECTED,
     STALE,
     USERNAME,
@@ -128,6 +129,7 @@ CASES = (
             InvalidInput(ErrorCode.USERNAME_LENGTH, body={"username": "short"}),
             *not_given(ErrorCode.PASSWORD_MISSING, "password"),
             InvalidInput(ErrorCode.PASSWORD_LENGTH, body={"password": "short"}),
+            *CONCEALED,
             InvalidInput(ErrorCode.USERNAME_UNKNOWN, body={"username": "nobody-has-it"}),
             InvalidInput(ErrorCode.USERNAME_UNKNOWN, body={"username": "a" * 10_000}),
             InvalidInput(ErrorCode.ACCOUNT_LOCKED, prepare=lock),

@@ -26,6 +26,7 @@ FLAGS = [
         "FIRST_ACCOUNT_IS_OWNER",
         "ALLOW_FIRST_REGISTRATION",
     ),
+    *("HIDE_ACCOUNT_EXISTENCE",),
 ]
 
 DEFAULTS = {
@@ -108,6 +109,7 @@ DEFAULTS = {
     "PROTECT_ADMINISTRATORS": True,
     "REQUIRE_RECENT_PROOF": True,
     "FIRST_ACCOUNT_IS_OWNER": True,
+    "HIDE_ACCOUNT_EXISTENCE": False,
     "ALLOW_FIRST_REGISTRATION": False,
 }
 OF_THE_STORAGE = {"DATA_DIR", "DATABASE_URL", "SECRET_KEY"}  # test_data_directory.py, test_secret_key.py

@@ -3,6 +3,7 @@
 from dashboard.core.errors import ErrorCode
 from tests.accounts.cases import OWN_ACCOUNTID, accountid, taken
 from tests.cases import (
+    CONCEALED,
     PROTECTED,
     STALE,
     USERNAME,
@@ -116,6 +117,7 @@ CASES = (
         invalid_inputs=(
             *not_given(ErrorCode.USERNAME_MISSING, "username"),
             *not_given(ErrorCode.PASSWORD_MISSING, "password"),
+            *CONCEALED,
             InvalidInput(ErrorCode.USERNAME_UNKNOWN, body={"username": "nobody-has-it"}),
             InvalidInput(ErrorCode.USERNAME_UNKNOWN, body={"username": USERNAME.upper()}),
             InvalidInput(ErrorCode.USERNAME_UNKNOWN, body={"username": "a" * 10_000}),
