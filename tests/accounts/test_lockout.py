@@ -97,6 +97,7 @@ def assert_written_if_not_let_in(case, invalid, settings):
         "actor_accountid": "" if case.caller == "guest" else context.account.accountid,
         "ip_address": "203.0.113.7",
         "user_agent": "curl 8",
+        "details": "",
         "created_at": event["created_at"],
     }
 
