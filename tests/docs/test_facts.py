@@ -74,3 +74,12 @@ def test_settings_and_constants_exist(page: Path) -> None:
         return
     for name in re.findall(r"\b[A-Z]+(?:_[A-Z]+)+\b", prose(page)):
         assert hasattr(settings, name.removesuffix("_FILE")) or name in SOURCES, name
+
+
+@each_page
+def test_files_exist(page: Path) -> None:
+    """A file of a package or of the tests, such as `accounts/models.py`."""
+    if page.name in FREE:
+        return
+    for path in re.findall(r"`((?:\w+/)+\w+\.(?:py|js|md))`", prose(page)):
+        assert (PROJECT / path).exists() or (page.parent / path).exists(), path
