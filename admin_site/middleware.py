@@ -7,12 +7,15 @@ from django.contrib.auth.models import AnonymousUser
 from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import render
 from django.utils import timezone
 from django.utils.cache import add_never_cache_headers
 
 from admin_site import session_cookie
+from admin_site.pages.errors import error_page
+from admin_site.requests import actor_of_any
+from dashboard.api.access.refusals import EXPIRED_FORM, REASONS, refuse_access
 from dashboard.api.middleware import GetResponse, is_site_path
+from dashboard.core.errors import ErrorCode
 from dashboard.db import availability
 from sessions_app.models import Session
 from sessions_app.services import last_seen, sessions
@@ -22,22 +25,6 @@ CONTENT_SECURITY_POLICY = (
     "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:;"
     " object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
-MESSAGES = {
-    HTTPStatus.BAD_REQUEST: "The request could not be read.",
-    HTTPStatus.FORBIDDEN: (
-        "The form was open for too long, or it does not belong to this site. Go back, reload the page and try again."
-    ),
-    HTTPStatus.NOT_FOUND: "This page does not exist.",
-    HTTPStatus.METHOD_NOT_ALLOWED: "This page does not support this kind of request.",
-    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "The request is too large.",
-    HTTPStatus.INTERNAL_SERVER_ERROR: (
-        "Something went wrong on the server. Nothing was changed, and the error has been logged."
-    ),
-    HTTPStatus.SERVICE_UNAVAILABLE: (
-        "The server cannot reach its database at the moment. Wait a moment, and check what has been done before you"
-        " try again."
-    ),
-}
 
 
 class SessionAuthenticationMiddleware(AuthenticationMiddleware):
@@ -97,10 +84,10 @@ class ErrorPageMiddleware:
 
 def _error_page(request: HttpRequest, original: HttpResponseBase) -> HttpResponseBase:
     status = HTTPStatus(original.status_code)
-    is_fault = status >= HTTPStatus.INTERNAL_SERVER_ERROR
-    fallback = HTTPStatus.INTERNAL_SERVER_ERROR if is_fault else HTTPStatus.BAD_REQUEST
-    context = {"title": status.phrase.capitalize(), "message": MESSAGES.get(status, MESSAGES[fallback])}
-    response = render(request, "admin_site/error.html", context, status=status)
+    if status is HTTPStatus.FORBIDDEN:
+        is_form = getattr(request, "csrf_failed", False)
+        refuse_access(EXPIRED_FORM if is_form else REASONS[ErrorCode.PERMISSION_DENIED], actor_of_any(request))
+    response = error_page(request, status)
     if "Retry-After" in original:
         response["Retry-After"] = original["Retry-After"]
     add_never_cache_headers(response)

@@ -1,5 +1,7 @@
 """Requests to the administrators' site."""
 
+from typing import cast
+
 from django.http import HttpRequest
 
 from accounts.models import Account
@@ -17,3 +19,9 @@ class AdminRequest(HttpRequest):
 def actor_of(request: AdminRequest) -> Actor:
     """Return the signed-in administrator as the actor of recorded events."""
     return Actor.of(request, ActorKind.ACCOUNT, request.user.pk, request.auth.pk)
+
+
+def actor_of_any(request: HttpRequest) -> Actor:
+    """Return the actor of a request that may be anybody's, and may have been refused before its session was read."""
+    user = getattr(request, "user", None)
+    return actor_of(cast("AdminRequest", request)) if user and user.pk else Actor.of(request, ActorKind.ANYBODY, None)

@@ -237,6 +237,7 @@ TEMPLATES = [
 # The administrators' site
 
 CSRF_COOKIE_NAME = f"{ADMIN_COOKIE_NAME}_csrf"
+CSRF_FAILURE_VIEW = "admin_site.pages.errors.csrf_failure"
 CSRF_COOKIE_PATH = ADMIN_COOKIE_PATH
 CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SECURE = SERVED_BY_HTTPS
@@ -251,7 +252,11 @@ UNFOLD = {
     "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": "/static/admin_site/favicon.svg"}],
     "SITE_URL": None,
     "STYLES": ["/static/admin_site/site.css"],
-    "SCRIPTS": ["/static/admin_site/expressions.js", "/static/admin_site/times.js"],
+    "SCRIPTS": [
+        "/static/admin_site/expressions.js",
+        "/static/admin_site/times.js",
+        "/static/admin_site/site.js",
+    ],
     "SHOW_HISTORY": False,
     "SHOW_VIEW_ON_SITE": False,
     "ACCOUNT": {"navigation": [{"title": "Your account", "link": "admin_site.pages.navigation.own_account"}]},

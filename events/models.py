@@ -41,6 +41,8 @@ class Action(models.TextChoices):
     DELETE_RESET_CODE = "delete-reset-code", "Reset code revoked"
     UNLOCK_ACCOUNT = "unlock-account", "Account unlocked"
     REFUSE_SIGN_IN = "refuse-sign-in", "Sign-in refused"  # a wrong username, password or reset code, on any route
+    REFUSE_ACCESS = "refuse-access", "Access refused"  # the first of a burst; see events/services/bursts.py
+    VIEW_ACCOUNT = "view-account", "Account viewed"  # by an administrator, on the site; likewise
     IMPORT_NODE_DASHBOARD = "import-node-dashboard", "Imported from the Node Dashboard"
     EXPORT_LIST = "export-list", "List exported"
     FINISH_EXPORT = "finish-export", "Export finished"

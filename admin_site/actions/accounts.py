@@ -7,7 +7,7 @@ from accounts.models import Account
 from accounts.services import credentials, deletion, roles
 from admin_site.actions.base import VERBATIM_INPUT, ActionForm, ServiceAction
 from admin_site.actions.reset_codes import ResetCodeForm, create_reset_code
-from admin_site.pages.account_status import is_locked
+from admin_site.pages.account_status import can_be_unlocked
 from admin_site.requests import actor_of
 
 
@@ -49,7 +49,7 @@ ACCOUNT_ACTIONS = (
         description="The account owner can try to sign in again at once, despite earlier wrong passwords.",
         success_message="The account is unlocked.",
         call=lambda accountid, request, _: credentials.unlock_account(accountid, actor_of(request)),
-        is_available=is_locked,
+        is_available=can_be_unlocked,
     ),
     ServiceAction(
         "reset-session-key",

@@ -8,7 +8,8 @@ from django import forms
 from django.db.models import Model
 
 from admin_site.pages.labels import refusal_message
-from admin_site.requests import AdminRequest
+from admin_site.requests import AdminRequest, actor_of
+from dashboard.api.access.refusals import REASONS, refuse_access
 from dashboard.core.errors import DashboardError
 
 FormData = dict[str, Any]
@@ -68,6 +69,8 @@ def _perform(action: ServiceAction, pk: str, request: AdminRequest, data: FormDa
     try:
         return ActionResult(pk, action.call(pk, request, data))
     except DashboardError as error:
+        if reason := REASONS.get(error.error_code):
+            refuse_access(reason, actor_of(request), pk)
         return ActionResult(pk, refusal=refusal_message(error))
 
 

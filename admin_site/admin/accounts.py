@@ -4,7 +4,6 @@ from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Any, ClassVar, cast
 
-from django.contrib.admin import SimpleListFilter
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -17,7 +16,7 @@ from accounts.models import Account
 from admin_site.actions.accounts import ACCOUNT_ACTIONS
 from admin_site.actions.admin import ServiceActionAdmin
 from admin_site.admin.base import search_for
-from admin_site.admin.filters import CREATED_PARAMETERS, CreatedBetweenFilter, CreatedRecentlyFilter
+from admin_site.admin.filters import CREATED_PARAMETERS, CreatedBetweenFilter, CreatedRecentlyFilter, ExplainedFilter
 from admin_site.admin.keyset import CREATED
 from admin_site.pages import tables
 from admin_site.pages.account_status import badges, explain
@@ -25,8 +24,9 @@ from admin_site.pages.home import WEEK
 from admin_site.pages.links import account_email, account_name, object_url
 from admin_site.pages.ownership import own_mark
 from admin_site.pages.tables import EMPTY_CELL, local_time
-from admin_site.requests import AdminRequest
+from admin_site.requests import AdminRequest, actor_of
 from events.models import Event
+from events.services.bursts import record_view
 
 SHORT_TABLE_LIMIT = 5
 LONG_TABLE_LIMIT = 10
@@ -34,8 +34,15 @@ MATCHES_LIMIT = 200
 SIGNED_IN = "last_signed_in_at"
 
 
-class AccountStateFilter(SimpleListFilter):
+class AccountStateFilter(ExplainedFilter):
     title = "state"
+    help_text = "Most accounts are in none of these states."
+    explanations: ClassVar = {
+        "locked": "After too many wrong passwords, sign-ins from new places have to wait until it is unlocked.",
+        "scheduled": "Nobody can sign in. The deletion can be cancelled until it is due.",
+        "due": "After that time the deletion can no longer be cancelled.",
+        "administrators": "They can sign in to this site. One of them is the owner.",
+    }
     parameter_name = "state"
     QUERIES: ClassVar[dict[str | None, tuple[str, Callable[[Any], QuerySet[Any]]]]] = {
         "locked": ("Locked", lambda accounts: accounts.locked_out(timezone.now())),
@@ -51,10 +58,12 @@ class AccountStateFilter(SimpleListFilter):
         return self.QUERIES[self.value()][1](queryset) if self.value() in self.QUERIES else queryset
 
 
-class LastSignInFilter(SimpleListFilter):
+class LastSignInFilter(ExplainedFilter):
     """Limit the list to accounts that have signed in lately, not for long, or never."""
 
     title = "last sign-in"
+    help_text = "When somebody last signed in to the account."
+    explanations: ClassVar = {"never": "Registered or created, and not used since."}
     parameter_name = "signed-in"
     NEVER = "never"
     RANGES: ClassVar[dict[str, tuple[str, str, timedelta]]] = {
@@ -165,6 +174,7 @@ class AccountAdmin(ServiceActionAdmin):
     ) -> HttpResponse:
         """Show an account's status, actions, profiles, sessions, reset codes and history."""
         account: Account = self.get_object(request, object_id)
+        record_view(account.pk, actor_of(cast("AdminRequest", request)))
         context = {
             **self.admin_site.each_context(request),
             **_account_context(account, cast("AdminRequest", request)),
@@ -195,13 +205,14 @@ def _account_context(account: Account, request: AdminRequest) -> dict[str, Any]:
 
 
 def _facts(account: Account) -> list[tuple[str, str]]:
-    return [
-        ("Account ID", account.accountid),
-        ("Created", local_time(account.created_at)),
-        ("Last signed in", local_time(account.last_signed_in_at)),
-        ("Password changed", local_time(account.password_last_changed_at)),
-        ("Username changed", local_time(account.username_last_changed_at)),
-        ("Reset code created", local_time(account.reset_code_last_created_at)),
-        ("Reset code used", local_time(account.reset_code_last_used_at)),
-        ("All sessions ended", local_time(account.session_key_last_reset_at)),
+    """Return what is known of an account. What has never happened is left out."""
+    times = [
+        ("Created", account.created_at),
+        ("Last signed in", account.last_signed_in_at),
+        ("Password changed", account.password_last_changed_at),
+        ("Username changed", account.username_last_changed_at),
+        ("Reset code created", account.reset_code_last_created_at),
+        ("Reset code used", account.reset_code_last_used_at),
+        ("All sessions ended", account.session_key_last_reset_at),
     ]
+    return [("Account ID", account.accountid), *((name, local_time(time)) for name, time in times if time)]

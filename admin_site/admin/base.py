@@ -20,10 +20,11 @@ from admin_site.admin.exporting import export_page
 from admin_site.admin.keyset import CREATED
 from admin_site.pages.links import account_link, object_url
 from admin_site.pages.references import References
-from admin_site.pages.tables import local_time
-from admin_site.requests import AdminRequest
+from admin_site.pages.tables import EMPTY_CELL, local_time
+from admin_site.requests import AdminRequest, actor_of
 from dashboard.core.text import is_storable
 from dashboard.models import ID_PATTERN
+from events.services.bursts import record_view
 from operations.list_export import may_export
 
 PAGE_SIZE = 25
@@ -48,6 +49,7 @@ class ReadOnlyAdmin(ModelAdmin):
     optional_columns: tuple[str, ...] = ()
     search_explanation = ""
     search_advice = ""
+    empty_advice = ""  # where the rows come from, for a list that has none
     prefetch: tuple[str, ...] = ()  # a join would also read the related rows of all rows before the page
     ordering = ("-created_at", "-pk")
     list_per_page = PAGE_SIZE
@@ -56,6 +58,7 @@ class ReadOnlyAdmin(ModelAdmin):
     show_full_result_count = False
     show_facets = ShowFacets.NEVER  # facets count the whole table once for each choice
     actions = None
+    empty_value_display = EMPTY_CELL
 
     def get_urls(self) -> list[URLPattern]:
         """Return Django's URLs for reading. Its history is replaced by the recorded events."""
@@ -178,6 +181,14 @@ class AccountRelatedAdmin(ReadOnlyAdmin):
         if ID_PATTERN.fullmatch(term) and term.startswith(f"{self.opts.pk.prefix}_"):
             return queryset.filter(pk=term), False
         return queryset.filter(account__in=search_for(request, term, ACCOUNTS_LIMIT)), False
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Show a row's page, and record that its account was viewed."""
+        row = self.get_object(request, object_id)
+        record_view(row.account_id, actor_of(cast("AdminRequest", request)), row.pk)
+        return super().change_view(request, object_id, form_url, extra_context)
 
     def return_url(self, row: Any) -> str:
         """Return to the account's page after an action."""

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from operator import itemgetter
 from typing import Any
 
-from django.contrib.admin import SimpleListFilter, display
+from django.contrib.admin import display
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from admin_site.admin.base import ACCOUNTS_LIMIT, ReadOnlyAdmin, search_for
-from admin_site.admin.filters import AccountFilter, CreatedBetweenFilter, CreatedRecentlyFilter
+from admin_site.admin.filters import AccountFilter, CreatedBetweenFilter, CreatedRecentlyFilter, ExplainedFilter
 from admin_site.admin.keyset import CREATED
 from admin_site.pages.labels import event_label
 from admin_site.pages.references import TARGETS, References
@@ -24,8 +24,9 @@ class EventAccountFilter(AccountFilter):
     column = "accountid"  # not a foreign key: events outlive their account
 
 
-class ActionFilter(SimpleListFilter):
+class ActionFilter(ExplainedFilter):
     title = "event"
+    help_text = "What was done, through the API, on this site or by an operator's command."
     parameter_name = "action"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Sequence[tuple[str, str]]:
@@ -37,6 +38,7 @@ class ActionFilter(SimpleListFilter):
 
 class EventAdmin(ReadOnlyAdmin):
     export_name = "events"
+    empty_advice = "Whatever is done from now on appears here."
     list_display = ("when", "event", "account_link", "target", "actor", "browser", "address", "event_id")
     optional_columns = ("event_id",)
     search_fields = ("pk",)  # only shows the search field: get_search_results decides what matches

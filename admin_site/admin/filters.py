@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time, timedelta
-from typing import Any
+from typing import Any, ClassVar
 
+from django.conf import settings
 from django.contrib.admin import ListFilter, SimpleListFilter
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
@@ -15,10 +16,24 @@ CREATED_PARAMETERS = ("created", "since", "until")
 SUPPORTED_YEARS = range(1970, 9000)  # midnight of these days is a valid time in UTC, whatever TIME_ZONE is
 
 
-class AccountFilter(SimpleListFilter):
+class ExplainedFilter(SimpleListFilter):
+    """A filter with a sentence about itself, and one about each choice that needs it, by the choice's value."""
+
+    template = "admin_site/filter.html"
+    help_text = ""
+    explanations: ClassVar[dict[str, str]] = {}
+
+    def choices(self, changelist: Any) -> Iterator[Any]:
+        values = ["", *(str(value) for value, _ in self.lookup_choices)]
+        for value, choice in zip(values, super().choices(changelist), strict=True):
+            yield {**choice, "explanation": self.explanations.get(value, "")}
+
+
+class AccountFilter(ExplainedFilter):
     """Limit a list to the rows of one account. Account pages link to it, so the list itself offers no choices."""
 
     title = "account"
+    help_text = "Only what belongs to this account. The links on an account's page set this filter."
     parameter_name = "accountid"
     column = "account"
 
@@ -33,10 +48,11 @@ class AccountFilter(SimpleListFilter):
         return queryset.filter(**{self.column: accountid}) if ID_PATTERN.fullmatch(accountid) else queryset.none()
 
 
-class CreatedRecentlyFilter(SimpleListFilter):
+class CreatedRecentlyFilter(ExplainedFilter):
     """Limit a list to rows that were created in the last 1, 7 or 30 days."""
 
     title = "time created"
+    help_text = "Counted back from now."
     parameter_name = "created"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Sequence[tuple[str, str]]:
@@ -54,6 +70,7 @@ class CreatedBetweenFilter(ListFilter):
     """
 
     title = "day created"
+    help_text = f"Both days included. Days begin at midnight in {settings.TIME_ZONE}."
     parameter_name = ("since", "until")
     template = "admin_site/date_range_filter.html"
 

@@ -6,6 +6,7 @@ from admin_site.admin.filters import AccountFilter, CreatedBetweenFilter, Create
 
 class ProfileAdmin(AccountRelatedAdmin):
     export_name = "profiles"
+    empty_advice = "People fill in a profile when they register, or later, in your application."
     list_display = (
         "row_id",
         "account_link",

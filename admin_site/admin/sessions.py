@@ -1,9 +1,9 @@
 """The list of sessions, and the page of each."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 
-from django.contrib.admin import SimpleListFilter, display
+from django.contrib.admin import display
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
@@ -11,15 +11,17 @@ from django.utils import timezone
 from admin_site.actions.admin import ServiceActionAdmin
 from admin_site.actions.sessions import SESSION_ACTIONS
 from admin_site.admin.base import AccountRelatedAdmin
-from admin_site.admin.filters import AccountFilter, CreatedBetweenFilter, CreatedRecentlyFilter
+from admin_site.admin.filters import AccountFilter, CreatedBetweenFilter, CreatedRecentlyFilter, ExplainedFilter
 from admin_site.pages.links import account_name
 from admin_site.pages.references import References
 from admin_site.pages.tables import EMPTY_CELL, client, end_reason, local_time
 from sessions_app.models import Session
 
 
-class SessionStateFilter(SimpleListFilter):
+class SessionStateFilter(ExplainedFilter):
     title = "state"
+    help_text = "A session is one browser or app that somebody has signed in with."
+    explanations: ClassVar = {"active": "Neither ended nor expired: its browser is signed in."}
     parameter_name = "state"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Sequence[tuple[str, str]]:
@@ -32,6 +34,7 @@ class SessionStateFilter(SimpleListFilter):
 class SessionAdmin(AccountRelatedAdmin, ServiceActionAdmin):
     export_name = "sessions"
     service_actions = SESSION_ACTIONS
+    empty_advice = "A session appears here when somebody signs in."
     list_display = ("row_id", "account_link", "state", "browser", "address", "last_seen", "expires", "created")
     optional_columns = ("last_seen", "expires")
     list_filter = (SessionStateFilter, CreatedRecentlyFilter, CreatedBetweenFilter, AccountFilter)

@@ -21,10 +21,11 @@ MINUTE = timedelta(minutes=1)
 
 @dataclass(frozen=True)
 class Badge:
-    """A short label. `variant` is a colour name of the theme: primary, info, warning or danger."""
+    """A short label with a sentence as its tooltip. `variant` is a colour name of the theme: info, warning, danger."""
 
     text: str
     variant: str
+    explanation: str
 
 
 @dataclass(frozen=True)
@@ -39,19 +40,24 @@ def badges(account: Account) -> list[Badge]:
     """Return badges for the roles, the lockout and the scheduled deletion of an account. Most accounts have none."""
     found = []
     if account.owner_since:
-        found.append(Badge("Owner", "primary"))
+        found.append(Badge("Owner", "primary", "The only account that may revoke roles and delete accounts at once."))
     elif account.administrator_since:
-        found.append(Badge("Administrator", "info"))
+        found.append(Badge("Administrator", "info", "May sign in to this site and manage every account."))
     if is_locked(account):
-        found.append(Badge("Locked", "warning"))
+        found.append(Badge("Locked", "warning", "Sign-ins from new places have to wait, after wrong passwords."))
     if account.deleted_at:
-        found.append(Badge(f"Deletion on {_day(account.deleted_at)}", "danger"))
+        found.append(Badge(f"Deletion on {_day(account.deleted_at)}", "danger", "Nobody can sign in meanwhile."))
     return found
 
 
 def is_locked(account: Account) -> bool:
     """Return whether the account is locked after too many wrong passwords."""
     return account.is_locked(timezone.now())
+
+
+def can_be_unlocked(account: Account) -> bool:
+    """Return whether anybody has to wait before they may try to sign in to the account."""
+    return is_locked(account) or bool(sign_in_clients.waiting(account, timezone.now()))
 
 
 def explain(account: Account) -> Explanation:

@@ -11,6 +11,7 @@ from django.utils.formats import date_format
 
 from accounts.gauges import COUNT_LIMIT as ACCOUNTS_LIMIT
 from accounts.gauges import count_due_accounts
+from accounts.models import Account
 from events.models import Action
 from events.services.charts import happened_on, last_days
 from sessions_app.gauges import COUNT_LIMIT as SESSIONS_LIMIT
@@ -73,6 +74,7 @@ def home_context(now: datetime) -> dict[str, Any]:
         "metrics": _metrics(counts, now),
         "charts": [_chart(title, chart, counts, days) for title, chart in CHARTS],
         "headings": [series.title for series in SERIES],
+        "is_new": Account.objects.all()[:2].count() < 2,
         "table": [(day, [counts[it.action][i] for it in SERIES]) for i, day in reversed([*enumerate(days)])],
     }
 

@@ -13,6 +13,13 @@ REFUSAL_LABELS = {
     "account-locked": "account locked",
     "invalid-account": "scheduled for deletion",
     "administrator-required": "not an administrator",
+    "not-owned": "belongs to another account",
+    "owner-required": "only for the owner",
+    "not-current-session": "not the session of the request",
+    "permission-denied": "not permitted",
+    "invalid-origin": "from a page of another site",
+    "invalid-application-server": "wrong headers of an application server",
+    "invalid-csrf-token": "expired or forged form",
 }
 ACTOR_LABELS: dict[str, str] = {
     ActorKind.ANYBODY: "Someone not signed in",

@@ -21,7 +21,7 @@ from sessions_app.models import Session
 
 Table = dict[str, Any]
 
-EMPTY_CELL = "-"
+EMPTY_CELL = format_html('<span class="empty">{}</span>', "-")  # not shown where a phone stacks cells
 
 
 def local_time(time: datetime | None) -> str:

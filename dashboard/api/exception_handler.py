@@ -24,10 +24,13 @@ from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
-from dashboard.api.access.authentication import BEARER_CHALLENGE
+from dashboard.api.access.authentication import BEARER_CHALLENGE, ApplicationServerRefused
 from dashboard.api.access.permissions import HasRecentProof, IsAdministrator
+from dashboard.api.access.refusals import ADMINISTRATOR_REQUIRED as ADMINISTRATOR_REASON
+from dashboard.api.access.refusals import APPLICATION_SERVER, REASONS, refuse_access
 from dashboard.api.requests import APIRequest
 from dashboard.api.responses import JSONResponse
+from dashboard.core.actor import Actor, ActorKind
 from dashboard.core.errors import DashboardError, ErrorCode
 from dashboard.core.json import JSON
 from dashboard.db import availability
@@ -60,8 +63,6 @@ ERROR_CODE_BY_STATUS = {
     413: ErrorCode.REQUEST_TOO_LARGE,
 }
 
-LOGGED = frozenset({ErrorCode.CROSS_ORIGIN})  # never a person's mistake
-
 
 @dataclass
 class ErrorReply:
@@ -77,6 +78,8 @@ def exception_handler(exc: Exception, context: dict[str, Any]) -> Response:
     set_rollback()
     request: APIRequest = context["request"]
     reply = _reply(exc, request._request)
+    if reason := _access_reason(exc):
+        refuse_access(reason, _actor(request), request.named_id())
     headers = reply.headers
     if isinstance(exc, exceptions.Throttled):
         headers |= request.rate_limit_headers
@@ -86,6 +89,8 @@ def exception_handler(exc: Exception, context: dict[str, Any]) -> Response:
 def error_response(error: Exception, request: HttpRequest) -> JSONResponse:
     """As `exception_handler`, for a view that is not DRF's."""
     reply = _reply(error, request)
+    if reason := _access_reason(error):
+        refuse_access(reason, Actor.of(request, ActorKind.ANYBODY, None))
     return JSONResponse(reply.data, status=reply.status, headers=reply.headers)
 
 
@@ -106,6 +111,21 @@ def _lacks_role(error: Exception) -> bool:
     return isinstance(error, exceptions.PermissionDenied) and error.get_codes() == IsAdministrator.code
 
 
+def _access_reason(error: Exception) -> str:
+    """Return why the error refuses access, or an empty string if it does not."""
+    if isinstance(error, ApplicationServerRefused):
+        return APPLICATION_SERVER
+    return ADMINISTRATOR_REASON if _lacks_role(error) else REASONS.get(_error_code(error), "")
+
+
+def _actor(request: APIRequest) -> Actor:
+    """Return who makes the request. Where it was refused before its session was looked at, do not look now."""
+    if hasattr(request, "_user"):
+        return request.actor
+    kind = ActorKind.APPLICATION_SERVER if request.by_application_server else ActorKind.ANYBODY
+    return Actor.of(request._request, kind, None)
+
+
 def _challenge(error: exceptions.APIException) -> dict[str, str]:
     """Return the challenge of the first authentication class, which DRF has noted, or else ours."""
     return {"WWW-Authenticate": getattr(error, "auth_header", None) or BEARER_CHALLENGE}
@@ -117,8 +137,6 @@ def _coded_reply(error: Exception, request: HttpRequest) -> ErrorReply:
     if code is ErrorCode.SERVER_ERROR:
         logger.error("%s %s failed", request.method, request.path, exc_info=error)
         got_request_exception.send(sender=None, request=request)
-    if code in LOGGED:
-        logger.warning("Refused: %s", code.code)
     headers = {"WWW-Authenticate": BEARER_CHALLENGE} if code.status == HTTPStatus.UNAUTHORIZED else {}
     if (seconds := _retry_after(error)) is not None:
         headers["Retry-After"] = str(seconds)

@@ -33,6 +33,12 @@ class APIRequest(Request):
         pk = self.spec.query[0].read(self) if model else ""
         return (model.cache_key(pk),) if model and ID_PATTERN.fullmatch(pk) else ()
 
+    def named_id(self) -> str:
+        """Return the id of the row that the request names first, or an empty string if there is none or it is none."""
+        spec = getattr(self, "spec", None)
+        given = spec.query[0].read(self) if spec and spec.query else ""
+        return given if ID_PATTERN.fullmatch(given) else ""
+
     @cached_property
     def actor(self) -> Actor:
         """Who makes the request, for the events that it records."""

@@ -48,6 +48,9 @@ class Metrics:
             registry=self.registry,
         )
         self.refusals = self._counter("dashboard_refusals", "Refused requests, by error code.", "code")
+        self.refused_access = self._counter(
+            "dashboard_refused_access", "Requests for what their caller may not do, by the reason.", "reason"
+        )
         self.operations = self._counter(
             "dashboard_operations", "Operations done, by name, as events have it.", "operation"
         )

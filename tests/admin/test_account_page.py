@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from accounts.services import deletion
 from admin_site.pages.labels import REFUSAL_LABELS
+from dashboard.api.access.refusals import ADMINISTRATOR_REQUIRED, APPLICATION_SERVER, EXPIRED_FORM, REASONS
 from dashboard.core.actor import Actor, ActorKind
 from dashboard.core.errors import ErrorCode
 from events.models import Action
@@ -52,7 +53,7 @@ def test_page_names_the_networks_that_have_to_wait(support: Browser) -> None:
     account.sign_in_clients.create(client="network 203.0.113.7/32", failed_sign_ins=2)
     page = page_of(support, account)
     assert "Network 198.51.100.1/32 has to wait until" in page
-    assert "203.0.113.7" not in page
+    assert "203.0.113.7/32" not in page
     assert NO_OBSTACLE not in page
 
 
@@ -128,7 +129,8 @@ def test_page_shows_why_a_session_ended_and_who_ended_it(support: Browser, end: 
 
 def test_every_action_has_a_label() -> None:
     assert not [it for it in Action if it.label == it.name.replace("_", " ").title()]  # what Django makes of the name
-    assert REFUSAL_LABELS.keys() <= {refusal.code for refusal in ErrorCode}
+    access = {*REASONS.values(), ADMINISTRATOR_REQUIRED, APPLICATION_SERVER, EXPIRED_FORM}
+    assert access <= REFUSAL_LABELS.keys() <= access | {refusal.code for refusal in ErrorCode}
 
 
 @pytest.mark.parametrize("name", ["sessions_app/session", "events/event"])
@@ -140,3 +142,13 @@ def test_unknown_row_is_not_found(support: Browser, name: str, pk: str) -> None:
 @pytest.mark.parametrize("accountid", ["acct_0000000000000000", "nonsense", "sess_0000000000000000", "%00"])
 def test_unknown_account_is_not_found(support: Browser, accountid: str) -> None:
     assert support.get(f"accounts/account/{accountid}/change/").status_code == 404
+
+
+def test_account_can_be_unlocked_while_only_a_network_has_to_wait(support: Browser) -> None:
+    account = AccountFactory()
+    account.sign_in_clients.create(client="network 198.51.100.1/32", failed_sign_ins=11, locked_until=in_minutes(61))
+    button = f"/admin/accounts/account/operations/unlock-account/?pk={account.pk}"
+    path = f"accounts/account/{account.pk}/change/"
+    assert button in support.get(path).content.decode()
+    account.sign_in_clients.update(locked_until=in_minutes(-1))
+    assert button not in support.get(path).content.decode()

@@ -44,6 +44,7 @@ def test_no_page_makes_more_queries_for_more_rows(support: Browser) -> None:
     account = populate(2)
     paths = [*(f"{name}/" for name in LISTS), f"accounts/account/{account.pk}/change/", "accounts/account/?q=some"]
     support.get("")  # the session is cached from now on
+    queries_of(support, f"accounts/account/{account.pk}/change/")  # the view is recorded once
     before = {path: len(queries_of(support, path)) for path in paths}
     for _ in range(3):
         for factory in (ProfileFactory, SessionFactory, ResetCodeFactory):
@@ -52,7 +53,7 @@ def test_no_page_makes_more_queries_for_more_rows(support: Browser) -> None:
     after = {path: len(queries_of(support, path)) for path in paths}
     assert after == before
     assert max(after[f"{name}/"] for name in LISTS) <= 5
-    assert max(after.values()) <= 12
+    assert max(after.values()) <= 13
 
 
 @pytest.mark.parametrize("name", LISTS)

@@ -133,7 +133,7 @@ def tab_to(page: Page, name: str) -> None:
         page.keyboard.press("Tab")
         if page.evaluate("document.activeElement.innerText").split("\n")[-1].strip() == name:
             return
-    raise AssertionError(name)
+    raise AssertionError(name, page.evaluate("document.activeElement.outerHTML"))
 
 
 def test_ended_session_is_refused_by_the_api(support: Site, ada: Account) -> None:

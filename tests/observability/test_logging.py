@@ -146,7 +146,7 @@ def test_a_suspicious_request_is_logged(
 ) -> None:
     settings.APPLICATION_SERVER, settings.APPLICATION_SERVER_TOKEN = "https://app.example.com", "a token of the server"
     response = user.call(method, "user/session" if method == "GET" else "user/set-session-ended", headers=headers)
-    (line,) = [line for line in log.lines if line["message"].startswith("Refused")]
+    (line,) = [line for line in log.lines if line["message"].startswith("Access refused")]
     assert (line["level"], line["request_id"]) == ("warning", response["X-Request-ID"])
     assert line["address"] == "127.0.0.1"
 

@@ -6,7 +6,6 @@ user's account and session. The session is looked up as any other, but needs no 
 """
 
 import hmac
-import logging
 import re
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -17,8 +16,6 @@ from rest_framework.exceptions import NotAuthenticated
 
 from dashboard.api.access import cookies
 
-logger = logging.getLogger(__name__)
-
 DEFAULT_PORTS = {"http": 80, "https": 443}
 SAFE_METHODS = ("GET", "HEAD")
 BEARER_CHALLENGE = 'Bearer realm="dashboard"'  # RFC 9110, section 15.5.2: every 401 has a challenge
@@ -28,6 +25,10 @@ SERVER_HEADER = "HTTP_X_APPLICATION_SERVER"
 TOKEN_HEADER = "HTTP_X_APPLICATION_SERVER_TOKEN"  # noqa: S105
 ACCOUNTID_HEADER = "HTTP_X_ACCOUNTID"
 SESSIONID_HEADER = "HTTP_X_SESSIONID"
+
+
+class ApplicationServerRefused(NotAuthenticated):
+    """A request has headers of the application server, and they are wrong."""
 
 
 @dataclass(frozen=True)
@@ -107,18 +108,17 @@ def _host(address: str) -> str | None:
 def is_application_server(request: HttpRequest) -> bool:
     """Whether the application server makes this request: it has the headers, and they are right.
 
-    Raises NotAuthenticated (401) if it has any of the headers and they are wrong, so that such a request is never
-    judged by its cookies.
+    Raises ApplicationServerRefused (401) if it has any of the headers and they are wrong, so that such a request is
+    never judged by its cookies.
     """
     if not any(header in request.META for header in (SERVER_HEADER, TOKEN_HEADER, ACCOUNTID_HEADER, SESSIONID_HEADER)):
         return False
     if not (settings.APPLICATION_SERVER and settings.APPLICATION_SERVER_TOKEN):
-        raise NotAuthenticated
+        raise ApplicationServerRefused
     server = is_same_secret(request.META.get(SERVER_HEADER, ""), settings.APPLICATION_SERVER)
     token = is_same_secret(request.META.get(TOKEN_HEADER, ""), settings.APPLICATION_SERVER_TOKEN)
     if not (server and token):
-        logger.warning("Refused: wrong application server credentials")
-        raise NotAuthenticated
+        raise ApplicationServerRefused
     return True
 
 

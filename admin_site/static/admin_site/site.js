@@ -1,0 +1,30 @@
+// What the theme lacks for screen readers. Icons are words of an icon font ("expand_more"): hide them, also those that
+// are added later. Each area that scrolls is a region, which needs a name of its own.
+const ICONS = ".material-symbols-outlined:not([aria-hidden])";
+const REGIONS = {
+    "#nav-sidebar-apps": "Menu",
+    "#changelist [data-simplebar]": "List",
+    "#changelist-filter [data-simplebar]": "Filters",
+    "[x-data^=searchCommand] [data-simplebar]": "Accounts found",
+};
+const NAMES = { "#searchbar-submit": "Search", "#command-submit": "Search", "#search-input-command": "Find an account" };
+const hideIcons = (root) => root.querySelectorAll(ICONS).forEach((icon) => icon.setAttribute("aria-hidden", "true"));
+
+document.addEventListener("DOMContentLoaded", () => {
+    hideIcons(document);
+    document.querySelectorAll("[data-label]").forEach((cell) => {
+        cell.dataset.label = cell.dataset.label.charAt(0).toUpperCase() + cell.dataset.label.slice(1);
+    });
+    new MutationObserver(() => hideIcons(document)).observe(document.body, { childList: true, subtree: true });
+    for (const [selector, name] of Object.entries(NAMES)) {
+        document.querySelectorAll(selector).forEach((control) => control.setAttribute("aria-label", name));
+    }
+    document.querySelectorAll("[x-data^=searchCommand]").forEach((dialog) => {
+        dialog.setAttribute("role", "dialog");
+        dialog.setAttribute("aria-modal", "true");
+        dialog.setAttribute("aria-label", "Find an account");
+    });
+    for (const [selector, name] of Object.entries(REGIONS)) {
+        document.querySelectorAll(selector).forEach((area) => area.setAttribute("data-simplebar-aria-label", name));
+    }
+});
