@@ -170,4 +170,4 @@ def test_events_of_a_deleted_account_stay(administrator):
     administrator.patch("administrator/reset-session-key", accountid=account.accountid)
     administrator.delete("administrator/delete-account", accountid=account.accountid)
     actions = list(Event.objects.filter(accountid=account.accountid).order_by("pk").values_list("action", flat=True))
-    assert actions == ["reset-session-key", "delete-account"]
+    assert actions == ["delete-reset-code", "reset-session-key", "delete-account"]
