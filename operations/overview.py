@@ -6,9 +6,10 @@ from typing import Self
 
 from django.utils import timezone
 
-from accounts.models import Account, Profile
+from accounts.models import Account, Profile, SignInClient
+from accounts.services import sign_in_clients
 from accounts.services.search import search_accounts
-from dashboard.core.json import JSON
+from dashboard.core.json import JSON, isoformat
 from events.listing import EventList
 from events.models import Event
 from operations.representations import account_json, session_json
@@ -38,6 +39,7 @@ class Overview:
     sessions: list[Session]
     reset_codes: list[ResetCode]
     events: list[Event]
+    waiting: list[SignInClient]  # networks and browsers that have failed too often
 
     @classmethod
     def of(cls, account: Account) -> Self:
@@ -51,6 +53,7 @@ class Overview:
             sessions=list(account.sessions.all().newest_first()[:LATEST]),
             reset_codes=list(account.reset_codes.all().newest_first()[:LATEST]),
             events=list(EventList(account.accountid).queryset()[:LATEST]),
+            waiting=sign_in_clients.waiting(account, now),
         )
 
     def as_json(self) -> JSON:
@@ -62,4 +65,5 @@ class Overview:
             "sessions": [session_json(it) for it in self.sessions],
             "resetCodes": [it.as_json() for it in self.reset_codes],
             "events": [it.as_json() for it in self.events],
+            "waiting": [{"client": it.client, "until": isoformat(it.locked_until)} for it in self.waiting],
         }

@@ -37,6 +37,7 @@ def account_screen(overview: Overview) -> RenderableType:
     return Group(
         _heading(account, at),
         _facts(account),
+        *(Text(f"{it.client} has to wait until {format_time(it.locked_until)}", "red") for it in overview.waiting),
         *_table("Profiles", PROFILE, [_profile(profile, account) for profile in overview.profiles]),
         *_table(sessions, SESSION, [_session(session, at) for session in overview.sessions]),
         *_table("Reset codes", CODE, codes),

@@ -269,3 +269,14 @@ def test_times_are_in_the_time_zone(db: None, at_noon: None, settings: Any) -> N
     said = run("show_account", AccountFactory().accountid).said
     assert "2026-11-21 12:00" in said
     assert said.endswith("Times are in Asia/Kolkata.\n")
+
+
+def test_networks_that_have_to_wait_are_named() -> None:
+    account = AccountFactory()
+    account.sign_in_clients.create(
+        client="network 203.0.113.7/32", failed_sign_ins=10, locked_until=NOW + timedelta(days=3650)
+    )
+    account.sign_in_clients.create(client="network 198.51.100.7/32", failed_sign_ins=2)
+    screen = shown(account)
+    assert "network 203.0.113.7/32 has to wait until" in screen
+    assert "198.51.100.7" not in screen
