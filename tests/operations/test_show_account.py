@@ -271,6 +271,7 @@ def test_times_are_in_the_time_zone(db: None, at_noon: None, settings: Any) -> N
     assert said.endswith("Times are in Asia/Kolkata.\n")
 
 
+@pytest.mark.django_db
 def test_networks_that_have_to_wait_are_named() -> None:
     account = AccountFactory()
     account.sign_in_clients.create(
