@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from dashboard.api.access.authentication import Credentials
-from dashboard.api.access.permissions import IsAccount, IsAdministrator
+from dashboard.api.access.permissions import HasRecentProof, IsAccount, IsAdministrator
 from dashboard.api.renderers import JSONRenderer
 from dashboard.cache.rows import Snapshot
 from dashboard.gateway.hot_reads import HotRead
@@ -48,7 +48,7 @@ class UserSessionRead(SessionRead):
     """GET user/session."""
 
     viewset = UserSessionViewSet
-    permission_classes = [IsAccount]  # noqa: RUF012
+    permission_classes = [IsAccount, HasRecentProof]  # noqa: RUF012
 
     def may_read(self, caller: Session, session: Session) -> bool:
         return bool(session.account_id == caller.account_id)
@@ -58,7 +58,7 @@ class AdministratorSessionRead(SessionRead):
     """GET administrator/session."""
 
     viewset = AdministratorSessionViewSet
-    permission_classes = [IsAdministrator]  # noqa: RUF012
+    permission_classes = [IsAdministrator, HasRecentProof]  # noqa: RUF012
 
     def may_read(self, caller: Session, session: Session) -> bool:
         return bool(caller.account.is_staff)

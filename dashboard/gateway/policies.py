@@ -62,7 +62,8 @@ def is_route_plain(view: Any, authentication_classes: list[Any], permission_clas
         and [*viewset.permission_classes] == permission_classes
         and [*viewset.renderer_classes] == [JSONRenderer]
         and PLAIN_THROTTLES.issuperset(viewset.throttle_classes)
-        and getattr(viewset, "rate_scope", None) is None
+        and viewset.rate_scope is None
+        and viewset.recent_proof is None  # so that HasRecentProof lets it pass
         and viewset.versioning_class is None
         and viewset.content_negotiation_class is FixedContentNegotiation
         and all(getattr(view.cls, step) is getattr(APIViewSet, step) for step in STEPS)

@@ -49,7 +49,7 @@ def test_of_two_first_accounts_one_is_the_owners() -> None:
 
 
 def test_of_two_first_accounts_one_is_registered_where_registration_is_disabled(settings: Any) -> None:
-    settings.DISABLE_REGISTRATION = True
+    settings.DISABLE_REGISTRATION, settings.ALLOW_FIRST_REGISTRATION = True, True
     done = run_concurrently(no_inserts(), partial(register, "somebody1"), partial(register, "somebody2"))
     assert done == {SUCCESS: 1, ("registration-disabled", 403): 1}
     assert Account.objects.count() == owners() == 1

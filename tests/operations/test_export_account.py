@@ -36,7 +36,7 @@ WITHHELD: dict[Any, set[str]] = {
     Account: {"password", "username_hash", "session_key"},
     Profile: set(),
     Session: {"token_hash", "csrf_token", "session_key_number", "ended_by_accountid"},
-    ResetCode: {"secret_code_hash", "attempts_left"},
+    ResetCode: {"secret_code_hash", "attempts_left", "created_by"},
 }
 
 
