@@ -5,6 +5,7 @@ import os
 import re
 import secrets
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass
 from ipaddress import ip_address
 from pathlib import Path
@@ -12,6 +13,8 @@ from typing import Any, NoReturn, TypeVar
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+from django.http import HttpRequest
+from django.templatetags.static import static
 from environs import Env, EnvError, ValidationError, validate
 from limits import parse_many
 from redis.backoff import NoBackoff
@@ -37,6 +40,9 @@ SHORTEST_IDLE_TIMEOUT = 300  # seconds; the time that a session was last seen ca
 COUNT: validate.Range = validate.Range(min=0, max=1000)
 LIFETIME: validate.Range = validate.Range(min=0, max=100 * 365 * 86_400)  # seconds, so that no time overflows
 BCRYPT_FACTOR: validate.Range = validate.Range(min=4, max=31)
+
+PATH_PREFIX = re.compile(r"(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+")
+OWN_PATHS = ("admin", "api", "health", "metrics", "static")
 
 HOST_PREFIX: str = "__Host-"
 SECURE_PREFIX: str = "__Secure-"
@@ -148,6 +154,20 @@ def is_unprefixed_cookie_name(value: str) -> None:
     is_cookie_name(value)
     if value.startswith((HOST_PREFIX, SECURE_PREFIX)):
         raise ValidationError("Must not begin with a prefix: under https it is added.")
+
+
+def is_path_prefix(path: str) -> bool:
+    """Whether the server can be reached below a path, such as /auth: one that its own paths do not begin with."""
+    return bool(PATH_PREFIX.fullmatch(path)) and path.split("/")[1] not in OWN_PATHS
+
+
+def is_server_address(value: str) -> None:
+    """Raise ValidationError for anything but http(s)://host[:port][/path]."""
+    is_web_address(value)
+    parts, path = urlsplit(value), path_of(value)
+    if parts.query or parts.fragment or (path and not is_path_prefix(path)):
+        own = ", ".join(OWN_PATHS)
+        raise ValidationError(f"Must have no query, and a path such as /auth that does not begin with one of: {own}.")
 
 
 def path_of(server: str) -> str:
@@ -287,3 +307,8 @@ def _make_secret(path: Path) -> None:
         os.fsync(draft.fileno())
         with contextlib.suppress(FileExistsError):
             os.link(draft.name, path)
+
+
+def static_file(path: str) -> Callable[[HttpRequest], str]:
+    """Return a function that returns the address of a static file, below the path at which a request was made."""
+    return lambda request: static(path)

@@ -48,7 +48,8 @@ BCRYPT_WORKLOAD_FACTOR = env.int("BCRYPT_WORKLOAD_FACTOR", 12, validate=checks.B
 APPID = env.str("APPID", "dashboard", validate=validate.Length(min=1, max=255))
 DEBUG = env.bool("DEBUG", False)
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"], subcast=checks.stripped)
-DASHBOARD_SERVER = env.str("DASHBOARD_SERVER", "http://localhost:8000", validate=checks.is_web_address)
+DASHBOARD_SERVER = env.str("DASHBOARD_SERVER", "http://localhost:8000", validate=checks.is_server_address)
+DASHBOARD_PATH = checks.path_of(DASHBOARD_SERVER)  # "" for a host of its own
 HOST = env.str("HOST", "localhost", validate=checks.NOT_EMPTY)
 PORT = env.int("PORT", 8000, validate=checks.PORT_NUMBER)
 WORKERS = env.int("WORKERS", os.cpu_count() or 1, validate=checks.AT_LEAST_ONE)
@@ -176,6 +177,7 @@ MIDDLEWARE = [
     "dashboard.api.security_headers.SecurityHeadersMiddleware",  # first, so that every response has them
     "dashboard.api.middleware.RequestMetricsMiddleware",
     *(["corsheaders.middleware.CorsMiddleware"] if CORS_ALLOWED_ORIGINS else []),
+    "dashboard.api.middleware.CookiePathMiddleware",
     "dashboard.api.middleware.JSONErrorMiddleware",
     "dashboard.api.middleware.FastPathMiddleware",  # API routes and monitors end here; below is for the site
     "django.middleware.security.SecurityMiddleware",
@@ -218,7 +220,8 @@ CORS_EXPOSE_HEADERS = ["Link", "Retry-After", "WWW-Authenticate", "X-Request-ID"
 SECURE_HSTS_SECONDS = 31_536_000 if SERVED_BY_HTTPS else 0
 DATA_UPLOAD_MAX_MEMORY_SIZE = MAXIMUM_POST_DATA_LENGTH
 
-STATIC_URL = "/static/"
+STATIC_URL = "/static/"  # below DASHBOARD_PATH: see the storage
+STORAGES = {"staticfiles": {"BACKEND": "admin_site.static_files.StaticFilesStorage"}}
 WHITENOISE_USE_FINDERS = True
 TEMPLATES = [
     {
@@ -249,13 +252,15 @@ UNFOLD = {
     "SITE_TITLE": "Dashboard",
     "SITE_HEADER": "Dashboard",
     "SITE_SYMBOL": "shield_person",
-    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": "/static/admin_site/favicon.svg"}],
+    "SITE_FAVICONS": [
+        {"rel": "icon", "type": "image/svg+xml", "href": checks.static_file("admin_site/favicon.svg")},
+    ],
     "SITE_URL": None,
-    "STYLES": ["/static/admin_site/site.css"],
+    "STYLES": [checks.static_file("admin_site/site.css")],
     "SCRIPTS": [
-        "/static/admin_site/expressions.js",
-        "/static/admin_site/times.js",
-        "/static/admin_site/site.js",
+        checks.static_file("admin_site/expressions.js"),
+        checks.static_file("admin_site/times.js"),
+        checks.static_file("admin_site/site.js"),
     ],
     "SHOW_HISTORY": False,
     "SHOW_VIEW_ON_SITE": False,

@@ -33,7 +33,8 @@ def _prefers_html(request: HttpRequest) -> bool:
 
 
 def _page(request: HttpRequest) -> HttpResponse:
-    context = {"address": f"{request.scheme}://{request.get_host()}", "has_docs": settings.API_DOCS, **_state()}
+    address = request.build_absolute_uri(request.path).rstrip("/")
+    context = {"address": address, "has_docs": settings.API_DOCS, **_state()}
     return render(request, "admin_site/front.html", context)
 
 

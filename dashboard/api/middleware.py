@@ -1,4 +1,4 @@
-"""Middleware of every request, above Django's own: metrics and request ids, JSON errors, and the fast path."""
+"""Middleware of every request, above Django's own: metrics and request ids, cookies, JSON errors, the fast path."""
 
 import logging
 from collections.abc import Callable
@@ -62,6 +62,24 @@ def path_label(path: str) -> str:
     if path in fast_path_views():
         return path
     return next((group for group in PATH_GROUPS if path.startswith(group)), "other")
+
+
+class CookiePathMiddleware:
+    """Put the path below which the server is reached before the paths of cookies.
+
+    Otherwise another application of the host would get them. A `__Host-` cookie must have the path `/`.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        if response.cookies and (prefix := request.META.get("SCRIPT_NAME")):
+            for name, cookie in response.cookies.items():
+                if not name.startswith("__Host-"):
+                    cookie["path"] = f"{prefix}{cookie['path']}"
+        return response
 
 
 class JSONErrorMiddleware:

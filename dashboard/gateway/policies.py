@@ -13,7 +13,12 @@ from django.core.signals import request_finished, request_started
 from django.db import close_old_connections, reset_queries
 
 from dashboard.api.access.throttling import RateScopeThrottle
-from dashboard.api.middleware import FastPathMiddleware, JSONErrorMiddleware, RequestMetricsMiddleware
+from dashboard.api.middleware import (
+    CookiePathMiddleware,
+    FastPathMiddleware,
+    JSONErrorMiddleware,
+    RequestMetricsMiddleware,
+)
 from dashboard.api.parsers import FixedContentNegotiation
 from dashboard.api.renderers import JSONRenderer
 from dashboard.api.security_headers import SecurityHeadersMiddleware
@@ -21,7 +26,13 @@ from dashboard.api.viewsets import APIViewSet
 from dashboard.observability.logging import unbind_request
 
 # In this order, at the top
-PLAIN_MIDDLEWARE = (SecurityHeadersMiddleware, RequestMetricsMiddleware, JSONErrorMiddleware, FastPathMiddleware)
+PLAIN_MIDDLEWARE = (
+    SecurityHeadersMiddleware,
+    RequestMetricsMiddleware,
+    CookiePathMiddleware,  # hot reads set no cookies
+    JSONErrorMiddleware,
+    FastPathMiddleware,
+)
 PLAIN_RECEIVERS = frozenset((close_old_connections, reset_queries, close_caches, reset_urlconf, unbind_request))
 PLAIN_THROTTLES = frozenset((RateScopeThrottle,))  # it lets routes without a rate_scope pass
 STEPS = (

@@ -7,8 +7,10 @@ from ipaddress import ip_network
 from typing import Any
 
 import pytest
+from django.http import HttpResponse
 from django.test import RequestFactory
 
+from dashboard.api.middleware import CookiePathMiddleware
 from dashboard.observability.logging import log_formatter
 from events.models import Event
 from sessions_app.models import Session
@@ -105,3 +107,53 @@ def test_scheme_is_the_one_that_the_proxy_was_asked_with(scheme: str, expected: 
     with kept_connections():
         application(environ, lambda status, headers: None)
     assert environ["wsgi.url_scheme"] == expected
+
+
+def served_below(peer: str, path: str, **headers: str) -> tuple[str, str]:
+    """Return the path below which a request is served, and the rest of its path."""
+    environ = RequestFactory().get(path).environ | {"REMOTE_ADDR": peer} | headers
+    with kept_connections():
+        application(environ, lambda status, headers: None)
+    return environ["SCRIPT_NAME"], environ["PATH_INFO"]
+
+
+@pytest.mark.parametrize(
+    ("header", "path", "expected"),
+    [
+        ("/auth", "/api/errors", ("/auth", "/api/errors")),
+        ("/auth", "/auth/api/errors", ("/auth", "/api/errors")),
+        ("/auth/", "/auth/api/errors", ("/auth", "/api/errors")),
+        ("/auth", "/auth", ("/auth", "/")),
+        ("/auth", "/authority", ("/auth", "/authority")),
+        ("/a/b", "/a/b/api/errors", ("/a/b", "/api/errors")),
+        *((bad, "/api/errors", ("", "/api/errors")) for bad in ("", "/", "auth", "//evil.example", "/api", "/a/../b")),
+        *(
+            (bad, "/api/errors", ("", "/api/errors"))
+            for bad in ("https://evil.example", "/a;b", "/a b", "/a\r\nb", "/\xff")
+        ),
+    ],
+)
+@pytest.mark.parametrize("name", ["HTTP_X_FORWARDED_PREFIX", "HTTP_X_SCRIPT_NAME"])
+@pytest.mark.usefixtures("behind_proxy")
+def test_path_is_the_one_that_the_proxy_names(name: str, header: str, path: str, expected: tuple[str, str]) -> None:
+    assert served_below(PROXY, path, **{name: header}) == expected
+
+
+@pytest.mark.usefixtures("behind_proxy")
+def test_other_peers_do_not_name_a_path() -> None:
+    assert served_below("192.0.2.1", "/auth/api/errors", HTTP_X_FORWARDED_PREFIX="/auth") == ("", "/auth/api/errors")
+
+
+def test_path_is_that_of_the_server_without_a_header(settings: Any) -> None:
+    settings.DASHBOARD_PATH = "/auth"
+    assert served_below("192.0.2.1", "/auth/api/errors") == ("/auth", "/api/errors")
+    assert served_below("192.0.2.1", "/health/live") == ("/auth", "/health/live")  # probes know no path
+
+
+def test_cookie_that_is_bound_to_its_host_keeps_the_root_as_its_path() -> None:
+    response = HttpResponse()
+    response.set_cookie("__Host-a", "x", secure=True)
+    response.set_cookie("b", "x", path="/admin/")
+    request = RequestFactory().get("/", SCRIPT_NAME="/auth")
+    CookiePathMiddleware(lambda request: response)(request)
+    assert {name: it["path"] for name, it in response.cookies.items()} == {"__Host-a": "/", "b": "/auth/admin/"}

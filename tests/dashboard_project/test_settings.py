@@ -142,6 +142,23 @@ def test_a_setting_that_is_set_keeps_its_value_under_strict_compatibility(load: 
 
 
 @pytest.mark.parametrize(
+    ("server", "path"),
+    [
+        ("https://example.com", ""),
+        ("https://example.com/", ""),
+        ("https://example.com/auth", "/auth"),
+        ("https://example.com/auth/", "/auth"),
+        ("https://example.com/a/b-c_d.e~f", "/a/b-c_d.e~f"),
+        ("https://example.com/apis", "/apis"),
+    ],
+)
+def test_path_of_the_server(load: Load, server: str, path: str) -> None:
+    settings = load(DASHBOARD_SERVER=server)
+    assert settings["DASHBOARD_PATH"] == path
+    assert settings["CSRF_TRUSTED_ORIGINS"] == ["https://example.com"]
+
+
+@pytest.mark.parametrize(
     ("server", "name", "path"),
     [
         ("http://example.com", "dashboard_admin", "/admin/"),
@@ -286,6 +303,11 @@ BAD = [
     *(("ALLOWED_HOSTS", value) for value in (" ", "a,,b", "a,")),
     *(("DASHBOARD_SERVER", value) for value in ("", "example.com", "ftp://example.com", "http://", "http://[")),
     *(("DASHBOARD_SERVER", value) for value in ("http://a:port", "http://a:0", "http://a:65536", "//example.com")),
+    *(
+        ("DASHBOARD_SERVER", f"http://a/{path}")
+        for path in ("api", "admin/x", "static", "a//b", "..", "a/../b", "ä", "a b")
+    ),
+    *(("DASHBOARD_SERVER", f"http://a/auth{rest}") for rest in ("?x", "#x", "?x=/y")),
     ("HOST", ""),
     *(("SESSIONID_COOKIE_NAME", value) for value in ("", "a b", "a;b", "a=b", "ä", "token", "dashboard_admin")),
     *(("SESSIONID_COOKIE_NAME", value) for value in ("__Host-sessionid", "__Secure-sessionid")),  # without https

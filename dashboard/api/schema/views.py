@@ -73,8 +73,10 @@ def if_documented(view: View) -> View:
 @if_documented
 @require_safe
 def document(request: HttpRequest) -> HttpResponse:
-    """GET /api/openapi.json"""
-    return JSONResponse(openapi.document())
+    """GET /api/openapi.json, with the path below which the server is reached."""
+    prefix = request.META.get("SCRIPT_NAME")
+    servers = {"servers": [{"url": prefix}]} if prefix else {}  # the default is the root of the host
+    return JSONResponse({**openapi.document(), **servers})
 
 
 @if_documented
