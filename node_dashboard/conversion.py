@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from accounts.models import Account, Profile
-from accounts.profile_fields import MAX_LENGTH, day
+from accounts.profile_fields import MAX_LENGTH, day, email, is_future, text
 from dashboard.core.text import is_storable
 from dashboard.models import ID_PATTERN, Record
 from node_dashboard.source import Row
@@ -38,6 +38,7 @@ PROFILE_TEXTS = {
     "company_name": "companyName",
     "website": "website",
 }
+EMAILS = ("contactEmail", "displayEmail")
 ACCOUNT_TIMES = {
     "session_key_last_reset_at": "sessionKeyLastResetAt",
     "last_signed_in_at": "lastSignedInAt",
@@ -95,7 +96,7 @@ class RowConverter:
     def profile(self, row: Row) -> Profile:
         profileid = identifier(row, "profileid", "prof")
         account = self._account_of(row)
-        texts = {name: bounded_text(row, source, MAX_LENGTH) for name, source in PROFILE_TEXTS.items()}
+        texts = {name: profile_text(row, source) for name, source in PROFILE_TEXTS.items()}
         return Profile(
             profileid=profileid, account_id=account["accountid"], dob=date_of_birth(row), **texts, **timestamps(row)
         )
@@ -203,6 +204,16 @@ def bounded_text(row: Row, name: str, max_length: int) -> str:
     return value
 
 
+def profile_text(row: Row, name: str) -> str:
+    """Return a text that a profile can have, or an empty string. Raise RowRejected for what the API refuses."""
+    value = bounded_text(row, name, MAX_LENGTH)
+    if value and name in EMAILS and email(value) is None:
+        raise RowRejected(f"{name} is not an email address")
+    if value and text(value) is None:
+        raise RowRejected(f"{name} is blank, or has control characters")
+    return value
+
+
 def integer(row: Row, name: str, minimum: int) -> int:
     value = row[name]
     if not isinstance(value, int) or isinstance(value, bool) or not minimum <= value <= MAX_INTEGER:
@@ -234,7 +245,7 @@ def date_of_birth(row: Row) -> date | None:
     if value is None or value == "":
         return None
     found = day(value) if isinstance(value, str) else value
-    if type(found) is not date or found.year not in range(1, 9001):
+    if type(found) is not date or found.year not in range(1, 9001) or is_future(found):
         raise RowRejected("dob is not a valid date")
     return found
 

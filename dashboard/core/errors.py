@@ -174,19 +174,19 @@ class ErrorCode(Enum):
     )
 
     # Profiles
-    FULL_NAME = "invalid-full-name", BAD_REQUEST, "The full-name is missing."
+    FULL_NAME = "invalid-full-name", BAD_REQUEST, "The full-name is missing or not one line of text."
     FULL_NAME_LENGTH = "invalid-full-name-length", BAD_REQUEST, _length("A full-name", "PROFILE_FULL_NAME")
-    DISPLAY_NAME = "invalid-display-name", BAD_REQUEST, "The display-name is missing."
+    DISPLAY_NAME = "invalid-display-name", BAD_REQUEST, "The display-name is missing or not one line of text."
     DISPLAY_NAME_LENGTH = "invalid-display-name-length", BAD_REQUEST, _length("A display-name", "PROFILE_DISPLAY_NAME")
-    COMPANY_NAME = "invalid-company-name", BAD_REQUEST, "The company-name is missing."
+    COMPANY_NAME = "invalid-company-name", BAD_REQUEST, "The company-name is missing or not one line of text."
     COMPANY_NAME_LENGTH = "invalid-company-name-length", BAD_REQUEST, _length("A company-name", "PROFILE_COMPANY_NAME")
     CONTACT_EMAIL = "invalid-contact-email", BAD_REQUEST, "The contact-email is missing or not an email address."
     DISPLAY_EMAIL = "invalid-display-email", BAD_REQUEST, "The display-email is missing or not an email address."
-    DOB = "invalid-dob", BAD_REQUEST, "The dob is missing or not a date, written YYYY-MM-DD."
-    PHONE = "invalid-phone", BAD_REQUEST, "The phone is missing or too long."
-    OCCUPATION = "invalid-occupation", BAD_REQUEST, "The occupation is missing or too long."
-    LOCATION = "invalid-location", BAD_REQUEST, "The location is missing or too long."
-    WEBSITE = "invalid-website", BAD_REQUEST, "The website is missing or too long."
+    DOB = "invalid-dob", BAD_REQUEST, "The dob is missing, not a date written YYYY-MM-DD, or in the future."
+    PHONE = "invalid-phone", BAD_REQUEST, "The phone is missing, too long or not one line of text."
+    OCCUPATION = "invalid-occupation", BAD_REQUEST, "The occupation is missing, too long or not one line of text."
+    LOCATION = "invalid-location", BAD_REQUEST, "The location is missing, too long or not one line of text."
+    WEBSITE = "invalid-website", BAD_REQUEST, "The website is missing, too long or not one line of text."
 
     def __init__(self, code: str, status: HTTPStatus, template: str) -> None:
         self.code, self.status, self.template = code, status, template

@@ -1,14 +1,23 @@
 """Text that every database can store, and the one form of text that devices spell in several ways."""
 
+import re
 import unicodedata
 
 STORABLE = r"^[^\u0000]*$"
+# No control characters, line ends or overrides of the direction, which could hide or forge what others read: RFC 8264,
+# section 9.11; Unicode Standard Annex 9, section 2.1. Joiners are allowed: Persian and Hindi names need them.
+ONE_LINE = r"^(?=.*\S)[^\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]*$"
 MAX_NORMALIZED = 2048  # characters; the time that a run of combining marks takes grows with the square of its length
 
 
 def is_storable(text: str) -> bool:
     """Whether a text has no NUL, which PostgreSQL cannot store, and no lone surrogate, which UTF-8 cannot encode."""
     return "\0" not in text and not any("\ud800" <= letter <= "\udfff" for letter in text)
+
+
+def is_one_line(text: str) -> bool:
+    """Whether a text is storable, has something to read, and fits into one line. See ONE_LINE."""
+    return is_storable(text) and re.fullmatch(ONE_LINE, text) is not None
 
 
 def normalize(text: str) -> str:

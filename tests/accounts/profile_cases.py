@@ -59,18 +59,26 @@ def profile_errors(error_code: ErrorCode, name: str, *values: str) -> tuple[Inva
 
 
 PROFILE_ERRORS = (
-    *profile_errors(ErrorCode.FULL_NAME, "full-name"),
+    *profile_errors(ErrorCode.FULL_NAME, "full-name", " ", "Ada\nLovelace"),
     InvalidInput(ErrorCode.FULL_NAME_LENGTH, body={"full-name": "a" * 51}),
     *profile_errors(
         ErrorCode.CONTACT_EMAIL, "contact-email", "ada", "ada@", "@example.com", f"{'a' * 245}@example.com"
     ),
     *profile_errors(ErrorCode.DISPLAY_EMAIL, "display-email", "countess at example.com", "a@example.com\n"),
-    *profile_errors(ErrorCode.DISPLAY_NAME, "display-name"),
+    *profile_errors(ErrorCode.DISPLAY_NAME, "display-name", "\u00a0", "Ada\u202eecalevoL"),
     InvalidInput(ErrorCode.DISPLAY_NAME_LENGTH, body={"display-name": "a" * 51}),
-    *profile_errors(ErrorCode.COMPANY_NAME, "company-name"),
+    *profile_errors(ErrorCode.COMPANY_NAME, "company-name", "\t"),
     InvalidInput(ErrorCode.COMPANY_NAME_LENGTH, body={"company-name": "a" * 51}),
     *profile_errors(
-        ErrorCode.DOB, "dob", "1815-02-29", "1815-2-1", "10.12.1815", "18151210", "1815-12-10T00:00", "0000-01-01"
+        ErrorCode.DOB,
+        "dob",
+        "1815-02-29",
+        "1815-2-1",
+        "10.12.1815",
+        "18151210",
+        "1815-12-10T00:00",
+        "0000-01-01",
+        "9999-12-31",
     ),
     *profile_errors(ErrorCode.PHONE, "phone", "1" * 256),
     *profile_errors(ErrorCode.OCCUPATION, "occupation", "a" * 256),

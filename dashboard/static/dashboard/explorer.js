@@ -3,6 +3,7 @@
 /* global SwaggerUIBundle */
 
 const explorer = document.getElementById("explorer");
+const api = new URL(explorer.dataset.document, location.href); // below the path at which the server is reached
 const signIn = document.getElementById("sign-in");
 const signOut = document.getElementById("sign-out");
 const status = document.getElementById("session-status");
@@ -42,7 +43,7 @@ function show(text) {
 
 async function call(method, route, body) {
   const options = body && { headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) };
-  const response = await fetch(`/api/user/${route}`, { method, ...options });
+  const response = await fetch(new URL(`user/${route}`, api), { method, ...options });
   return { response, answer: await response.json() };
 }
 
