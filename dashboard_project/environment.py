@@ -182,17 +182,19 @@ def cookie_prefix(server: str) -> str:
     return SECURE_PREFIX if path_of(server) else HOST_PREFIX
 
 
-def check_cookie_names(server: str, *names: str) -> None:
-    """Raise EnvError if two cookies have one name, or if browsers would refuse one of them for its prefix."""
-    if len(set(names)) < len(names):
-        raise EnvError("SESSIONID_COOKIE_NAME, TOKEN_COOKIE_NAME and ADMIN_COOKIE_NAME must differ.")
+def check_cookie_names(server: str, **names: str) -> None:
+    """Raise EnvError if two cookies have one name, or if browsers would refuse one of them for its prefix.
+
+    `names` maps settings to the names of cookies.
+    """
+    if len(set(names.values())) < len(names):
+        raise EnvError(f"{', '.join(names)} must differ.")
     allowed = {"": (), SECURE_PREFIX: (SECURE_PREFIX,), HOST_PREFIX: (SECURE_PREFIX, HOST_PREFIX)}[
         cookie_prefix(server)
     ]
-    for name in names:
+    for setting, name in names.items():
         if name.startswith((HOST_PREFIX, SECURE_PREFIX)) and not name.startswith(allowed):
-            fault = f"is {name}, which browsers refuse from DASHBOARD_SERVER {server}"
-            raise EnvError(f"SESSIONID_COOKIE_NAME or TOKEN_COOKIE_NAME {fault}.")
+            raise EnvError(f"{setting} is {name}, which browsers refuse from DASHBOARD_SERVER {server}.")
 
 
 def is_redis_url(value: str) -> None:

@@ -77,7 +77,6 @@ ADMIN_COOKIE_NAME = checks.cookie_prefix(DASHBOARD_SERVER) + env.str(
     "ADMIN_COOKIE_NAME", "dashboard_admin", validate=checks.is_unprefixed_cookie_name
 )
 ADMIN_COOKIE_PATH = "/" if ADMIN_COOKIE_NAME.startswith(checks.HOST_PREFIX) else "/admin/"
-checks.check_cookie_names(DASHBOARD_SERVER, SESSIONID_COOKIE_NAME, TOKEN_COOKIE_NAME, ADMIN_COOKIE_NAME)
 
 # Application server: the web application's own back end, which may call on behalf of its users
 
@@ -110,7 +109,14 @@ PAGE_SIZE = env.int("PAGE_SIZE", 10, validate=validate.Range(min=1, max=1000))
 
 # Rate limits: by network, or by account where somebody is signed in, and in all
 
-BROWSER_COOKIE_NAME = env.str("BROWSER_COOKIE_NAME", "dashboard_browser", validate=checks.NOT_EMPTY)
+BROWSER_COOKIE_NAME = env.str("BROWSER_COOKIE_NAME", "dashboard_browser", validate=checks.is_cookie_name)
+checks.check_cookie_names(
+    DASHBOARD_SERVER,
+    SESSIONID_COOKIE_NAME=SESSIONID_COOKIE_NAME,
+    TOKEN_COOKIE_NAME=TOKEN_COOKIE_NAME,
+    BROWSER_COOKIE_NAME=BROWSER_COOKIE_NAME,
+    ADMIN_COOKIE_NAME=ADMIN_COOKIE_NAME,
+)
 RATE_LIMITS = env.bool("RATE_LIMITS", default(True, contract=False))
 RATE_LIMIT_SIGN_IN = checks.rates(env, "SIGN_IN", "60/minute;600/hour")
 RATE_LIMIT_SIGN_IN_IN_ALL = checks.rates(env, "SIGN_IN_IN_ALL", "")

@@ -278,7 +278,7 @@ BAD = [
     *(("SESSION_IDLE_TIMEOUT", value) for value in ("-1", "1", "299", "soon", "9" * 20)),
     ("RATE_LIMIT_SIGN_IN", "many"),
     ("RATE_LIMIT_PROFILES", "10/fortnight"),
-    ("BROWSER_COOKIE_NAME", ""),
+    *(("BROWSER_COOKIE_NAME", value) for value in ("", "a b", "sessionid", "__Host-browser")),
     *(("DATABASE_URL", value) for value in ("", "nonsense", "mysql://localhost/x", "postgresql://[", "http://x/y")),
     ("DATABASE_URL", "postgresql://localhost:port/dashboard"),
     *(("DATABASE_URL", f"postgresql://somebody:12{letter}34@host/x") for letter in "/#?"),

@@ -64,7 +64,8 @@ each_request = settings(
 @pytest.fixture
 def _connected(db: None, settings: Any) -> Iterator[None]:
     """As Django's own test client: the test's transaction is in the connection, which requests must leave open."""
-    settings.REFUSE_TRIVIAL_RESET_CODES = False  # no schema can tell which codes those are
+    # No schema can tell which codes, passwords and usernames these are.
+    settings.REFUSE_TRIVIAL_RESET_CODES = settings.PASSWORD_BLOCKLIST = settings.RESTRICT_USERNAMES = False
     for signal in (request_started, request_finished):
         signal.disconnect(close_old_connections)
     yield
