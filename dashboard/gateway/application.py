@@ -46,7 +46,7 @@ class Gateway:
 
     async def _answer_hot_read(self, hot_reads: HotReads, scope: Scope, send: Send) -> bool:
         """Answer a request from the cache if that is enough for it. Return whether it is answered."""
-        if scope["path"] not in hot_reads:
+        if scope["path"] not in hot_reads or b"%" in scope["raw_path"]:
             return False
         try:
             answer = await hot_reads.answer(self.prepare(environ_of(scope)))

@@ -1,5 +1,6 @@
 """The WSGI environ of a request that the server hands over by ASGI."""
 
+import re
 import sys
 from functools import lru_cache
 from io import BytesIO
@@ -20,13 +21,15 @@ FIXED = {
 }
 OWN_NAMES = {b"content-type": "CONTENT_TYPE", b"content-length": "CONTENT_LENGTH"}  # PEP 3333: without HTTP_
 SEPARATORS = {"HTTP_COOKIE": ";"}
+ENCODED_SLASH = re.compile(rb"%(2f)", re.IGNORECASE)
 
 
 def environ_of(scope: Scope) -> Environ:
     """Build the environ of a request (PEP 3333) whose body has not been read.
 
     Repeated headers are joined. Headers with an underscore in their name are left out: in an environ they could not be
-    told from those with a hyphen, which a proxy may have checked.
+    told from those with a hyphen, which a proxy may have checked. An encoded slash stays encoded, so that no path with
+    one names a route: a proxy that decides by paths takes it for a part of a name (RFC 3986, section 2.2).
     """
     server, port = scope["server"] or ("", "")
     environ = FIXED | {
@@ -49,7 +52,7 @@ def environ_of(scope: Scope) -> Environ:
 
 
 def _path(raw: bytes) -> str:
-    return (unquote_to_bytes(raw) if b"%" in raw else raw).decode("latin-1")
+    return (unquote_to_bytes(ENCODED_SLASH.sub(rb"%25\1", raw)) if b"%" in raw else raw).decode("latin-1")
 
 
 @lru_cache(maxsize=256)

@@ -66,9 +66,11 @@ KNOWN_HEADERS = (
     "x-forwarded-for",
     "x-forwarded-host",
     "x-forwarded-port",
+    "x-forwarded-prefix",
     "x-forwarded-proto",
     "x-real-ip",
     "x-request-id",
+    "x-script-name",
 )
 KNOWN = frozenset(
     [f"HTTP_{name.upper().replace('-', '_')}" for name in KNOWN_HEADERS]

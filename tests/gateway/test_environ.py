@@ -8,7 +8,15 @@ from tests.gateway.asgi import scope
 
 @pytest.mark.parametrize(
     ("raw", "path"),
-    [("/a", "/a"), ("/a%20b", "/a b"), ("/%c3%a9", "/Ã©"), ("/%ff", "/ÿ"), ("/%2F%", "//%"), ("*", "*")],
+    [
+        ("/a", "/a"),
+        ("/a%20b", "/a b"),
+        ("/%c3%a9", "/Ã©"),
+        ("/%ff", "/ÿ"),
+        ("/%2F%", "/%2F%"),
+        ("/a%2fb%20", "/a%2fb "),
+        ("*", "*"),
+    ],
 )
 def test_path(raw: str, path: str) -> None:
     assert environ_of(scope("GET", raw, []))["PATH_INFO"] == path

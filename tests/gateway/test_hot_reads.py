@@ -395,3 +395,23 @@ def test_a_throttle_of_administrators_leaves_the_others_hot(
         assert django.calls == 0
         gateway.ask("GET", path(session, "administrator/session"), **cookies(session))
         assert django.calls == 1
+
+
+@pytest.mark.parametrize("path_", ["/api%2Fuser/session", "/api/user%2fsession", "%2Fapi/user/session"])
+def test_path_with_an_encoded_slash_names_no_route(gateway: Caller, session: Session, path_: str) -> None:
+    assert gateway.ask("GET", path(session), **cookies(session)).status == 200
+    reply = gateway.ask("GET", f"{path_}?sessionid={session.pk}", **cookies(session))
+    assert (reply.status, reply.json()["message"]) == (404, "invalid-route")
+
+
+@needs_redis
+@pytest.mark.parametrize(
+    "cookie",
+    [
+        f"sessionid={{id}}; token={TOKEN}; sessionid={{id}}",
+        f"sessionid={{id}}; token={TOKEN}; token=x",
+    ],
+)
+def test_repeated_cookie_is_refused(gateway: Caller, django: Counted, session: Session, cookie: str) -> None:
+    warmed(gateway, django, path(session), **cookies(session))
+    assert gateway.ask("GET", path(session), cookie=cookie.format(id=session.pk)).status == 401
