@@ -50,7 +50,7 @@ def cases(servers: Servers, rows: Any) -> Cases:
         page_of_sessions=Load([administrator("GET", f"sessions?offset={offset}") for offset in range(PAGES)]),
         create_reset_code=Load(
             [
-                administrator("POST", f"create-reset-code?accountid={it}", form="secret-code=12345678")
+                administrator("POST", f"create-reset-code?accountid={it}", form="secret-code=Kx82mQz71pLw")
                 for it in accountids
             ]
         ),

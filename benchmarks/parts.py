@@ -204,7 +204,7 @@ def _requests(application: Any, rows: Any) -> list[Callable[[int], None]]:
 
     def code(number: int) -> None:
         query = f"accountid={accountids[number % len(accountids)]}"
-        call("POST", "administrator/create-reset-code", query, administrator, b"secret-code=12345678")
+        call("POST", "administrator/create-reset-code", query, administrator, b"secret-code=Kx82mQz71pLw")
 
     def key(number: int) -> None:
         query = f"accountid={accountids[number % len(accountids)]}"

@@ -42,8 +42,11 @@ def require_authority(accountid: str, actor: Actor) -> Account | None:
 
 
 def lock_administrator(actor: Actor) -> Account:
-    """Return the locked account of an administrator who acts. Raises administrator-required (403) without the role."""
-    administrator = Account.objects.find_for_update(actor.accountid or "")
+    """Return the account of an administrator who acts, whose role nobody can take before the transaction ends.
+
+    All requests of one administrator share that lock. Raises administrator-required (403) without the role.
+    """
+    administrator = Account.objects.find_for_share(actor.accountid or "")
     if administrator is None or not administrator.administrator_since or administrator.deleted_at:
         raise DashboardError(ErrorCode.ADMINISTRATOR_REQUIRED)
     return administrator

@@ -81,6 +81,23 @@ def select_for_update(model: type[Row], appid: str, pk: str) -> Row | None:
     return row
 
 
+def select_for_share(model: type[Row], appid: str, pk: str) -> Row | None:
+    """Do what `select_for_update` does, but let others lock the row in the same way: nobody changes it meanwhile.
+
+    A transaction must not go on to change the row, or two of them would wait for each other.
+    """
+    if not _prepares_reads():
+        return select_for_update(model, appid, pk)
+    _require_transaction("Lock rows in a transaction.")
+    _, sql, parameters = _selection(_by_pk, (model, appid), ("pk",))
+    rows = _fetch(f"{sql} FOR SHARE", _bind(parameters, {"pk": pk}))
+    return instance_from_columns(model, all_columns(model), rows[0]) if rows else None
+
+
+def _by_pk(model: type[models.Model], appid: str, pk: str) -> models.QuerySet[Any]:
+    return model._base_manager.filter(appid=appid, pk=pk)
+
+
 def _lockable(model: type[models.Model], appid: str, pk: str) -> models.QuerySet[Any]:
     return model._base_manager.filter(appid=appid, pk=pk).select_for_update(of=("self",))
 

@@ -68,5 +68,9 @@ class RecordManager(TenantManager[R]):
         """Return the row with this id, locked until the transaction ends, or None if it does not exist."""
         return prepared.select_for_update(self.model, settings.APPID, pk)
 
+    def find_for_share(self, pk: str) -> R | None:
+        """Return the row with this id, which nobody can change until the transaction ends, or None."""
+        return prepared.select_for_share(self.model, settings.APPID, pk)
+
     def _rows(self) -> RecordQuerySet[R]:
         return self.get_queryset()  # type: ignore[return-value]
