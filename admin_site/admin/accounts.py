@@ -115,7 +115,8 @@ class AccountAdmin(ServiceActionAdmin):
 
     @display(description="Account", header=True)
     def account(self, account: Account) -> list[str]:
-        return [account_name(account), account.accountid]
+        name = account_name(account)
+        return [name, account.accountid if name != account.accountid else "No name or email"]
 
     @display(description="Email")
     def email(self, account: Account) -> str:

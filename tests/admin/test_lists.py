@@ -174,3 +174,10 @@ def test_no_list_offers_to_count_its_filters(support: Browser) -> None:
     page = support.get("accounts/account/", state="locked", _facets="True")
     assert "Show counts" not in text(page)
     assert not [sql for sql in queries_of(support, "accounts/account/?_facets=True") if "COUNT(" in sql.upper()]
+
+
+def test_account_without_a_name_shows_its_id_once(support: Browser) -> None:
+    account = AccountFactory()
+    page = text(support.get(f"accounts/account/?q={account.pk}"))
+    assert f"{account.pk} No name or email" in page
+    assert f"{account.pk} {account.pk}" not in page
