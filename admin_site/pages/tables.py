@@ -45,7 +45,7 @@ def profiles(rows: Iterable[Profile], default_id: str | None) -> Table:
         "rows": [
             [
                 object_link(it),
-                f"{it.full_name or it.display_name or EMPTY_CELL}{' (default)' if it.pk == default_id else ''}",
+                _profile_name(it, default_id),
                 it.contact_email or it.display_email or EMPTY_CELL,
                 it.phone or EMPTY_CELL,
                 local_time(it.created_at),
@@ -151,6 +151,11 @@ def _event_cells(event: Event, references: References) -> list[str]:
 def actor(event: Event, references: References) -> str:
     """Return the actor of an event. Another account is a link to its page."""
     return references.actor(event.actor_kind, event.actor_accountid, event.accountid)
+
+
+def _profile_name(profile: Profile, default_id: str | None) -> str:
+    names = [profile.full_name or profile.display_name, "(default)" if profile.pk == default_id else ""]
+    return " ".join(filter(None, names)) or EMPTY_CELL
 
 
 def client(row: Event | Session, unknown: str = EMPTY_CELL) -> str:

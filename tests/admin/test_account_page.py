@@ -152,3 +152,13 @@ def test_account_can_be_unlocked_while_only_a_network_has_to_wait(support: Brows
     assert button in support.get(path).content.decode()
     account.sign_in_clients.update(locked_until=in_minutes(-1))
     assert button not in support.get(path).content.decode()
+
+
+def test_profile_without_a_name_shows_no_markup(support: Browser) -> None:
+    account = AccountFactory()
+    account.profile = ProfileFactory(account=account, full_name="")
+    account.save()
+    ProfileFactory(account=account, full_name="")
+    page = page_of(support, account)
+    assert "(default)" in page
+    assert "span class" not in page

@@ -176,3 +176,4 @@ def test_rows_of_lists_are_short_on_a_phone(open_: Open, session: Session, ada: 
         assert heights
         assert max(heights) <= 120, (name, heights)
         assert rows.locator(".empty:visible").count() == 0
+    assert open_(f"accounts/account/{ada.pk}/change/").locator("section .data-row .empty:visible").count() == 0
