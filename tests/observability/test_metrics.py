@@ -149,7 +149,7 @@ def test_overdue_accounts_are_counted_by_an_index(db: None) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off")
     plan = Account.objects.due(timezone.now())[:10].explain()
-    assert "account_due" in plan
+    assert any(index in plan for index in ("account_due", "account_newest_deleted"))  # both have scheduled ones only
 
 
 def test_what_is_looked_up(monkeypatch: pytest.MonkeyPatch) -> None:
