@@ -60,7 +60,7 @@ def _looks_latin(letter: str) -> bool:
 
 
 def check_new_password(password: str, username: str) -> None:
-    """Raise weak-password (400) for a password that somebody who guesses tries first.
+    """Raise weak-password (400) for a password that is easy to guess.
 
     That is the username, the name or the host of this service, and each of the 20,000 commonest passwords of Django's
     CommonPasswordValidator: the blocklist that NIST SP 800-63B-4, section 3.1.1.2, asks for. PASSWORD_BLOCKLIST=false

@@ -23,12 +23,13 @@ def main() -> None:
     report = _audit()
     unknown = list(not_audited(report))
     if unknown:
-        sys.stdout.write(f"Not audited, since the index does not tell about them: {len(unknown)} packages\n")
+        sys.stdout.write(f"Not audited, since the index does not say anything about them: {len(unknown)} packages\n")
     refused = [*vulnerable(report), *unlicensed(_licences())]
     if refused:
         sys.exit("\n".join(refused))
-    audited = len(report["dependencies"]) - len(unknown)
-    sys.stdout.write(f"{audited} packages have no known vulnerability, and no licence is unlisted.\n")
+    if audited := len(report["dependencies"]) - len(unknown):
+        sys.stdout.write(f"{audited} packages have no known vulnerability.\n")
+    sys.stdout.write("All licences are listed.\n")
 
 
 def vulnerable(report: dict[str, Any]) -> Iterator[str]:

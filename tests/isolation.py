@@ -11,6 +11,7 @@ from django.db import connection, transaction
 from django.dispatch import receiver
 from django.test import override_settings
 
+from dashboard.cache import seals
 from dashboard.cache.rate_limits import rate_limiter
 from dashboard.cache.rows import row_cache
 from events.services import charts
@@ -48,3 +49,10 @@ def _forget_store(*, setting: str, **signal: Any) -> None:
     """Let the cache make a new store when a test overrides CACHES, as Django does for its own caches."""
     if setting == "CACHES":
         vars(row_cache).pop("store", None)
+
+
+@receiver(setting_changed)
+def _forget_key(*, setting: str, **signal: Any) -> None:
+    """Let the cache derive a new key when a test overrides SECRET_KEY."""
+    if setting == "SECRET_KEY":
+        seals._keyed_hash.cache_clear()

@@ -1,4 +1,4 @@
-"""Lockout: record failed sign-ins, and make whoever fails too often wait, but nobody else.
+"""Lockout: record failed sign-ins, and make clients that fail too often wait, and no others.
 
 Failures with passwords are counted for each client of an account, which is a network or a browser. After
 MAXIMUM_FAILED_SIGN_INS in a row a client has to wait for MIN_LOCK; each further failure doubles the time, up to
@@ -77,6 +77,7 @@ class Lockout:
 
         Raises account-locked (429) instead where concurrent failures have locked the actor out meanwhile.
         """
+        self._count_guess(error_code)
         with self.recording(), transaction.atomic():
             if locked := Account.objects.find_for_update(self.account.pk):
                 type(self)(locked, self.actor)._fail_on_locked_row(error_code)
@@ -109,6 +110,7 @@ class Lockout:
         try:
             yield
         except DashboardError as error:
+            self._count_guess(error.error_code)
             if error.error_code in RECORDED_CODES:
                 self._record(error.error_code)
             raise
@@ -159,13 +161,16 @@ class Lockout:
         failures = times_refused(accountid, sessionid, ErrorCode.PASSWORD_WRONG, since=since, most=limit)
         return failures[-1] + MAX_LOCK if len(failures) == limit else None
 
+    def _count_guess(self, error_code: ErrorCode) -> None:
+        """Count a wrong password or code of the actor's network. Redis does, so never while a row is locked."""
+        if error_code in GUESSES and not self._is_own:
+            count_network(self.actor)
+
     def _record(self, error_code: ErrorCode) -> None:
         """Record a failure. Those that cost no password hash are recorded at most once in MIN_LOCK.
 
         Otherwise they could flood the event table.
         """
-        if error_code in GUESSES and not self._is_own:
-            count_network(self.actor)
         accountid = self.account.accountid
         if error_code in RATE_LIMITED_CODES and was_refused(accountid, error_code, timezone.now() - MIN_LOCK):
             return

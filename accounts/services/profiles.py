@@ -75,7 +75,7 @@ def set_account_profile(accountid: str, profileid: str, actor: Actor, *, proven:
 
 
 def _refuse_other_email(before: Profile | None, after: Profile) -> None:
-    """Refuse another email address: whoever receives the mail of an account can often take it over."""
+    """Refuse another email address: anyone who receives the mail of an account can often take it over."""
     if any(getattr(before, name, "") != getattr(after, name) for name in EMAILS):
         raise DashboardError(ErrorCode.VERIFICATION_REQUIRED)
 

@@ -1,7 +1,7 @@
 """End the unused reset codes that could open an account which has just been secured.
 
 They end when the password is set or reset, when the session key is reset, when deletion is scheduled, and when the
-account gets a role: whoever created one before would get in with it after. Those that an administrator created for
+account gets a role: anyone who created one before could still get in with it. Those that an administrator created for
 others end with the role.
 
 REVOKE_RESET_CODES=false leaves them, as the contract of the Node Dashboard does.

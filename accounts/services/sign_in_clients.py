@@ -1,8 +1,8 @@
 """The networks and browsers that sign in to an account: each is known by its failures, and trusted once it was let in.
 
-A browser has a cookie with a random id for this. It is no credential: whoever has it may guess as often as if they knew
-the account from before. That is OWASP's "Slow Down Online Guessing Attacks with Device Cookies", with rows instead of
-signed cookies, so that support sees them and an unlocked account is unlocked for all of them.
+A browser has a cookie with a random id for this. It is not a credential: it only lets its bearer guess as often as a
+client that was let in before. That is OWASP's "Slow Down Online Guessing Attacks with Device Cookies", with rows
+instead of signed cookies, so that support sees them and an unlocked account is unlocked for all of them.
 """
 
 import hashlib

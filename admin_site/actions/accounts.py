@@ -116,7 +116,7 @@ ACCOUNT_ACTIONS = (
             "Every browser that is signed in to the account is signed out, and nobody can sign in. The deletion can be"
             " cancelled until it is due."
         ),
-        effect_on_self="You are signed out, and cannot sign in until somebody cancels the deletion.",
+        effect_on_self="You are signed out, and cannot sign in until the deletion is cancelled.",
         success_message="The account is scheduled for deletion.",
         call=lambda accountid, request, _: deletion.set_account_deleted(accountid, actor_of(request)),
         is_available=lambda account: account.deleted_at is None,

@@ -62,7 +62,7 @@ class LastSignInFilter(ExplainedFilter):
     """Limit the list to accounts that have signed in lately, not for long, or never."""
 
     title = "last sign-in"
-    help_text = "When somebody last signed in to the account."
+    help_text = "When the account was last signed in to."
     explanations: ClassVar = {"never": "Registered or created, and not used since."}
     parameter_name = "signed-in"
     NEVER = "never"

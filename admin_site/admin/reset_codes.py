@@ -14,7 +14,7 @@ from resetcodes.models import ResetCode
 class ResetCodeAdmin(AccountRelatedAdmin, ServiceActionAdmin):
     export_name = "reset-codes"
     service_actions = RESET_CODE_ACTIONS
-    empty_advice = "To create a code for somebody who has lost the password, open their account."
+    empty_advice = "To create a code for a person who has lost their password, open their account."
     list_display = ("row_id", "account_link", "created", "works_until")
     list_filter = (CreatedRecentlyFilter, CreatedBetweenFilter, AccountFilter)
     fields = ("row_id", "account_link", "created", "works_until")

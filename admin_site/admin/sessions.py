@@ -20,7 +20,7 @@ from sessions_app.models import Session
 
 class SessionStateFilter(ExplainedFilter):
     title = "state"
-    help_text = "A session is one browser or app that somebody has signed in with."
+    help_text = "A session is a browser or app that is signed in."
     explanations: ClassVar = {"active": "Neither ended nor expired: its browser is signed in."}
     parameter_name = "state"
 
@@ -34,7 +34,7 @@ class SessionStateFilter(ExplainedFilter):
 class SessionAdmin(AccountRelatedAdmin, ServiceActionAdmin):
     export_name = "sessions"
     service_actions = SESSION_ACTIONS
-    empty_advice = "A session appears here when somebody signs in."
+    empty_advice = "Sessions appear here when people sign in."
     list_display = ("row_id", "account_link", "state", "browser", "address", "last_seen", "expires", "created")
     optional_columns = ("last_seen", "expires")
     list_filter = (SessionStateFilter, CreatedRecentlyFilter, CreatedBetweenFilter, AccountFilter)

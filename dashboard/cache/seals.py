@@ -1,4 +1,4 @@
-"""Authenticate the entries of the cache, so that whoever can write to Redis cannot make up a row.
+"""Authenticate the entries of the cache, so that nobody who can write to Redis can make up a row.
 
 An entry is a keyed BLAKE2b hash (RFC 7693) of its key and its content, followed by the content. The hash's own key is
 derived from SECRET_KEY. An entry that was changed, or copied to another key, does not verify. One that was kept and put
@@ -10,7 +10,6 @@ from hashlib import blake2b
 from hmac import compare_digest
 from typing import Any
 
-from django.core.signals import setting_changed
 from django.utils.crypto import salted_hmac
 
 from dashboard.cache.serializer import MessagePackSerializer
@@ -59,12 +58,3 @@ def _keyed_hash() -> Any:
     """Return a hash that has its key already: to copy it takes a tenth of the time."""
     derived = salted_hmac("dashboard.cache", "entries", algorithm="sha256").digest()
     return blake2b(key=derived, digest_size=MAC_BYTES)
-
-
-def _forget_key(*, setting: str, **signal: Any) -> None:
-    """Derive a new key when tests override SECRET_KEY. A receiver of `setting_changed`."""
-    if setting == "SECRET_KEY":
-        _keyed_hash.cache_clear()
-
-
-setting_changed.connect(_forget_key)

@@ -110,7 +110,7 @@ def authenticity() -> Iterator[Finding]:
     if forged:
         yield problem(
             f"{len(forged)} of {len(keys)} entries were not made with this SECRET_KEY, and are ignored.",
-            "Give every process the same SECRET_KEY. If they have it, somebody else writes to this Redis: give it a"
+            "Give every process the same SECRET_KEY. If they have it, something else writes to this Redis: give it a"
             " password, and close its port.",
         )
     else:

@@ -2,6 +2,7 @@
 
 import contextlib
 import secrets
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -39,32 +40,43 @@ def create_session(
     With END_REPLACED_SESSIONS, end the session that `replaces` proves: that of the cookies which the new ones replace.
 
     It lasts 20 minutes, or 8 hours or 30 days if `remember` is "hours" or "days". Raises invalid-username (400 missing,
-    401 unknown), account-locked (429) after too many wrong passwords, invalid-password (400 missing, 401 wrong),
-    invalid-account (403) while deletion of the account is scheduled.
+    401 unknown), account-locked (429) after too many wrong passwords, too-many-requests (429), invalid-password (400
+    missing, 401 wrong), invalid-account (403) while deletion of the account is scheduled.
     """
-    require(username, ErrorCode.USERNAME_MISSING)
-    require(password, ErrorCode.PASSWORD_MISSING)
-    account = password_verification.authenticate(username, password, actor)
-    _check_rate(account)
-    with password_verification.verified_account(account, password, actor) as account:
-        session = _create(account, remember, actor)
-    _end_replaced(replaces, actor.proven_as(account.accountid))
-    return session
+    return _sign_in(username, password, remember, actor, replaces)
 
 
 def create_administrator_session(
     username: str, password: str, remember: str, actor: Actor, replaces: Credentials | None = None
 ) -> Session:
     """Do what `create_session` does, for administrators. Raises as that does, and invalid-account (403) for others."""
+    return _sign_in(username, password, remember, actor, replaces, check=_require_administrator)
+
+
+def _sign_in(  # noqa: PLR0913  what a sign-in has
+    username: str,
+    password: str,
+    remember: str,
+    actor: Actor,
+    replaces: Credentials | None,
+    *,
+    check: Callable[[Account], None] = lambda account: None,
+) -> Session:
+    """Create a session once the password is verified, and `check` has let the locked account pass."""
     require(username, ErrorCode.USERNAME_MISSING)
     require(password, ErrorCode.PASSWORD_MISSING)
     account = password_verification.authenticate(username, password, actor)
+    _check_rate(account)
     with password_verification.verified_account(account, password, actor) as account:
-        if account.administrator_since is None:
-            raise DashboardError(ErrorCode.SIGN_IN_NOT_ADMINISTRATOR)
+        check(account)
         session = _create(account, remember, actor)
     _end_replaced(replaces, actor.proven_as(account.accountid))
     return session
+
+
+def _require_administrator(account: Account) -> None:
+    if account.administrator_since is None:
+        raise DashboardError(ErrorCode.SIGN_IN_NOT_ADMINISTRATOR)
 
 
 def _check_rate(account: Account) -> None:

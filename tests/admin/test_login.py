@@ -216,3 +216,12 @@ def test_session_is_marked_as_seen(support: Browser) -> None:
 
     assert support.is_signed_in()
     assert support.session.sessionid in last_seen._noted
+
+
+def test_sessions_of_an_account_are_limited_here_too(db: None, settings: Any) -> None:
+    settings.RATE_LIMITS, settings.RATE_LIMIT_SESSIONS = True, "1/hour"
+    AccountFactory(username="helpdesk", administrator=True)
+    fields = {"username": "helpdesk", "password": PASSWORD}
+    assert Browser().submit("login/", **fields).status_code == 302
+    assert "There were too many requests." in text(Browser().submit("login/", **fields))
+    assert Session.objects.count() == 1

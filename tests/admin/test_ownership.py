@@ -9,7 +9,7 @@ from tests.factories import AccountFactory, ProfileFactory, ResetCodeFactory, Se
 
 OWN_ACTIONS = [
     ("reset-session-key", "You are signed out too, and have to sign in again."),
-    ("set-account-deleted", "You are signed out, and cannot sign in until somebody cancels the deletion."),
+    ("set-account-deleted", "You are signed out, and cannot sign in until the deletion is cancelled."),
     ("create-reset-code", "This is yours."),
 ]
 
