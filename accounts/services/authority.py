@@ -29,14 +29,17 @@ def require_authority(accountid: str, actor: Actor) -> Account | None:
 
     Return the locked account, or None where there was nothing to ask. The administrator's own row is locked first, so
     that a role that is taken meanwhile counts: administrator-required (403). Neither of two administrators waits
-    for the other while holding a lock: a protected account is refused before it is locked.
+    for the other while holding a lock: the account is locked with the administrator's row unless others have locked
+    it, and a protected one is refused before anybody waits for it.
     """
     if not settings.PROTECT_ADMINISTRATORS or actor.accountid in (None, accountid):
         return None
     require(accountid, ErrorCode.ACCOUNTID_MISSING)
-    administrator = lock_administrator(actor)
-    _refuse_protected(Account.objects.get_cached(accountid), administrator)
-    account = Account.objects.get_for_update(accountid)
+    both = Account.objects.find_for_share_and_update(actor.accountid or "", accountid)
+    administrator, account = _require_role(both[0]), both[1]
+    if account is None:
+        _refuse_protected(Account.objects.get_cached(accountid), administrator)
+        account = Account.objects.get_for_update(accountid)
     _refuse_protected(account, administrator)
     return account
 
@@ -46,7 +49,10 @@ def lock_administrator(actor: Actor) -> Account:
 
     All requests of one administrator share that lock. Raises administrator-required (403) without the role.
     """
-    administrator = Account.objects.find_for_share(actor.accountid or "")
+    return _require_role(Account.objects.find_for_share(actor.accountid or ""))
+
+
+def _require_role(administrator: Account | None) -> Account:
     if administrator is None or not administrator.administrator_since or administrator.deleted_at:
         raise DashboardError(ErrorCode.ADMINISTRATOR_REQUIRED)
     return administrator

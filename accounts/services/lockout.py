@@ -102,7 +102,7 @@ class Lockout:
     def unlock(self) -> None:
         """Forget the failures of everybody. The account's row must be locked."""
         self._clear_account()
-        self.account.sign_in_clients.filter(failed_sign_ins__gt=0).update(failed_sign_ins=0, locked_until=None)
+        sign_in_clients.forget_failures(self.account)
 
     @contextmanager
     def recording(self) -> Iterator[None]:

@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from accounts.models import Account, SignInClient
 from dashboard.core.actor import Actor
+from dashboard.db import prepared
 
 BROWSERID_PATTERN = re.compile(r"[0-9a-f]{32}")
 TRUST_RENEWED_AFTER = timedelta(days=1)  # spares the sign-ins between a write
@@ -73,6 +74,16 @@ def trust(account: Account, actor: Actor) -> None:
         client.save()
         if name not in found:
             _forget_beyond_limit(account)
+
+
+def forget_failures(account: Account) -> None:
+    """Forget the failures of all clients. The account's row must be locked. Mostly there are none."""
+    if failed := prepared.fetch_column(_failed, account=account.pk):
+        SignInClient.objects.filter(pk__in=failed).update(failed_sign_ins=0, locked_until=None)
+
+
+def _failed(account: str) -> "models.QuerySet[SignInClient, int]":
+    return SignInClient.objects.filter(account=account, failed_sign_ins__gt=0).values_list("pk", flat=True)
 
 
 def _forget_beyond_limit(account: Account) -> None:

@@ -45,9 +45,16 @@ def fetch_one(build: QuerySetBuilder, *fixed: Any, **values: Any) -> Any:
     """
     if not _prepares_reads():
         return build(*fixed, **values).first()
+    return next(iter(fetch_all(build, *fixed, **values)), None)
+
+
+def fetch_all(build: QuerySetBuilder, *fixed: Any, **values: Any) -> list[Any]:
+    """Return all rows of `build(*fixed, **values)`. Arguments as for `fetch_one`."""
+    if not _prepares_reads():
+        return list(build(*fixed, **values))
     model, sql, parameters = _selection(build, fixed, tuple(values))
-    rows = _fetch(sql, _bind(parameters, values))
-    return instance_from_columns(model, all_columns(model), rows[0]) if rows else None
+    names = all_columns(model)
+    return [instance_from_columns(model, names, row) for row in _fetch(sql, _bind(parameters, values))]
 
 
 def fetch_column(build: QuerySetBuilder, *fixed: Any, **values: Any) -> list[Any]:
@@ -92,6 +99,31 @@ def select_for_share(model: type[Row], appid: str, pk: str) -> Row | None:
     _, sql, parameters = _selection(_by_pk, (model, appid), ("pk",))
     rows = _fetch(f"{sql} FOR SHARE", _bind(parameters, {"pk": pk}))
     return instance_from_columns(model, all_columns(model), rows[0]) if rows else None
+
+
+def select_for_share_and_update(model: type[Row], appid: str, shared_pk: str, pk: str) -> tuple[Row | None, Row | None]:
+    """Do what `select_for_share` does to one row and `select_for_update` to another, in one statement.
+
+    The second is None also where others have locked it, so that nobody waits for it while holding the first; and where
+    there are no prepared statements.
+    """
+    if not _prepares_reads():
+        return select_for_share(model, appid, shared_pk), None
+    _require_transaction("Lock rows in a transaction.")
+    _, sql, parameters = _selection(_by_pk, (model, appid), ("pk",))
+    rows = _fetch(_in_turn(sql), [*_bind(parameters, {"pk": shared_pk}), *_bind(parameters, {"pk": pk})])
+    found = {row.pk: row for row in (instance_from_columns(model, all_columns(model), row) for row in rows)}
+    return found.get(shared_pk), found.get(pk)
+
+
+@lru_cache
+def _in_turn(sql: str) -> str:
+    """Return a statement that selects two rows by this one. PostgreSQL locks them in turn, as UNION ALL has them."""
+    shared, locked = f"{sql} FOR SHARE", f"{sql} FOR UPDATE SKIP LOCKED"
+    return (
+        f"WITH shared AS MATERIALIZED ({shared}), locked AS MATERIALIZED ({locked})"  # noqa: S608
+        " SELECT * FROM shared UNION ALL SELECT * FROM locked"
+    )
 
 
 def _by_pk(model: type[models.Model], appid: str, pk: str) -> models.QuerySet[Any]:

@@ -72,5 +72,14 @@ class RecordManager(TenantManager[R]):
         """Return the row with this id, which nobody can change until the transaction ends, or None."""
         return prepared.select_for_share(self.model, settings.APPID, pk)
 
+    def find_for_share_and_update(self, shared_pk: str, pk: str) -> tuple[R | None, R | None]:
+        """Do both at once. The second row is None also where others have locked it, and without prepared statements.
+
+        So nobody waits for the second row while holding the first: look for it by `find_for_update` then.
+        """
+        if not ID_PATTERN.fullmatch(pk):
+            return self.find_for_share(shared_pk), None
+        return prepared.select_for_share_and_update(self.model, settings.APPID, shared_pk, pk)
+
     def _rows(self) -> RecordQuerySet[R]:
         return self.get_queryset()  # type: ignore[return-value]

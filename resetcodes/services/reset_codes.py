@@ -6,7 +6,7 @@ from string import ascii_lowercase, digits
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from accounts.models import Account
@@ -92,12 +92,16 @@ def _make_room(account: Account, now: datetime) -> None:
     """Delete the codes of a locked account that no longer work. Raises too-many-reset-codes (409) if enough do."""
     if not settings.MAXIMUM_RESET_CODES:
         return  # as many as anybody likes, which are not looked through each time
-    codes = {code.pk: code for code in account.reset_codes.all()}
-    useless = [pk for pk, code in codes.items() if code.is_expired(now) or code.is_blocked]
+    codes: list[ResetCode] = prepared.fetch_all(_codes, settings.APPID, accountid=account.accountid)
+    useless = [code.pk for code in codes if code.is_expired(now) or code.is_blocked]
     if len(codes) - len(useless) >= settings.MAXIMUM_RESET_CODES:
         raise DashboardError(ErrorCode.TOO_MANY_RESET_CODES)
     if useless:
         ResetCode.objects.delete_by_pk(useless)
+
+
+def _codes(appid: str, accountid: str) -> QuerySet[ResetCode]:
+    return ResetCode._base_manager.filter(appid=appid, account=accountid)
 
 
 def _check_secret_code(secret_code: str, account: Account) -> None:

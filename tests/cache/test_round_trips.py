@@ -1,9 +1,11 @@
-"""What a lookup that the cache has costs: one round trip to Redis, and no query."""
+"""What requests cost in round trips: lookups that the cache has, and changes."""
 
 from typing import Any
 
 import pytest
 from django.conf import settings
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from redis.connection import AbstractConnection
 
 from dashboard.api.routing import declared
@@ -42,6 +44,28 @@ def test_a_cached_lookup_costs_one_round_trip_and_no_query(
     assert response.json() == expected
     assert len(round_trips) == 1
     assert round_trips[0].split(b"\r\n")[2] == b"MGET"
+
+
+# The statements of a change, and how often it asks Redis: for its session, and for each mark.
+CHANGES = {
+    "administrator/create-reset-code": (["lock both accounts", "codes", "failed clients", "write"], 3),
+    "administrator/reset-session-key": (["lock both accounts", "sessions", "codes", "write"], 3),
+}
+
+
+@pytest.mark.postgresql
+@pytest.mark.django_db(transaction=True)
+@each_case(tuple(case for case in CASES if case.route in CHANGES))
+def test_a_change_costs_few_round_trips(case: Case, settings: Any, round_trips: list[bytes]) -> None:
+    context = case.context(settings)
+    for _ in range(2):
+        assert context.send().status_code == 200
+    round_trips.clear()
+    with CaptureQueriesContext(connection) as queries:
+        assert context.send().status_code == 200
+    statements, trips = CHANGES[case.route]
+    assert len(queries) == len(["BEGIN", *statements, "COMMIT"]), [it["sql"] for it in queries]
+    assert len(round_trips) == trips
 
 
 def test_a_session_check_is_a_lookup() -> None:

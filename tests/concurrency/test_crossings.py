@@ -190,6 +190,17 @@ def test_owner_and_administrator_do_not_wait_for_each_other() -> None:
     assert (done[SUCCESS], refused) == (2, 1)
 
 
+def test_an_account_that_others_have_locked_is_waited_for() -> None:
+    account, administrator = AccountFactory(), AccountFactory(administrator=True)
+    reset = partial(credentials.reset_session_key, account.accountid)
+    done = run_concurrently(
+        locked_row(account), *[partial(reset, Actor(ActorKind.ACCOUNT, administrator.accountid))] * 3
+    )
+    assert done == {SUCCESS: 3}
+    account.refresh_from_db()
+    assert account.session_key_number == 4
+
+
 def test_a_code_that_is_created_while_its_administrator_is_demoted_does_not_stay() -> None:
     owner, administrator = AccountFactory(owner=True), AccountFactory(administrator=True)
     create = partial(

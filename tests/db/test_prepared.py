@@ -100,6 +100,24 @@ def test_locking_takes_a_transaction() -> None:
         Account.objects.get_for_update(account.pk)
 
 
+@pytest.mark.postgresql
+@pytest.mark.django_db
+def test_two_rows_are_locked_by_one_statement(django_assert_num_queries: Any) -> None:
+    shared, account = AccountFactory(), AccountFactory()
+    with django_assert_num_queries(1):
+        locked = Account.objects.find_for_share_and_update(shared.pk, account.pk)
+    assert locked == (shared, account)
+    assert Account.objects.find_for_share_and_update(shared.pk, UNKNOWN) == (shared, None)
+    assert Account.objects.find_for_share_and_update(UNKNOWN, account.pk) == (None, account)
+    assert Account.objects.find_for_share_and_update(shared.pk, "\0") == (shared, None)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_locking_two_rows_takes_a_transaction() -> None:
+    with pytest.raises(TransactionManagementError):
+        Account.objects.find_for_share_and_update(UNKNOWN, UNKNOWN[::-1])
+
+
 @pytest.mark.django_db
 def test_changes_are_made_together() -> None:
     account, event = AccountFactory(session_key_number=1), Event(action="create-session", accountid=UNKNOWN)
