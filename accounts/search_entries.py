@@ -2,10 +2,15 @@
 
 A profile named "Ada Lovelace" with the address ada@mail.example.com has the entries "ada lovelace", "lovelace",
 "ada@mail.example.com", "mail.example.com", "example.com" and "com". A term finds the entries that begin with it, in one
-range of a B-tree, which costs the same however many there are. The database's triggers (search_triggers.py) keep them.
+range of a B-tree, which costs the same however many there are. For terms from the middle of a word, there are also its
+ends of three or more letters, marked: "*ovelace", "*velace", "*elace", "*lace", "*ace". The database's triggers
+(search_triggers.py) keep the entries.
 """
 
+import re
 import unicodedata
+from functools import reduce
+from operator import or_
 from typing import Any, ClassVar, Self
 
 from django.db import models
@@ -13,8 +18,14 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 from dashboard.models import TenantManager, current_appid
 
+COLUMNS = ("full_name", "display_name", "contact_email", "display_email")
 SEPARATORS = " .@-_+',"
 WORDS_LIMIT = 16  # of one column; what follows them is found only together with them
+MIDDLE_MARK = "*"
+MIDDLE_LENGTH = 3  # characters: the fewest that are found inside a word
+MIDDLE_SEPARATORS = SEPARATORS + "0123456789"  # so that "lovelace" and "lovelace7" have the same entries
+MIDDLE_SEPARATOR = f"[{re.escape(MIDDLE_SEPARATORS)}]"  # a regular expression of Python and of PostgreSQL
+MIDDLES_LIMIT = 24  # of one column
 HIGHEST = "\U0010ffff"
 
 CODES = (*range(0xC0, 0x180), *range(0x1A0, 0x1B1), *range(0x370, 0x460), *range(0x1EA0, 0x1EFA))
@@ -38,6 +49,16 @@ def fold(text: str) -> str:
     return composed.translate(TRANSLATION).lower()
 
 
+def split(text: str) -> list[str]:
+    """Return the words of a text as those whose ends the index has, "" before, between and after separators."""
+    return re.split(MIDDLE_SEPARATOR, text)
+
+
+def texts_of(word: str) -> tuple[str, ...]:
+    """Return what the entries begin with of words that begin with a folded text, and of those that have it inside."""
+    return (word, MIDDLE_MARK + word) if len(word) >= MIDDLE_LENGTH else (word,)
+
+
 class EntryTextField(models.CharField):  # type: ignore[type-arg]
     """Text in the order of its code points, as SQLite compares it, whatever the collation of the database is."""
 
@@ -47,9 +68,10 @@ class EntryTextField(models.CharField):  # type: ignore[type-arg]
 
 
 class SearchEntryQuerySet(models.QuerySet["SearchEntry"]):
-    def beginning(self, text: str) -> Self:
-        """Select the entries that begin with a folded text."""
-        return self.filter(text__gte=text, text__lt=text + HIGHEST)
+    def beginning(self, *texts: str) -> Self:
+        """Select the entries that begin with any of some folded texts."""
+        ranges = [models.Q(text__gte=text, text__lt=text + HIGHEST) for text in texts]
+        return self.filter(reduce(or_, ranges)) if ranges else self.none()
 
 
 class SearchEntry(models.Model):

@@ -10,9 +10,18 @@ from typing import Any
 
 from django.db import connection, transaction
 
-from accounts.search_entries import FOLDED_LETTERS, SEPARATORS, WORDS_LIMIT
+from accounts.search_entries import (
+    COLUMNS,
+    FOLDED_LETTERS,
+    MIDDLE_LENGTH,
+    MIDDLE_MARK,
+    MIDDLE_SEPARATOR,
+    MIDDLE_SEPARATORS,
+    MIDDLES_LIMIT,
+    SEPARATORS,
+    WORDS_LIMIT,
+)
 
-COLUMNS = ("full_name", "display_name", "contact_email", "display_email")
 FILL_SIZE = 2000
 NESTING = 20  # SQLite's parser has a stack of 100
 
@@ -31,7 +40,8 @@ IS_START = "instr({s}, substr(given, n, 1)) = 0 AND (n = 1 OR instr({s}, substr(
 )
 
 POSTGRESQL = (
-    # The texts that a term can begin, of these columns: from each start of a word to the end.
+    # The texts that a term can begin, of these columns: from each start of a word to the end, and, marked, from each
+    # other letter of a word to the word's end.
     f"""
     CREATE OR REPLACE FUNCTION accounts_search_texts(VARIADIC given text[]) RETURNS SETOF text
     LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
@@ -39,11 +49,18 @@ POSTGRESQL = (
             SELECT lower(CASE WHEN it ~ '[^ -~]' THEN translate(it, {LETTERS}, {BASES}) ELSE it END)
             FROM unnest(given) AS it WHERE it <> ''
         )
-        SELECT DISTINCT left(substr(given, n), 255) FROM folded, LATERAL (
+        SELECT left(substr(given, n), 255) FROM folded, LATERAL (
             SELECT n FROM generate_series(1, length(given)) AS n
             WHERE {IS_START.replace("instr(", "strpos(")}
             ORDER BY n LIMIT {WORDS_LIMIT}
         ) AS starts
+        UNION
+        SELECT '{MIDDLE_MARK}' || middle FROM folded, LATERAL (
+            SELECT substr(word, n) AS middle
+            FROM regexp_split_to_table(given, {_literal(MIDDLE_SEPARATOR)}) WITH ORDINALITY AS words (word, place),
+            LATERAL generate_series(2, length(word) - {MIDDLE_LENGTH - 1}) AS n
+            ORDER BY place, n LIMIT {MIDDLES_LIMIT}
+        ) AS middles
     $$
     """,
     f"""
@@ -92,7 +109,7 @@ POSTGRESQL_DROP = (
 )
 
 
-SQLITE_DROP = tuple(f"DROP TRIGGER accounts_search_{it}" for it in ("insert", "update", "delete"))
+SQLITE_DROP = tuple(f"DROP TRIGGER IF EXISTS accounts_search_{it}" for it in ("insert", "update", "delete"))
 
 
 def sqlite_triggers() -> Iterator[str]:
@@ -112,15 +129,28 @@ def sqlite_triggers() -> Iterator[str]:
 
 
 def _sqlite_insertion() -> str:
-    positions = f"json_each({_literal(str([*range(1, 256)]))})"
-    texts = " UNION ".join(
-        f"SELECT * FROM (SELECT substr(given, n) FROM (SELECT lower(NEW.{column}) AS given),"
-        f" (SELECT value AS n FROM {positions}) WHERE n <= length(given) AND {IS_START} ORDER BY n LIMIT {WORDS_LIMIT})"
-        for column in COLUMNS
-    )
+    texts = " UNION ".join(text for column in COLUMNS for text in _sqlite_texts(f"lower(NEW.{column})"))
     return (
         "INSERT INTO accounts_searchentry (text, appid, accountid, profileid)"
         f" SELECT *, NEW.appid, NEW.account_id, NEW.profileid FROM ({texts})"
+    )
+
+
+def _sqlite_texts(given: str) -> Iterator[str]:
+    """Yield two queries for the texts of a column: from where words begin, and from the middle of words."""
+    positions = f"(SELECT {given} AS given), (SELECT value AS n FROM json_each({_literal(str([*range(1, 256)]))}))"
+    yield (
+        f"SELECT * FROM (SELECT substr(given, n) FROM {positions}"
+        f" WHERE n <= length(given) AND {IS_START} ORDER BY n LIMIT {WORDS_LIMIT})"
+    )
+    separators = _literal(MIDDLE_SEPARATORS)
+    ends = ", ".join(f"instr(substr(given, n) || {separators}, {_literal(it)})" for it in MIDDLE_SEPARATORS)
+    within = " AND ".join(
+        f"instr({separators}, substr(given, n + {offset}, 1)) = 0" for offset in range(-1, MIDDLE_LENGTH)
+    )
+    yield (
+        f"SELECT * FROM (SELECT '{MIDDLE_MARK}' || substr(given, n, min({ends}) - 1) FROM {positions}"
+        f" WHERE n BETWEEN 2 AND length(given) - {MIDDLE_LENGTH - 1} AND {within} ORDER BY n LIMIT {MIDDLES_LIMIT})"
     )
 
 
@@ -145,6 +175,13 @@ def create(schema_editor: Any) -> None:
 def drop(schema_editor: Any) -> None:
     is_postgresql = schema_editor.connection.vendor == "postgresql"
     for statement in POSTGRESQL_DROP if is_postgresql else SQLITE_DROP:
+        schema_editor.execute(statement)
+
+
+def replace(schema_editor: Any) -> None:
+    """Make the triggers write the entries that this release has. PostgreSQL's call a function that tells them."""
+    is_postgresql = schema_editor.connection.vendor == "postgresql"
+    for statement in POSTGRESQL[:1] if is_postgresql else (*SQLITE_DROP, *sqlite_triggers()):
         schema_editor.execute(statement)
 
 

@@ -6,12 +6,12 @@ index, however many accounts there are.
 
 from collections import defaultdict
 from dataclasses import dataclass
-from itertools import permutations
+from itertools import chain, permutations
 
 from django.db.models import QuerySet
 
 from accounts.models import Account, Profile, SearchEntry
-from accounts.search_entries import fold
+from accounts.search_entries import COLUMNS, MIDDLE_LENGTH, MIDDLE_MARK, fold, split, texts_of
 from dashboard.core.text import is_storable
 from dashboard.models import ID_PATTERN
 
@@ -26,8 +26,8 @@ CANDIDATES_LIMIT = 500  # entries of the rarest word, among which the others are
 class Matches:
     """The ids of the accounts that match a search term.
 
-    `exact` are those with this id, username or email address, `partial` those with a part that begins with it. More
-    accounts may match unless `is_complete`.
+    `exact` are those with this id, username or email address, `partial` those with a part of a name or an address that
+    matches. More accounts may match unless `is_complete`.
     """
 
     exact: frozenset[str] = frozenset()
@@ -44,7 +44,7 @@ def search_accounts(term: str, *, limit: int) -> Matches:
 
     A term matches exactly an account's or a profile's id, a username, or an email address in any case. It matches in
     part where a name or an email address has words that begin with it, regardless of case and accents: "lovel",
-    "ada lov", "lovelace ada", "example.com".
+    "ada lov", "lovelace ada", "example.com"; or words with three or more of its letters inside: "velace", "xample.com".
     """
     term = term.strip()
     if not term or not is_storable(term):
@@ -52,7 +52,7 @@ def search_accounts(term: str, *, limit: int) -> Matches:
     if ID_PATTERN.fullmatch(term):
         return Matches(_ids(Account.objects.filter(pk=term)) | _owners(Profile.objects.filter(pk=term)))
     by_username = _ids(Account.objects.with_username(term))
-    text = fold(term).lstrip("@")
+    text = fold(term).lstrip(f"@{MIDDLE_MARK}")
     if not text or len(text) > TERM_LIMIT:
         return Matches(by_username)
     addresses = SearchEntry.objects.filter(text=text) if "@" in text else SearchEntry.objects.none()
@@ -64,7 +64,8 @@ def search_accounts(term: str, *, limit: int) -> Matches:
 def _partial(text: str, limit: int) -> tuple[frozenset[str], bool]:
     """Return accounts with a name or an address of which a part begins with the text, or has its words in any order.
 
-    Words need not follow each other, unless all of them are common and some accounts have them in a row.
+    Words need not follow each other, unless all of them are common and some accounts have them in a row. Accounts that
+    have the text inside a word are added while there is room.
     """
     words = list(dict.fromkeys(text.split()))[:WORDS_LIMIT]
     orders = permutations(words) if 1 < len(words) <= PERMUTED_WORDS else ()
@@ -75,26 +76,51 @@ def _partial(text: str, limit: int) -> tuple[frozenset[str], bool]:
         if not is_complete:
             return found, False
     if len(words) == 1:
-        return found, True
+        others, is_complete = _inside(text, limit)
+        added = [*(others - found)][: limit - len(found)]
+        return found.union(added), is_complete and found.union(added) >= others
     others, is_complete = _with_all_words(words, limit)
     return (found | others, is_complete) if is_complete or not found else (found, True)
+
+
+def _inside(text: str, limit: int) -> tuple[frozenset[str], bool]:
+    """Return accounts with a word that has the text after its first letter.
+
+    The index has such parts up to the end of the word. Whether "example.org" is in "myexample.org", the profiles tell
+    that have a word which ends in "example".
+    """
+    word, *others = split(text)
+    if not others:
+        return _accountids(SearchEntry.objects.beginning(*texts_of(word)[1:]), limit)
+    if len(word) < MIDDLE_LENGTH:
+        return frozenset(), True
+    ending = SearchEntry.objects.filter(text=MIDDLE_MARK + word)
+    candidates = list(ending.values_list("profileid", flat=True)[:CANDIDATES_LIMIT])
+    profiles = Profile.objects.filter(pk__in=candidates).values_list("account", *COLUMNS)
+    found = list(dict.fromkeys(account for account, *texts in profiles if any(text in fold(it) for it in texts)))
+    return frozenset(found[:limit]), len(candidates) < CANDIDATES_LIMIT and len(found) <= limit
 
 
 def _with_all_words(words: list[str], limit: int) -> tuple[frozenset[str], bool]:
     """Return accounts with a profile that has all words, wherever: those among the candidates of the rarest one."""
     candidates = min((_candidates(word) for word in words), key=len)
-    entries = SearchEntry.objects.filter(profileid__in=set(candidates)).values_list("profileid", "text", "accountid")
+    texts = {word: texts_of(word) for word in words}
+    entries = SearchEntry.objects.filter(profileid__in=set(candidates)).beginning(*chain(*texts.values()))
     matched: dict[tuple[str, str], set[str]] = defaultdict(set)
-    for profileid, text, accountid in entries:
-        matched[profileid, accountid].update(word for word in words if text.startswith(word))
+    for profileid, text, accountid in entries.values_list("profileid", "text", "accountid"):
+        matched[profileid, accountid].update(word for word in words if text.startswith(texts[word]))
     found = list(dict.fromkeys(accountid for (_, accountid), its in matched.items() if len(its) == len(words)))
     return frozenset(found[:limit]), len(candidates) < CANDIDATES_LIMIT and len(found) <= limit
 
 
 def _candidates(word: str) -> list[str]:
-    """Return the profiles of the first entries that begin with a word."""
-    entries = SearchEntry.objects.beginning(word).order_by("text")
-    return list(entries.values_list("profileid", flat=True)[:CANDIDATES_LIMIT])
+    """Return the profiles of the first entries that begin with a word, and then of those that have it inside."""
+    found: list[str] = []
+    for text in texts_of(word):
+        entries = SearchEntry.objects.beginning(text).order_by("text")
+        if room := CANDIDATES_LIMIT - len(found):
+            found += entries.values_list("profileid", flat=True)[:room]
+    return found
 
 
 def _accountids(entries: QuerySet[SearchEntry], limit: int) -> tuple[frozenset[str], bool]:

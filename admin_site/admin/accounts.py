@@ -106,11 +106,11 @@ class AccountAdmin(ServiceActionAdmin):
     search_help_text = "Name, email, domain, username or ID"
     search_explanation = (
         "The search looked for an account or profile with this ID, for this exact username, and for names and email"
-        " addresses with words that begin like this."
+        " addresses with words that begin like this or have it inside."
     )
     search_advice = (
-        "Try fewer letters or one word alone, such as the last name or the domain of the email address. Usernames must"
-        " be complete, with the same capital letters."
+        "Try fewer letters or one word alone, such as the last name or the domain of the email address. From inside a"
+        " word, type at least three letters. Usernames must be complete, with the same capital letters."
     )
 
     @display(description="Account", header=True)

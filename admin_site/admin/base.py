@@ -169,7 +169,7 @@ class AccountRelatedAdmin(ReadOnlyAdmin):
     def search_explanation(self) -> str:  # type: ignore[override]
         return (
             f"The search looked for a row with this ID, and for {self.opts.verbose_name_plural} of accounts that match"
-            " by ID, by exact username, or by a word of a name or an email address."
+            " by ID, by exact username, or by a part of a name or an email address."
         )
 
     def get_search_results(
