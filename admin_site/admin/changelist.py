@@ -5,6 +5,7 @@ from typing import Any
 
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, QueryDict
+from django.utils.text import capfirst
 from unfold.views import ChangeList
 
 from admin_site.admin.keyset import AFTER, BEFORE, Cursor, Order, Page, Position, read_page
@@ -32,6 +33,7 @@ class KeysetChangeList(ChangeList):
         self.given = request.GET
         request.GET = _without_cursors(request.GET)  # type: ignore[assignment]
         super().__init__(request, *args, **options)
+        self.title = capfirst(self.opts.verbose_name_plural)  # Django's is "Select account to view"
 
     def url_for_result(self, result: Model) -> str:
         """Link rows by their unchanged ids. Django quotes the underscore, so that `acct_` becomes `acct_5F`."""

@@ -12,8 +12,9 @@ from admin_site.admin.base import ACCOUNTS_LIMIT, ReadOnlyAdmin, search_for
 from admin_site.admin.filters import AccountFilter, CreatedBetweenFilter, CreatedRecentlyFilter, ExplainedFilter
 from admin_site.admin.keyset import CREATED
 from admin_site.pages.labels import event_label
+from admin_site.pages.links import two_lines
 from admin_site.pages.references import TARGETS, References
-from admin_site.pages.tables import EMPTY_CELL, actor, local_time
+from admin_site.pages.tables import EMPTY_CELL, actor, client_lines, local_time
 from dashboard.models import ID_PATTERN
 from events.models import EVENTID_PATTERN, Action, Event
 
@@ -39,13 +40,13 @@ class ActionFilter(ExplainedFilter):
 class EventAdmin(ReadOnlyAdmin):
     export_name = "events"
     empty_advice = "Whatever is done from now on appears here."
-    list_display = ("when", "event", "account_link", "target", "actor", "browser", "address", "event_id")
+    list_display = ("when", "event_with_target", "account_link", "actor", "client", "event_id")
     optional_columns = ("event_id",)
     search_fields = ("pk",)  # only shows the search field: get_search_results decides what matches
     search_help_text = "ID, or the account's name, email or ID"
     search_explanation = (
         "The search looked for events with this ID, for events of a session, profile or reset code with this ID that"
-        " still exists, and for events of accounts that match by ID, by exact username, or by a word of a name or an"
+        " still exists, and for events of accounts that match by ID, by exact username, or by a part of a name or an"
         " email address."
     )
     search_advice = (
@@ -80,6 +81,10 @@ class EventAdmin(ReadOnlyAdmin):
     def event(self, event: Event) -> str:
         return event_label(event)
 
+    @display(description="Event")
+    def event_with_target(self, event: Any) -> str:
+        return two_lines(event_label(event), event.references.target(event.targetid))
+
     @display(description="Account")
     def account_link(self, event: Any) -> str:
         return event.references.account_with_email(event.accountid) or EMPTY_CELL
@@ -92,13 +97,9 @@ class EventAdmin(ReadOnlyAdmin):
     def actor(self, event: Any) -> str:
         return actor(event, event.references)
 
-    @display(description="Browser")
-    def browser(self, event: Event) -> str:
-        return event.user_agent or EMPTY_CELL
-
-    @display(description="IP address")
-    def address(self, event: Event) -> str:
-        return event.ip_address or EMPTY_CELL
+    @display(description="From")
+    def client(self, event: Event) -> str:
+        return client_lines(event)
 
     @display(description="ID")
     def event_id(self, event: Event) -> str:

@@ -14,7 +14,7 @@ from admin_site.admin.base import AccountRelatedAdmin
 from admin_site.admin.filters import AccountFilter, CreatedBetweenFilter, CreatedRecentlyFilter, ExplainedFilter
 from admin_site.pages.links import account_name
 from admin_site.pages.references import References
-from admin_site.pages.tables import EMPTY_CELL, client, end_reason, local_time
+from admin_site.pages.tables import client, client_lines, end_reason, local_time
 from sessions_app.models import Session
 
 
@@ -35,7 +35,7 @@ class SessionAdmin(AccountRelatedAdmin, ServiceActionAdmin):
     export_name = "sessions"
     service_actions = SESSION_ACTIONS
     empty_advice = "Sessions appear here when people sign in."
-    list_display = ("row_id", "account_link", "state", "browser", "address", "last_seen", "expires", "created")
+    list_display = ("row_id", "account_link", "state", "client", "last_seen", "expires", "created")
     optional_columns = ("last_seen", "expires")
     list_filter = (SessionStateFilter, CreatedRecentlyFilter, CreatedBetweenFilter, AccountFilter)
     fields = ("row_id", "account_link", "user_agent", "ip_address", "created", "last_seen", "verified", "state")
@@ -47,13 +47,9 @@ class SessionAdmin(AccountRelatedAdmin, ServiceActionAdmin):
     def describe(self, row: Session) -> str:
         return f"{account_name(row.account)}: {client(row)}"
 
-    @display(description="Browser")
-    def browser(self, session: Session) -> str:
-        return session.user_agent or EMPTY_CELL
-
-    @display(description="IP address")
-    def address(self, session: Session) -> str:
-        return session.ip_address or EMPTY_CELL
+    @display(description="From")
+    def client(self, session: Session) -> str:
+        return client_lines(session)
 
     @display(description="Expires")
     def expires(self, session: Session) -> str:

@@ -70,8 +70,8 @@ def explain(account: Account) -> Explanation:
 def _lockout(account: Account, now: datetime) -> list[str]:
     obstacles = []
     if account.locked_until and account.is_locked(now):
-        whom = "Whoever this account was never let in from"
-        obstacles.append(f"{whom} has to wait {_wait(account.locked_until, account.failed_sign_ins, now)}")
+        clients = "Networks and browsers that have never signed in to this account"
+        obstacles.append(f"{clients} have to wait {_wait(account.locked_until, account.failed_sign_ins, now)}")
     for stopped in sign_in_clients.waiting(account, now):
         if stopped.locked_until:
             wait = _wait(stopped.locked_until, stopped.failed_sign_ins, now)

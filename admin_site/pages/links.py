@@ -32,9 +32,20 @@ def account_email(account: Account) -> str:
     return (profile.contact_email or profile.display_email) if profile else ""
 
 
+def two_lines(first: str | None, second: str | None) -> str:
+    """Return a cell with a text or a link, and smaller text below it; with one line if one of them is empty."""
+    if not (first and second):
+        return first or second or ""
+    return format_html('<span class="two-lines"><span>{}</span> <span>{}</span></span>', first, second)
+
+
 def account_link(account: Account) -> str:
     """Return a link to an account's page by its name, with the email address below it if that is something else."""
-    link, email = object_link(account, account_name(account)), account_email(account)
-    if email in ("", account_name(account)):
-        return link
-    return format_html('<span class="two-lines">{}<span>{}</span></span>', link, email)
+    name, email = account_name(account), account_email(account)
+    return two_lines(object_link(account, name), "" if email in ("", name) else _breakable(email))
+
+
+def _breakable(email: str) -> str:
+    """Return an email address that a narrow column breaks before its domain."""
+    name, at, domain = email.rpartition("@")
+    return format_html("{}<wbr>{}", name, at + domain)

@@ -13,7 +13,7 @@ from django.utils.timezone import localtime
 
 from accounts.models import Profile
 from admin_site.pages.labels import action_label, actor_label, event_label
-from admin_site.pages.links import object_link
+from admin_site.pages.links import object_link, two_lines
 from admin_site.pages.references import References
 from events.models import Event
 from resetcodes.models import ResetCode
@@ -161,3 +161,8 @@ def _profile_name(profile: Profile, default_id: str | None) -> str:
 def client(row: Event | Session, unknown: str = EMPTY_CELL) -> str:
     """Return the browser and the IP address of an event or session, or `unknown` if neither was recorded."""
     return ", ".join(part for part in (row.user_agent, row.ip_address) if part) or unknown
+
+
+def client_lines(row: Event | Session) -> str:
+    """Do what `client` does, with the IP address below the browser."""
+    return two_lines(row.user_agent, row.ip_address) or EMPTY_CELL

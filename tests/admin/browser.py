@@ -55,5 +55,5 @@ def hidden(page: Any) -> dict[str, Any]:
 
 def text(page: Any) -> str:
     """Return the visible text of a page."""
-    body = re.sub(r"<(script|style).*?</\1>", " ", page.content.decode(), flags=re.DOTALL)
+    body = re.sub(r"<(script|style).*?</\1>", " ", page.content.decode().replace("<wbr>", ""), flags=re.DOTALL)
     return " ".join(unescape(re.sub(r"<[^>]*>", " ", body)).split())

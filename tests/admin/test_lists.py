@@ -15,7 +15,7 @@ from dashboard.db import totals
 from events.models import Action
 from events.services.recording import record
 from tests.admin.browser import Browser, text
-from tests.factories import AccountFactory, ProfileFactory, ResetCodeFactory, SessionFactory
+from tests.factories import AccountFactory, EventFactory, ProfileFactory, ResetCodeFactory, SessionFactory
 
 LISTS = ["accounts/account", "accounts/profile", "sessions_app/session", "resetcodes/resetcode", "events/event"]
 
@@ -174,6 +174,19 @@ def test_no_list_offers_to_count_its_filters(support: Browser) -> None:
     page = support.get("accounts/account/", state="locked", _facets="True")
     assert "Show counts" not in text(page)
     assert not [sql for sql in queries_of(support, "accounts/account/?_facets=True") if "COUNT(" in sql.upper()]
+
+
+def test_pages_are_titled_as_in_the_menu(support: Browser) -> None:
+    for path, title in {"events/event/": "Events", "resetcodes/resetcode/": "Reset codes"}.items():
+        assert f"<title> {title} | Dashboard" in support.get(path).content.decode()
+
+
+def test_event_shows_its_target_and_origin_below(support: Browser) -> None:
+    account = ProfileFactory(full_name="Ada Lovelace").account
+    EventFactory(accountid=account.pk, targetid="sess_0123456789abcdef", user_agent="Lynx 2", ip_address="192.0.2.7")
+    page = text(support.get("events/event/"))
+    assert f"Profile created sess_0123456789abcdef {account.pk}" in page
+    assert "Lynx 2 192.0.2.7" in page
 
 
 def test_account_without_a_name_shows_its_id_once(support: Browser) -> None:

@@ -8,9 +8,13 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import expect
 
+from accounts.models import Account
+from events.models import Action
 from tests.browser.screens import DESKTOP, PHONE, fits
 from tests.browser.test_admin_site import Site, site, support  # noqa: F401  fixtures
-from tests.factories import AccountFactory, ProfileFactory
+from tests.factories import AccountFactory, EventFactory, ProfileFactory, SessionFactory
+
+LONG_ADDRESS = "2001:db8:85a3:1234:5678:8a2e:370:7334"
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -50,6 +54,25 @@ def test_columns_are_chosen(support: Site, people: list[str], size: Any) -> None
     page.get_by_role("button", name="Show these columns").click()
     expect(page.get_by_text("+49 30 1234").first).to_be_visible()
     expect(page.get_by_text("mail.example.com")).to_have_count(0)
+
+
+@pytest.mark.parametrize("path", ["events/event/", "sessions_app/session/"])
+def test_tables_fit_their_frame(support: Site, people: list[str], path: str) -> None:  # noqa: F811
+    account = Account.objects.exclude(profile=None).latest("pk")
+    session = SessionFactory(account=account, user_agent="Chrome Mobile 141 on Android", ip_address=LONG_ADDRESS)
+    EventFactory(
+        action=Action.CREATE_SESSION,
+        accountid=account.pk,
+        targetid=session.pk,
+        user_agent=session.user_agent,
+        ip_address=LONG_ADDRESS,
+    )
+    page = support.open(path)
+    for size in (DESKTOP, PHONE):
+        page.set_viewport_size(size)
+        expect(page.get_by_text(LONG_ADDRESS)).to_be_visible()
+        frame = page.locator("#result_list").locator("xpath=..")
+        assert frame.evaluate("frame => frame.scrollWidth <= frame.clientWidth"), size
 
 
 def test_empty_search_offers_a_way_out(support: Site, people: list[str]) -> None:  # noqa: F811

@@ -10,8 +10,8 @@ from operations import terminal
 from operations.overview import Overview, find_accounts
 
 NOT_FOUND = (
-    "no account matches. The search takes an id, a complete username, or the beginning of a word of a name or email"
-    " address."
+    "no account matches. The search takes an id, a complete username, or a part of a name or email address: the"
+    " beginning of a word, or three or more letters inside one."
 )
 
 
@@ -31,7 +31,7 @@ class Command(OperatorCommand):
         parser.add_argument(
             "term",
             metavar="TERM",
-            help="an accountid or profileid, a username, or the beginning of a word in a name or an email address",
+            help="an accountid or profileid, a username, or a part of a name or an email address",
         )
 
     def perform(self, *args: Any, term: str, **options: Any) -> Result:
