@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run test test-all check sbom build release bench bench-parts bench-admin fuzz install format requirements
+.PHONY: run test test-slow test-all check sbom build release bench bench-parts bench-admin fuzz install format requirements
 
 run: .venv/runtime
 	@echo "Preparing the database"
@@ -13,6 +13,10 @@ run: .venv/runtime
 # Leaves out the tests in a browser, the exhaustive ones and those of generated clients; OPTIONS go to pytest.
 test: .venv/development
 	$(BIN)/python -m pytest -n auto -m "not browser and not exhaustive and not clients" $(OPTIONS)
+
+# Runs what `make test` leaves out.
+test-slow: .venv/development
+	$(BIN)/python -m pytest -n auto -m "browser or exhaustive or clients" $(OPTIONS)
 
 test-all: .venv/development
 	$(BIN)/python -m pytest -n auto $(OPTIONS)

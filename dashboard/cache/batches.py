@@ -1,6 +1,7 @@
 """Look-ups on an event loop: those that wait at the same time share a round trip."""
 
 import asyncio
+import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,6 +15,8 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 
 from dashboard.cache.rows import FAILURES, RowCache, Snapshot
 from dashboard.db.instances import Row
+
+logger = logging.getLogger(__name__)
 
 MAX_KNOWN = 4096  # entries, of about 3 KB with their rows
 
@@ -85,7 +88,11 @@ class BatchedLookups:
         while self._questions:
             batch, self._questions = self._questions, []
             keys = list(dict.fromkeys(key for question in batch for key in question.keys))
-            entries = await self._entries(keys)
+            entries: Entries | None = None
+            try:
+                entries = await self._entries(keys)
+            except Exception:  # whatever it is, those who wait are answered, and the next are asked for
+                logger.exception("Looking up rows in the cache failed.")
             for question in batch:
                 if not question.answer.done():  # cancelled, when the server stops
                     question.answer.set_result(entries and _part(entries, question.keys))

@@ -245,3 +245,29 @@ def test_a_cache_that_fails_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> No
 def test_a_cache_that_lacks_a_mark_is_not_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     row_cache.pending.add([KEY])
     assert looked_up(Answering(World()), monkeypatch) is None
+
+
+class Faulty:
+    """A client with a fault that nobody has thought of."""
+
+    async def mget(self, keys: list[str]) -> list[Any]:
+        raise RuntimeError("unexpected")
+
+
+def test_an_unexpected_fault_stops_nothing(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+    world = World()
+    world.begin()
+    world.client = Answering(world)  # type: ignore[attr-defined]
+    monkeypatch.setattr(row_cache, "store", world)
+    lookups = BatchedLookups(row_cache)
+    clients = iter([Faulty(), Answering(World())])
+    monkeypatch.setattr(lookups, "_connected", lambda: next(clients))
+
+    async def look_up() -> tuple[Any, Any]:
+        async with asyncio.timeout(10):
+            return await lookups.fetch(KEY), await lookups.fetch(KEY)
+
+    first, second = asyncio.run(look_up())
+    assert first is None
+    assert second.entries == {}
+    assert "Looking up rows in the cache failed." in caplog.text

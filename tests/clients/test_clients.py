@@ -16,7 +16,12 @@ from django.test import Client
 from benchmarks.processes import HOST, Program, free_port, running
 from tests.clients.tools import install_node, install_python
 
-pytestmark = [pytest.mark.clients, pytest.mark.process, pytest.mark.xdist_group("clients")]
+pytestmark = [
+    pytest.mark.clients,
+    pytest.mark.process,
+    pytest.mark.xdist_group("clients"),
+    pytest.mark.timeout(1800),  # the registries may be slow
+]
 
 PROGRAMS = Path(__file__).parent / "programs"
 USERNAME, PASSWORD = "ada-example", "a password of hers"
