@@ -67,6 +67,7 @@ class Load:
         self.revocations: dict[str, Revocation] = {}
         self.faults: list[BaseException] = []
         self.over = threading.Event()
+        self._changing = threading.Lock()  # `list.remove` compares in Python, while other threads change the list
 
     @contextmanager
     def running(self, checkers: int = 3, revokers: int = 2) -> Iterator[None]:
@@ -131,7 +132,7 @@ class Load:
             return
         scenario = SCENARIOS[len(self.persons) % len(SCENARIOS)]
         watched = [*person.sessions]
-        self.current += watched
+        self._watch(watched)
         self.over.wait(dice.uniform(0, CHECKED_BEFORE))
         self._end(caller, scenario, person)
         if scenario is user_set_account_deleted:  # cancelling the deletion revives no session
@@ -140,14 +141,18 @@ class Load:
         anew = scenario not in (administrator_set_account_deleted, administrator_delete_account)
         if anew:
             person.sessions = [_sign_in(caller, person)]
-            self.current += person.sessions
+            self._watch(person.sessions)
             watched += person.sessions
         self.over.wait(CHECKED_AFTERWARDS)
         if anew:
             self._end(caller, user_set_session_ended, person)
-        self.past += watched
-        for session in watched:
-            self.current.remove(session)
+        with self._changing:
+            self.past += watched
+            self.current = [session for session in self.current if session not in watched]
+
+    def _watch(self, sessions: list[SignedIn]) -> None:
+        with self._changing:
+            self.current += sessions
 
     def _end(self, caller: Access, scenario: Scenario, person: Person) -> None:
         sent = time.monotonic()
