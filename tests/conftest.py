@@ -1,7 +1,9 @@
 """Fixtures that every test may use."""
 
 import gc
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -11,6 +13,8 @@ from tests.client import ApiClient
 from tests.factories import AccountFactory, SessionFactory
 from tests.isolation import clear_process_memories
 
+# The limits of statements, which are options of connections to PostgreSQL.
+LIMITS = {name: value for name, value in connection.settings_dict["OPTIONS"].items() if name == "options"}
 BROWSER = Path(__file__).parent / "browser"
 
 # The time that an example takes depends on the machine, not on the code under test.
@@ -31,6 +35,24 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def pytest_collection_finish() -> None:
     gc.freeze()  # modules and tests live to the end: spare the garbage collector from traversing them
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings: None) -> None:
+    """Create the test database, and drop it at the end, without a time limit: a busy server takes long for either."""
+    for name in LIMITS:
+        del connection.settings_dict["OPTIONS"][name]
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_modify_db_settings: None, django_db_setup: None) -> Iterator[None]:
+    """Run the tests with the time limits of the settings."""
+    options: dict[str, Any] = connection.settings_dict["OPTIONS"]
+    options |= LIMITS
+    connection.close()
+    yield
+    for name in LIMITS:
+        del options[name]
 
 
 @pytest.fixture(autouse=True)
