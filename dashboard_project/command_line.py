@@ -1,8 +1,9 @@
 """`manage.py help`: Dashboard's commands first, in groups, with a line for each, and Django's after them."""
 
+import sys
 from collections.abc import Iterator
 
-from django.core.management import ManagementUtility, get_commands, load_command_class
+from django.core.management import BaseCommand, ManagementUtility, get_commands, load_command_class
 from django.core.management.color import color_style
 
 GROUPS = {
@@ -31,6 +32,7 @@ GROUPS = {
     "Demo data, and moving from the Node Dashboard": ("seed_demo", "import_node_dashboard"),
     "Development": ("api_reference",),
 }
+INSTEAD = {"createsuperuser": "create_account --owner", "changepassword": "create_reset_code"}  # of Django's
 WIDTH, WIDTH_OF_OTHERS = 24, 28  # columns of the longest names
 
 
@@ -43,6 +45,12 @@ class CommandLine(ManagementUtility):
         commands = get_commands()
         usage = f"Type '{self.prog_name} help COMMAND' for its options, with examples."
         return "\n".join([usage, *_ours(commands), *_others(commands)])
+
+    def fetch_command(self, subcommand: str) -> BaseCommand:
+        """Return a command. Of Django's, those for its own users name the command that does it here, and exit."""
+        if subcommand in INSTEAD:
+            sys.exit(f"Refused: accounts are not Django's users. Use {self.prog_name} {INSTEAD[subcommand]}.")
+        return super().fetch_command(subcommand)
 
 
 def _ours(commands: dict[str, str]) -> Iterator[str]:
@@ -57,7 +65,7 @@ def _summary(app: str, name: str) -> str:
 
 
 def _others(commands: dict[str, str]) -> Iterator[str]:
-    listed = {name for names in GROUPS.values() for name in names}
+    listed = {*INSTEAD, *(name for names in GROUPS.values() for name in names)}
     others = sorted(commands.keys() - listed)
     yield f"\n{color_style().NOTICE('Commands of Django and of libraries')}"
     for start in range(0, len(others), 3):

@@ -10,6 +10,7 @@ from django.core.management import get_commands, load_command_class
 
 from dashboard import __version__
 from dashboard_project.__main__ import main
+from dashboard_project.command_line import INSTEAD
 from tests.dashboard_project.environment import PACKAGES
 
 
@@ -34,7 +35,7 @@ def test_help_lists_our_commands_first_with_a_line_for_each(monkeypatch, capsys)
     ours, others = text.split("Commands of Django and of libraries")
     lines = dict(re.findall(r"^  (\w+) +([A-Z].*\.)$", ours, re.MULTILINE))
     assert lines.keys() == {*OURS, "migrate"}
-    assert set(others.split()) == get_commands().keys() - lines.keys()
+    assert set(others.split()) == get_commands().keys() - lines.keys() - INSTEAD.keys()
     assert max(map(len, text.splitlines())) <= 120
     assert lines["end_session"] == "End one session."
 
@@ -43,6 +44,12 @@ def test_help_names_the_program(monkeypatch, capsys):
     monkeypatch.setattr(sys, "argv", ["/opt/dashboard/bin/dashboard"])
     main()
     assert "Type 'dashboard help COMMAND' for its options" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("arguments", [("createsuperuser",), ("help", "createsuperuser"), ("changepassword", "--help")])
+def test_commands_for_djangos_users_name_ours(monkeypatch, capsys, arguments):
+    with pytest.raises(SystemExit, match=r"Use manage.py create_(account --owner|reset_code)\.$"):
+        listed(monkeypatch, capsys, *arguments)
 
 
 def test_names_alone_are_left_to_django(monkeypatch, capsys):

@@ -187,6 +187,15 @@ def test_address_that_is_not_ours(host, announced):
         announced(HOST=host)
 
 
+def test_address_that_another_program_has(announced):
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        with pytest.raises(
+            CommandError, match=f"^Cannot listen on http://127.0.0.1:{port}: Address already in use. Set PORT"
+        ):
+            announced(HOST="127.0.0.1", PORT=port)
+
+
 def test_the_log_of_the_start_says_what_is_wrong_with_the_database(announced, caplog):
     with dying_after(0):
         announced()

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db
 
 COMMANDS = [
     ["migrate", "--verbosity", "0"],
-    ["createsuperuser", "--noinput"],
+    ["showmigrations"],
     ["show_account", "acct_0123456789abcdef"],
 ]
 

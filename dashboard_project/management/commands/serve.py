@@ -7,6 +7,7 @@ import socket
 import tempfile
 import time
 from copy import deepcopy
+from errno import EADDRINUSE
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Thread
@@ -67,6 +68,12 @@ def _stop_without_server(server: int) -> None:
     os._exit(1)
 
 
+def _reason(error: OSError) -> str:
+    """Return why the server cannot listen, without the address, and the remedy that there is."""
+    reason = str(error.strerror).partition(" (")[0]
+    return f"{reason}. Set PORT to a free one." if error.errno == EADDRINUSE else f"{reason}."
+
+
 class Command(DocumentedCommand):
     help = "Serve Dashboard with granian on HOST and PORT, with WORKERS processes."
 
@@ -76,7 +83,7 @@ class Command(DocumentedCommand):
         try:
             address = _free_address()
         except OSError as error:
-            raise CommandError(f"Cannot listen on {url}: {error.strerror}.") from error
+            raise CommandError(f"Cannot listen on {url}: {_reason(error)}") from error
         self._announce(url)
         _warn_of_compatibility()
         _warn_of_database()
