@@ -21,7 +21,7 @@ from admin_site.admin.keyset import CREATED
 from admin_site.pages import tables
 from admin_site.pages.account_status import badges, explain
 from admin_site.pages.home import WEEK
-from admin_site.pages.links import account_email, account_name, object_url
+from admin_site.pages.links import account_email, account_name, breakable, object_url
 from admin_site.pages.ownership import own_mark
 from admin_site.pages.tables import EMPTY_CELL, local_time
 from admin_site.requests import AdminRequest, actor_of
@@ -120,7 +120,7 @@ class AccountAdmin(ServiceActionAdmin):
 
     @display(description="Email")
     def email(self, account: Account) -> str:
-        return account_email(account) or EMPTY_CELL
+        return breakable(account_email(account)) or EMPTY_CELL
 
     @display(description="State")
     def state(self, account: Account) -> str:

@@ -53,8 +53,7 @@ class EventAdmin(ReadOnlyAdmin):
         "For an account that was deleted, enter its ID. For others, try one word alone, such as the last name."
     )
     list_filter = (ActionFilter, CreatedRecentlyFilter, CreatedBetweenFilter, EventAccountFilter)
-    fields = ("when", "event", "account_link", "target", "actor", "user_agent", "ip_address")
-    readonly_fields = ("when", "event", "account_link", "target", "actor")
+    fields = readonly_fields = ("when", "event", "account_link", "target", "actor", "browser", "address")
 
     def references_of(self, rows: list[Any]) -> References:
         return References.of_events(rows)
@@ -100,6 +99,14 @@ class EventAdmin(ReadOnlyAdmin):
     @display(description="From")
     def client(self, event: Event) -> str:
         return client_lines(event)
+
+    @display(description="Browser")
+    def browser(self, event: Event) -> str:
+        return event.user_agent or EMPTY_CELL
+
+    @display(description="IP address")
+    def address(self, event: Event) -> str:
+        return event.ip_address or EMPTY_CELL
 
     @display(description="ID")
     def event_id(self, event: Event) -> str:

@@ -32,6 +32,12 @@ def account_email(account: Account) -> str:
     return (profile.contact_email or profile.display_email) if profile else ""
 
 
+def breakable(email: str) -> str:
+    """Return an email address that a narrow column breaks before its domain."""
+    name, at, domain = email.rpartition("@")
+    return format_html("{}<wbr>{}", name, at + domain) if at else email
+
+
 def two_lines(first: str | None, second: str | None) -> str:
     """Return a cell with a text or a link, and smaller text below it; with one line if one of them is empty."""
     if not (first and second):
@@ -42,10 +48,4 @@ def two_lines(first: str | None, second: str | None) -> str:
 def account_link(account: Account) -> str:
     """Return a link to an account's page by its name, with the email address below it if that is something else."""
     name, email = account_name(account), account_email(account)
-    return two_lines(object_link(account, name), "" if email in ("", name) else _breakable(email))
-
-
-def _breakable(email: str) -> str:
-    """Return an email address that a narrow column breaks before its domain."""
-    name, at, domain = email.rpartition("@")
-    return format_html("{}<wbr>{}", name, at + domain)
+    return two_lines(object_link(account, name), breakable(email) if email != name else "")

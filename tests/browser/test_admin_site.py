@@ -157,6 +157,15 @@ def test_reset_code_sets_a_new_password(support: Site, ada: Account) -> None:
     assert support.call("POST", "user/create-session", form={"username": "ada", "password": NEW_PASSWORD})[0] == 200
 
 
+def test_reset_code_is_shown_in_full_on_a_phone(support: Site, ada: Account) -> None:
+    page = support.open_account(ada)
+    page.set_viewport_size(PHONE)
+    page.get_by_role("link", name="Create reset code").click()
+    assert page.get_by_text("on the telephone").evaluate("it => it.scrollWidth <= it.clientWidth")
+    page.get_by_role("button", name="Create reset code").click()
+    assert page.get_by_label("Reset code").evaluate("it => it.scrollWidth <= it.clientWidth")
+
+
 def test_reset_code_is_selected_where_nothing_may_be_copied(support: Site, ada: Account) -> None:
     page = support.open_account(ada)
     support.confirm("Create reset code")
