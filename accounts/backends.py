@@ -17,12 +17,16 @@ class UsernameBackend(BaseBackend):
     def authenticate(
         self, request: HttpRequest | None, username: str = "", password: str = "", **options: Any
     ) -> Account | None:
-        """Return the account, or None. One whose deletion is scheduled is returned too: see `is_active`."""
+        """Return the account, or None, also for one with a second factor, which a password alone does not prove.
+
+        One whose deletion is scheduled is returned too: see `is_active`.
+        """
         actor = Actor.of(request, ActorKind.ANYBODY, None) if request else Actor(ActorKind.ANYBODY)
         try:
-            return password_verification.authenticate(username, password, actor)
+            account = password_verification.authenticate(username, password, actor)
         except DashboardError:
             return None
+        return None if account.second_factor_since else account
 
     def get_user(self, user_id: str) -> Account | None:
         return Account.objects.filter(pk=user_id).first()

@@ -99,6 +99,9 @@ class Account(Record, AbstractBaseUser):
     password_last_changed_at = models.DateTimeField(null=True, blank=True)
     reset_code_last_created_at = models.DateTimeField(null=True, blank=True)
     reset_code_last_used_at = models.DateTimeField(null=True, blank=True)
+    second_factor_since = models.DateTimeField(
+        null=True, blank=True, help_text="Since when a sign-in takes a second step; empty: it takes a password alone."
+    )
     deleted_at = models.DateTimeField(
         null=True, blank=True, help_text="When the account is due for deletion; empty unless that is scheduled."
     )
@@ -235,6 +238,7 @@ class Account(Record, AbstractBaseUser):
                 "passwordLastChangedAt": isoformat(self.password_last_changed_at),
                 "resetCodeLastCreatedAt": isoformat(self.reset_code_last_created_at),
                 "resetCodeLastUsedAt": isoformat(self.reset_code_last_used_at),
+                "secondFactorSince": isoformat(self.second_factor_since),
                 "deletedAt": isoformat(self.deleted_at),
                 "createdAt": isoformat(self.created_at),
                 "updatedAt": isoformat(self.updated_at),

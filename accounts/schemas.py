@@ -24,6 +24,7 @@ ACCOUNT = ObjectSchema(
         "passwordLastChangedAt": TIME,
         "resetCodeLastCreatedAt": TIME,
         "resetCodeLastUsedAt": TIME,
+        "secondFactorSince": {**TIME, "description": "Since when a sign-in takes a second step."},
         "deletedAt": {**TIME, "description": "When the account is due to be deleted; present while it is scheduled."},
     },
     example={

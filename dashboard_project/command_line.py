@@ -17,6 +17,7 @@ GROUPS = {
         "reset_administrator",
         "set_owner",
         "unlock_account",
+        "remove_second_factors",
         "schedule_deletion",
         "restore_account",
         "delete_account",

@@ -36,6 +36,9 @@ PORT_NUMBER: validate.Range = validate.Range(min=1, max=65535)
 EXTENDED: str = "extended"  # values of NODE_COMPATIBILITY
 STRICT: str = "strict"
 COMPATIBILITY: validate.OneOf = validate.OneOf((EXTENDED, STRICT), error="Must be extended or strict.")
+WHO: validate.OneOf = validate.OneOf(
+    ("nobody", "administrators", "everybody"), error="Must be nobody, administrators or everybody."
+)
 SHORTEST_IDLE_TIMEOUT = 300  # seconds; the time that a session was last seen can be some minutes late
 COUNT: validate.Range = validate.Range(min=0, max=1000)
 LIFETIME: validate.Range = validate.Range(min=0, max=100 * 365 * 86_400)  # seconds, so that no time overflows
@@ -173,6 +176,26 @@ def is_server_address(value: str) -> None:
 def path_of(server: str) -> str:
     """Return the path of DASHBOARD_SERVER without a slash at its end: "/auth", or "" for a host of its own."""
     return urlsplit(server).path.rstrip("/")
+
+
+def host_of(server: str) -> str:
+    """Return the host of DASHBOARD_SERVER in lower case, without a port."""
+    return urlsplit(server).hostname or ""
+
+
+def is_above(server: str) -> Callable[[str], None]:
+    """Return a validator of a domain for passkeys: the host of DASHBOARD_SERVER, or one that it is a subdomain of.
+
+    Browsers refuse others, and domains under which anybody can have a subdomain, such as co.uk.
+    """
+    host = host_of(server)
+
+    def validate_domain(value: str) -> None:
+        is_parent = "." in value.strip(".") and host.endswith(f".{value}")
+        if value != host and not is_parent:
+            raise ValidationError(f"Must be {host}, the host of DASHBOARD_SERVER, or a domain that it is in.")
+
+    return validate_domain
 
 
 def cookie_prefix(server: str) -> str:

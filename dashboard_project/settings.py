@@ -97,6 +97,8 @@ DISABLE_METRICS = env.bool("DISABLE_METRICS", False)
 DELETE_DELAY = env.int("DELETE_DELAY", 7, validate=validate.Range(min=0, max=36_500))
 SESSION_VERIFICATION_DELAY = env.int("SESSION_VERIFICATION_DELAY", 14_400, validate=checks.AT_LEAST_ONE)
 REQUIRE_RECENT_PROOF = env.bool("REQUIRE_RECENT_PROOF", default(True, contract=False))
+REQUIRE_SECOND_FACTOR = env.str("REQUIRE_SECOND_FACTOR", "nobody", validate=checks.WHO)
+PASSKEY_DOMAIN = env.str("PASSKEY_DOMAIN", checks.host_of(DASHBOARD_SERVER), validate=checks.is_above(DASHBOARD_SERVER))
 PROTECT_ADMINISTRATORS = env.bool("PROTECT_ADMINISTRATORS", default(True, contract=False))
 MAXIMUM_FAILED_SIGN_INS = env.int(
     "MAXIMUM_FAILED_SIGN_INS", default(10, contract=0), validate=validate.Range(min=0, max=1000)
@@ -173,6 +175,7 @@ INSTALLED_APPS = [
     "dashboard",
     "dashboard_project",
     "accounts",
+    "second_factors",
     "sessions_app",
     "resetcodes",
     "events",

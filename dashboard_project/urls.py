@@ -17,12 +17,14 @@ from dashboard.monitoring import health, metrics_view
 from events.views import AdministratorEventViewSet, AdministratorMetricViewSet
 from operations.views import UserExportViewSet
 from resetcodes.views import AdministratorResetCodeViewSet, PublicResetCodeViewSet, UserResetCodeViewSet
+from second_factors.views import AdministratorSecondFactorViewSet, UserSecondFactorViewSet
 from sessions_app.views import AdministratorSessionViewSet, PublicSessionViewSet, UserSessionViewSet
 
 router = SimpleRouter(trailing_slash=False, use_regex_path=False)
 register(router, PublicAccountViewSet, UserAccountViewSet, AdministratorAccountViewSet)
 register(router, UserProfileViewSet, AdministratorProfileViewSet)
 register(router, PublicSessionViewSet, UserSessionViewSet, AdministratorSessionViewSet)
+register(router, UserSecondFactorViewSet, AdministratorSecondFactorViewSet)
 register(router, PublicResetCodeViewSet, UserResetCodeViewSet, AdministratorResetCodeViewSet)
 register(router, AdministratorEventViewSet, AdministratorMetricViewSet, UserEventViewSet)
 register(router, UserExportViewSet)

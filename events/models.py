@@ -39,6 +39,14 @@ class Action(models.TextChoices):
     END_SESSIONS = "end-sessions", "Sessions ended in bulk"
     CREATE_RESET_CODE = "create-reset-code", "Reset code created"
     DELETE_RESET_CODE = "delete-reset-code", "Reset code revoked"
+    START_SECOND_STEP = "start-second-step", "Password accepted; second step asked for"
+    CREATE_SECOND_FACTOR = "create-second-factor", "Second factor set up, not confirmed yet"
+    CONFIRM_SECOND_FACTOR = "confirm-second-factor", "Second factor added"
+    UPDATE_SECOND_FACTOR = "update-second-factor", "Second factor renamed"
+    DELETE_SECOND_FACTOR = "delete-second-factor", "Second factor removed"
+    REMOVE_SECOND_FACTORS = "remove-second-factors", "All second factors removed"
+    CREATE_RECOVERY_CODES = "create-recovery-codes", "Recovery codes created"
+    USE_RECOVERY_CODE = "use-recovery-code", "Recovery code used"
     UNLOCK_ACCOUNT = "unlock-account", "Account unlocked"
     REFUSE_SIGN_IN = "refuse-sign-in", "Sign-in refused"  # a wrong username, password or reset code, on any route
     REFUSE_ACCESS = "refuse-access", "Access refused"  # the first of a burst; see events/services/bursts.py

@@ -10,6 +10,7 @@ from dashboard.core.json import JSON
 from events.listing import OwnEventList
 from events.models import Event
 from operations.representations import account_json, own_session_json
+from second_factors.models import RecoveryCode, SecondFactor
 
 
 def export_account(account: Account) -> Iterator[bytes]:
@@ -27,11 +28,14 @@ def export_account(account: Account) -> Iterator[bytes]:
 
 def _arrays(account: Account) -> dict[str, Iterator[list[JSON]]]:
     sessions, own = account.sessions.all().in_chunks(), OwnEventList(account.accountid)
+    factors = SecondFactor.objects.filter(account=account)
     events, others = own.queryset().in_chunks(), Event.objects.by_on_others(account.accountid).in_chunks()
     return {
         "profiles": ([it.as_json() for it in chunk] for chunk in account.profiles.all().in_chunks()),
         "sessions": ([own_session_json(it) for it in chunk] for chunk in sessions),
         "resetCodes": ([it.as_json() for it in chunk] for chunk in account.reset_codes.all().in_chunks()),
+        "secondFactors": ([it.as_json() for it in chunk] for chunk in factors.in_chunks()),
+        "recoveryCodes": iter([[it.as_json() for it in RecoveryCode.objects.filter(account=account).order_by("pk")]]),
         "events": ([own.as_json(it) for it in chunk] for chunk in events),
         "eventsOnOthers": ([own.as_json(it) for it in chunk] for chunk in others),
     }

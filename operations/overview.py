@@ -14,6 +14,8 @@ from events.listing import EventList
 from events.models import Event
 from operations.representations import account_json, session_json
 from resetcodes.models import ResetCode
+from second_factors.models import SecondFactor
+from second_factors.services import recovery_codes
 from sessions_app.models import Session
 
 LATEST = 8
@@ -38,6 +40,8 @@ class Overview:
     all_sessions: int
     sessions: list[Session]
     reset_codes: list[ResetCode]
+    second_factors: list[SecondFactor]
+    recovery_codes_left: int
     events: list[Event]
     waiting: list[SignInClient]  # networks and browsers that have failed too often
 
@@ -52,6 +56,8 @@ class Overview:
             all_sessions=account.sessions.count(),
             sessions=list(account.sessions.all().newest_first()[:LATEST]),
             reset_codes=list(account.reset_codes.all().newest_first()[:LATEST]),
+            second_factors=list(SecondFactor.objects.filter(account=account).confirmed().newest_first()),
+            recovery_codes_left=recovery_codes.count_unused(account.accountid),
             events=list(EventList(account.accountid).queryset()[:LATEST]),
             waiting=sign_in_clients.waiting(account, now),
         )
@@ -63,6 +69,8 @@ class Overview:
             "allSessions": self.all_sessions,
             "profiles": [it.as_json() for it in self.profiles],
             "sessions": [session_json(it) for it in self.sessions],
+            "secondFactors": [it.as_json() for it in self.second_factors],
+            "recoveryCodesLeft": self.recovery_codes_left,
             "resetCodes": [it.as_json() for it in self.reset_codes],
             "events": [it.as_json() for it in self.events],
             "waiting": [{"client": it.client, "until": isoformat(it.locked_until)} for it in self.waiting],

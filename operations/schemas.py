@@ -6,6 +6,7 @@ from dashboard.core.json import Schema
 from events.schemas import EVENT
 from operations.representations import SECRETS
 from resetcodes.schemas import RESET_CODE
+from second_factors.schemas import FACTOR
 from sessions_app.schemas import SESSION
 
 EXPORTED_ACCOUNT = ObjectSchema(
@@ -30,6 +31,13 @@ EXPORTED_SESSION = ObjectSchema(
     example={name: value for name, value in SESSION.example.items() if name not in SECRETS},
 )
 
+EXPORTED_RECOVERY_CODE = ObjectSchema(
+    "exportedRecoveryCode",
+    required={"createdAt": TIME},
+    optional={"usedAt": TIME},
+    example={"createdAt": "2022-06-24T02:42:51.008Z"},
+)
+
 
 def _all(item: ObjectSchema, description: str) -> Schema:
     return {"type": "array", "items": item.reference, "description": description}
@@ -43,6 +51,8 @@ ACCOUNT_EXPORT = ObjectSchema(
         "profiles": _all(PROFILE, "Every profile. All lists are sorted from newest to oldest."),
         "sessions": _all(EXPORTED_SESSION, "Every session, without `csrfToken`, and with how it ended."),
         "resetCodes": _all(RESET_CODE, "Every unused reset code; the code itself is not stored."),
+        "secondFactors": _all(FACTOR, "Every second factor, without its secret or key."),
+        "recoveryCodes": _all(EXPORTED_RECOVERY_CODE, "When each was created and used; the codes are not stored."),
         "events": _all(EVENT, "Operations on the account, and their origin."),
         "eventsOnOthers": _all(EVENT, "Operations that the account performed on others as an administrator."),
     },
@@ -53,8 +63,10 @@ ACCOUNT_EXPORT = ObjectSchema(
         "profiles": [PROFILE.example],
         "sessions": [EXPORTED_SESSION.example],
         "resetCodes": [RESET_CODE.example],
+        "secondFactors": [FACTOR.example],
+        "recoveryCodes": [EXPORTED_RECOVERY_CODE.example],
         "events": [EVENT.example],
         "eventsOnOthers": [],
     },
-    parts=(EXPORTED_ACCOUNT, PROFILE, EXPORTED_SESSION, RESET_CODE, EVENT),
+    parts=(EXPORTED_ACCOUNT, PROFILE, EXPORTED_SESSION, RESET_CODE, FACTOR, EXPORTED_RECOVERY_CODE, EVENT),
 )

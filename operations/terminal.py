@@ -23,6 +23,7 @@ ACCOUNT: Columns = (("account",), ("created (UTC)",), ("name", "emails", "state"
 PROFILE: Columns = (("profile",), ("name", "emails", "other"))
 SESSION: Columns = (("session",), ("signed in", "last seen"), ("from", "state"))
 CODE: Columns = (("code",), ("created",), ("works until",))
+FACTOR: Columns = (("factor",), ("kind", "name"), ("confirmed", "last used"))
 EVENT: Columns = (("time",), ("operation", "on"), ("by", "from"))
 # Other columns are never wrapped, so that their values can be copied.
 BREAKABLE = {"state", "emails", "name", "other", "from", "by"}
@@ -34,6 +35,10 @@ def account_screen(overview: Overview) -> RenderableType:
     account, at = overview.account, overview.at
     sessions = f"Sessions: {overview.active_sessions:,} active of {overview.all_sessions:,}"
     codes = [(it.codeid, format_time(it.created_at), _works_until(it, at)) for it in overview.reset_codes]
+    factors = [
+        (it.factorid, it.get_factor_type_display(), it.name, format_time(it.confirmed_at), format_time(it.last_used_at))
+        for it in overview.second_factors
+    ]
     return Group(
         _heading(account, at),
         _facts(account),
@@ -41,6 +46,7 @@ def account_screen(overview: Overview) -> RenderableType:
         *_table("Profiles", PROFILE, [_profile(profile, account) for profile in overview.profiles]),
         *_table(sessions, SESSION, [_session(session, at) for session in overview.sessions]),
         *_table("Reset codes", CODE, codes),
+        *_table(f"Second factors: {overview.recovery_codes_left} recovery codes left", FACTOR, factors),
         *_table("Events", EVENT, [_event(it) for it in overview.events]),
         _zone(),
     )

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from dashboard.api.access.authentication import Credentials
-from dashboard.api.access.permissions import HasRecentProof, IsAccount, IsAdministrator
+from dashboard.api.access.permissions import HasRecentProof, IsAccount, IsAdministrator, lacks_second_factor
 from dashboard.api.renderers import JSONRenderer
 from dashboard.cache.rows import Snapshot
 from dashboard.gateway.hot_reads import HotRead
@@ -45,7 +45,7 @@ def _rendered(session: Session, now: datetime) -> bytes:
 
 
 class UserSessionRead(SessionRead):
-    """GET user/session."""
+    """GET user/session, which is open to accounts that lack a second factor."""
 
     viewset = UserSessionViewSet
     permission_classes = [IsAccount, HasRecentProof]  # noqa: RUF012
@@ -61,7 +61,7 @@ class AdministratorSessionRead(SessionRead):
     permission_classes = [IsAdministrator, HasRecentProof]  # noqa: RUF012
 
     def may_read(self, caller: Session, session: Session) -> bool:
-        return bool(caller.account.is_staff)
+        return bool(caller.account.is_staff) and not lacks_second_factor(caller.account)
 
 
 HOT_READS = (UserSessionRead(), AdministratorSessionRead())

@@ -101,6 +101,9 @@ class Session(Record):
     duration = models.PositiveIntegerField(help_text="Lifetime in seconds.")
     expires_at = models.DateTimeField()
     last_verified_at = models.DateTimeField(help_text="When the password was last verified.")
+    second_factor_at = models.DateTimeField(
+        null=True, blank=True, help_text="When a second factor was used in it: at the sign-in, or when it was added."
+    )
     ended_at = models.DateTimeField(null=True, blank=True)
     ended_by_action = models.CharField(
         max_length=40, blank=True, help_text="The operation that ended it, by its name in events; empty if it expired."
@@ -171,10 +174,14 @@ class Session(Record):
         return hashing.token_matches(self.token_hash, self.account_id, token, self.account.session_key)
 
     def is_valid(self, now: datetime) -> bool:
-        """Return whether the session authenticates its account, given its token."""
+        """Return whether the session authenticates its account, given its token.
+
+        That of an account with a second factor has to have used one, whoever has created it, and when.
+        """
         account = self.account
         return (
             not self.is_ended(now)
+            and (account.second_factor_since is None or self.second_factor_at is not None)
             and self.session_key_number == account.session_key_number
             and account.deleted_at is None
         )
@@ -199,6 +206,7 @@ class Session(Record):
                 "lastSeenAt": isoformat(self.last_seen_at),
                 "expiresAt": isoformat(self.expires_at),
                 "lastVerifiedAt": isoformat(self.last_verified_at),
+                "secondFactorAt": isoformat(self.second_factor_at),
                 "endedAt": isoformat(self.ends_at) if ended else None,
                 "ended": ended,
                 "createdAt": isoformat(self.created_at),

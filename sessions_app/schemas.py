@@ -32,6 +32,7 @@ SESSION = ObjectSchema(
     },
     optional={
         "token": {**hex_digits(64), "description": "Only in the response of create-session."},
+        "secondFactorAt": {**TIME, "description": "When a second factor was used in it."},
         "endedAt": TIME,
         "ipAddress": {**ADDRESS, "description": "The address that signed in."},
         "userAgent": {**TEXT, "description": "The browser and system that signed in."},

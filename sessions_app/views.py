@@ -1,5 +1,8 @@
 """Session routes."""
 
+from collections.abc import Callable
+from functools import partial
+
 from django.conf import settings
 from django.http.response import HttpResponseBase
 from rest_framework.response import Response
@@ -23,7 +26,9 @@ from dashboard.api.requests import APIRequest
 from dashboard.api.routing import route
 from dashboard.api.schema.objects import COUNT, ListOf
 from dashboard.api.viewsets import AdministratorViewSet, PublicViewSet, UserViewSet
+from dashboard.core.actor import Actor
 from dashboard.core.errors import ErrorCode
+from second_factors.parameters import CHALLENGE, CODE_OR_RECOVERY, CREDENTIAL, read_proof
 from sessions_app import browser_cookie
 from sessions_app.models import Session
 from sessions_app.parameters import OWN_SESSION_ERRORS, REMEMBER, SESSIONID, SESSIONID_ERRORS
@@ -51,24 +56,55 @@ class PublicSessionViewSet(PublicViewSet):
             ErrorCode.ACCOUNT_LOCKED,
             ErrorCode.PASSWORD_WRONG,
             ErrorCode.SIGN_IN_DELETION_SCHEDULED,
+            ErrorCode.SECOND_FACTOR_REQUIRED,
         ),
         rate_scope=SIGN_IN,
     )
     def create_session(self, request: APIRequest) -> Response:
-        """Sign in. Return a session with its token, which is never returned again, and set the two cookies."""
+        """Sign in. Return a session with its token, which is never returned again, and set the two cookies.
+
+        For an account with a second factor, second-factor-required has the challenge for complete-session.
+        """
         username, password, remember = USERNAME.read(request), PASSWORD.read(request), REMEMBER.read(request)
-        actor = request.actor
-        sets_cookies = not is_cross_origin(request._request)  # whose visitors are not signed in behind their backs
-        replaces = None
-        if sets_cookies:
-            actor = browser_cookie.with_browserid(actor, request._request)
-            replaces = Credentials.of_cookies(request._request)
-        session = sessions.create_session(username, password, remember, actor, replaces)
-        response = Response(session.as_json())
-        if sets_cookies:
-            cookies.set_cookies(response, session.sessionid, session.token or "", session.duration)
-            browser_cookie.set_cookie(response, actor)
-        return response
+        return _signed_in(request, partial(sessions.create_session, username, password, remember))
+
+    @route(
+        "POST",
+        "complete-session",
+        body=(CHALLENGE, CODE_OR_RECOVERY, CREDENTIAL),
+        returns=SESSION,
+        errors=(
+            ErrorCode.CHALLENGE_MISSING,
+            ErrorCode.SECOND_FACTOR_CODE_MISSING,
+            ErrorCode.CHALLENGE_WRONG,
+            ErrorCode.ACCOUNT_LOCKED,
+            ErrorCode.SECOND_FACTOR_WRONG,
+            ErrorCode.SIGN_IN_DELETION_SCHEDULED,
+        ),
+        rate_scope=SIGN_IN,
+    )
+    def complete_session(self, request: APIRequest) -> Response:
+        """Take the second step of a sign-in, with a code or a passkey. Answer as create-session does."""
+        challenge, proof = CHALLENGE.read(request), read_proof(request)
+        return _signed_in(request, partial(sessions.complete_session, challenge, proof))
+
+
+def _signed_in(request: APIRequest, sign_in: Callable[[Actor, Credentials | None], Session]) -> Response:
+    """Answer a sign-in with its session, and set the cookies, except for the visitors of other origins.
+
+    They are not signed in behind their backs.
+    """
+    actor, replaces = request.actor, None
+    sets_cookies = not is_cross_origin(request._request)
+    if sets_cookies:
+        actor = browser_cookie.with_browserid(actor, request._request)
+        replaces = Credentials.of_cookies(request._request)
+    session = sign_in(actor, replaces)
+    response = Response(session.as_json())
+    if sets_cookies:
+        cookies.set_cookies(response, session.sessionid, session.token or "", session.duration)
+        browser_cookie.set_cookie(response, actor)
+    return response
 
 
 def unless_current_session(request: SignedInRequest) -> bool:
@@ -77,7 +113,15 @@ def unless_current_session(request: SignedInRequest) -> bool:
 
 
 class UserSessionViewSet(UserViewSet):
-    @route("GET", "session", query=(SESSIONID,), returns=SESSION, errors=OWN_SESSION_ERRORS, cached_model=Session)
+    @route(
+        "GET",
+        "session",
+        query=(SESSIONID,),
+        returns=SESSION,
+        errors=OWN_SESSION_ERRORS,
+        cached_model=Session,
+        before_enrolment=True,
+    )
     def session(self, request: SignedInRequest) -> Response:
         """Return one of the caller's sessions. With the id of the current session, check that it is valid."""
         sessionid = SESSIONID.read(request)
@@ -108,6 +152,7 @@ class UserSessionViewSet(UserViewSet):
         returns=SESSION,
         errors=(*OWN_SESSION_ERRORS, ErrorCode.SESSION_ENDED),
         recent_proof=unless_current_session,
+        before_enrolment=True,
     )
     def set_session_ended(self, request: SignedInRequest) -> Response:
         """End one of the caller's sessions, for example to sign out. The cookies of the ended session are deleted."""
@@ -142,6 +187,7 @@ class UserSessionViewSet(UserViewSet):
             ErrorCode.PASSWORD_WRONG,
         ),
         rate_scope=PASSWORD_PROOF,
+        before_enrolment=True,
     )
     def set_session_verified(self, request: SignedInRequest) -> Response:
         """Confirm the caller's username and password again, in the session that makes the request."""

@@ -80,6 +80,18 @@ CONTRACT = {
     ErrorCode.SECRET_CODE_TRIVIAL: (400, "invalid-secret-code"),
     ErrorCode.TOO_MANY_RESET_CODES: (409, "too-many-reset-codes"),
     ErrorCode.RESET_CODE_WRONG: (401, "invalid-reset-code"),
+    ErrorCode.FACTORID_MISSING: (400, "invalid-factorid"),
+    ErrorCode.FACTORID_UNKNOWN: (404, "invalid-factorid"),
+    ErrorCode.SECOND_FACTOR_REQUIRED: (401, "second-factor-required"),
+    ErrorCode.CHALLENGE_MISSING: (400, "invalid-challenge"),
+    ErrorCode.CHALLENGE_WRONG: (401, "invalid-challenge"),
+    ErrorCode.SECOND_FACTOR_CODE_MISSING: (400, "invalid-code"),
+    ErrorCode.SECOND_FACTOR_WRONG: (401, "invalid-code"),
+    ErrorCode.FACTOR_TYPE: (400, "invalid-factor-type"),
+    ErrorCode.FACTOR_NAME: (400, "invalid-name"),
+    ErrorCode.FACTOR_NOT_PENDING: (409, "invalid-factor"),
+    ErrorCode.TOO_MANY_SECOND_FACTORS: (409, "too-many-second-factors"),
+    ErrorCode.NO_SECOND_FACTOR: (409, "invalid-account"),
     ErrorCode.METRIC_KEYS_MISSING: (400, "invalid-keys"),
     ErrorCode.METRIC_KEY_INVALID: (400, "invalid-key"),
     ErrorCode.FULL_NAME: (400, "invalid-full-name"),
@@ -179,8 +191,8 @@ class Case(Part):
 
     @property
     def is_proof(self) -> bool:
-        """Whether the request carries a username or password to verify."""
-        return "username" in self.body or "password" in self.body
+        """Whether the request carries a username, a password or a second factor to verify."""
+        return not {"username", "password", "challenge"}.isdisjoint(self.body)
 
     def checked_after(self, invalid: InvalidInput) -> tuple[InvalidInput, ...]:
         """Return the inputs of the error codes that are checked after this one's."""
@@ -207,8 +219,9 @@ def each_case(cases: Iterable[Case]) -> pytest.MarkDecorator:
 
 
 def apart_from_guesses(rows: dict[str, list[dict[str, Any]]]) -> dict[str, list[dict[str, Any]]]:
-    """Leave out what a failed sign-in records: its event and the counter of the account."""
-    events = [row for row in rows["Event"] if row["action"] != Action.REFUSE_SIGN_IN]
+    """Leave out what a failed sign-in records, or one that is asked for a second step: its event and the counter."""
+    recorded = (Action.REFUSE_SIGN_IN, Action.START_SECOND_STEP)
+    events = [row for row in rows["Event"] if row["action"] not in recorded]
     accounts = [row | {"failed_sign_ins": 0} for row in rows["Account"]]
     return rows | {"Event": events, "Account": accounts}
 

@@ -1,22 +1,28 @@
 """Factories of rows, which do not use the services under test."""
 
+import secrets
 from datetime import timedelta
 from functools import lru_cache
+from hashlib import sha256
 from typing import Any
 
 import factory
+import pyotp
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.utils import timezone
 from factory.django import DjangoModelFactory
 
 from accounts.models import Account, Profile
-from dashboard.core import hashing
+from dashboard.core import encryption, hashing
 from events.models import Action, Event
 from resetcodes.models import ResetCode
+from second_factors.models import FactorType, SecondFactor, SignInChallenge
 from sessions_app.models import Session
 
 PASSWORD = "a long enough password"
+OTP_SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
+CHALLENGE = "fedcba9876543210" * 4
 TOKEN = "0123456789abcdef" * 4
 
 
@@ -93,6 +99,57 @@ class ResetCodeFactory(DjangoModelFactory[ResetCode]):
 
     account = factory.SubFactory(AccountFactory)
     secret_code_hash = factory.LazyAttribute(lambda code: hashing.text_hashes(code.secret_code)[0])
+
+
+class SecondFactorFactory(DjangoModelFactory[SecondFactor]):
+    """A confirmed authenticator app with OTP_SECRET. Its account's sessions have used it."""
+
+    class Meta:
+        model = SecondFactor
+
+    class Params:
+        pending = factory.Trait(confirmed_at=None)
+
+    account = factory.SubFactory(AccountFactory)
+    factor_type = FactorType.TOTP
+    name = "My telephone"
+    confirmed_at = factory.LazyFunction(timezone.now)
+    encrypted_secret = factory.LazyAttribute(lambda it: encryption.encrypt(OTP_SECRET, it.factorid))
+    factorid = factory.LazyFunction(lambda: f"fact_{secrets.token_hex(8)}")
+
+    @classmethod
+    def _create(cls, model_class: type[SecondFactor], *args: Any, **kwargs: Any) -> SecondFactor:
+        made = super()._create(model_class, *args, **kwargs)
+        if made.confirmed_at:
+            made.account.second_factor_since = made.account.second_factor_since or made.confirmed_at
+            made.account.save(update_fields=["second_factor_since", "updated_at"])
+            Session.objects.filter(account=made.account).update(second_factor_at=made.confirmed_at)
+        return made
+
+
+class SignInChallengeFactory(DjangoModelFactory[SignInChallenge]):
+    class Meta:
+        model = SignInChallenge
+
+    class Params:
+        challenge = CHALLENGE
+
+    account = factory.SubFactory(AccountFactory)
+    challenge_hash = factory.LazyAttribute(lambda it: sha256(it.challenge.encode()).hexdigest())
+    attempts_left = 5
+    session_key_number = factory.SelfAttribute("account.session_key_number")
+    password_last_changed_at = factory.SelfAttribute("account.password_last_changed_at")
+    expires_at = factory.LazyFunction(lambda: timezone.now() + timedelta(minutes=5))
+
+
+def app_code(steps: int = 0) -> str:
+    """Return the code that the app with OTP_SECRET shows so many steps of 30 seconds from now."""
+    return pyotp.TOTP(OTP_SECRET).at(timezone.now() + timedelta(seconds=30 * steps))
+
+
+def wrong_code() -> str:
+    """Return a code of six digits that the app shows neither now nor in the steps around."""
+    return next(code for code in ("111111", "222222", "333333", "444444") if code not in map(app_code, range(-2, 3)))
 
 
 class EventFactory(DjangoModelFactory[Event]):

@@ -35,6 +35,7 @@ from events.models import Action
 from events.services.recording import record, times_refused, was_refused
 
 MIN_LOCK, MAX_LOCK = timedelta(minutes=1), timedelta(hours=1)
+SECOND_STEP_GUESSES, SECOND_STEP_GUESSES_IN_ALL = 10, 100  # where settings allow any number
 MAX_DOUBLINGS = 10  # already beyond MAX_LOCK
 FAILURES = "failed-sign-ins"
 RECORDED_CODES = frozenset(
@@ -43,13 +44,14 @@ RECORDED_CODES = frozenset(
         ErrorCode.USERNAME_NOT_OWN,
         ErrorCode.PASSWORD_WRONG,
         ErrorCode.RESET_CODE_WRONG,
+        ErrorCode.SECOND_FACTOR_WRONG,
         ErrorCode.ACCOUNT_LOCKED,
         ErrorCode.SIGN_IN_DELETION_SCHEDULED,
         ErrorCode.SIGN_IN_NOT_ADMINISTRATOR,
         ErrorCode.DELETION_SCHEDULED,
     }
 )
-GUESSES = frozenset({ErrorCode.PASSWORD_WRONG, ErrorCode.RESET_CODE_WRONG})
+GUESSES = frozenset({ErrorCode.PASSWORD_WRONG, ErrorCode.RESET_CODE_WRONG, ErrorCode.SECOND_FACTOR_WRONG})
 RATE_LIMITED_CODES = frozenset({ErrorCode.ACCOUNT_LOCKED, ErrorCode.DELETION_SCHEDULED, ErrorCode.USERNAME_NOT_OWN})
 
 
@@ -99,6 +101,14 @@ class Lockout:
         if settings.MAXIMUM_FAILED_SIGN_INS and not self._is_own:
             sign_in_clients.trust(self.account, self.actor)
 
+    def clear_after_first_step(self) -> None:
+        """Do what `clear` does, unless a second step is to come: a password must not make its guesses be forgotten.
+
+        A session has taken that step already.
+        """
+        if self.account.second_factor_since is None or self._is_own:
+            self.clear()
+
     def unlock(self) -> None:
         """Forget the failures of everybody. The account's row must be locked."""
         self._clear_account()
@@ -125,6 +135,16 @@ class Lockout:
         """Return whether the actor is signed in to this account."""
         return bool(self.actor.sessionid) and self.actor.accountid == str(self.account.accountid)
 
+    @property
+    def _limit(self) -> int:
+        """How many failures in a row a client may have; 0: any number."""
+        limit: int = settings.MAXIMUM_FAILED_SIGN_INS
+        return limit
+
+    @property
+    def _limit_in_all(self) -> int:
+        return settings.MAXIMUM_FAILED_SIGN_INS_IN_ALL if self._limit else 0
+
     def _clear_account(self) -> None:
         if self.account.failed_sign_ins or self.account.locked_until:
             self.account.failed_sign_ins, self.account.locked_until = 0, None
@@ -136,19 +156,19 @@ class Lockout:
 
     def _count(self) -> None:
         client = self._client
-        _add_failure(client, settings.MAXIMUM_FAILED_SIGN_INS)
+        _add_failure(client, self._limit)
         client.last_seen_at = timezone.now()
         client.save()
         if not client.is_trusted:
             self._count_in_all()
 
     def _count_in_all(self) -> None:
-        _add_failure(self.account, settings.MAXIMUM_FAILED_SIGN_INS_IN_ALL)
+        _add_failure(self.account, self._limit_in_all)
         self.account.save_fields("failed_sign_ins", "locked_until")
 
     def _waits_until(self, now: datetime) -> datetime | None:
         """Return when the actor may try again, or None for now."""
-        if not settings.MAXIMUM_FAILED_SIGN_INS:
+        if not self._limit:
             return None
         if self._is_own:
             return self._session_waits_until(now)
@@ -186,7 +206,9 @@ class ResetCodeLockout(Lockout):
         return sign_in_clients.client_with_codes(self.account, self.actor)
 
     def clear(self) -> None:
-        super().clear()
+        """Let the actor in if the account has no second factor; forget their wrong codes in either case."""
+        if self.account.second_factor_since is None:
+            super().clear()
         self._client.forget_failures()
 
     @property
@@ -201,11 +223,33 @@ class ResetCodeLockout(Lockout):
         """Do nothing: a stranger must not be able to keep anybody from using a code."""
 
 
+class SecondStepLockout(Lockout):
+    """As `Lockout`, for an actor who has proven the password and takes the second step.
+
+    Wrong codes count with wrong passwords: whoever guesses at either is the same client. Each attempt is counted with
+    `admit` before its code is looked at, so a success takes its own count back, even that of an unknown network. Six
+    digits can be guessed, so there is a limit even where MAXIMUM_FAILED_SIGN_INS=0 disables the lockout of passwords
+    (NIST SP 800-63B-4, section 3.2.2).
+    """
+
+    @property
+    def _limit(self) -> int:
+        return super()._limit or SECOND_STEP_GUESSES
+
+    @property
+    def _limit_in_all(self) -> int:
+        return super()._limit_in_all or SECOND_STEP_GUESSES_IN_ALL
+
+    def clear(self) -> None:
+        super().clear()
+        self._client.forget_failures()
+
+
 def _add_failure(row: Account | SignInClient, limit: int) -> None:
     """Count a failure. From `limit` on, each makes wait twice as long as the one before; with 0 none does."""
     row.failed_sign_ins += 1
     excess = row.failed_sign_ins - limit
-    if settings.MAXIMUM_FAILED_SIGN_INS and limit and excess >= 0:
+    if limit and excess >= 0:
         row.locked_until = timezone.now() + min(MIN_LOCK * 2 ** min(excess, MAX_DOUBLINGS), MAX_LOCK)
 
 

@@ -68,7 +68,7 @@ def verified_account(account: Account, password: str, actor: Actor) -> Iterator[
             if locked.password == account.password:
                 lockout = Lockout(locked, actor)
                 lockout.check()
-                lockout.clear()
+                lockout.clear_after_first_step()
                 yield locked
                 return
         _check_password(locked, password, actor)

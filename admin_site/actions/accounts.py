@@ -9,6 +9,7 @@ from admin_site.actions.base import VERBATIM_INPUT, ActionForm, ServiceAction
 from admin_site.actions.reset_codes import ResetCodeForm, create_reset_code
 from admin_site.pages.account_status import can_be_unlocked
 from admin_site.requests import actor_of
+from second_factors.services import enrolment
 
 
 class AccountIdForm(ActionForm):
@@ -50,6 +51,20 @@ ACCOUNT_ACTIONS = (
         success_message="The account is unlocked.",
         call=lambda accountid, request, _: credentials.unlock_account(accountid, actor_of(request)),
         is_available=can_be_unlocked,
+    ),
+    ServiceAction(
+        "remove-second-factors",
+        title="Remove second factors",
+        icon="phonelink_erase",
+        description=(
+            "For somebody who has lost them: the password alone signs in again. Make sure that it is the right person."
+            " Recovery codes are removed, too, and every browser is signed out."
+        ),
+        effect_on_self="You are signed out too, and have to sign in again.",
+        success_message="The second factors were removed.",
+        call=lambda accountid, request, _: enrolment.remove_second_factors(accountid, actor_of(request)),
+        is_available=lambda account: account.second_factor_since is not None,
+        is_destructive=True,
     ),
     ServiceAction(
         "reset-session-key",

@@ -27,6 +27,8 @@ from admin_site.pages.tables import EMPTY_CELL, local_time
 from admin_site.requests import AdminRequest, actor_of
 from events.models import Event
 from events.services.bursts import record_view
+from second_factors.models import SecondFactor
+from second_factors.services import recovery_codes
 
 SHORT_TABLE_LIMIT = 5
 LONG_TABLE_LIMIT = 10
@@ -200,9 +202,15 @@ def _account_context(account: Account, request: AdminRequest) -> dict[str, Any]:
         "own_mark": own_mark(account, request),
         "active": tables.active_sessions(sessions.active(now)[:LONG_TABLE_LIMIT], request.auth.pk),
         "ended": tables.ended_sessions(sessions.ended(now)[:SHORT_TABLE_LIMIT]),
+        **(_second_factors(account) if account.second_factor_since else {}),
         "codes": tables.reset_codes(codes[:SHORT_TABLE_LIMIT]),
         "history": tables.events(history.order_by("-created_at", "-pk")[:LONG_TABLE_LIMIT]),
     }
+
+
+def _second_factors(account: Account) -> dict[str, Any]:
+    factors = SecondFactor.objects.filter(account=account).confirmed().newest_first()
+    return {"factors": tables.second_factors(factors), "codes_left": recovery_codes.count_unused(account.pk)}
 
 
 def _facts(account: Account) -> list[tuple[str, str]]:
@@ -215,5 +223,6 @@ def _facts(account: Account) -> list[tuple[str, str]]:
         ("Reset code created", account.reset_code_last_created_at),
         ("Reset code used", account.reset_code_last_used_at),
         ("All sessions ended", account.session_key_last_reset_at),
+        ("Signs in with a second factor since", account.second_factor_since),
     ]
     return [("Account ID", account.accountid), *((name, local_time(time)) for name, time in times if time)]

@@ -10,6 +10,7 @@ REFUSAL_LABELS = {
     "invalid-password": "wrong password",
     "invalid-username": "unknown username",
     "invalid-reset-code": "wrong reset code",
+    "invalid-code": "wrong code of a second factor",
     "account-locked": "account locked",
     "invalid-account": "scheduled for deletion",
     "administrator-required": "not an administrator",

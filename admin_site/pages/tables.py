@@ -17,6 +17,7 @@ from admin_site.pages.links import object_link, two_lines
 from admin_site.pages.references import References
 from events.models import Event
 from resetcodes.models import ResetCode
+from second_factors.models import SecondFactor
 from sessions_app.models import Session
 
 Table = dict[str, Any]
@@ -116,6 +117,22 @@ def reset_codes(rows: Iterable[ResetCode]) -> Table:
     return {
         "headers": headers,
         "rows": [[object_link(it), local_time(it.created_at), works_until(it)] for it in rows],
+    }
+
+
+def second_factors(rows: Iterable[SecondFactor]) -> Table:
+    """Return the table of an account's second factors."""
+    return {
+        "headers": ["Second factor", "Kind", "Added", "Last used"],
+        "rows": [
+            [
+                it.name,
+                it.get_factor_type_display(),
+                local_time(it.confirmed_at),
+                local_time(it.last_used_at) if it.last_used_at else "Never",
+            ]
+            for it in rows
+        ],
     }
 
 

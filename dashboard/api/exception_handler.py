@@ -140,9 +140,11 @@ def _coded_reply(error: Exception, request: HttpRequest) -> ErrorReply:
     headers = {"WWW-Authenticate": BEARER_CHALLENGE} if code.status == HTTPStatus.UNAUTHORIZED else {}
     if (seconds := _retry_after(error)) is not None:
         headers["Retry-After"] = str(seconds)
+    data: JSON = {**code.as_json()}
     if isinstance(error, DashboardError):
         headers |= error.headers
-    return ErrorReply(code.as_json(), _own_status(error) or code.status, headers)
+        data |= error.fields
+    return ErrorReply(data, _own_status(error) or code.status, headers)
 
 
 def _error_code(error: Exception) -> ErrorCode:

@@ -68,7 +68,8 @@ def route(  # noqa: PLR0913  a declaration has as many parts
     The method's docstring describes the route. `cached_model` is the model of a route that only reads the row that
     its first query parameter names: that row is fetched from the cache together with the caller. `options` are those
     of `@action`, such as `throttle_classes`, and attributes of our viewsets: `rate_scope`; `recent_proof`, which says
-    when HasRecentProof refuses, before any of `errors`.
+    when HasRecentProof refuses, before any of `errors`; `before_enrolment`, which opens a route to accounts that
+    lack the second factor they need.
     """
     if "recent_proof" in options:
         errors = (ErrorCode.VERIFICATION_REQUIRED, *errors)

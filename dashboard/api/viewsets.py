@@ -34,8 +34,9 @@ class APIViewSet(ViewSet):
 
     prefix: ClassVar[str]
     access: ClassVar[Access]
-    rate_scope: RateScope | None = None  # this and the next are set by `@route`
+    rate_scope: RateScope | None = None  # this and the next two are set by `@route`
     recent_proof: ProofRule | None = None
+    before_enrolment = False
     pagination_class: ClassVar[Any] = api_settings.DEFAULT_PAGINATION_CLASS
     http_method_names = ["get", "head", "post", "patch", "delete"]  # noqa: RUF012
     request: APIRequest

@@ -6,6 +6,8 @@ from http import HTTPStatus
 
 from django.conf import settings
 
+from dashboard.core.json import JSON
+
 BAD_REQUEST = HTTPStatus.BAD_REQUEST
 UNAUTHORIZED = HTTPStatus.UNAUTHORIZED
 FORBIDDEN = HTTPStatus.FORBIDDEN
@@ -52,6 +54,11 @@ class ErrorCode(Enum):
         FORBIDDEN,
         "Verify your password again first, with set-session-verified.",
     )
+    SECOND_FACTOR_ENROLMENT_REQUIRED = (
+        "second-factor-enrolment-required",
+        FORBIDDEN,
+        "Your account needs a second factor first: create one with create-second-factor.",
+    )
     TOO_MANY_REQUESTS = (
         "too-many-requests",
         HTTPStatus.TOO_MANY_REQUESTS,
@@ -77,6 +84,9 @@ class ErrorCode(Enum):
     PROFILEID_UNKNOWN = "invalid-profileid", NOT_FOUND, "No profile has this profileid."
     CODEID_MISSING = "invalid-reset-codeid", BAD_REQUEST, "The codeid is missing."
     CODEID_UNKNOWN = "invalid-reset-codeid", NOT_FOUND, "No reset code has this codeid."
+
+    FACTORID_MISSING = "invalid-factorid", BAD_REQUEST, "The factorid is missing."
+    FACTORID_UNKNOWN = "invalid-factorid", NOT_FOUND, "No second factor has this factorid."
 
     EVENTID_UNKNOWN = "invalid-eventid", NOT_FOUND, "No event has this eventid."
 
@@ -147,6 +157,42 @@ class ErrorCode(Enum):
     )
     PASSWORD_LENGTH = "invalid-password-length", BAD_REQUEST, _length("A password", "PASSWORD")
 
+    # Second factors
+    SECOND_FACTOR_REQUIRED = (
+        "second-factor-required",
+        UNAUTHORIZED,
+        "The password is right. Complete the sign-in with the challenge and a second factor, by complete-session.",
+    )
+    CHALLENGE_MISSING = "invalid-challenge", BAD_REQUEST, "The challenge is missing."
+    CHALLENGE_WRONG = (
+        "invalid-challenge",
+        UNAUTHORIZED,
+        "The challenge is unknown, was used, or has expired. Sign in again.",
+    )
+    SECOND_FACTOR_CODE_MISSING = "invalid-code", BAD_REQUEST, "The code is missing, or the credential of a passkey."
+    SECOND_FACTOR_WRONG = (
+        "invalid-code",
+        UNAUTHORIZED,
+        "The code or the credential is wrong, was used already, or has expired.",
+    )
+    FACTOR_TYPE = "invalid-factor-type", BAD_REQUEST, "The factor-type must be totp or passkey."
+    FACTOR_NAME = (
+        "invalid-name",
+        BAD_REQUEST,
+        "The name must be one line of at most 50 characters.",
+    )
+    FACTOR_NOT_PENDING = (
+        "invalid-factor",
+        CONFLICT,
+        "The second factor is confirmed already, or was created too long ago. Create another one.",
+    )
+    TOO_MANY_SECOND_FACTORS = (
+        "too-many-second-factors",
+        CONFLICT,
+        "The account has 10 second factors. Delete one first.",
+    )
+    NO_SECOND_FACTOR = "invalid-account", CONFLICT, "The account has no second factor."
+
     # Reset codes
     SECRET_CODE_MISSING = "invalid-secret-code", BAD_REQUEST, "The secret-code is missing."
     SECRET_CODE_INVALID = (
@@ -204,14 +250,19 @@ class DashboardError(Exception):
     """A documented error. The operation that raises it has changed nothing.
 
     `retry_after` is the number of seconds after which a retry can succeed, where that is known; `headers` are those of
-    the answer besides.
+    the answer besides, and `fields` those of its body.
     """
 
     def __init__(
-        self, error_code: ErrorCode, retry_after: int | None = None, headers: Mapping[str, str] | None = None
+        self,
+        error_code: ErrorCode,
+        retry_after: int | None = None,
+        headers: Mapping[str, str] | None = None,
+        fields: JSON | None = None,
     ) -> None:
         super().__init__(error_code.code)
-        self.error_code, self.retry_after, self.headers = error_code, retry_after, headers or {}
+        self.error_code, self.retry_after = error_code, retry_after
+        self.headers, self.fields = headers or {}, fields or {}
 
     def __str__(self) -> str:
         return f"{self.error_code.code}: {self.error_code.detail}"

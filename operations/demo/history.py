@@ -21,7 +21,7 @@ from operations.demo.people import Device, Person
 from operations.demo.timestamps import DAY, SECOND, Timestamp, as_text, day
 from resetcodes.models import ResetCode
 from sessions_app.models import Session
-from sessions_app.services.sessions import DEFAULT_SECONDS, SECONDS_BY_REMEMBER
+from sessions_app.services.new_sessions import DEFAULT_SECONDS, SECONDS_BY_REMEMBER
 
 Row = tuple[Value, ...]
 NotEnded = tuple[None, str, str, str]

@@ -1,22 +1,14 @@
 """Secret codes that Dashboard generates: to be copied, or to be read out on the telephone.
 
-They are in Crockford's base 32 (https://www.crockford.com/base32.html), which has no letters that look or sound like
-others, in groups separated by hyphens: K7QM-2X9D-… The hash is that of the code with its hyphens. Codes that clients
-choose have no hyphens, so that only generated codes are accepted in another spelling: without the hyphens, in lower
-case, or with O for 0 and I or L for 1.
+See `dashboard.core.readable_codes` for how they look. The hash is that of the code with its hyphens. Codes that clients
+choose have no hyphens, so that only generated codes are accepted in another spelling.
 """
 
-import re
-import secrets
 from dataclasses import dataclass
 from datetime import timedelta
 
 from dashboard.core import hashing
-
-ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-LOOK_ALIKES = str.maketrans("OIL", "011")
-SEPARATORS = re.compile(r"[\s\u2010-\u2015-]+")  # spaces, and the hyphens and dashes that programs make of hyphens
-MAX_TYPED_LENGTH = 100
+from dashboard.core.readable_codes import grouped, random_characters, spelled_characters
 
 
 @dataclass(frozen=True)
@@ -29,10 +21,10 @@ class CodeFormat:
     attempts: int | None = None  # wrong codes for the account after which the code is no longer accepted
 
     def generate(self) -> str:
-        return self.grouped("".join(secrets.choice(ALPHABET) for _ in range(self.length)))
+        return self.grouped(random_characters(self.length))
 
     def grouped(self, characters: str) -> str:
-        return "-".join(characters[start : start + self.group] for start in range(0, self.length, self.group))
+        return grouped(characters, self.group)
 
 
 COPIED = CodeFormat(length=28, group=4)  # 140 bits
@@ -48,10 +40,7 @@ def accepted_hashes(given: str) -> list[str]:
 
 def spelled_code(given: str) -> str | None:
     """Return the generated code that this input spells, with its hyphens; None if it has not the form of one."""
-    if len(given) > MAX_TYPED_LENGTH:
-        return None
-    typed = SEPARATORS.sub("", given)
-    characters = typed.upper().translate(LOOK_ALIKES)
-    if not typed.isascii() or not set(characters) <= set(ALPHABET):
+    characters = spelled_characters(given)
+    if characters is None:
         return None
     return next((it.grouped(characters) for it in FORMATS if it.length == len(characters)), None)

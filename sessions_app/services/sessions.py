@@ -1,9 +1,8 @@
 """Create, check, verify and end sessions."""
 
 import contextlib
-import secrets
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.conf import settings
 from django.db import transaction
@@ -11,22 +10,21 @@ from django.utils import timezone
 
 from accounts.models import Account
 from accounts.services import authority, password_verification
-from accounts.services.lockout import Lockout
+from accounts.services.lockout import Lockout, SecondStepLockout
 from accounts.validation import check_min_length, require
 from dashboard.api.access.authentication import Credentials
-from dashboard.cache.rate_limits import rate_limiter
 from dashboard.cache.rows import Snapshot, row_cache
-from dashboard.core import hashing
 from dashboard.core.actor import Actor
 from dashboard.core.errors import DashboardError, ErrorCode
 from dashboard.db import prepared
 from dashboard.models import ID_PATTERN
 from events.models import Action
 from events.services.recording import pending_event, record
+from second_factors.services import challenges
+from second_factors.services.proofs import Proof
 from sessions_app.models import Session
+from sessions_app.services import new_sessions
 
-DEFAULT_SECONDS = 1_200
-SECONDS_BY_REMEMBER = {"hours": 28_800, "days": 2_592_000}
 MAX_REMEMBERED = 20_000
 
 _accountid_of: dict[str, str] = {}  # by session id; see `_remember_owner`
@@ -41,7 +39,8 @@ def create_session(
 
     It lasts 20 minutes, or 8 hours or 30 days if `remember` is "hours" or "days". Raises invalid-username (400 missing,
     401 unknown), account-locked (429) after too many wrong passwords, too-many-requests (429), invalid-password (400
-    missing, 401 wrong), invalid-account (403) while deletion of the account is scheduled.
+    missing, 401 wrong), invalid-account (403) while deletion of the account is scheduled, second-factor-required (401)
+    for an account that has one: with the challenge for `complete_session`.
     """
     return _sign_in(username, password, remember, actor, replaces)
 
@@ -66,10 +65,52 @@ def _sign_in(  # noqa: PLR0913  what a sign-in has
     require(username, ErrorCode.USERNAME_MISSING)
     require(password, ErrorCode.PASSWORD_MISSING)
     account = password_verification.authenticate(username, password, actor)
-    _check_rate(account)
+    new_sessions.check_rate(account)
+    demand: DashboardError | None = None
     with password_verification.verified_account(account, password, actor) as account:
         check(account)
-        session = _create(account, remember, actor)
+        new_sessions.refuse_deleted(account)
+        if account.second_factor_since:
+            demand = challenges.ask(account, remember, actor)
+        else:
+            session = new_sessions.create(account, remember, actor)
+    if demand:
+        raise demand
+    _end_replaced(replaces, actor.proven_as(account.accountid))
+    return session
+
+
+def complete_session(challenge: str, proof: Proof, actor: Actor, replaces: Credentials | None = None) -> Session:
+    """Take the second step of a sign-in: return a new session, as `create_session` does.
+
+    Raises invalid-challenge (400 missing, 401 unknown, used or expired), invalid-code (400 missing, 401 wrong),
+    account-locked (429) after too many wrong passwords or codes, too-many-requests (429), invalid-account (403) while
+    deletion of the account is scheduled.
+    """
+    return _complete(challenge, proof, actor, replaces)
+
+
+def complete_administrator_session(
+    challenge: str, proof: Proof, actor: Actor, replaces: Credentials | None = None
+) -> Session:
+    """Do what `complete_session` does, for administrators. Others are refused: administrator-required (403)."""
+    return _complete(challenge, proof, actor, replaces, check=_require_administrator)
+
+
+def _complete(
+    challenge: str,
+    proof: Proof,
+    actor: Actor,
+    replaces: Credentials | None,
+    *,
+    check: Callable[[Account], None] = lambda account: None,
+) -> Session:
+    account = challenges.admit(challenge, proof, actor)
+    with SecondStepLockout(account, actor).recording(), transaction.atomic():
+        account, remember = challenges.solve(account.accountid, challenge, proof, actor)
+        check(account)
+        new_sessions.refuse_deleted(account)
+        session = new_sessions.create(account, remember, actor, used_second_factor=True)
     _end_replaced(replaces, actor.proven_as(account.accountid))
     return session
 
@@ -77,33 +118,6 @@ def _sign_in(  # noqa: PLR0913  what a sign-in has
 def _require_administrator(account: Account) -> None:
     if account.administrator_since is None:
         raise DashboardError(ErrorCode.SIGN_IN_NOT_ADMINISTRATOR)
-
-
-def _check_rate(account: Account) -> None:
-    """Raise too-many-requests (429) where an account has had RATE_LIMIT_SESSIONS new sessions."""
-    if not settings.RATE_LIMITS:
-        return
-    if exceeded := rate_limiter.hit("sessions", settings.RATE_LIMIT_SESSIONS, account.accountid):
-        raise exceeded.error()
-
-
-def _create(account: Account, remember: str, actor: Actor) -> Session:
-    if account.deleted_at:
-        raise DashboardError(ErrorCode.SIGN_IN_DELETION_SCHEDULED)
-    now, token = timezone.now(), secrets.token_hex(32)
-    session = _new_session(account, token, SECONDS_BY_REMEMBER.get(remember, DEFAULT_SECONDS), actor, now)
-    account.last_signed_in_at = now
-    prepared.execute_together(
-        [
-            account.pending_update("last_signed_in_at"),
-            session.pending_insert(),
-            pending_event(
-                Action.CREATE_SESSION, account.accountid, actor.proven_as(account.accountid), session.sessionid
-            ),
-        ]
-    )
-    session.token = token
-    return session
 
 
 def _end_replaced(replaces: Credentials | None, actor: Actor) -> None:
@@ -114,22 +128,6 @@ def _end_replaced(replaces: Credentials | None, actor: Actor) -> None:
     if replaced:
         with contextlib.suppress(DashboardError):  # another request may have ended it already
             set_own_session_ended(replaced.sessionid, replaced.account_id, actor)
-
-
-def _new_session(account: Account, token: str, seconds: int, actor: Actor, now: datetime) -> Session:
-    return Session(
-        account=account,
-        token_hash=hashing.token_hash(account.accountid, token, account.session_key),
-        session_key_number=account.session_key_number,
-        duration=seconds,
-        expires_at=now + timedelta(seconds=seconds),
-        last_verified_at=now,
-        last_seen_at=now,
-        ip_address=actor.ip_address,
-        user_agent=actor.user_agent or "",
-        created_at=now,
-        updated_at=now,
-    )
 
 
 @transaction.atomic

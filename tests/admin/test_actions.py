@@ -40,6 +40,12 @@ DONE = [
     ("reset-session-key", {}, lambda it: it.session_key_number == 2, "All sessions have ended."),
     ("unlock-account", LOCKED, lambda it: it.locked_until is None, "The account is unlocked."),
     (
+        "remove-second-factors",
+        {"second_factor_since": timezone.now()},
+        lambda it: it.second_factor_since is None,
+        "The second factors were removed.",
+    ),
+    (
         "set-account-administrator",
         {},
         lambda it: it.administrator_since is not None,

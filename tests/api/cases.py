@@ -5,6 +5,7 @@ import tests.accounts.profile_cases
 import tests.events.cases
 import tests.operations.cases
 import tests.resetcodes.cases
+import tests.second_factors.cases
 import tests.sessions_app.cases
 from tests.cases import Case
 
@@ -13,6 +14,7 @@ CASES = (
     *tests.accounts.profile_cases.CASES,
     *tests.sessions_app.cases.CASES,
     *tests.resetcodes.cases.CASES,
+    *tests.second_factors.cases.CASES,
     *tests.events.cases.CASES,
     *tests.operations.cases.CASES,
     Case("GET", "errors", "guest"),

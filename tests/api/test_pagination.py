@@ -12,7 +12,14 @@ from django.utils import timezone
 
 from accounts.models import Account, Profile
 from tests.client import ApiClient, outcome
-from tests.factories import AccountFactory, EventFactory, ProfileFactory, ResetCodeFactory, SessionFactory
+from tests.factories import (
+    AccountFactory,
+    EventFactory,
+    ProfileFactory,
+    ResetCodeFactory,
+    SecondFactorFactory,
+    SessionFactory,
+)
 from tests.isolation import isolated
 
 NOW = timezone.now()
@@ -30,6 +37,7 @@ LISTS = {
     "user/events": (EventFactory, {}, "invalid-eventid"),
     "user/profiles": (ProfileFactory, {}, "invalid-profileid"),
     "user/sessions": (SessionFactory, {}, "invalid-sessionid"),
+    "user/second-factors": (SecondFactorFactory, {}, "invalid-factorid"),
     "user/reset-codes": (ResetCodeFactory, {}, "invalid-reset-codeid"),
 }
 OWN_LISTS = [route for route in LISTS if route.startswith("user/")]

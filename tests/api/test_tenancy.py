@@ -17,11 +17,19 @@ from events.models import DailyFigure, Event
 from events.services.metric_keys import ACTIONS
 from node_dashboard.models import ImportedRow
 from resetcodes.models import ResetCode
+from second_factors.models import SecondFactor
 from sessions_app.models import Session
 from tests.api.cases import CASES
 from tests.cases import USERNAME, apart_from_guesses, caller, each_case, everything
 from tests.client import ApiClient, outcome
-from tests.factories import PASSWORD, AccountFactory, ProfileFactory, ResetCodeFactory, SessionFactory
+from tests.factories import (
+    PASSWORD,
+    AccountFactory,
+    ProfileFactory,
+    ResetCodeFactory,
+    SecondFactorFactory,
+    SessionFactory,
+)
 from tests.resetcodes.cases import SECRET_CODE
 
 MODELS = [model for model in apps.get_models() if isinstance(model._default_manager, TenantManager)]
@@ -58,6 +66,7 @@ def populate_another_app(settings):
         for somebody in (account, AccountFactory(owner=True), AccountFactory(administrator=True)):
             SessionFactory(account=somebody)
             ResetCodeFactory(account=somebody, secret_code=SECRET_CODE)
+            SecondFactorFactory(account=somebody)
             somebody.profile = ProfileFactory(account=somebody)
             somebody.save()
         for action in ACTIONS.values():
@@ -178,7 +187,14 @@ def test_filter_finds_nothing_of_an_account_of_another_app(case, administrator, 
     assert answer == (0 if DECLARATIONS[case.method, case.route].spec.returns is COUNT else [])
 
 
-FIRST_ROW = {"accounts": Account, "profiles": Profile, "sessions": Session, "reset-codes": ResetCode, "events": Event}
+FIRST_ROW = {
+    "accounts": Account,
+    "profiles": Profile,
+    "sessions": Session,
+    "second-factors": SecondFactor,
+    "reset-codes": ResetCode,
+    "events": Event,
+}
 
 
 @each_case(cases_with(AFTER))

@@ -21,6 +21,7 @@ EMAIL, OTHER_EMAIL = "somebody@example.com", "thief@example.com"
 FREE = {
     "user/create-account",
     "user/create-session",
+    "user/complete-session",
     "user/reset-account-deleted",
     "user/reset-account-password",
     "user/set-session-verified",

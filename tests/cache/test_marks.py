@@ -27,8 +27,21 @@ from dashboard.core.actor import Actor
 from dashboard.db.instances import cacheable_columns
 from dashboard.models import Record
 from resetcodes.services import reset_codes
+from second_factors.models import RecoveryCode
+from second_factors.services import enrolment, recovery_codes
+from second_factors.services.proofs import Proof
 from sessions_app.services import purging, revocation, sessions
-from tests.factories import PASSWORD, AccountFactory, ProfileFactory, ResetCodeFactory, SessionFactory
+from tests.factories import (
+    CHALLENGE,
+    PASSWORD,
+    AccountFactory,
+    ProfileFactory,
+    ResetCodeFactory,
+    SecondFactorFactory,
+    SessionFactory,
+    SignInChallengeFactory,
+    app_code,
+)
 
 ACTOR = Actor.command_line()
 USERNAME, SECRET_CODE, NEW = "the-username", "abc123def456", "something else"
@@ -49,6 +62,16 @@ class RequestContext:
         )
         self.account.profile = self.default
         self.account.save()
+
+    def factor(self, *, pending: bool = False) -> str:
+        """Give the account a second factor; return its id."""
+        return str(SecondFactorFactory(account=self.account, pending=pending).factorid)
+
+    def challenge(self) -> str:
+        """Begin a sign-in to the account, which has a second factor then; return its challenge."""
+        self.factor()
+        SignInChallengeFactory(account=self.account)
+        return CHALLENGE
 
 
 Operation = Callable[[RequestContext], Any]
@@ -106,6 +129,21 @@ OPERATIONS: dict[Any, Operation] = {
     ),
 }
 
+OPERATIONS |= {
+    sessions.complete_session: lambda it: sessions.complete_session(it.challenge(), Proof(app_code()), ACTOR),
+    sessions.complete_administrator_session: lambda it: sessions.complete_administrator_session(
+        it.challenge(), Proof(app_code()), ACTOR
+    ),
+    enrolment.create_second_factor: lambda it: enrolment.create_second_factor(it.id, "totp", "", ACTOR),
+    enrolment.confirm_second_factor: lambda it: enrolment.confirm_second_factor(
+        it.factor(pending=True), it.id, it.session.sessionid, Proof(app_code()), ACTOR
+    ),
+    enrolment.update_second_factor: lambda it: enrolment.update_second_factor(it.factor(), it.id, "New", ACTOR),
+    enrolment.delete_second_factor: lambda it: enrolment.delete_second_factor(it.factor(), it.id, ACTOR),
+    enrolment.remove_second_factors: lambda it: (it.factor(), enrolment.remove_second_factors(it.id, ACTOR)),
+    recovery_codes.create_recovery_codes: lambda it: (it.factor(), recovery_codes.create_recovery_codes(it.id, ACTOR)),
+}
+
 PROFILE = {"full-name": "Somebody Else", "contact-email": "else@example.com"}
 STATES: dict[Any, dict[str, Any]] = {
     credentials.unlock_account: {"failed_sign_ins": 3},
@@ -115,12 +153,16 @@ STATES: dict[Any, dict[str, Any]] = {
     roles.reset_account_administrator: {"administrator": True},
     roles.force_reset_account_administrator: {"administrator": True},
     sessions.create_administrator_session: {"administrator": True},
+    sessions.complete_administrator_session: {"administrator": True},
 }
 STEPS = {  # of operations; they change columns that are never cached
     "accounts.services.authority",
     "accounts.services.lockout",
     "accounts.services.password_verification",
     "accounts.services.sign_in_clients",
+    "second_factors.services.challenges",
+    "second_factors.services.proofs",
+    "sessions_app.services.new_sessions",
 }
 UNMARKED = {
     "sessions_app.services.last_seen",  # which docs/revocation.md exempts
@@ -157,7 +199,7 @@ def cached_rows() -> dict[str, dict[str, Any]]:
 
 
 def every_row() -> dict[Any, list[dict[str, Any]]]:
-    return {kind: list(kind.objects.order_by("pk").values()) for kind in KINDS}
+    return {kind: list(kind.objects.order_by("pk").values()) for kind in (*KINDS, RecoveryCode)}
 
 
 def modules(apps_with_records: bool = False) -> Iterator[Any]:

@@ -13,6 +13,7 @@ from dashboard.cache.rows import row_cache
 from dashboard.cache.serializer import MessagePackSerializer
 from dashboard.db.instances import cacheable_columns
 from resetcodes.models import ResetCode
+from second_factors.models import SecondFactor
 from tests.cache.conftest import Clock
 
 KEY = "profile:dashboard:prof_0123456789abcdef"
@@ -87,7 +88,11 @@ def test_an_entry_is_believed_for_a_minute(
 
 @pytest.mark.parametrize(
     ("model", "secrets"),
-    [(Account, {"password", "username_hash"}), (ResetCode, {"secret_code_hash"})],
+    [
+        (Account, {"password", "username_hash"}),
+        (ResetCode, {"secret_code_hash"}),
+        (SecondFactor, {"encrypted_secret", "credential_id", "public_key", "registration"}),
+    ],
 )
 def test_hashes_of_names_passwords_and_codes_are_never_cached(model: Any, secrets: set[str]) -> None:
     assert not secrets & set(cacheable_columns(model)[1])

@@ -98,6 +98,8 @@ DEFAULTS = {
     "REFUSE_TRIVIAL_RESET_CODES": True,
     "REVOKE_RESET_CODES": True,
     "PROTECT_ADMINISTRATORS": True,
+    "REQUIRE_SECOND_FACTOR": "nobody",
+    "PASSKEY_DOMAIN": "localhost",
     "REQUIRE_RECENT_PROOF": True,
     "FIRST_ACCOUNT_IS_OWNER": True,
     "HIDE_ACCOUNT_EXISTENCE": False,
@@ -202,6 +204,8 @@ GOOD: list[tuple[str, str, Any]] = [
     ("ALLOWED_HOSTS", "example.com, .example.org", ["example.com", ".example.org"]),
     ("DASHBOARD_SERVER", "https://accounts.example.com", "https://accounts.example.com"),
     ("DASHBOARD_SERVER", "http://[::1]:8000", "http://[::1]:8000"),
+    *(("REQUIRE_SECOND_FACTOR", value, value) for value in ("nobody", "administrators", "everybody")),
+    ("PASSKEY_DOMAIN", "localhost", "localhost"),
     ("HOST", "0.0.0.0", "0.0.0.0"),
     ("PORT", "1", 1),
     ("PORT", "65535", 65535),
@@ -264,6 +268,19 @@ def test_application_server_with_its_token(load: Load) -> None:
     assert (settings["APPLICATION_SERVER"], settings["APPLICATION_SERVER_TOKEN"]) == ("https://example.com", "a token")
 
 
+@pytest.mark.parametrize("domain", ["accounts.example.com", "example.com"])
+def test_passkeys_are_for_the_host_or_a_domain_that_it_is_in(domain: str, load: Load) -> None:
+    server = {"DASHBOARD_SERVER": "https://Accounts.example.com:8443/auth"}
+    assert load(**server)["PASSKEY_DOMAIN"] == "accounts.example.com"
+    assert load(**server, PASSKEY_DOMAIN=domain)["PASSKEY_DOMAIN"] == domain
+
+
+@pytest.mark.parametrize("domain", ["com", "ample.com", "other.example.com", "a.accounts.example.com"])
+def test_passkeys_are_for_no_other_domain(domain: str, load: Load) -> None:
+    with pytest.raises(EnvError, match="PASSKEY_DOMAIN"):
+        load(DASHBOARD_SERVER="https://accounts.example.com", PASSKEY_DOMAIN=domain)
+
+
 @pytest.mark.parametrize(("address", "secure"), [("https://example.com", True), ("http://example.com", False)])
 def test_https_is_told_from_the_address(load: Load, address: str, secure: bool) -> None:
     settings = load(DASHBOARD_SERVER=address)
@@ -308,6 +325,8 @@ BAD = [
         for path in ("api", "admin/x", "static", "a//b", "..", "a/../b", "ä", "a b")
     ),
     *(("DASHBOARD_SERVER", f"http://a/auth{rest}") for rest in ("?x", "#x", "?x=/y")),
+    *(("REQUIRE_SECOND_FACTOR", value) for value in ("", "owner", "true")),
+    *(("PASSKEY_DOMAIN", value) for value in ("", "example.com", "localhost:8000", "http://localhost", ".", "host")),
     ("HOST", ""),
     *(("SESSIONID_COOKIE_NAME", value) for value in ("", "a b", "a;b", "a=b", "ä", "token", "dashboard_admin")),
     *(("SESSIONID_COOKIE_NAME", value) for value in ("__Host-sessionid", "__Secure-sessionid")),  # without https

@@ -71,6 +71,7 @@ def test_settings_without_a_default_in_the_example_have_none_or_a_computed_one(l
         "DATABASE_URL": f"sqlite:///{tmp_path}/data/dashboard.sqlite3",
         "WORKERS": 3,
         "FIRST_ACCOUNT_IS_OWNER": True,
+        "PASSKEY_DOMAIN": "localhost",
         "SECRET_KEY": defaults["SECRET_KEY"],
         "DASHBOARD_SESSION_KEY": [defaults["SECRET_KEY"]],
         "DASHBOARD_ENCRYPTION_KEY": [defaults["SECRET_KEY"]],

@@ -4,7 +4,7 @@ import secrets
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from itertools import count
-from operator import itemgetter
+from random import Random
 from typing import Any
 
 import pytest
@@ -58,7 +58,7 @@ def rows_after(service: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
     AccountFactory.reset_sequence()
     with monkeypatch.context() as patched, transaction.atomic():
         patched.setattr(secrets, "token_hex", lambda size: f"{next(numbers):0{size * 2}x}")
-        patched.setattr(secrets, "choice", itemgetter(0))
+        patched.setattr(secrets, "choice", Random(1).choice)
         OPERATIONS[service](RequestContext(**STATES.get(service, {})))
         rows = stored_rows()
         transaction.set_rollback(True)

@@ -10,7 +10,7 @@ from django.db import DatabaseError, connection, transaction
 from accounts.models import Account
 from events.models import AppendOnlyError, Event
 from tests.api.cases import CASES
-from tests.cases import each_case, everything
+from tests.cases import apart_from_guesses, each_case, everything
 from tests.client import outcome
 from tests.factories import PASSWORD, TOKEN, AccountFactory, ResetCodeFactory, SessionFactory
 
@@ -32,7 +32,12 @@ TARGETS = {
     "create-reset-code": lambda context, answer: answer["codeid"],
     "delete-reset-code": lambda context, answer: context.query["codeid"],
     "reset-account-password": lambda context, answer: context.codeid,
+    "create-second-factor": lambda context, answer: answer["factorid"],
+    "confirm-second-factor": lambda context, answer: context.query["factorid"],
+    "update-second-factor": lambda context, answer: context.query["factorid"],
+    "delete-second-factor": lambda context, answer: context.query["factorid"],
 }
+WRITTEN_AS = {"complete-session": "create-session"}
 
 
 def sent(case, settings):
@@ -49,7 +54,8 @@ def sent(case, settings):
 def test_operation_is_written_down_once(case, settings, db):
     with time_machine.travel(NOW, tick=False):
         context, answer = sent(case, settings)
-    action = case.route.split("/")[1]
+    name = case.route.split("/")[1]
+    action = WRITTEN_AS.get(name, name)
     event = Event.objects.values().get()
     accountid = answer["accountid"] if action == "create-account" else context.account.accountid
     assert event == {
@@ -96,7 +102,7 @@ def test_operation_that_cannot_be_written_down_is_not_done(case, settings, db):
     before = everything()
     with events_cannot_be_written():
         assert outcome(context.send()) == (500, "unknown-error")
-    assert everything() == before
+    assert apart_from_guesses(everything()) == apart_from_guesses(before)  # an attempt is counted before it is judged
     assert not Event.objects.exists()
 
 

@@ -24,7 +24,7 @@ from sessions_app.models import Session
 from sessions_app.services import last_seen, sessions
 from sessions_app.views import UserSessionViewSet
 from tests.application import application
-from tests.factories import TOKEN, AccountFactory, SessionFactory
+from tests.factories import TOKEN, AccountFactory, SecondFactorFactory, SessionFactory
 from tests.gateway.asgi import Caller, Reply, calling
 from tests.gateway.comparing import comparable
 
@@ -165,6 +165,40 @@ def test_an_ended_session_is_left_to_django_at_once(gateway: Caller, django: Cou
     session.save()
     assert gateway.ask("GET", path(session), **cookies(session)).status == 401
     assert django.calls == 1
+
+
+@needs_redis
+@pytest.mark.parametrize(
+    "case",
+    [
+        ("administrators", "user/session", 200),
+        ("administrators", "administrator/session", 403),
+        ("everybody", "user/session", 200),
+        ("everybody", "administrator/session", 403),
+        ("nobody", "administrator/session", 200),
+    ],
+    ids=str,
+)
+def test_account_that_lacks_a_second_factor_is_refused_as_by_django(
+    gateway: Caller, django: Counted, session: Session, settings: Any, case: tuple[str, str, int]
+) -> None:
+    setting, route, status = case
+    warmed(gateway, django, path(session, route), **cookies(session))
+    settings.REQUIRE_SECOND_FACTOR = setting
+    reply = gateway.ask("GET", path(session, route), **cookies(session))
+    assert (django.calls, reply.status) == (0 if status == 200 else 1, status)
+
+
+@needs_redis
+def test_session_that_has_not_used_the_second_factor_is_left_to_django(
+    gateway: Caller, django: Counted, session: Session
+) -> None:
+    warmed(gateway, django, path(session), **cookies(session))
+    SecondFactorFactory(account=session.account)  # which its sessions have used
+    warmed(gateway, django, path(session), **cookies(session))
+    assert gateway.ask("GET", path(session), **cookies(session)).status == 200
+    Session.objects.filter(pk=session.pk).update(second_factor_at=None)
+    assert gateway.ask("GET", path(session), **cookies(session)).status == 401
 
 
 @needs_redis

@@ -19,11 +19,14 @@ from events.services.recording import record
 from operations.schemas import ACCOUNT_EXPORT, EXPORTED_ACCOUNT, EXPORTED_SESSION
 from resetcodes.models import ResetCode
 from resetcodes.schemas import RESET_CODE
+from second_factors.models import SecondFactor
+from second_factors.schemas import FACTOR
+from second_factors.services import recovery_codes
 from sessions_app.models import Session
 from sessions_app.services import sessions
 from tests.client import ApiClient
 from tests.commands import run
-from tests.factories import AccountFactory, ProfileFactory, ResetCodeFactory, SessionFactory
+from tests.factories import AccountFactory, ProfileFactory, ResetCodeFactory, SecondFactorFactory, SessionFactory
 
 SCHEMA = {
     **ACCOUNT_EXPORT.as_schema(),
@@ -37,6 +40,9 @@ WITHHELD: dict[Any, set[str]] = {
     Profile: set(),
     Session: {"token_hash", "csrf_token", "session_key_number", "ended_by_accountid"},
     ResetCode: {"secret_code_hash", "attempts_left", "created_by"},
+    SecondFactor: {
+        *("encrypted_secret", "last_step", "credential_id", "public_key", "sign_count", "transports", "registration")
+    },
 }
 
 
@@ -52,6 +58,7 @@ def person(db: None) -> ApiClient:
     for somebody in (account, administrator):
         ProfileFactory.create_batch(2, account=somebody)
         ResetCodeFactory(account=somebody)
+        SecondFactorFactory(account=somebody)
         SessionFactory.create_batch(2, account=somebody)
     own, theirs = Session.objects.filter(account=account).exclude(pk=session.pk)
     sessions.set_session_ended(own.pk, by(account, "203.0.113.7"))
@@ -84,6 +91,7 @@ def test_document_has_everything_of_the_account_and_nothing_of_others(person: Ap
     assert (document["account"]["failedSignIns"], "lockedUntil" in document["account"]) == (2, True)
     assert {it["profileid"] for it in document["profiles"]} == {it.pk for it in account.profiles.all()}
     assert {it["sessionid"] for it in document["sessions"]} == {it.pk for it in account.sessions.all()}
+    assert {it["factorid"] for it in document["secondFactors"]} == {it.pk for it in account.second_factors.all()}
     assert {it["codeid"] for it in document["resetCodes"]} == {it.pk for it in account.reset_codes.all()}
     assert len(document["events"]) == Event.objects.filter(accountid=account.pk).count() == 4
     assert [it["action"] for it in document["eventsOnOthers"]] == ["reset-session-key"]
@@ -91,7 +99,13 @@ def test_document_has_everything_of_the_account_and_nothing_of_others(person: Ap
 
 @pytest.mark.parametrize(
     ("model", "part"),
-    [(Account, EXPORTED_ACCOUNT), (Profile, PROFILE), (Session, EXPORTED_SESSION), (ResetCode, RESET_CODE)],
+    [
+        (Account, EXPORTED_ACCOUNT),
+        (Profile, PROFILE),
+        (Session, EXPORTED_SESSION),
+        (ResetCode, RESET_CODE),
+        (SecondFactor, FACTOR),
+    ],
 )
 def test_every_column_is_exported_or_withheld_on_purpose(model: Any, part: ObjectSchema) -> None:
     exported = part.required | part.optional
@@ -112,8 +126,18 @@ def test_document_has_no_secrets(person: ApiClient) -> None:
     text = json.dumps(exported(person))
     secrets = [account.password, account.username_hash, account.session_key]
     secrets += [value for row in Session.objects.values_list("token_hash", "csrf_token") for value in row]
+    secrets += SecondFactor.objects.values_list("encrypted_secret", flat=True)
     secrets += ResetCode.objects.values_list("secret_code_hash", flat=True)
     assert not [secret for secret in secrets if secret in text]
+
+
+def test_document_says_when_recovery_codes_were_used_and_not_which(person: ApiClient) -> None:
+    codes = recovery_codes.create_recovery_codes(person.account.pk, Actor.command_line())
+    account = Account.objects.get(pk=person.account.pk)
+    assert recovery_codes.spend(account, codes[0], timezone.now())
+    document = exported(person)
+    assert [sorted(it) for it in document["recoveryCodes"]] == [["createdAt", "usedAt"], *[["createdAt"]] * 9]
+    assert not [code for code in codes if code in json.dumps(document)]
 
 
 def test_actors_are_named_except_other_accounts(person: ApiClient) -> None:

@@ -10,11 +10,12 @@ from accounts.models import Account
 from dashboard.core import hashing
 from dashboard.core.actor import Actor
 from dashboard.core.errors import DashboardError
+from dashboard.core.readable_codes import ALPHABET
 from events.models import Action, Event
 from resetcodes.models import ResetCode
 from resetcodes.services import reset_codes
 from resetcodes.services.reset_codes import create_random_reset_code
-from resetcodes.services.secret_codes import ALPHABET, COPIED, FORMATS, SPOKEN, spelled_code
+from resetcodes.services.secret_codes import COPIED, FORMATS, SPOKEN, spelled_code
 from tests.client import ApiClient, outcome
 from tests.factories import AccountFactory, ResetCodeFactory
 

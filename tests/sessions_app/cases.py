@@ -1,5 +1,8 @@
 """The routes of sessions, and how they refuse."""
 
+from django.utils import timezone
+
+from accounts.models import Account
 from dashboard.core.errors import ErrorCode
 from tests.accounts.cases import OWN_ACCOUNTID, accountid, taken
 from tests.cases import (
@@ -18,7 +21,15 @@ from tests.cases import (
     schedule,
     unknown,
 )
-from tests.factories import PASSWORD, SessionFactory
+from tests.factories import (
+    CHALLENGE,
+    PASSWORD,
+    SecondFactorFactory,
+    SessionFactory,
+    SignInChallengeFactory,
+    app_code,
+    wrong_code,
+)
 
 
 def sessionid(context: RequestContext) -> str:
@@ -39,6 +50,22 @@ def ended_sessionid(context: RequestContext) -> str:
 
 def expired_sessionid(context: RequestContext) -> str:
     return SessionFactory(account=context.account, expired=True).sessionid
+
+
+def enrol(context: RequestContext) -> None:
+    """Give the account an authenticator app."""
+    SecondFactorFactory(account=context.account)
+
+
+def challenge(context: RequestContext) -> str:
+    """Return the challenge of a sign-in to the account, whose password was right."""
+    SignInChallengeFactory(account=Account.objects.get(pk=context.account.pk), attempts_left=100)
+    return CHALLENGE
+
+
+def expired_challenge(context: RequestContext) -> str:
+    SignInChallengeFactory(account=context.account, expires_at=timezone.now())
+    return CHALLENGE
 
 
 SESSIONID = (
@@ -124,6 +151,26 @@ CASES = (
             InvalidInput(ErrorCode.ACCOUNT_LOCKED, prepare=lock),
             InvalidInput(ErrorCode.PASSWORD_WRONG, body={"password": "not the password"}),
             InvalidInput(ErrorCode.PASSWORD_WRONG, body={"password": PASSWORD.upper()}),
+            InvalidInput(ErrorCode.SIGN_IN_DELETION_SCHEDULED, prepare=schedule),
+            InvalidInput(ErrorCode.SECOND_FACTOR_REQUIRED, prepare=enrol),
+        ),
+    ),
+    Case(
+        "POST",
+        "user/complete-session",
+        "guest",
+        body={"challenge": challenge, "code": lambda _: app_code()},
+        prepare=enrol,
+        invalid_inputs=(
+            *not_given(ErrorCode.CHALLENGE_MISSING, "challenge"),
+            *not_given(ErrorCode.SECOND_FACTOR_CODE_MISSING, "code"),
+            InvalidInput(ErrorCode.CHALLENGE_WRONG, body={"challenge": "0" * 64}),
+            InvalidInput(ErrorCode.CHALLENGE_WRONG, body={"challenge": expired_challenge}),
+            InvalidInput(ErrorCode.CHALLENGE_WRONG, body={"challenge": "a" * 10_000}),
+            InvalidInput(ErrorCode.ACCOUNT_LOCKED, prepare=lock),
+            InvalidInput(ErrorCode.SECOND_FACTOR_WRONG, body={"code": lambda _: wrong_code()}),
+            InvalidInput(ErrorCode.SECOND_FACTOR_WRONG, body={"code": "not a code"}),
+            InvalidInput(ErrorCode.SECOND_FACTOR_WRONG, body={"code": "1" * 10_000}),
             InvalidInput(ErrorCode.SIGN_IN_DELETION_SCHEDULED, prepare=schedule),
         ),
     ),

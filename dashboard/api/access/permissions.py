@@ -11,12 +11,39 @@ from django.utils import timezone
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
+from dashboard.core.errors import DashboardError, ErrorCode
+
+NOBODY, ADMINISTRATORS, EVERYBODY = "nobody", "administrators", "everybody"  # the values of REQUIRE_SECOND_FACTOR
+
+
+def lacks_second_factor(account: Any) -> bool:
+    """Return whether REQUIRE_SECOND_FACTOR demands a second factor of this account, and it has none.
+
+    A session of an account that has one is valid only if it has used one: see `Session.is_valid`.
+    """
+    if account.second_factor_since is not None or settings.REQUIRE_SECOND_FACTOR == NOBODY:
+        return False
+    return settings.REQUIRE_SECOND_FACTOR == EVERYBODY or account.is_staff
+
 
 class IsAccount(BasePermission):
-    """Allow a signed-in account. DRF answers NotAuthenticated (401) where there is none."""
+    """Allow a signed-in account. DRF answers NotAuthenticated (401) where there is none.
+
+    Raises second-factor-enrolment-required (403) for one that `lacks_second_factor`, except on routes that are declared
+    with `before_enrolment`: those by which it gets one, and its session and signing out.
+    """
 
     def has_permission(self, request: Request, view: Any) -> bool:
+        return self.is_allowed(request) and _is_enrolled(request, view)
+
+    def is_allowed(self, request: Request) -> bool:
         return request.user is not None
+
+
+def _is_enrolled(request: Request, view: Any) -> bool:
+    if lacks_second_factor(request.user) and not getattr(view, "before_enrolment", False):
+        raise DashboardError(ErrorCode.SECOND_FACTOR_ENROLMENT_REQUIRED)
+    return True
 
 
 class IsAdministrator(IsAccount):
@@ -24,8 +51,8 @@ class IsAdministrator(IsAccount):
 
     code, message = "administrator-required", "Administrator required"
 
-    def has_permission(self, request: Request, view: Any) -> bool:
-        return super().has_permission(request, view) and request.user.is_staff
+    def is_allowed(self, request: Request) -> bool:
+        return super().is_allowed(request) and request.user.is_staff
 
 
 ProofRule = Callable[[Any], bool]  # whether a request needs recent proof

@@ -7,7 +7,7 @@ from itertools import groupby
 
 from dashboard.api.exception_handler import ADMINISTRATOR_REQUIRED, SIGN_IN_REQUIRED
 from dashboard.api.routing import Access, Method, RouteSpec
-from dashboard.api.schema.objects import constant, one_of
+from dashboard.api.schema.objects import constant, hex_digits, one_of
 from dashboard.core.errors import ErrorCode
 from dashboard.core.json import Schema
 
@@ -43,6 +43,21 @@ NAMES = {
 }
 
 
+OF_SECOND_STEP: Schema = {  # further fields of second-factor-required
+    "challenge": {**hex_digits(64), "description": "For complete-session, within five minutes."},
+    "factors": {
+        "type": "array",
+        "items": one_of(("totp", "passkey", "recovery-code")),
+        "description": "What complete-session can take.",
+    },
+    "passkeyOptions": {
+        "type": "object",
+        "description": "PublicKeyCredentialRequestOptionsJSON (WebAuthn), if the account has a passkey.",
+        "additionalProperties": True,
+    },
+}
+
+
 @dataclass(frozen=True)
 class Uncoded:
     """An error without a code: the name of its schema, its body, and the name of "this or an error with a code"."""
@@ -60,7 +75,7 @@ UNCODED = {
 
 def common_errors(method: Method, access: Access) -> tuple[ErrorCode, ...]:
     """Return the errors that any route of this kind can return, besides those that it declares."""
-    on_behalf = () if access is Access.PUBLIC else POSSIBLE_ON_BEHALF
+    on_behalf = () if access is Access.PUBLIC else (*POSSIBLE_ON_BEHALF, ErrorCode.SECOND_FACTOR_ENROLMENT_REQUIRED)
     with_body = () if method == "GET" else POSSIBLE_WITH_BODY
     return (*ALWAYS_POSSIBLE, *with_body, *on_behalf)
 
@@ -132,6 +147,7 @@ def _coded_schema(status: HTTPStatus) -> Schema:
             "object": constant("error"),
             "message": one_of(codes) | {"description": "The code."},
             "detail": {"type": "string", "description": "One sentence for people."},
+            **(OF_SECOND_STEP if status is HTTPStatus.UNAUTHORIZED else {}),
         },
         "required": ["object", "message", "detail"],
         "additionalProperties": False,

@@ -4,11 +4,15 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from dashboard.cli.purge import PurgeCommand
+from second_factors.services.challenges import purge_unfinished
 from sessions_app.services.purging import count_ended_sessions, purge_sessions
 
 
 class Command(PurgeCommand):
-    help = "Delete sessions that ended or expired some time ago. Active sessions and all events are kept."
+    help = (
+        "Delete sessions that ended or expired some time ago. Active sessions and all events are kept; sign-ins that"
+        " nobody has completed with a second factor go."
+    )
     noun = "session"
     age = "minimum time since the session ended or expired: 90d, 12w"
 
@@ -16,4 +20,5 @@ class Command(PurgeCommand):
         return count_ended_sessions(older_than)
 
     def purge(self, older_than: timedelta) -> Iterator[int]:
+        purge_unfinished()
         return purge_sessions(older_than)

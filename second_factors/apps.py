@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class SecondFactorsConfig(AppConfig):
+    name = "second_factors"
+    verbose_name = "Second factors"

@@ -1,0 +1,154 @@
+"""Passkeys: what a browser is asked, and whether its answer is right (WebAuthn Level 3), by the `webauthn` library.
+
+A passkey is the second step after a password, so its own PIN or fingerprint is welcome and not demanded. Attestation is
+not asked for: any make will do.
+"""
+
+import json
+import logging
+from typing import Any
+from urllib.parse import urlsplit
+
+import webauthn
+from django.conf import settings
+from webauthn.helpers import base64url_to_bytes, bytes_to_base64url, options_to_json
+from webauthn.helpers.structs import (
+    AuthenticatorSelectionCriteria,
+    AuthenticatorTransport,
+    PublicKeyCredentialDescriptor,
+    ResidentKeyRequirement,
+    UserVerificationRequirement,
+)
+
+from dashboard.core.errors import DashboardError, ErrorCode
+from dashboard.core.json import JSON
+from second_factors.models import SecondFactor
+
+TIMEOUT = 300_000  # milliseconds that the browser may take
+MAX_CREDENTIAL_LENGTH = 20_000
+TRANSPORTS = frozenset(transport.value for transport in AuthenticatorTransport)
+
+logger = logging.getLogger(__name__)
+
+
+def creation_options(accountid: str, label: str, challenge: bytes, existing: list[SecondFactor]) -> JSON:
+    """Return PublicKeyCredentialCreationOptionsJSON. The authenticators of `existing` passkeys are not offered."""
+    options = webauthn.generate_registration_options(
+        rp_id=settings.PASSKEY_DOMAIN,
+        rp_name=settings.PASSKEY_DOMAIN,
+        user_id=accountid.encode(),
+        user_name=label,
+        user_display_name=label,
+        challenge=challenge,
+        timeout=TIMEOUT,
+        authenticator_selection=AuthenticatorSelectionCriteria(
+            resident_key=ResidentKeyRequirement.DISCOURAGED, user_verification=UserVerificationRequirement.PREFERRED
+        ),
+        exclude_credentials=_descriptors(existing),
+    )
+    return _as_json(options)
+
+
+def request_options(challenge: bytes, factors: list[SecondFactor]) -> JSON:
+    """Return PublicKeyCredentialRequestOptionsJSON, for one of these passkeys to sign."""
+    options = webauthn.generate_authentication_options(
+        rp_id=settings.PASSKEY_DOMAIN,
+        challenge=challenge,
+        timeout=TIMEOUT,
+        allow_credentials=_descriptors(factors),
+        user_verification=UserVerificationRequirement.PREFERRED,
+    )
+    return _as_json(options)
+
+
+def register(factor: SecondFactor, credential: str) -> None:
+    """Set the columns of a passkey from a RegistrationResponseJSON. Raises invalid-code (401)."""
+    parsed = _parsed(credential)
+    try:
+        verified = webauthn.verify_registration_response(
+            credential=parsed,
+            expected_challenge=bytes.fromhex(factor.registration),
+            expected_rp_id=settings.PASSKEY_DOMAIN,
+            expected_origin=origins(),
+        )
+    except Exception as error:  # the library's own and whatever its parsers raise for what somebody has made up
+        raise _refused("registered", error) from None
+    factor.credential_id = bytes_to_base64url(verified.credential_id)
+    factor.public_key = bytes_to_base64url(verified.credential_public_key)
+    factor.sign_count = verified.sign_count
+    factor.transports = " ".join(_transports(parsed))
+
+
+def verify(factor: SecondFactor, credential: str, challenge: bytes) -> int:
+    """Return the new sign count of a passkey that has signed an AuthenticationResponseJSON.
+
+    A count that has not grown is refused: somebody else may have a copy of the passkey (WebAuthn, section 6.1.1). Those
+    that always say 0 do not count. Raises invalid-code (401).
+    """
+    try:
+        verified = webauthn.verify_authentication_response(
+            credential=_parsed(credential),
+            expected_challenge=challenge,
+            expected_rp_id=settings.PASSKEY_DOMAIN,
+            expected_origin=origins(),
+            credential_public_key=base64url_to_bytes(factor.public_key),
+            credential_current_sign_count=factor.sign_count,
+        )
+    except Exception as error:  # as in `register`
+        raise _refused(f"of {factor.factorid}", error) from None
+    return verified.new_sign_count
+
+
+def credential_id(credential: str) -> str:
+    """Return the id of the passkey that a credential is of. Raises invalid-code (401) for one that has none."""
+    given = _parsed(credential).get("id")
+    if not isinstance(given, str) or not given:
+        raise DashboardError(ErrorCode.SECOND_FACTOR_WRONG)
+    return given
+
+
+def origins() -> list[str]:
+    """Return the origins whose pages may use passkeys: Dashboard's own and the application's, in PASSKEY_DOMAIN."""
+    addresses = [settings.DASHBOARD_SERVER, settings.APPLICATION_SERVER or "", *settings.CORS_ALLOWED_ORIGINS]
+    parts = [urlsplit(address) for address in addresses]
+    return [f"{it.scheme}://{it.netloc}" for it in parts if _is_in_domain(it.hostname or "")]
+
+
+def _is_in_domain(host: str) -> bool:
+    return host == settings.PASSKEY_DOMAIN or host.endswith(f".{settings.PASSKEY_DOMAIN}")
+
+
+def _parsed(credential: str) -> JSON:
+    try:
+        parsed = json.loads(credential) if len(credential) <= MAX_CREDENTIAL_LENGTH else None
+    except (ValueError, RecursionError):
+        parsed = None
+    if not isinstance(parsed, dict):
+        raise DashboardError(ErrorCode.SECOND_FACTOR_WRONG)
+    return parsed
+
+
+def _refused(which: str, error: Exception) -> DashboardError:
+    logger.warning("A passkey %s was refused: %s", which, error)
+    return DashboardError(ErrorCode.SECOND_FACTOR_WRONG)
+
+
+def _transports(parsed: JSON) -> list[str]:
+    response = parsed.get("response")
+    given = response.get("transports") if isinstance(response, dict) else None
+    return [it for it in given if it in TRANSPORTS] if isinstance(given, list) else []
+
+
+def _descriptors(factors: list[SecondFactor]) -> list[PublicKeyCredentialDescriptor]:
+    return [
+        PublicKeyCredentialDescriptor(
+            id=base64url_to_bytes(it.credential_id),
+            transports=[AuthenticatorTransport(name) for name in it.transports.split()],
+        )
+        for it in factors
+    ]
+
+
+def _as_json(options: Any) -> JSON:
+    made: JSON = json.loads(options_to_json(options))
+    return made
