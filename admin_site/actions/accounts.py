@@ -81,7 +81,7 @@ ACCOUNT_ACTIONS = (
         "set-account-administrator",
         title="Make administrator",
         icon="add_moderator",
-        description="Administrators can sign in to this site and manage every account.",
+        description="Administrators can sign in to this site, see every account and manage those of users.",
         success_message="The account is now an administrator.",
         call=lambda accountid, request, _: roles.set_account_administrator(accountid, actor_of(request)),
         is_available=_has_no_role,

@@ -40,7 +40,7 @@ class AccountStateFilter(ExplainedFilter):
     title = "state"
     help_text = "Most accounts are in none of these states."
     explanations: ClassVar = {
-        "locked": "After too many wrong passwords, sign-ins from new places have to wait until it is unlocked.",
+        "locked": "After too many wrong passwords, sign-ins from new places have to wait a while.",
         "scheduled": "Nobody can sign in. The deletion can be cancelled until it is due.",
         "due": "After that time the deletion can no longer be cancelled.",
         "administrators": "They can sign in to this site. One of them is the owner.",

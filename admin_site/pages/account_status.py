@@ -42,7 +42,7 @@ def badges(account: Account) -> list[Badge]:
     if account.owner_since:
         found.append(Badge("Owner", "primary", "The only account that may revoke roles and delete accounts at once."))
     elif account.administrator_since:
-        found.append(Badge("Administrator", "info", "May sign in to this site and manage every account."))
+        found.append(Badge("Administrator", "info", "May sign in here, see every account and manage those of users."))
     if is_locked(account):
         found.append(Badge("Locked", "warning", "Sign-ins from new places have to wait, after wrong passwords."))
     if account.deleted_at:

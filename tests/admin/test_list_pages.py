@@ -271,3 +271,13 @@ def test_list_says_that_the_search_matches_more(support: Browser, monkeypatch: p
     ProfileFactory.create_batch(3, full_name="Lovelace")
     page = text(support.get("accounts/account/", q="lov"))
     assert "2 accounts: the first matches of many. Add a word or letters" in page
+
+
+def test_empty_result_says_that_not_all_was_compared(support: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("accounts.services.search.CANDIDATES_LIMIT", 2)
+    ProfileFactory.create_batch(2, full_name="Ada Byron")
+    ProfileFactory.create_batch(2, full_name="Augusta Lovelace")
+    page = text(support.get("accounts/account/", q="ada lovelace"))
+    assert "No accounts match “ada lovelace”" in page
+    assert "too many names and addresses to compare all" in page
+    assert "first matches of many" not in page
