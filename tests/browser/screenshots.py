@@ -37,6 +37,7 @@ PAGES = {
     "codes": "resetcodes/resetcode/",
     "events": "events/event/",
 }
+AGENT = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/141.0.0.0 Safari/537.36"
 USERNAME = "administrator"
 JPEG_QUALITY = 66  # percent
 
@@ -78,7 +79,9 @@ def _fill(environment: dict[str, str], password: str) -> None:
 def _take(browser: Browser, address: str, password: str, folder: Path | None) -> None:
     for theme in ("light", "dark"):
         for screen, size in (("desktop", DESKTOP), ("phone", PHONE)):
-            context = browser.new_context(viewport=size, color_scheme=theme, base_url=f"{address}/admin/")
+            context = browser.new_context(
+                viewport=size, color_scheme=theme, base_url=f"{address}/admin/", user_agent=AGENT
+            )
             page = context.new_page()
             page.goto("login/")
             _save(page, folder, "sign-in", theme, screen)
