@@ -4,14 +4,13 @@ The administrators' site and the commands search with this one function. Each qu
 index, however many accounts there are.
 """
 
-from collections import defaultdict
 from dataclasses import dataclass
-from itertools import chain, permutations
+from itertools import permutations
 
 from django.db.models import QuerySet
 
 from accounts.models import Account, Profile, SearchEntry
-from accounts.search_entries import COLUMNS, MIDDLE_LENGTH, MIDDLE_MARK, fold, split, texts_of
+from accounts.search_entries import COLUMNS, MIDDLE_LENGTH, MIDDLE_MARK, SEPARATORS, fold, split, texts_of
 from dashboard.core.text import is_storable
 from dashboard.models import ID_PATTERN
 
@@ -95,22 +94,25 @@ def _inside(text: str, limit: int) -> tuple[frozenset[str], bool]:
     if len(word) < MIDDLE_LENGTH:
         return frozenset(), True
     ending = SearchEntry.objects.filter(text=MIDDLE_MARK + word)
-    candidates = list(ending.values_list("profileid", flat=True)[:CANDIDATES_LIMIT])
-    profiles = Profile.objects.filter(pk__in=candidates).values_list("account", *COLUMNS)
-    found = list(dict.fromkeys(account for account, *texts in profiles if any(text in fold(it) for it in texts)))
-    return frozenset(found[:limit]), len(candidates) < CANDIDATES_LIMIT and len(found) <= limit
+    return _among([text], list(ending.values_list("profileid", flat=True)[:CANDIDATES_LIMIT]), limit)
 
 
 def _with_all_words(words: list[str], limit: int) -> tuple[frozenset[str], bool]:
     """Return accounts with a profile that has all words, wherever: those among the candidates of the rarest one."""
-    candidates = min((_candidates(word) for word in words), key=len)
-    texts = {word: texts_of(word) for word in words}
-    entries = SearchEntry.objects.filter(profileid__in=set(candidates)).beginning(*chain(*texts.values()))
-    matched: dict[tuple[str, str], set[str]] = defaultdict(set)
-    for profileid, text, accountid in entries.values_list("profileid", "text", "accountid"):
-        matched[profileid, accountid].update(word for word in words if text.startswith(texts[word]))
-    found = list(dict.fromkeys(accountid for (_, accountid), its in matched.items() if len(its) == len(words)))
-    return frozenset(found[:limit]), len(candidates) < CANDIDATES_LIMIT and len(found) <= limit
+    return _among(words, min((_candidates(word) for word in words), key=len), limit)
+
+
+def _among(words: list[str], profileids: list[str], limit: int) -> tuple[frozenset[str], bool]:
+    """Return the accounts of those candidates whose names and addresses have all words, and whether these are all."""
+    profiles = Profile.objects.filter(pk__in=set(profileids)).values_list("account", *COLUMNS)
+    texts = ((account, f" {' '.join(map(fold, texts))}") for account, *texts in profiles)
+    found = list(dict.fromkeys(account for account, text in texts if all(_is_in(word, text) for word in words)))
+    return frozenset(found[:limit]), len(profileids) < CANDIDATES_LIMIT and len(found) <= limit
+
+
+def _is_in(word: str, text: str) -> bool:
+    """Return whether a text has a word that begins like this, or has it inside."""
+    return word in text and (len(word) >= MIDDLE_LENGTH or any(separator + word in text for separator in SEPARATORS))
 
 
 def _candidates(word: str) -> list[str]:

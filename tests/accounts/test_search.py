@@ -252,7 +252,14 @@ def test_number_of_queries_is_bounded(ada: Account) -> None:
     assert len(queries) <= 4 + search.WORDS_LIMIT
     search_accounts("a b c", limit=9)
     reads = [it["sql"] for it in queries if "searchentry" in it["sql"]]
-    assert all("LIMIT" in sql or "IN (" in sql for sql in reads)
+    assert all("LIMIT" in sql for sql in reads)
+
+
+def test_candidates_are_compared_by_their_profiles(ada: Account) -> None:
+    """The entries of 500 profiles are many, and those of common words are more."""
+    with CaptureQueriesContext(connection) as queries:
+        assert search_accounts("countess lovelace", limit=9).accountids == {ada.pk}
+    assert not any('"profileid" IN (' in it["sql"] for it in queries if "searchentry" in it["sql"])
 
 
 @pytest.mark.postgresql
