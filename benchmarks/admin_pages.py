@@ -69,7 +69,10 @@ def main() -> None:
         folder = Path(name)
         urls = options.databases or stack.enter_context(_databases(folder))
         sizes = (options.few, options.many)
-        browsers = [stack.enter_context(_site(*each, folder)) for each in zip(urls, sizes, strict=True)]
+        environments, password = [_environment(url) for url in urls], secrets.token_urlsafe()
+        for environment, accounts in zip(environments, sizes, strict=True):
+            _fill(environment, accounts, password)
+        browsers = [stack.enter_context(_site(each, password, folder)) for each in environments]
         rows = [_measured(page, browsers, options.rounds) for page in pages()]
     text = _table(rows, sizes)
     sys.stdout.write(text + "\n")
@@ -104,11 +107,10 @@ def _databases(folder: Path) -> Iterator[list[str]]:
         yield [f"{base}/{name}" for name in ("few", "many")]
 
 
-@contextmanager
-def _site(url: str, accounts: int, folder: Path) -> Iterator[Browser]:
-    """Open the site with so many accounts, signed in as an administrator."""
-    port, password = free_port(), secrets.token_urlsafe()
-    environment = {
+def _environment(url: str) -> dict[str, str]:
+    """Return the settings of a server with this database."""
+    port = free_port()
+    return {
         "PATH": os.environ["PATH"],
         "DATABASE_URL": url,
         "SECRET_KEY": os.environ.get("SECRET_KEY", "that of a benchmark, which has nothing to hide"),
@@ -117,8 +119,13 @@ def _site(url: str, accounts: int, folder: Path) -> Iterator[Browser]:
         "WORKERS": "1",
         "DASHBOARD_SERVER": f"http://{HOST}:{port}",
     }
-    _fill(environment, accounts, password)
-    program = Program(f"dashboard-{accounts}", [sys.executable, MANAGE, "serve"], port, environment)
+
+
+@contextmanager
+def _site(environment: dict[str, str], password: str, folder: Path) -> Iterator[Browser]:
+    """Open the site, signed in as an administrator. Its one connection is closed if it idles for HEADER_TIMEOUT."""
+    port = int(environment["PORT"])
+    program = Program(f"dashboard-{port}", [sys.executable, MANAGE, "serve"], port, environment)
     with running(program, folder):
         yield Browser(HOST, port, USERNAME, password)
 
