@@ -11,7 +11,9 @@ from django.urls import URLPattern
 from django.utils import timezone
 from unfold.sites import UnfoldAdminSite
 
+from admin_site import own_factors
 from admin_site.login import login, logout
+from admin_site.own_factors import second_factor_required
 from admin_site.pages.home import home_context
 from admin_site.pages.links import account_name
 from admin_site.pages.search import QUICK_RESULTS_LIMIT, quick_results
@@ -33,11 +35,12 @@ class AdministratorsSite(UnfoldAdminSite):
         return {**super().each_context(request), "themes": THEMES, "own_name": own_name}
 
     def get_urls(self) -> list[URLPattern]:
-        return [url for url in super().get_urls() if getattr(url, "name", None) not in DISABLED_URLS]
+        own = own_factors.urls(self)
+        return [*own, *(url for url in super().get_urls() if getattr(url, "name", None) not in DISABLED_URLS)]
 
     def admin_view(self, view: Any, cacheable: bool = False) -> Any:  # noqa: FBT001, FBT002  Django's signature
         if view != self.logout:
-            view = reauthentication_required(view, self.each_context)
+            view = second_factor_required(reauthentication_required(view, self.each_context))
         return super().admin_view(view, cacheable)
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:

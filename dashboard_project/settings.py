@@ -273,7 +273,12 @@ UNFOLD = {
     ],
     "SHOW_HISTORY": False,
     "SHOW_VIEW_ON_SITE": False,
-    "ACCOUNT": {"navigation": [{"title": "Your account", "link": "admin_site.pages.navigation.own_account"}]},
+    "ACCOUNT": {
+        "navigation": [
+            {"title": "Your account", "link": "admin_site.pages.navigation.own_account"},
+            {"title": "Your second factors", "link": "admin_site.pages.navigation.own_second_factors"},
+        ]
+    },
     "SIDEBAR": {"navigation": "admin_site.pages.navigation.navigation"},
     "COLORS": {
         "primary": {  # Tailwind's blue; 500 is lighter, for links on the dark background (contrast 4.5, WCAG AA)

@@ -37,3 +37,8 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
 def own_account(request: HttpRequest) -> str:
     """Return the address of the signed-in administrator's account page, or an empty string if nobody is signed in."""
     return reverse("admin:accounts_account_change", args=(request.user.pk,)) if request.user.pk else ""
+
+
+def own_second_factors(request: HttpRequest) -> str:
+    """Return the address of the page of the signed-in administrator's second factors."""
+    return reverse("admin:second_factors")

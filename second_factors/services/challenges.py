@@ -53,6 +53,15 @@ def ask(account: Account, remember: str, actor: Actor) -> DashboardError:
     return DashboardError(ErrorCode.SECOND_FACTOR_REQUIRED, fields=_fields(account, token))
 
 
+def fields_of(token: str) -> JSON | None:
+    """Return the fields that `ask` has given with a challenge, or None if it is of no use any more."""
+    try:
+        challenge = _open(token)
+    except DashboardError:
+        return None
+    return _fields(challenge.account, token) if challenge.attempts_left > 0 else None
+
+
 def _fields(account: Account, token: str) -> JSON:
     factors = list(SecondFactor.objects.filter(account=account).confirmed())
     keys = [factor for factor in factors if factor.factor_type == FactorType.PASSKEY]

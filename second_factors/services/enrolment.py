@@ -45,25 +45,38 @@ def create_second_factor(accountid: str, factor_type: str, name: str, actor: Act
     now = timezone.now()
     factor = SecondFactor(account=account, factor_type=factor_type, name=name, created_at=now, updated_at=now)
     if factor_type == FactorType.TOTP:
-        _add_app(factor)
+        factor.encrypted_secret = encryption.encrypt(totp.new_secret(), factor.factorid)
     else:
-        _add_passkey(factor, confirmed)
+        factor.registration = secrets.token_bytes(32).hex()
+    _show_set_up(factor, confirmed)
     event = pending_event(Action.CREATE_SECOND_FACTOR, accountid, actor, factor.factorid)
     prepared.execute_together([factor.pending_insert(), event])
     return factor
 
 
-def _add_app(factor: SecondFactor) -> None:
-    factor.secret = totp.new_secret()
-    factor.otpauth_uri = totp.otpauth_uri(factor.secret, _label(factor.account))
-    factor.encrypted_secret = encryption.encrypt(factor.secret, factor.factorid)
+def pending_second_factor(factorid: str, accountid: str) -> SecondFactor:
+    """Return a factor of this account that is not confirmed yet, with what its owner needs, as when it was created.
+
+    Raises invalid-factorid (400 missing, 404 unknown), invalid-account (403) for another account's, invalid-factor
+    (409) if it is confirmed already or was created too long ago.
+    """
+    factor = SecondFactor.objects.get_or_refuse_own(factorid, accountid)
+    if not factor.can_be_confirmed(timezone.now()):
+        raise DashboardError(ErrorCode.FACTOR_NOT_PENDING)
+    _show_set_up(factor, list(SecondFactor.objects.filter(account=accountid).confirmed()))
+    return factor
 
 
-def _add_passkey(factor: SecondFactor, confirmed: list[SecondFactor]) -> None:
-    challenge = secrets.token_bytes(32)
+def _show_set_up(factor: SecondFactor, confirmed: list[SecondFactor]) -> None:
+    """Set what the owner of a new factor needs, once: the secret of an app, or the options of a passkey."""
+    label = _label(factor.account)
+    if factor.factor_type == FactorType.TOTP:
+        factor.secret = encryption.decrypt(factor.encrypted_secret, factor.factorid)
+        factor.otpauth_uri = totp.otpauth_uri(factor.secret, label)
+        return
     existing = [it for it in confirmed if it.factor_type == FactorType.PASSKEY]
-    factor.registration = challenge.hex()
-    factor.passkey_options = passkeys.creation_options(factor.account_id, _label(factor.account), challenge, existing)
+    challenge = bytes.fromhex(factor.registration)
+    factor.passkey_options = passkeys.creation_options(factor.account_id, label, challenge, existing)
 
 
 def _label(account: Account) -> str:

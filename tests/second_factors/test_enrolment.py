@@ -9,12 +9,23 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import Account
+from accounts.services import deletion
 from dashboard.core import encryption
-from second_factors.models import RecoveryCode, SecondFactor
+from dashboard.core.actor import Actor
+from second_factors.models import RecoveryCode, SecondFactor, SignInChallenge
+from second_factors.services import recovery_codes
 from sessions_app.models import Session
 from tests.client import ApiClient, outcome
 from tests.commands import run
-from tests.factories import OTP_SECRET, ProfileFactory, SecondFactorFactory, SessionFactory, app_code, wrong_code
+from tests.factories import (
+    OTP_SECRET,
+    ProfileFactory,
+    SecondFactorFactory,
+    SessionFactory,
+    SignInChallengeFactory,
+    app_code,
+    wrong_code,
+)
 from tests.second_factors.signing_in import WRONG, challenge_for, enrolled, second_step, session_of
 
 
@@ -134,3 +145,21 @@ def test_factor_that_nobody_confirmed_is_purged(db: None) -> None:
     new, confirmed = SecondFactorFactory(pending=True), SecondFactorFactory(created_at=old.created_at)
     assert run("purge_sessions", "--older-than", "1d").status == 0
     assert {it.pk for it in SecondFactor.objects.all()} == {new.pk, confirmed.pk}
+
+
+@pytest.mark.parametrize(
+    ("state", "delete"),
+    [
+        ({}, lambda accountid: deletion.delete_account(accountid, Actor.command_line())),
+        ({"overdue": True}, lambda accountid: deletion.purge_account(accountid, Actor.command_line())),
+    ],
+    ids=["at once", "when it is due"],
+)
+def test_deleted_account_takes_everything_with_it(db: None, state: dict[str, Any], delete: Any) -> None:
+    account, other = enrolled(**state), SecondFactorFactory()
+    SignInChallengeFactory(account=account)
+    recovery_codes.create_recovery_codes(account.pk, Actor.command_line())
+    delete(account.pk)
+    assert not Account.objects.filter(pk=account.pk).exists()
+    assert [it.pk for it in SecondFactor.objects.all()] == [other.pk]
+    assert (RecoveryCode.objects.count(), SignInChallenge.objects.count()) == (0, 0)
