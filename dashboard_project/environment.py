@@ -283,6 +283,12 @@ def is_key_list(keys: list[str]) -> None:
         raise ValidationError(f"The first key must be a real one: {NO_KEY} only verifies.")
 
 
+def is_signing_key_list(keys: list[str]) -> None:
+    """Raise ValidationError unless all of these are real keys."""
+    if not keys or NO_KEY in keys or "" in keys:
+        raise ValidationError(f"Each key must be a real one; {NO_KEY} is none.")
+
+
 def are_profile_fields(names: list[str]) -> None:
     """Raise ValidationError for an unknown or repeated profile field."""
     unknown = [name for name in names if name not in PROFILE_FIELDS]

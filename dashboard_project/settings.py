@@ -41,6 +41,7 @@ DASHBOARD_SESSION_KEY = env.list(
 DASHBOARD_ENCRYPTION_KEY = env.list(
     "DASHBOARD_ENCRYPTION_KEY", [SECRET_KEY], subcast=checks.stripped, validate=checks.is_key_list
 )
+IDENTITY_KEYS = env.list("IDENTITY_KEYS", [SECRET_KEY], subcast=checks.stripped, validate=checks.is_signing_key_list)
 BCRYPT_WORKLOAD_FACTOR = env.int("BCRYPT_WORKLOAD_FACTOR", 12, validate=checks.BCRYPT_FACTOR)
 
 # Server
@@ -105,6 +106,7 @@ MAXIMUM_FAILED_SIGN_INS = env.int(
 )
 MAXIMUM_FAILED_SIGN_INS_IN_ALL = env.int("MAXIMUM_FAILED_SIGN_INS_IN_ALL", 100, validate=validate.Range(min=0))
 SESSION_IDLE_TIMEOUT = env.int("SESSION_IDLE_TIMEOUT", 0, validate=checks.is_idle_timeout)
+OWN_SESSION_WITHOUT_ID = env.bool("OWN_SESSION_WITHOUT_ID", default(True, contract=False))
 END_REPLACED_SESSIONS = env.bool("END_REPLACED_SESSIONS", default(True, contract=False))
 RENEW_TOKENS = env.bool("RENEW_TOKENS", default(True, contract=False))
 PAGE_SIZE = env.int("PAGE_SIZE", 10, validate=validate.Range(min=1, max=1000))

@@ -18,12 +18,13 @@ from events.views import AdministratorEventViewSet, AdministratorMetricViewSet
 from operations.views import UserExportViewSet
 from resetcodes.views import AdministratorResetCodeViewSet, PublicResetCodeViewSet, UserResetCodeViewSet
 from second_factors.views import AdministratorSecondFactorViewSet, UserSecondFactorViewSet
-from sessions_app.views import AdministratorSessionViewSet, PublicSessionViewSet, UserSessionViewSet
+from sessions_app.key_set import key_set
+from sessions_app.views import AdministratorSessionViewSet, CheckViewSet, PublicSessionViewSet, UserSessionViewSet
 
 router = SimpleRouter(trailing_slash=False, use_regex_path=False)
 register(router, PublicAccountViewSet, UserAccountViewSet, AdministratorAccountViewSet)
 register(router, UserProfileViewSet, AdministratorProfileViewSet)
-register(router, PublicSessionViewSet, UserSessionViewSet, AdministratorSessionViewSet)
+register(router, CheckViewSet, PublicSessionViewSet, UserSessionViewSet, AdministratorSessionViewSet)
 register(router, UserSecondFactorViewSet, AdministratorSecondFactorViewSet)
 register(router, PublicResetCodeViewSet, UserResetCodeViewSet, AdministratorResetCodeViewSet)
 register(router, AdministratorEventViewSet, AdministratorMetricViewSet, UserEventViewSet)
@@ -42,6 +43,7 @@ urlpatterns = [
     path("api/", include(router.urls)),
     path("api/openapi.json", document, name="openapi"),
     path("api/docs", explorer, name="docs"),
+    path(".well-known/jwks.json", key_set, name="jwks"),
     path("admin", RedirectView.as_view(pattern_name="admin:index")),
     path("admin/", admin.site.urls),
 ]

@@ -45,6 +45,7 @@ def _short_keys() -> list[CheckMessage]:
         "SECRET_KEY": [settings.SECRET_KEY],
         "DASHBOARD_SESSION_KEY": settings.DASHBOARD_SESSION_KEY,
         "DASHBOARD_ENCRYPTION_KEY": settings.DASHBOARD_ENCRYPTION_KEY,
+        "IDENTITY_KEYS": settings.IDENTITY_KEYS,
     }
     short = [name for name, values in keys.items() if any(map(_is_short, values))]
     if not short:

@@ -43,10 +43,12 @@ def _unsafe_secrets() -> Iterator[CheckMessage]:
         "APPLICATION_SERVER_TOKEN": (settings.APPLICATION_SERVER_TOKEN, f"make one with {GENERATOR}, for both servers"),
         "PROMETHEUS_TOKEN": (settings.PROMETHEUS_TOKEN, f"make one with {GENERATOR}, for Prometheus as well"),
     }
+    reason = f"is shorter than {MIN_SECRET_LENGTH} characters, or an example that others know"
     for number, (name, (value, remedy)) in enumerate(secrets.items(), start=21):
         if value is not None and is_guessable(value):
-            reason = f"is shorter than {MIN_SECRET_LENGTH} characters, or an example that others know"
             yield Error(f"{name} {reason}: {remedy}.", id=f"dashboard.E0{number}")
+    if any(is_guessable(key) for key in settings.IDENTITY_KEYS):  # whoever knows one signs with it
+        yield Error(f"IDENTITY_KEYS has a key that {reason}: replace it.", id="dashboard.E029")
 
 
 def _unsafe_switches() -> Iterator[CheckMessage]:

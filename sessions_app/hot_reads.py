@@ -1,34 +1,43 @@
 """The session routes that the gateway answers from the cache: see dashboard/gateway/README.md."""
 
+import re
 from datetime import datetime
+from http import HTTPStatus
+
+from django.conf import settings
 
 from dashboard.api.access.authentication import Credentials
 from dashboard.api.access.permissions import HasRecentProof, IsAccount, IsAdministrator, lacks_second_factor
 from dashboard.api.renderers import JSONRenderer
 from dashboard.cache.rows import Snapshot
-from dashboard.gateway.hot_reads import HotRead
+from dashboard.core.errors import DashboardError
+from dashboard.gateway.hot_reads import ID, Headers, HotRead, Query
 from sessions_app.authentication import SessionAuthentication
 from sessions_app.models import Session
-from sessions_app.services import last_seen, sessions
-from sessions_app.views import AdministratorSessionViewSet, UserSessionViewSet
+from sessions_app.services import checks, last_seen, sessions
+from sessions_app.views import AdministratorSessionViewSet, CheckViewSet, UserSessionViewSet
 
 
 class SessionRead(HotRead):
     """GET session, of a caller whose session and account the cache has, as well as the row of the session."""
 
     name = "session"
+    query = re.compile(f"sessionid=({ID})")
     authentication_classes = [SessionAuthentication]  # noqa: RUF012
 
-    def keys(self, credentials: Credentials, pk: str) -> tuple[str, ...]:
-        return *sessions.cache_keys(credentials), Session.cache_key(pk)
+    def keys(self, credentials: Credentials, query: Query) -> tuple[str, ...]:
+        return *sessions.cache_keys(credentials), Session.cache_key(query[1] or credentials.sessionid)
 
-    def answer(self, credentials: Credentials, pk: str, snapshot: Snapshot, now: datetime) -> bytes | None:
+    def answer(
+        self, credentials: Credentials, query: Query, snapshot: Snapshot, now: datetime
+    ) -> tuple[Headers, bytes] | None:
+        pk = query[1] or credentials.sessionid
         caller = sessions.authenticate_from_cache(credentials, snapshot, now)
         session = caller if caller and pk == caller.sessionid else snapshot.row(Session, Session.cache_key(pk))
         if not (caller and session and self.may_read(caller, session)):
             return None
         last_seen.note(caller, now)
-        return _rendered(session, now)
+        return [], _rendered(session, now)
 
     def may_read(self, caller: Session, session: Session) -> bool:
         raise NotImplementedError
@@ -48,10 +57,18 @@ class UserSessionRead(SessionRead):
     """GET user/session, which is open to accounts that lack a second factor."""
 
     viewset = UserSessionViewSet
+    query = re.compile(f"(?:sessionid=({ID}))?")
     permission_classes = [IsAccount, HasRecentProof]  # noqa: RUF012
 
     def may_read(self, caller: Session, session: Session) -> bool:
         return bool(session.account_id == caller.account_id)
+
+    def answer(
+        self, credentials: Credentials, query: Query, snapshot: Snapshot, now: datetime
+    ) -> tuple[Headers, bytes] | None:
+        if query[1] is None and not settings.OWN_SESSION_WITHOUT_ID:
+            return None
+        return super().answer(credentials, query, snapshot, now)
 
 
 class AdministratorSessionRead(SessionRead):
@@ -64,4 +81,31 @@ class AdministratorSessionRead(SessionRead):
         return bool(caller.account.is_staff) and not lacks_second_factor(caller.account)
 
 
-HOT_READS = (UserSessionRead(), AdministratorSessionRead())
+class CheckRead(HotRead):
+    """GET check."""
+
+    viewset, name = CheckViewSet, "check"
+    query = re.compile("[a-z0-9=&]*")
+    status = HTTPStatus.NO_CONTENT
+    ignores_headers = True
+    authentication_classes = [SessionAuthentication]  # noqa: RUF012
+    permission_classes = [IsAccount, HasRecentProof]  # noqa: RUF012
+
+    def keys(self, credentials: Credentials, query: Query) -> tuple[str, ...]:
+        return sessions.cache_keys(credentials)
+
+    def answer(
+        self, credentials: Credentials, query: Query, snapshot: Snapshot, now: datetime
+    ) -> tuple[Headers, bytes] | None:
+        caller = sessions.authenticate_from_cache(credentials, snapshot, now)
+        if caller is None or lacks_second_factor(caller.account):
+            return None
+        try:
+            headers = checks.identify(caller, query[0], now)
+        except DashboardError:
+            return None
+        last_seen.note(caller, now)
+        return [(name.lower().encode(), value.encode()) for name, value in headers.items()], b""
+
+
+HOT_READS = (CheckRead(), UserSessionRead(), AdministratorSessionRead())

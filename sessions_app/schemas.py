@@ -6,6 +6,7 @@ from dashboard.api.schema.objects import (
     NUMBER,
     TEXT,
     TIME,
+    NoContent,
     ObjectSchema,
     constant,
     hex_digits,
@@ -54,4 +55,14 @@ SESSION = ObjectSchema(
         "createdAt": "2022-06-24T02:43:02.624Z",
         "updatedAt": "2022-06-24T02:43:02.645Z",
     },
+)
+
+IDENTITY = NoContent(
+    {
+        "X-Account-Id": "The accountid.",
+        "X-Session-Id": "The sessionid.",
+        "X-Account-Administrator": "true or false.",
+        "X-Account-Owner": "true or false.",
+        "X-Identity": "The same, as a JSON Web Token: verify it with the keys of /.well-known/jwks.json.",
+    }
 )

@@ -2,9 +2,11 @@
 
 from collections.abc import Callable
 from functools import partial
+from http import HTTPStatus
 
 from django.conf import settings
 from django.http.response import HttpResponseBase
+from django.utils import timezone
 from rest_framework.response import Response
 
 from accounts.parameters import (
@@ -18,22 +20,29 @@ from accounts.parameters import (
 from accounts.requests import SignedInRequest as SignedInAccountRequest
 from dashboard.api.access import cookies
 from dashboard.api.access.authentication import Credentials, is_cross_origin
-from dashboard.api.access.permissions import always
+from dashboard.api.access.permissions import HasRecentProof, IsAccount, always
 from dashboard.api.access.throttling import PASSWORD_PROOF, SIGN_IN
 from dashboard.api.pagination import PAGINATION_ERRORS, PAGINATION_PARAMETERS, RecordList
 from dashboard.api.parameters import ACCOUNTID, ACCOUNTID_FILTER
 from dashboard.api.requests import APIRequest
-from dashboard.api.routing import route
+from dashboard.api.routing import Access, route
 from dashboard.api.schema.objects import COUNT, ListOf
-from dashboard.api.viewsets import AdministratorViewSet, PublicViewSet, UserViewSet
+from dashboard.api.viewsets import DEFAULT_PERMISSIONS, AdministratorViewSet, APIViewSet, PublicViewSet, UserViewSet
 from dashboard.core.actor import Actor
 from dashboard.core.errors import ErrorCode
 from second_factors.parameters import CHALLENGE, CODE_OR_RECOVERY, CREDENTIAL, read_proof
 from sessions_app import browser_cookie
 from sessions_app.models import Session
-from sessions_app.parameters import OWN_SESSION_ERRORS, REMEMBER, SESSIONID, SESSIONID_ERRORS
-from sessions_app.schemas import SESSION
-from sessions_app.services import sessions
+from sessions_app.parameters import (
+    CONDITIONS,
+    OPTIONAL_SESSIONID,
+    OWN_SESSION_ERRORS,
+    REMEMBER,
+    SESSIONID,
+    SESSIONID_ERRORS,
+)
+from sessions_app.schemas import IDENTITY, SESSION
+from sessions_app.services import checks, sessions
 
 
 class SignedInRequest(SignedInAccountRequest):
@@ -112,11 +121,40 @@ def unless_current_session(request: SignedInRequest) -> bool:
     return bool(SESSIONID.read(request) != request.auth.sessionid)
 
 
+class CheckViewSet(APIViewSet):
+    """The check of the caller's own session that proxies make. It refuses with 401 or 403 whatever it is sent."""
+
+    prefix = ""
+    access = Access.CHECK
+    answers_any_host = True
+    permission_classes = [IsAccount, HasRecentProof, *DEFAULT_PERMISSIONS]  # noqa: RUF012
+
+    def check_conventions(self, current: APIRequest) -> None:
+        """Refuse nothing: the headers are those of a request to an application, which is not for us to judge."""
+
+    @route(
+        "GET",
+        "check",
+        query=CONDITIONS,
+        returns=IDENTITY,
+        errors=(
+            ErrorCode.CONDITION_INVALID,
+            ErrorCode.CHECKED_NOT_ADMINISTRATOR,
+            ErrorCode.CHECKED_NOT_OWNER,
+            ErrorCode.CHECKED_PROOF_TOO_OLD,
+        ),
+    )
+    def check(self, request: SignedInRequest) -> Response:
+        """Check the caller's session, and tell in headers whose it is. Every condition has to hold."""
+        headers = checks.identify(request.auth, request.META.get("QUERY_STRING", ""), timezone.now())
+        return Response(status=HTTPStatus.NO_CONTENT, headers=headers)
+
+
 class UserSessionViewSet(UserViewSet):
     @route(
         "GET",
         "session",
-        query=(SESSIONID,),
+        query=(OPTIONAL_SESSIONID,),
         returns=SESSION,
         errors=OWN_SESSION_ERRORS,
         cached_model=Session,
@@ -124,8 +162,8 @@ class UserSessionViewSet(UserViewSet):
     )
     def session(self, request: SignedInRequest) -> Response:
         """Return one of the caller's sessions. With the id of the current session, check that it is valid."""
-        sessionid = SESSIONID.read(request)
-        if sessionid == request.auth.sessionid:
+        is_own = settings.OWN_SESSION_WITHOUT_ID and not OPTIONAL_SESSIONID.is_present(request)
+        if is_own or OPTIONAL_SESSIONID.read(request) == request.auth.sessionid:
             return Response(request.auth.as_json())
         return Response(self.get_object().as_json())
 

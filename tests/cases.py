@@ -47,6 +47,10 @@ CONTRACT = {
     ErrorCode.NOT_RESTORABLE: (409, "invalid-account"),
     ErrorCode.NOT_OWNER: (403, "invalid-account"),
     ErrorCode.VERIFICATION_REQUIRED: (403, "verification-required"),
+    ErrorCode.CONDITION_INVALID: (403, "invalid-condition"),
+    ErrorCode.CHECKED_NOT_ADMINISTRATOR: (403, "administrator-required"),
+    ErrorCode.CHECKED_NOT_OWNER: (403, "owner-required"),
+    ErrorCode.CHECKED_PROOF_TOO_OLD: (403, "verification-required"),
     ErrorCode.ADMINISTRATOR_PROTECTED: (403, "invalid-account"),
     ErrorCode.NOT_ADMINISTRATOR: (409, "invalid-account"),
     ErrorCode.OWNER_UNDELETABLE: (409, "invalid-account"),
@@ -172,6 +176,7 @@ class Case(Part):
     route: str
     caller: str
     invalid_inputs: tuple[InvalidInput, ...] = ()
+    success: tuple[int, str] = (200, "")
 
     def context(self, settings: Any, *invalid_inputs: InvalidInput) -> RequestContext:
         """Prepare the request with these inputs; where they contradict each other, the first one counts.

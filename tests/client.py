@@ -1,6 +1,7 @@
 """A client of the API that sends what an application would send."""
 
 import json
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlencode
 
@@ -60,5 +61,5 @@ class ApiClient:
 
 def outcome(response: Any) -> tuple[int, str]:
     """Return the status and error code of a response; the code of a success is ""."""
-    answer = response.json()
+    answer = response.json() if response.status_code != HTTPStatus.NO_CONTENT else None
     return response.status_code, answer["message"] if isinstance(answer, dict) and "message" in answer else ""

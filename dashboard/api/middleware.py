@@ -13,7 +13,7 @@ from django.urls import ResolverMatch, get_resolver, resolve
 
 from dashboard.api.exception_handler import error_code_for_status
 from dashboard.api.responses import JSONResponse
-from dashboard.api.routing import declared, is_monitor, views
+from dashboard.api.routing import answers_any_host, declared, is_monitor, views
 from dashboard.observability.logging import bind_request
 from dashboard.observability.metrics import get_metrics
 
@@ -111,8 +111,8 @@ class FastPathMiddleware:
     measures it). So a middleware that is to see the API stands above this one in MIDDLEWARE. System checks refuse
     settings that the fast path would silently pass by: see dashboard/checks.py and docs/decisions/0003-fast-path.md.
 
-    Monitors answer whatever host is asked for, because probes know an address and no name; their responses do not
-    depend on it.
+    Monitors answer whatever host is asked for, because probes know an address and no name, and so does the check, which
+    proxies make with the name of an application. Their responses do not depend on it.
     """
 
     def __init__(self, get_response: GetResponse) -> None:
@@ -122,13 +122,14 @@ class FastPathMiddleware:
         match = fast_path_views().get(request.path_info)
         if match is None:
             return self.get_response(request)
-        if not is_monitor(match.func):
+        if not answers_any_host(match.func):
             request.get_host()  # raises DisallowedHost, as CommonMiddleware would
         request.resolver_match = match
         response: Any = match.func(request)
         if hasattr(response, "render"):
             response = response.render()
-            response["Content-Length"] = str(len(response.content))
+            if response.status_code != HTTPStatus.NO_CONTENT:  # RFC 9110, section 8.6
+                response["Content-Length"] = str(len(response.content))
             free_view(response)
         return response  # type: ignore[no-any-return]
 

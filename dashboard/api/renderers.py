@@ -14,4 +14,4 @@ class JSONRenderer(BaseRenderer):
     charset = None
 
     def render(self, data: Any, accepted_media_type: str | None = None, renderer_context: Any = None) -> bytes:
-        return orjson.dumps(data)
+        return b"" if data is None else orjson.dumps(data)  # DRF's answers without content have no data

@@ -23,6 +23,7 @@ class Access(Enum):
     """Who may call a route, in the words of the documentation. Permission classes enforce it."""
 
     PUBLIC = "anybody"
+    CHECK = "a proxy or an application that checks a session"
     USER = "a signed-in account"
     ADMINISTRATOR = "an administrator"
 
@@ -109,6 +110,11 @@ def monitor(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponse
 
 def is_monitor(view: Callable[..., Any]) -> bool:
     return getattr(view, "is_monitor", False)
+
+
+def answers_any_host(view: Callable[..., Any]) -> bool:
+    """Whether a view answers whatever host is asked for, because its response does not depend on it."""
+    return is_monitor(view) or getattr(getattr(view, "cls", None), "answers_any_host", False)
 
 
 def views(resolver: URLResolver, prefix: str = "/") -> Iterator[tuple[str, Any]]:

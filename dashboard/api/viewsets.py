@@ -34,6 +34,7 @@ class APIViewSet(ViewSet):
 
     prefix: ClassVar[str]
     access: ClassVar[Access]
+    answers_any_host = False
     rate_scope: RateScope | None = None  # this and the next two are set by `@route`
     recent_proof: ProofRule | None = None
     before_enrolment = False
@@ -66,14 +67,18 @@ class APIViewSet(ViewSet):
         """Refuse what the contract refuses on every route, in its order. See the class."""
         current = self.request
         current.spec = self.spec
+        self.check_conventions(current)
+        super().initial(request, *args, **kwargs)
+        if current.method not in SAFE_METHODS:
+            _read_body(current)
+
+    def check_conventions(self, current: APIRequest) -> None:
+        """Refuse a body that is too long, another origin, and wrong headers of an application server."""
         if _content_length(current) > settings.MAXIMUM_POST_DATA_LENGTH:
             raise DashboardError(ErrorCode.REQUEST_TOO_LARGE)
         if is_cross_origin_with_cookie(current._request):
             raise DashboardError(ErrorCode.CROSS_ORIGIN)
         current.by_application_server = is_application_server(current._request)
-        super().initial(request, *args, **kwargs)
-        if current.method not in SAFE_METHODS:
-            _read_body(current)
 
     @property
     def default_response_headers(self) -> dict[str, str]:

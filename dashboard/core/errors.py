@@ -59,6 +59,18 @@ class ErrorCode(Enum):
         FORBIDDEN,
         "Your account needs a second factor first: create one with create-second-factor.",
     )
+    CONDITION_INVALID = (
+        "invalid-condition",
+        FORBIDDEN,
+        "A check takes the conditions administrator, owner, and verified with a number of seconds.",
+    )
+    CHECKED_NOT_ADMINISTRATOR = "administrator-required", FORBIDDEN, "The account is not an administrator."
+    CHECKED_NOT_OWNER = "owner-required", FORBIDDEN, "The account is not the owner."
+    CHECKED_PROOF_TOO_OLD = (
+        "verification-required",
+        FORBIDDEN,
+        "The password was verified too long ago. Verify it again, with set-session-verified.",
+    )
     TOO_MANY_REQUESTS = (
         "too-many-requests",
         HTTPStatus.TOO_MANY_REQUESTS,

@@ -55,8 +55,8 @@ class Gateway:
             return False
         if answer is None:
             return False
-        headers, body = answer
-        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        status, headers, body = answer
+        await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": body})
         return True
 

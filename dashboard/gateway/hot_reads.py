@@ -80,21 +80,30 @@ KNOWN = frozenset(
 CONTENT_TYPES = ("", "application/x-www-form-urlencoded", "application/json")
 
 
-class HotRead(Protocol):
-    """A route of which the cache alone can answer most requests: with one id in its query, and nothing else.
+Query = re.Match[str]
 
-    `keys` are those of the rows that the answer needs. `answer` judges them by the functions that Django's path judges
-    by, and returns the body. It returns None wherever that path would look further, or refuse.
+
+class HotRead(Protocol):
+    """A route of which the cache alone can answer most requests.
+
+    `query` matches the query strings that it understands. `keys` are those of the rows that the answer needs. `answer`
+    judges them by the functions that Django's path judges by, and returns headers and a body, besides those that each
+    response of the route has. It returns None wherever that path would look further, or refuse.
     """
 
     viewset: Any
     name: str
+    query: re.Pattern[str]
+    status: HTTPStatus = HTTPStatus.OK
+    ignores_headers: bool = False  # but for those with which a caller signs in
     authentication_classes: list[Any]
     permission_classes: list[Any]
 
-    def keys(self, credentials: Credentials, pk: str) -> tuple[str, ...]: ...
+    def keys(self, credentials: Credentials, query: Query) -> tuple[str, ...]: ...
 
-    def answer(self, credentials: Credentials, pk: str, snapshot: Snapshot, now: datetime) -> bytes | None: ...
+    def answer(
+        self, credentials: Credentials, query: Query, snapshot: Snapshot, now: datetime
+    ) -> tuple[Headers, bytes] | None: ...
 
 
 class LightRequest(WSGIRequest):
@@ -114,10 +123,10 @@ class LightRequest(WSGIRequest):
 
 @dataclass(frozen=True)
 class _Route:
-    """A hot read, the query string that it understands, and the headers of its responses without and with TLS."""
+    """A hot read, whether it depends on the host, and the headers of its responses without and with TLS."""
 
     read: HotRead
-    query: re.Pattern[str]
+    answers_any_host: bool
     headers: Headers
     secure_headers: Headers
 
@@ -136,60 +145,65 @@ class HotReads:
     def __contains__(self, path: str) -> bool:
         return path in self._routes
 
-    async def answer(self, environ: Environ) -> tuple[Headers, bytes] | None:
-        """Return the headers and the body of a response with status 200, or None where Django is to answer.
+    async def answer(self, environ: Environ) -> tuple[HTTPStatus, Headers, bytes] | None:
+        """Return the status, the headers and the body of a response, or None where Django is to answer.
 
         The environ is as Django gets it.
         """
         start = perf_counter()
         route = self._routes[environ["PATH_INFO"]]
-        match = route.query.fullmatch(environ["QUERY_STRING"])
-        if not (match and _is_understood(environ)):
+        match = route.read.query.fullmatch(environ["QUERY_STRING"])
+        if not (match and _is_understood(environ, route.read)):
             return None
         request = LightRequest(environ)
         requestid = bind_request(request)
         credentials = Credentials.of(request)
-        if not (credentials and _is_allowed_host(request.host, tuple(settings.ALLOWED_HOSTS))):
+        if credentials is None:
             return None
-        snapshot, body = await self._judged(route.read, credentials, match[1])
-        if snapshot is None or body is None:
+        if not (route.answers_any_host or _is_allowed_host(request.host, tuple(settings.ALLOWED_HOSTS))):
             return None
-        headers = route.secure_headers if request.is_secure() else route.headers
+        snapshot, answer = await self._judged(route.read, credentials, match)
+        if snapshot is None or answer is None:
+            return None
+        added, body = answer
+        headers = [*(route.secure_headers if request.is_secure() else route.headers), *added]
+        if route.read.status is not HTTPStatus.NO_CONTENT:
+            headers.append((b"content-length", b"%d" % len(body)))
+        headers.append((b"x-request-id", requestid.encode()))
         get_metrics().count_lookups(len(snapshot.entries), 0)
-        record_request(request, HTTPStatus.OK, start)
-        return [*headers, (b"content-length", b"%d" % len(body)), (b"x-request-id", requestid.encode())], body
+        record_request(request, route.read.status, start)
+        return route.read.status, headers, body
 
-    async def _judged(self, read: HotRead, credentials: Credentials, pk: str) -> tuple[Snapshot | None, bytes | None]:
-        """Return what the cache has, and the body. Look again where the first look tells which other row is needed."""
-        keys = read.keys(credentials, pk)
-        snapshot, body = await self._look(read, credentials, pk, keys)
-        if body is None and (needed := read.keys(credentials, pk)) != keys:
-            return await self._look(read, credentials, pk, needed)
-        return snapshot, body
+    async def _judged(
+        self, read: HotRead, credentials: Credentials, query: Query
+    ) -> tuple[Snapshot | None, tuple[Headers, bytes] | None]:
+        """Return what the cache has, and the answer. Look again where the first look tells which row is needed, too."""
+        keys = read.keys(credentials, query)
+        snapshot, answer = await self._look(read, credentials, query, keys)
+        if answer is None and (needed := read.keys(credentials, query)) != keys:
+            return await self._look(read, credentials, query, needed)
+        return snapshot, answer
 
     async def _look(
-        self, read: HotRead, credentials: Credentials, pk: str, keys: tuple[str, ...]
-    ) -> tuple[Snapshot | None, bytes | None]:
+        self, read: HotRead, credentials: Credentials, query: Query, keys: tuple[str, ...]
+    ) -> tuple[Snapshot | None, tuple[Headers, bytes] | None]:
         now = timezone.now()
         snapshot = await self.lookups.fetch(*keys)
-        return snapshot, read.answer(credentials, pk, snapshot, now) if snapshot else None
+        return snapshot, read.answer(credentials, query, snapshot, now) if snapshot else None
 
     def _add(self, read: HotRead, route: Route) -> None:
         """Have a read answer its route, unless the route has classes that are to see each request."""
         view: Any = route.view
         if is_route_plain(view, read.authentication_classes, read.permission_classes):
-            query = re.compile(f"{route.spec.query[0].name}=({ID})")
-            self._routes[route.path] = _Route(read, query, _headers(view, secure=False), _headers(view, secure=True))
+            plain, secure = (_headers(view, read.status, secure=secure) for secure in (False, True))
+            self._routes[route.path] = _Route(read, view.cls.answers_any_host, plain, secure)
 
 
-def _is_understood(environ: Environ) -> bool:
+def _is_understood(environ: Environ, read: HotRead) -> bool:
     """Whether there is nothing about this request that only Django understands."""
-    return (
-        environ["REQUEST_METHOD"] == "GET"
-        and KNOWN.issuperset(environ)
-        and environ.get("CONTENT_LENGTH", "0") == "0"
-        and environ.get("CONTENT_TYPE", "") in CONTENT_TYPES
-    )
+    if environ["REQUEST_METHOD"] != "GET" or environ.get("CONTENT_LENGTH", "0") not in ("", "0"):
+        return False
+    return read.ignores_headers or (KNOWN.issuperset(environ) and environ.get("CONTENT_TYPE", "") in CONTENT_TYPES)
 
 
 @lru_cache(maxsize=256)
@@ -204,10 +218,12 @@ def _is_allowed_host(host: str, allowed_hosts: tuple[str, ...]) -> bool:
     return True
 
 
-def _headers(view: Any, *, secure: bool) -> Headers:
+def _headers(view: Any, status: HTTPStatus, *, secure: bool) -> Headers:
     """Return the headers of each response of a route, as DRF and the middleware make them."""
     viewset, request = view.cls(), SimpleNamespace(is_secure=lambda: secure)
     viewset.request = request
     response = HttpResponse(content_type=JSONRenderer.media_type, headers=viewset.default_response_headers)
+    if status is HTTPStatus.NO_CONTENT:
+        del response["Content-Type"]
     answered: Any = SecurityHeadersMiddleware(lambda _: response)(request)  # type: ignore[arg-type]
     return [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in answered.items()]

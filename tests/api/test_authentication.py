@@ -241,8 +241,9 @@ def test_somebody_without_the_role_is_refused(user: ApiClient, method: str, rout
 @pytest.mark.parametrize("caller", ["administrator", "owner"])
 @pytest.mark.parametrize(("method", "route"), USER_ROUTES + ADMINISTRATOR_ROUTES)
 def test_administrators_and_the_owner_pass(
-    request: pytest.FixtureRequest, caller: str, method: str, route: str
+    request: pytest.FixtureRequest, caller: str, method: str, route: str, settings: Any
 ) -> None:
+    settings.OWN_SESSION_WITHOUT_ID = False
     response = request.getfixturevalue(caller).call(method, route)
     assert response.status_code == 400
     assert response.json()["detail"].endswith("id is missing.")

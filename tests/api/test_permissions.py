@@ -90,7 +90,7 @@ def test_owner_is_an_administrator(case, settings, db):
     assert outcome(context.send()) == (200, "")
 
 
-@each_case(USERS)
+@each_case(case for case in USERS if case.query)
 @pytest.mark.parametrize("role", [{"administrator": True}, {"owner": True}], ids=str)
 def test_no_role_opens_what_is_anothers(role, case, settings, db):
     context = case.context(settings)

@@ -22,6 +22,7 @@ WORTHLESS: dict[str, Any] = {
     "SECRET_KEY": "x",
     "DASHBOARD_SESSION_KEY": ["a"],
     "DASHBOARD_ENCRYPTION_KEY": ["b"],
+    "IDENTITY_KEYS": ["8Vw3rYq1Zt6Kx0Lm5Nc9Bf2Hj7Gd4PsTaWuEoRiXzQvCyMhJkLnSb", "i"],
     "APPLICATION_SERVER_TOKEN": "t",
     "PROMETHEUS_TOKEN": "p",
     "DEBUG": True,

@@ -27,6 +27,7 @@ DEFAULTS = {
     "REDIS_URL": None,
     "DASHBOARD_SESSION_KEY": ["a secret, of some length"],
     "DASHBOARD_ENCRYPTION_KEY": ["a secret, of some length"],
+    "IDENTITY_KEYS": ["a secret, of some length"],
     "APPID": "dashboard",
     "DEBUG": False,
     "ALLOWED_HOSTS": ["localhost", "127.0.0.1", "[::1]"],
@@ -79,6 +80,7 @@ DEFAULTS = {
     "MAXIMUM_FAILED_SIGN_INS_IN_ALL": 100,
     "BROWSER_COOKIE_NAME": "dashboard_browser",
     "SESSION_IDLE_TIMEOUT": 0,
+    "OWN_SESSION_WITHOUT_ID": True,
     "END_REPLACED_SESSIONS": True,
     "RENEW_TOKENS": True,
     "RATE_LIMITS": True,
@@ -107,6 +109,7 @@ DEFAULTS = {
 }
 OF_THE_STORAGE = {"DATA_DIR", "DATABASE_URL", "SECRET_KEY"}  # test_data_directory.py, test_secret_key.py
 STRICT_DEFAULTS = {
+    "OWN_SESSION_WITHOUT_ID": False,
     "END_REPLACED_SESSIONS": False,
     "RENEW_TOKENS": False,
     "RATE_LIMITS": False,
@@ -195,6 +198,7 @@ GOOD: list[tuple[str, str, Any]] = [
     ("DASHBOARD_SESSION_KEY", "new", ["new"]),
     ("DASHBOARD_SESSION_KEY", "new, old", ["new", "old"]),
     ("DASHBOARD_ENCRYPTION_KEY", "new,old,node:none", ["new", "old", "node:none"]),
+    ("IDENTITY_KEYS", "new, old", ["new", "old"]),
     ("APPID", "an application", "an application"),
     ("APPID", "a" * 255, "a" * 255),
     *((name, "true", True) for name in FLAGS),
@@ -313,6 +317,7 @@ BAD = [
     *(("REDIS_URL", value) for value in ("", "localhost:6379", "http://localhost", "redis://localhost:port/0")),
     ("SECRET_KEY", ""),
     *(("DASHBOARD_SESSION_KEY", value) for value in ("", " ", "a,,b", "a,", ",a", "node:none", "node:none,a")),
+    *(("IDENTITY_KEYS", value) for value in ("", "a,", "node:none", "a,node:none")),
     *(("DASHBOARD_ENCRYPTION_KEY", value) for value in ("", " ", "a,,b", "a,", ",a", "node:none", "node:none,a")),
     *(("NODE_COMPATIBILITY", value) for value in ("", "Strict", "none")),
     *(("APPID", value) for value in ("", "a" * 256)),

@@ -19,6 +19,7 @@ SECRETS = {
     "SECRET_KEY": ("a secret", "a secret"),
     "DASHBOARD_SESSION_KEY": ("new,old", ["new", "old"]),
     "DASHBOARD_ENCRYPTION_KEY": ("new,node:none", ["new", "node:none"]),
+    "IDENTITY_KEYS": ("new,old", ["new", "old"]),
     "APPLICATION_SERVER_TOKEN": ("a token", "a token"),
     "PROMETHEUS_TOKEN": ("a token", "a token"),
     "DATABASE_URL": ("postgresql://u:p@localhost/x", "postgresql://u:p@localhost/x"),
@@ -75,6 +76,7 @@ def test_settings_without_a_default_in_the_example_have_none_or_a_computed_one(l
         "SECRET_KEY": defaults["SECRET_KEY"],
         "DASHBOARD_SESSION_KEY": [defaults["SECRET_KEY"]],
         "DASHBOARD_ENCRYPTION_KEY": [defaults["SECRET_KEY"]],
+        "IDENTITY_KEYS": [defaults["SECRET_KEY"]],
     }
     empty = {name: defaults[name] or None for name, value in EXAMPLE.items() if not value}
     assert empty == {name: computed.get(name) for name in empty}

@@ -20,6 +20,7 @@ from tests.cases import (
     paging,
     schedule,
     unknown,
+    verify_long_ago,
 )
 from tests.factories import (
     CHALLENGE,
@@ -79,8 +80,30 @@ ENDED = (
 )
 
 CASES = (
+    Case(
+        "GET",
+        "check",
+        "user",
+        invalid_inputs=(
+            *(
+                InvalidInput(ErrorCode.CONDITION_INVALID, query=query)
+                for query in ({"admin": ""}, {"administrator": "no"}, {"verified": "-1"}, {"verified": ["1", "2"]})
+            ),
+            InvalidInput(ErrorCode.CHECKED_NOT_ADMINISTRATOR, query={"administrator": ""}),
+            InvalidInput(ErrorCode.CHECKED_NOT_OWNER, query={"owner": ""}),
+            InvalidInput(ErrorCode.CHECKED_PROOF_TOO_OLD, query={"verified": "1"}, prepare=verify_long_ago),
+        ),
+        success=(204, ""),
+    ),
     Case("GET", "administrator/session", "administrator", query={"sessionid": sessionid}, invalid_inputs=SESSIONID),
-    Case("GET", "user/session", "user", query={"sessionid": sessionid}, invalid_inputs=OWN_SESSIONID),
+    Case(
+        "GET",
+        "user/session",
+        "user",
+        query={"sessionid": sessionid},
+        invalid_inputs=OWN_SESSIONID,
+        settings={"OWN_SESSION_WITHOUT_ID": False},
+    ),
     Case(
         "PATCH",
         "user/set-session-ended",

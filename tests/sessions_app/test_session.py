@@ -57,6 +57,18 @@ def test_session_is_ended_by_request_or_by_its_time(times, ended_at, route, db):
     assert (answer["ended"], answer.get("endedAt")) == (ended_at is not None, ended_at)
 
 
+def test_own_session_without_its_id(user):
+    answer = user.get("user/session")
+    assert answer.status_code == 200
+    assert answer.json() == user.get("user/session", sessionid=user.session.sessionid).json()
+    assert outcome(user.get("user/session", sessionid="")) == (400, "invalid-sessionid")
+
+
+def test_own_session_by_its_id_alone(user, settings):
+    settings.OWN_SESSION_WITHOUT_ID = False
+    assert outcome(user.get("user/session")) == (400, "invalid-sessionid")
+
+
 def end_it(session):
     ApiClient(session).patch("user/set-session-ended", sessionid=session.sessionid)
 

@@ -75,6 +75,8 @@ UNCODED = {
 
 def common_errors(method: Method, access: Access) -> tuple[ErrorCode, ...]:
     """Return the errors that any route of this kind can return, besides those that it declares."""
+    if access is Access.CHECK:
+        return ErrorCode.SERVER_ERROR, ErrorCode.SERVICE_UNAVAILABLE, ErrorCode.SECOND_FACTOR_ENROLMENT_REQUIRED
     on_behalf = () if access is Access.PUBLIC else (*POSSIBLE_ON_BEHALF, ErrorCode.SECOND_FACTOR_ENROLMENT_REQUIRED)
     with_body = () if method == "GET" else POSSIBLE_WITH_BODY
     return (*ALWAYS_POSSIBLE, *with_body, *on_behalf)

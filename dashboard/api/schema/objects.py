@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import ClassVar
 
 from dashboard.core.json import JSON, Schema
 
@@ -91,10 +92,19 @@ class ScalarSchema:
     reference: Schema
 
 
+@dataclass(frozen=True)
+class NoContent:
+    """An answer with status 204 and without a body; `headers` are described for people."""
+
+    headers: Mapping[str, str]
+    name = "nothing"
+    reference: ClassVar[Schema] = {}
+
+
 COUNT = ScalarSchema("integer", NUMBER)
 TRUE = ScalarSchema("true", constant(True))
 
-ResponseSchema = ObjectSchema | ListOf | ScalarSchema
+ResponseSchema = ObjectSchema | ListOf | ScalarSchema | NoContent
 
 
 def objects_in(returned: Iterable[ResponseSchema]) -> list[ObjectSchema]:

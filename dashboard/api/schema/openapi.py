@@ -11,7 +11,7 @@ from dashboard.api.access import cookies
 from dashboard.api.parameters import Parameter
 from dashboard.api.routing import Access, RouteSpec, declared
 from dashboard.api.schema import errors
-from dashboard.api.schema.objects import ListOf, ResponseSchema, objects_in
+from dashboard.api.schema.objects import ListOf, NoContent, ResponseSchema, objects_in
 from dashboard.api.viewsets import APIViewSet
 from dashboard.core.json import Schema
 
@@ -59,7 +59,9 @@ class RouteSchema(AutoSchema):
         return f"{self.spec.description} For {self.view.access.value}."
 
     def get_auth(self) -> list[dict[str, list[str]]]:
-        return [] if self.view.access is Access.PUBLIC else [BEARER, COOKIES, ON_BEHALF]
+        if self.view.access is Access.PUBLIC:
+            return []
+        return [BEARER, COOKIES, *([] if self.view.access is Access.CHECK else [ON_BEHALF])]
 
     def _get_parameters(self) -> list[Schema]:
         return [_parameter(query) for query in self.spec.query]
@@ -71,7 +73,7 @@ class RouteSchema(AutoSchema):
         return {"required": True, "content": {"application/json": {"schema": schema}}}
 
     def _get_response_bodies(self, direction: str = "response") -> Schema:
-        return {"200": _success(self.spec.returns), **errors.references(self.spec, self.view.access)}
+        return {**_success(self.spec.returns), **errors.references(self.spec, self.view.access)}
 
     def get_operation(self, *args: Any) -> Schema | None:
         """Keep empty `parameters` and `security`, which say that a route needs none."""
@@ -118,6 +120,12 @@ def body_name(prefix: str, spec: RouteSpec) -> str:
 
 
 def _success(returns: ResponseSchema) -> Schema:
+    if isinstance(returns, NoContent):
+        headers = {
+            name: {"description": description, "schema": {"type": "string"}}
+            for name, description in returns.headers.items()
+        }
+        return {"204": {"description": returns.name, "headers": headers}}
     response: Schema = {
         "description": returns.name,
         "content": {"application/json": {"schema": returns.reference}},
@@ -126,7 +134,7 @@ def _success(returns: ResponseSchema) -> Schema:
         response["headers"] = {
             "Link": {"description": 'The next page, rel="next" (RFC 8288).', "schema": {"type": "string"}}
         }
-    return response
+    return {"200": response}
 
 
 def add_components(result: Schema, **options: Any) -> Schema:

@@ -1,5 +1,7 @@
 """Ids in the query that name nothing."""
 
+from typing import Any
+
 import pytest
 
 from tests.api.conventions.sending import (
@@ -41,7 +43,13 @@ def own_id(name: str, caller: ApiClient) -> str:
     return ids[name]()
 
 
+@pytest.fixture(name="_as_in_the_contract")
+def as_in_the_contract(settings: Any) -> None:
+    settings.OWN_SESSION_WITHOUT_ID = False
+
+
 @table("caller method route name code", ID_ROUTES)
+@pytest.mark.usefixtures("_as_in_the_contract")
 def test_a_missing_id(caller: ApiClient, method: str, route: str, name: str, code: str) -> None:
     for path in (f"/api/{route}", f"/api/{route}?{name}", f"/api/{route}?{name}=", f"/api/{route}?other=1"):
         response = send(caller, method, path)

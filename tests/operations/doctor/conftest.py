@@ -17,6 +17,7 @@ def sound(settings, tmp_path):
         SECRET_KEY=secrets.token_urlsafe(48),
         DASHBOARD_SESSION_KEY=[secrets.token_urlsafe(48)],
         DASHBOARD_ENCRYPTION_KEY=[secrets.token_urlsafe(48)],
+        IDENTITY_KEYS=[secrets.token_urlsafe(48)],
         BCRYPT_WORKLOAD_FACTOR=12,
         DASHBOARD_SERVER=HTTPS,
         ALLOWED_HOSTS=["dashboard.example.com"],
