@@ -61,7 +61,7 @@ bench: .venv/runtime
 bench-parts: .venv/runtime
 	$(BIN)/python -m benchmarks.parts $(OPTIONS)
 
-# Opens every page of the administrators' site with 1,000 and with 1,000,000 accounts; wants PostgreSQL, 20 GB and half an hour.
+# Opens every page of the administrators' site with 1,000 and with 1,000,000 accounts; wants PostgreSQL, 15 GB and half an hour.
 bench-admin: .venv/runtime
 	$(BIN)/python -m benchmarks.admin_pages $(OPTIONS)
 
