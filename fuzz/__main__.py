@@ -2,7 +2,7 @@
 
 atheris (libFuzzer) makes the bytes, and keeps those that reach new code. They become the parts of a request that are
 parsed: the cookies, any header, the media type, the query and the body. The request is sent to the application in this
-process, on an SQLite database in memory, by a guest, a user or an administrator. An answer with status 500, or an
+process, on an SQLite database of its own, by a guest, a user or an administrator. An answer with status 500, or an
 exception, ends the run; the request is printed. Make it a test in tests/api/generative.
 
 Options are libFuzzer's, such as -max_total_time=600 (seconds).
@@ -12,23 +12,19 @@ import os
 import sys
 from collections.abc import Callable
 from http import HTTPStatus
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import atheris  # type: ignore[import-untyped]  # installed by `make fuzz` alone
 
-os.environ |= {
-    "DJANGO_SETTINGS_MODULE": "dashboard_project.settings",
-    "DATABASE_URL": "sqlite://:memory:",
-    "SECRET_KEY": "that of a fuzzer, which has nothing to hide",
-    "BCRYPT_WORKLOAD_FACTOR": "4",
-    "RATE_LIMITS": "false",
-    "APPLICATION_SERVER": "https://app.example.com",
-    "APPLICATION_SERVER_TOKEN": "a token",
-}
+from fuzz.environment import environment
+
+_folder = TemporaryDirectory(prefix="dashboard-fuzz-")  # removed at the end
+os.environ |= environment(_folder.name)
 os.environ.pop("REDIS_URL", None)
 
 with atheris.instrument_imports(
-    include=["dashboard", "accounts", "sessions_app", "resetcodes", "events", "http.cookies"]
+    include=["dashboard", "accounts", "second_factors", "sessions_app", "resetcodes", "events", "http.cookies"]
 ):
     import django
 
