@@ -32,6 +32,7 @@ check: .venv/development
 	key() { $(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(48))'; }; \
 		SECRET_KEY=$$(key) DASHBOARD_SESSION_KEY=$$(key) DASHBOARD_ENCRYPTION_KEY=$$(key) \
 		DASHBOARD_SERVER=https://dashboard.example.com ALLOWED_HOSTS=dashboard.example.com TRUSTED_PROXIES=192.0.2.1 \
+		REQUIRE_SECOND_FACTOR=administrators \
 		$(BIN)/python manage.py check --deploy --fail-level WARNING
 
 # Writes the software bill of materials of what is pinned, in CycloneDX's format.

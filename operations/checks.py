@@ -121,6 +121,20 @@ def check_lockout(app_configs: Any = None, **options: Any) -> list[CheckMessage]
 
 
 @register(Tags.security, deploy=True)
+def check_second_factors(app_configs: Any = None, **options: Any) -> list[CheckMessage]:
+    """Report that a stolen password is enough to act as an administrator, where strangers can try it."""
+    if settings.REQUIRE_SECOND_FACTOR != "nobody" or not is_public(settings.DASHBOARD_SERVER):
+        return []
+    return [
+        Warning(
+            "REQUIRE_SECOND_FACTOR is nobody: an administrator's password is enough to sign in as one.",
+            hint="Set it to administrators once they know that they have to add a second factor.",
+            id="dashboard.W030",
+        )
+    ]
+
+
+@register(Tags.security, deploy=True)
 def check_debug(app_configs: Any = None, **options: Any) -> list[CheckMessage]:
     if not settings.DEBUG:
         return []

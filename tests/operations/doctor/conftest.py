@@ -19,6 +19,7 @@ def sound(settings, tmp_path):
         DASHBOARD_ENCRYPTION_KEY=[secrets.token_urlsafe(48)],
         IDENTITY_KEYS=[secrets.token_urlsafe(48)],
         BCRYPT_WORKLOAD_FACTOR=12,
+        REQUIRE_SECOND_FACTOR="administrators",
         DASHBOARD_SERVER=HTTPS,
         ALLOWED_HOSTS=["dashboard.example.com"],
         TRUSTED_PROXIES=[ip_network("10.0.0.7/32")],
