@@ -91,6 +91,11 @@ class Account(Record, AbstractBaseUser):
     username_hash = models.CharField(max_length=128)
     session_key = models.CharField(max_length=64, default=new_session_key)
     session_key_number = models.PositiveIntegerField(default=1)
+    session_key_revocations = models.PositiveIntegerField(
+        default=0,
+        db_default=0,
+        help_text="How many numbers of the session key only ended sessions, without a new key.",
+    )
     session_key_last_reset_at = models.DateTimeField(null=True, blank=True)
     last_signed_in_at = models.DateTimeField(null=True, blank=True)
     owner_since = models.DateTimeField(null=True, blank=True)
@@ -220,6 +225,16 @@ class Account(Record, AbstractBaseUser):
         self.session_key_number += 1
         self.session_key_last_reset_at = now
 
+    def use_next_session_key_number(self) -> None:
+        """End the sessions with the number before, without a new key, which others need. The caller saves both."""
+        self.session_key_number += 1
+        self.session_key_revocations += 1
+
+    @property
+    def session_key_resets(self) -> int:
+        """The number of the session key on the wire, which counts resets, from 1."""
+        return self.session_key_number - self.session_key_revocations
+
     def as_json(self) -> JSON:
         return without_none(
             {
@@ -227,7 +242,7 @@ class Account(Record, AbstractBaseUser):
                 "object": "account",
                 "appid": self.appid,
                 "profileid": self.profile_id,
-                "sessionKeyNumber": self.session_key_number,
+                "sessionKeyNumber": self.session_key_resets,
                 "sessionKeyLastResetAt": isoformat(self.session_key_last_reset_at),
                 "lastSignedInAt": isoformat(self.last_signed_in_at),
                 "owner": self.is_superuser or None,

@@ -27,7 +27,7 @@ def export_account(account: Account) -> Iterator[bytes]:
 
 
 def _arrays(account: Account) -> dict[str, Iterator[list[JSON]]]:
-    sessions, own = account.sessions.all().in_chunks(), OwnEventList(account.accountid)
+    sessions, own = account.sessions.with_revocations().in_chunks(), OwnEventList(account.accountid)
     factors = SecondFactor.objects.filter(account=account)
     events, others = own.queryset().in_chunks(), Event.objects.by_on_others(account.accountid).in_chunks()
     return {

@@ -30,6 +30,7 @@ class ListExport:
     model: type[Any]
     columns: Columns
     prefetch: tuple[str, ...] = ()
+    annotate: Callable[[Any], Any] = lambda rows: rows
 
 
 def _attributes(*names: str) -> Columns:
@@ -38,6 +39,10 @@ def _attributes(*names: str) -> Columns:
 
 def _of_account(name: str, read: Callable[[Profile], str]) -> Columns:
     return {name: lambda row: read(row.account.profile) if row.account.profile else ""}
+
+
+def _of_ending(**parts: str) -> Columns:
+    return {name: lambda row, part=part: getattr(row.ending, part, None) for name, part in parts.items()}  # type: ignore[misc]
 
 
 def _name(profile: Profile) -> str:
@@ -84,10 +89,13 @@ EXPORTS = {
             {
                 **_attributes("sessionid"),
                 **ACCOUNT_OF_ROW,
-                **_attributes("created_at", "last_seen_at", "last_verified_at", "expires_at", "ended_at"),
-                **_attributes("ended_by_action", "ended_by_kind", "ended_by_accountid", "ip_address", "user_agent"),
+                **_attributes("created_at", "last_seen_at", "last_verified_at", "expires_at"),
+                **_of_ending(ended_at="at", ended_by_action="action"),
+                **_of_ending(ended_by_kind="kind", ended_by_accountid="accountid"),
+                **_attributes("ip_address", "user_agent"),
             },
             ("account__profile",),
+            lambda rows: rows.with_revocations(),
         ),
         ListExport(
             "reset-codes",
@@ -126,7 +134,7 @@ def export_list(
         raise DashboardError(ErrorCode.NOT_OWNER)
     export = EXPORTS[name]
     record_details(Action.EXPORT_LIST, actor, f"{name}, {filters or 'no filter'}")
-    return _document(export, rows.prefetch_related(None).prefetch_related(*export.prefetch), actor)
+    return _document(export, export.annotate(rows.prefetch_related(None).prefetch_related(*export.prefetch)), actor)
 
 
 def _document(export: ListExport, rows: NewestFirstQuerySet[Any], actor: Actor) -> Iterator[str]:

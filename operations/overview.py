@@ -54,7 +54,7 @@ class Overview:
             profiles=list(account.profiles.all().newest_first()[:LATEST]),
             active_sessions=account.sessions.active(now).count(),
             all_sessions=account.sessions.count(),
-            sessions=list(account.sessions.all().newest_first()[:LATEST]),
+            sessions=list(account.sessions.with_revocations().newest_first()[:LATEST]),
             reset_codes=list(account.reset_codes.all().newest_first()[:LATEST]),
             second_factors=list(SecondFactor.objects.filter(account=account).confirmed().newest_first()),
             recovery_codes_left=recovery_codes.count_unused(account.accountid),

@@ -18,18 +18,17 @@ def account_json(account: Account) -> JSON:
 def session_json(session: Session) -> JSON:
     """Return the session as the API does, without its secrets, and with who ended it."""
     fields = {name: value for name, value in session.as_json().items() if name not in SECRETS}
-    ended = {
-        "endedByAction": session.ended_by_action or None,
-        "endedByKind": session.ended_by_kind or None,
-        "endedByAccountid": session.ended_by_accountid or None,
-    }
-    return without_none(fields | ended)
+    ending = session.ending
+    if ending is None:
+        return fields
+    ended = {"endedByAction": ending.action, "endedByKind": ending.kind, "endedByAccountid": ending.accountid}
+    return fields | {name: value for name, value in ended.items() if value}
 
 
 def own_session_json(session: Session) -> JSON:
     """Return the session as its owner may see it: another account that ended it is not identified."""
     fields = session_json(session)
-    if is_another_account(session.ended_by_accountid, session.account_id):
+    if is_another_account(fields.get("endedByAccountid", ""), session.account_id):
         fields["endedByKind"] = ANOTHER
     fields.pop("endedByAccountid", None)
     return fields

@@ -153,9 +153,9 @@ def _profile(profile: Profile, account: Account) -> tuple[str, ...]:
 
 
 def _session(session: Session, at: datetime) -> tuple[str, ...]:
-    if session.ended_at:
-        by = _actor_name(session.ended_by_kind, session.ended_by_accountid, session.account_id)
-        state = f"ended {format_time(session.ended_at)}, {session.ended_by_action} by {by}"
+    if ending := session.ending:
+        by = _actor_name(ending.kind, ending.accountid, session.account_id)
+        state = f"ended {format_time(ending.at)}, {ending.action} by {by}"
     else:
         state = f"{'expired' if session.expires_at <= at else 'active until'} {format_time(session.expires_at)}"
     times = format_time(session.created_at), format_time(session.last_seen_at)

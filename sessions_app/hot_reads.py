@@ -19,21 +19,22 @@ from sessions_app.views import AdministratorSessionViewSet, CheckViewSet, UserSe
 
 
 class SessionRead(HotRead):
-    """GET session, of a caller whose session and account the cache has, as well as the row of the session."""
+    """GET session, of a caller whose session and account the cache has, as well as those of the session."""
 
     name = "session"
     query = re.compile(f"sessionid=({ID})")
     authentication_classes = [SessionAuthentication]  # noqa: RUF012
 
     def keys(self, credentials: Credentials, query: Query) -> tuple[str, ...]:
-        return *sessions.cache_keys(credentials), Session.cache_key(query[1] or credentials.sessionid)
+        own, pk = sessions.cache_keys(credentials), query[1] or credentials.sessionid
+        return own if pk == credentials.sessionid else (*own, *Session.lookup_keys(pk))
 
     def answer(
         self, credentials: Credentials, query: Query, snapshot: Snapshot, now: datetime
     ) -> tuple[Headers, bytes] | None:
         pk = query[1] or credentials.sessionid
         caller = sessions.authenticate_from_cache(credentials, snapshot, now)
-        session = caller if caller and pk == caller.sessionid else snapshot.row(Session, Session.cache_key(pk))
+        session = caller if caller and pk == caller.sessionid else sessions.session_from_cache(pk, snapshot)
         if not (caller and session and self.may_read(caller, session)):
             return None
         last_seen.note(caller, now)

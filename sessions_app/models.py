@@ -1,39 +1,82 @@
 """Sessions."""
 
 import secrets
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, Self
 
 from django.conf import settings
 from django.db import models, transaction
+from django.db.models.functions import Greatest
 from django.utils import timezone
 
 from accounts.models import Account
+from dashboard.cache.rows import Snapshot, row_cache
 from dashboard.core import hashing
 from dashboard.core.actor import Actor
-from dashboard.core.errors import ErrorCode
+from dashboard.core.errors import DashboardError, ErrorCode
 from dashboard.core.json import JSON, isoformat, without_none
 from dashboard.db import prepared
 from dashboard.models import IdField, Record, RecordManager, RecordQuerySet
 from dashboard.observability.metrics import get_metrics
 from events.models import Action
+from sessions_app import owners
+from sessions_app.revocations import Ending, Revocation, find_revocation, is_revoked, revocation_of_row
+
+ROWS_AT_ONCE = 500  # sessions whose rows are written when they end; if there are more, it is done by a Revocation
+COUNT_LIMIT = 10_000  # of sessions that end together, where only metrics want to know how many
+UNKNOWN: Any = object()
 
 
 class SessionQuerySet(RecordQuerySet["Session"]):
     def active(self, now: datetime) -> Self:
         """Select the sessions of which `Session.is_ended` is false."""
+        return self.unended(now).filter(~is_revoked())
+
+    def unended(self, now: datetime) -> Self:
+        """Select the sessions that had not ended at this time, as their rows have it. See `Session.revocation`."""
         return self.filter(ended_at__isnull=True, expires_at__gt=now).exclude(_idle(now))
 
     def ended(self, now: datetime) -> Self:
         """Select the sessions that were ended, have expired, or were idle for too long."""
-        return self.filter(models.Q(ended_at__isnull=False) | models.Q(expires_at__lte=now) | _idle(now))
+        ended = models.Q(ended_at__isnull=False) | models.Q(expires_at__lte=now) | _idle(now) | is_revoked()
+        return self.filter(ended)
 
-    def end(self, action: Action, actor: Actor, now: datetime) -> int:
-        """End the active sessions; return how many. The caller has locked the account, so none is added meanwhile."""
-        ended = self.active(now).update(**ending(action, actor, now), updated_at=now)
+    def with_revocations(self) -> Self:
+        """Have each row know whether it was ended with all others of its account, without a query of its own."""
+        annotated: Self = _with_revocations(self)
+        return annotated
+
+    def end(self, sessionids: Sequence[str], action: Action, actor: Actor, now: datetime) -> int:
+        """End those of these sessions that are active; return how many.
+
+        The caller has locked the account, so that none is added meanwhile, or the sessions.
+        """
+        row_cache.mark_dirty(*map(Session.cache_key, sessionids))
+        active = self.filter(pk__in=sessionids).active(now).unmarked()
+        ended = active.update(**ending(action, actor, now), updated_at=now)
         if ended:
             count_revoked(action, ended)
         return ended
+
+    def write_ending(self, sessionids: Sequence[str], end: Ending) -> int:
+        """Write how these sessions, which are locked and unended, were ended together; return how many they are."""
+        row_cache.mark_dirty(*map(Session.cache_key, sessionids))
+        return (
+            self.filter(pk__in=sessionids)
+            .unmarked()
+            .update(
+                ended_at=end.at,
+                ended_by_action=end.action,
+                ended_by_kind=end.kind,
+                ended_by_accountid=end.accountid,
+                updated_at=Greatest("updated_at", models.Value(end.at)),
+            )
+        )
+
+
+def _with_revocations(sessions: Any) -> Any:
+    return sessions.annotate(found_revocation=revocation_of_row())
 
 
 def _idle(now: datetime) -> models.Q:
@@ -45,25 +88,73 @@ def _idle(now: datetime) -> models.Q:
 
 
 class SessionManager(RecordManager["Session"]):
-    def end_all(self, account: Account, action: Action, actor: Actor, now: datetime, but: str = "") -> int:
-        """End the active sessions of an account except `but`; return how many.
+    def get_cached(self, given: str, seen: Snapshot | None = None) -> "Session":
+        """Do what `RecordManager.get_cached` does, and read the account, which may say that the session has ended."""
+        session = super().get_cached(given, seen)
+        owners.remember(session.sessionid, session.account_id)
+        try:
+            session.account = Account.objects.get_cached(session.account_id, seen)
+        except DashboardError:  # deleted meanwhile, with its sessions
+            raise DashboardError(self.model.unknown) from None
+        return session
 
-        Usually there are none; one prepared statement finds that out.
+    def find_for_update(self, pk: str) -> "Session | None":
+        """Do what `RecordManager.find_for_update` does, and read the revocation in the same query."""
+        return prepared.select_for_update(Session, settings.APPID, pk, _with_revocations)
+
+    def end_all(  # noqa: PLR0913  what ending has
+        self, account: Account, action: Action, actor: Actor, now: datetime, but: str = "", *, limit: int = COUNT_LIMIT
+    ) -> int:
+        """End the active sessions of a locked account except `but`; return how many, counted up to `limit`.
+
+        Call it before the account gets a new session key. Usually there are no sessions; one prepared statement finds
+        that out. If there are more than ROWS_AT_ONCE, only the account is written, and `but`.
         """
-        if all(sessionid == but for sessionid in _active_sessionids(account, now)):
+        sessionids = [it for it in _active_sessionids(account, now) if it != but]
+        if not sessionids:
             return 0
-        sessions: Any = self.filter(account=account).exclude(pk=but)
-        ended: int = sessions.end(action, actor, now)
+        if len(sessionids) <= ROWS_AT_ONCE:
+            return self.end(sessionids, action, actor, now)  # type: ignore[attr-defined, no-any-return]
+        return self.revoke(account, action, actor, now, (but,), limit)
+
+    def revoke(  # noqa: PLR0913, PLR0917  what ending has
+        self, account: Account, action: Action, actor: Actor, now: datetime, but: Sequence[str], limit: int
+    ) -> int:
+        """End the active sessions of a locked account except `but` by a new number of its key; return as `end_all`.
+
+        Every check compares the numbers, that of the release before, too. `purge_sessions` writes the rows later.
+        """
+        number = account.session_key_number
+        current = self.filter(account=account, session_key_number=number).unended(now)  # type: ignore[attr-defined]
+        ended: int = current.exclude(pk__in=but)[:limit].count()
+        end = ending(action, actor, now)
+        Revocation.objects.create(
+            account=account,
+            session_key_number=number,
+            at=now,
+            action=action,
+            kind=end["ended_by_kind"],
+            accountid=end["ended_by_accountid"],
+        )
+        account.use_next_session_key_number()
+        account.save_fields("session_key_number", "session_key_revocations")
+        current.filter(pk__in=but).update(session_key_number=account.session_key_number)
+        count_revoked(action, ended)
         return ended
 
 
 def _active_sessionids(account: Account, now: datetime) -> list[str]:
-    return prepared.fetch_column(_active, settings.APPID, accountid=account.accountid, now=now)
+    """Return the ids of active sessions, at most two more than ROWS_AT_ONCE."""
+    values = {"accountid": account.accountid, "number": account.session_key_number, "now": now}
+    return prepared.fetch_column(_active, ROWS_AT_ONCE + 2, **values)
 
 
-def _active(appid: str, accountid: str, now: datetime) -> models.QuerySet["Session", str]:
-    sessions = Session._base_manager.filter(appid=appid, account=accountid, ended_at=None, expires_at__gt=now)
-    return sessions.values_list("pk", flat=True)
+def _active(most: int, accountid: str, number: int, now: datetime) -> models.QuerySet["Session", str]:
+    """Select with conditions that the index `session_active_of_account` answers alone. The account has the APPID."""
+    sessions = Session._base_manager.filter(
+        account=accountid, session_key_number=number, ended_at=None, expires_at__gt=now
+    )
+    return sessions.values_list("pk", flat=True)[:most]
 
 
 def ending(action: Action, actor: Actor, now: datetime) -> dict[str, Any]:
@@ -116,6 +207,8 @@ class Session(Record):
 
     token: str | None = None  # set only when it is made, never stored
 
+    found_revocation: Any = UNKNOWN  # see SessionQuerySet.with_revocations
+
     objects = SessionManager.from_queryset(SessionQuerySet)()
 
     class Meta:
@@ -125,10 +218,19 @@ class Session(Record):
             models.Index(
                 fields=["appid", "expires_at"], condition=models.Q(ended_at__isnull=True), name="session_active"
             ),
+            models.Index(
+                fields=["account", "session_key_number", "expires_at"],
+                condition=models.Q(ended_at__isnull=True),
+                name="session_active_of_account",
+            ),
         ]
 
     def __str__(self) -> str:
         return str(self.sessionid)
+
+    @classmethod
+    def lookup_keys(cls, pk: str) -> tuple[str, ...]:
+        return cls.cache_key(pk), owners.account_key(pk)
 
     def pending_end(self, action: Action, actor: Actor, now: datetime) -> prepared.Change:
         """End this active session, and build the change that writes it, for `prepared.execute_together`.
@@ -140,8 +242,36 @@ class Session(Record):
             setattr(self, column, value)
         return self.pending_update(*columns).and_then(lambda: count_revoked(action, 1))
 
+    @property
+    def revocation(self) -> Ending | None:
+        """How the session was ended with all others of its account, if its row does not say so yet.
+
+        Rows without an annotation compare the account first, and read it if they do not have it.
+        """
+        if self.ended_at is not None:
+            return None
+        found = self.found_revocation
+        if found is UNKNOWN:
+            is_current = self.session_key_number == self.account.session_key_number
+            found = None if is_current else find_revocation(self.account_id, self.session_key_number)
+        elif found is not None and not isinstance(found, Ending):
+            found = Ending.parsed(found)
+        self.found_revocation = found
+        return found if found and not self._is_over(found.at) else None
+
+    @property
+    def ending(self) -> Ending | None:
+        """When the session was ended, by which operation and by whom; None for one that was not, or has expired."""
+        if self.ended_at is None:
+            return self.revocation
+        return Ending(self.ended_at, self.ended_by_action, self.ended_by_kind, self.ended_by_accountid)
+
     def is_ended(self, now: datetime) -> bool:
         """Return whether the session was ended, by itself or with all of its account, has expired, or is idle."""
+        return self._is_over(now) or self.revocation is not None
+
+    def _is_over(self, now: datetime) -> bool:
+        """Return whether the row itself says that the session has ended."""
         return self.ended_at is not None or self.expires_at <= now or self.is_idle(now)
 
     def is_idle(self, now: datetime) -> bool:
@@ -166,7 +296,8 @@ class Session(Record):
     def ends_at(self) -> datetime:
         """When the session was ended or expires, or when it became idle."""
         idle = timedelta(seconds=settings.SESSION_IDLE_TIMEOUT)
-        ends = self.ended_at or self.expires_at
+        revoked = self.revocation
+        ends = self.ended_at or (revoked.at if revoked else self.expires_at)
         return min(ends, self.last_seen_at + idle) if idle and self.last_seen_at else ends
 
     def is_proven_by(self, token: str) -> bool:
@@ -176,14 +307,15 @@ class Session(Record):
     def is_valid(self, now: datetime) -> bool:
         """Return whether the session authenticates its account, given its token.
 
-        That of an account with a second factor has to have used one, whoever has created it, and when.
+        That of an account with a second factor has to have used one, whoever has created it, and when. A session with
+        the current number of the account's session key has no revocation.
         """
         account = self.account
         return (
-            not self.is_ended(now)
+            self.session_key_number == account.session_key_number
             and (account.second_factor_since is None or self.second_factor_at is not None)
-            and self.session_key_number == account.session_key_number
             and account.deleted_at is None
+            and not self._is_over(now)
         )
 
     def is_proof_recent(self, now: datetime) -> bool:
@@ -191,7 +323,8 @@ class Session(Record):
         return now - self.last_verified_at <= timedelta(seconds=settings.SESSION_VERIFICATION_DELAY)
 
     def as_json(self) -> JSON:
-        ended = self.is_ended(timezone.now())
+        ended, revoked = self.is_ended(timezone.now()), self.revocation
+        updated_at = max(self.updated_at, revoked.at) if revoked else self.updated_at
         return without_none(
             {
                 "sessionid": self.sessionid,
@@ -210,6 +343,6 @@ class Session(Record):
                 "endedAt": isoformat(self.ends_at) if ended else None,
                 "ended": ended,
                 "createdAt": isoformat(self.created_at),
-                "updatedAt": isoformat(self.updated_at),
+                "updatedAt": isoformat(updated_at),
             }
         )

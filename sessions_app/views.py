@@ -176,7 +176,7 @@ class UserSessionViewSet(UserViewSet):
     )
     def sessions(self, request: SignedInRequest) -> HttpResponseBase:
         """List the caller's sessions, newest first."""
-        return self.list_response(RecordList(Session.objects.all, caller_account(request).accountid))
+        return self.list_response(RecordList(Session.objects.with_revocations, caller_account(request).accountid))
 
     @route("GET", "sessions-count", query=(ACCOUNTID,), returns=COUNT, errors=OWN_ACCOUNT_ERRORS)
     def sessions_count(self, request: SignedInRequest) -> Response:
@@ -265,7 +265,7 @@ class AdministratorSessionViewSet(AdministratorViewSet):
     )
     def sessions(self, request: SignedInRequest) -> HttpResponseBase:
         """List sessions, newest first."""
-        return self.list_response(RecordList(Session.objects.all, ACCOUNTID_FILTER.read(request)))
+        return self.list_response(RecordList(Session.objects.with_revocations, ACCOUNTID_FILTER.read(request)))
 
     @route("GET", "sessions-count", query=(ACCOUNTID_FILTER,), returns=COUNT)
     def sessions_count(self, request: SignedInRequest) -> Response:

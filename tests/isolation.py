@@ -15,7 +15,8 @@ from dashboard.cache import seals
 from dashboard.cache.rate_limits import rate_limiter
 from dashboard.cache.rows import row_cache
 from events.services import charts
-from sessions_app.services import last_seen, sessions
+from sessions_app import owners
+from sessions_app.services import last_seen
 
 
 @contextmanager
@@ -40,7 +41,7 @@ def clear_process_memories() -> None:
     row_cache.forget()
     rate_limiter.namespace = secrets.token_hex(8)
     rate_limiter.forget()
-    for memory in (last_seen._noted, last_seen._written, sessions._accountid_of, charts._counted):
+    for memory in (last_seen._noted, last_seen._written, owners._accountid_of, charts._counted):
         memory.clear()
 
 

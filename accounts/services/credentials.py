@@ -108,8 +108,8 @@ def reset_session_key(accountid: str, actor: Actor) -> Account:
     if account.deleted_at:
         raise DashboardError(ErrorCode.DELETION_SCHEDULED)
     now = timezone.now()
-    account.reset_session_key(now)
     account.sessions.end_all(account, Action.RESET_SESSION_KEY, actor, now)
+    account.reset_session_key(now)
     revoke_reset_codes(account, actor)
     prepared.execute_together(
         [

@@ -191,7 +191,7 @@ class AccountAdmin(ServiceActionAdmin):
 
 def _account_context(account: Account, request: AdminRequest) -> dict[str, Any]:
     now = timezone.now()
-    sessions, history = account.sessions.newest_first(), Event.objects.filter(accountid=account.pk)
+    sessions, history = account.sessions.with_revocations().newest_first(), Event.objects.filter(accountid=account.pk)
     profiles, codes = account.profiles.newest_first(), account.reset_codes.newest_first()
     return {
         "account": account,

@@ -41,6 +41,9 @@ class SessionAdmin(AccountRelatedAdmin, ServiceActionAdmin):
     fields = ("row_id", "account_link", "user_agent", "ip_address", "created", "last_seen", "verified", "state")
     readonly_fields = ("row_id", "account_link", "created", "last_seen", "verified", "state")
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Session]:
+        return super().get_queryset(request).with_revocations()  # type: ignore[attr-defined, no-any-return]
+
     def references_of(self, rows: list[Any]) -> References:
         return References.of_sessions(rows)
 

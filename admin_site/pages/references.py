@@ -36,7 +36,7 @@ class References:
 
     @classmethod
     def of_sessions(cls, sessions: Iterable[Session]) -> "References":
-        return cls(_accounts(it.ended_by_accountid for it in sessions))
+        return cls(_accounts(it.ending.accountid for it in sessions if it.ending))
 
     def account(self, accountid: str) -> str:
         """Return a link with the account's name, or the bare id of one that was deleted."""

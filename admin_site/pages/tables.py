@@ -77,20 +77,25 @@ def ended_sessions(rows: Iterable[Session]) -> Table:
     references = References.of_sessions(ended)
     return {
         "headers": ["Session", "Browser", "IP address", "Signed in", "Ended", "Reason"],
-        "rows": [
-            [*_sign_in_cells(it), local_time(it.ended_at or it.expires_at), end_reason(it, references)] for it in ended
-        ],
+        "rows": [[*_sign_in_cells(it), local_time(_end(it)), end_reason(it, references)] for it in ended],
     }
+
+
+def _end(session: Session) -> datetime:
+    ending = session.ending
+    return ending.at if ending else session.expires_at
 
 
 def end_reason(session: Session, references: References) -> str:
     """Return why a session is no longer active, and who ended it."""
-    if not session.ended_by_action:
-        return "Ended" if session.ended_at else "Expired"
-    label = actor_label(session.ended_by_kind, session.ended_by_accountid, session.account_id)
-    is_account = label == session.ended_by_accountid
-    by = references.account(label) if is_account else f"{label[0].lower()}{label[1:]}"
-    return format_html("{}, by {}", action_label(session.ended_by_action), by)
+    ending = session.ending
+    if ending is None:
+        return "Expired"
+    if not ending.action:
+        return "Ended"
+    label = actor_label(ending.kind, ending.accountid, session.account_id)
+    by = references.account(label) if label == ending.accountid else f"{label[0].lower()}{label[1:]}"
+    return format_html("{}, by {}", action_label(ending.action), by)
 
 
 def _sign_in_cells(session: Session) -> list[str]:

@@ -19,16 +19,20 @@ def main() -> None:
     parser.add_argument("command", choices=["stress", "outage"])
     parser.add_argument("--seconds", type=float, default=30)
     parser.add_argument("--protocol", default="keep_protocol", help="how the servers keep their cache; see served.py")
+    parser.add_argument(
+        "--by-account", action="store_true", help="end all sessions as those of accounts with very many"
+    )
     given = parser.parse_args()
     if given.command == "stress":
-        stress(given.seconds, given.protocol)
+        stress(given.seconds, given.protocol, "0" if given.by_account else "")
     else:
         outage(given.seconds)
 
 
-def stress(seconds: float, protocol: str) -> None:
+def stress(seconds: float, protocol: str, rows_at_once: str) -> None:
     persons = int(PERSONS_A_SECOND * seconds)
-    with deployed(persons) as deployment, deployment.servers(TEST_PROTOCOL=protocol, TEST_HOLD_UP="yes") as ports:
+    changes = {"TEST_PROTOCOL": protocol, "TEST_HOLD_UP": "yes", "TEST_ROWS_AT_ONCE": rows_at_once}
+    with deployed(persons) as deployment, deployment.servers(2, **changes) as ports:
         load = Load(ports, deployment.administrator, deployment.persons)
         eviction = Eviction(deployment.redis, load)
         with load.running(), eviction.running():

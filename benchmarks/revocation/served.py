@@ -1,4 +1,4 @@
-"""The application as `manage.py serve` serves it, with changes to its cache that environment variables ask for."""
+"""The application as `manage.py serve` serves it, with changes that environment variables ask for."""
 
 import os
 import random
@@ -10,6 +10,7 @@ from django.db import transaction
 from dashboard.cache import rows as cache
 from dashboard.cache.rows import row_cache
 from dashboard_project import asgi
+from sessions_app import models
 
 LONGEST_WAIT = 0.03
 
@@ -45,6 +46,7 @@ def hold_up_fills() -> None:
 
 PROTOCOLS = {rule.__name__: rule for rule in (keep_protocol, delete_after_commit, mark_nothing)}
 
+models.ROWS_AT_ONCE = int(os.environ.get("TEST_ROWS_AT_ONCE", models.ROWS_AT_ONCE))
 cache.CACHE_SECONDS = int(os.environ.get("TEST_CACHE_SECONDS", cache.CACHE_SECONDS))
 PROTOCOLS[os.environ.get("TEST_PROTOCOL", keep_protocol.__name__)]()
 if "TEST_HOLD_UP" in os.environ:

@@ -28,10 +28,10 @@ class APIRequest(Request):
     snapshot: Snapshot | None = None  # the entries of the cache that authentication has read
 
     def prefetch_keys(self) -> tuple[str, ...]:
-        """Return the cache key of the row that the route reads, for authentication to fetch along with its own."""
+        """Return the cache keys of the row that the route reads, for authentication to fetch along with its own."""
         model = self.spec.cached_model
         pk = self.spec.query[0].read(self) if model else ""
-        return (model.cache_key(pk),) if model and ID_PATTERN.fullmatch(pk) else ()
+        return model.lookup_keys(pk) if model and ID_PATTERN.fullmatch(pk) else ()
 
     def named_id(self) -> str:
         """Return the id of the row that the request names first, or an empty string if there is none or it is none."""

@@ -18,7 +18,9 @@ from django.db.transaction import TransactionManagementError
 from dashboard.db.instances import Row, all_columns, cacheable_columns, instance_from_columns
 
 QuerySetBuilder = Callable[..., models.QuerySet[Any, Any]]
-Statement = tuple[type[models.Model], str, tuple[Any, ...]]  # the model, the SQL and its parameters
+Annotate = Callable[[Any], Any]
+Names = tuple[str, ...]
+Statement = tuple[type[models.Model], Names, str, tuple[Any, ...]]  # the model, attributes, SQL, parameters
 
 MISSING_ROW = "The row to be written does not exist."
 PASSED_UNCHANGED = {str, int, NoneType}  # types whose values a field passes to the database as they are
@@ -52,16 +54,15 @@ def fetch_all(build: QuerySetBuilder, *fixed: Any, **values: Any) -> list[Any]:
     """Return all rows of `build(*fixed, **values)`. Arguments as for `fetch_one`."""
     if not _prepares_reads():
         return list(build(*fixed, **values))
-    model, sql, parameters = _selection(build, fixed, tuple(values))
-    names = all_columns(model)
-    return [instance_from_columns(model, names, row) for row in _fetch(sql, _bind(parameters, values))]
+    model, attributes, sql, parameters = _selection(build, fixed, tuple(values))
+    return [instance_from_columns(model, attributes, row) for row in _fetch(sql, _bind(parameters, values))]
 
 
 def fetch_column(build: QuerySetBuilder, *fixed: Any, **values: Any) -> list[Any]:
     """Return all values of the one column that `build(*fixed, **values)` selects. Arguments as for `fetch_one`."""
     if not _prepares_reads():
         return list(build(*fixed, **values))
-    _, sql, parameters = _selection(build, fixed, tuple(values))
+    *_, sql, parameters = _selection(build, fixed, tuple(values))
     return [value for (value,) in _fetch(sql, _bind(parameters, values))]
 
 
@@ -72,19 +73,18 @@ def fetch_page(build: QuerySetBuilder, *fixed: Any, offset: int, limit: int, **v
     """
     if not _prepares_reads():
         return list(_only_cacheable(build(*fixed, **values))[offset : offset + limit])
-    model, sql, parameters = _page_selection(build, fixed, tuple(values))
-    names = cacheable_columns(model)[1]
+    model, names, sql, parameters = _page_selection(build, fixed, tuple(values))
     rows = _fetch(f"{sql} LIMIT %s OFFSET %s", [*_bind(parameters, values), limit, offset])
     return [instance_from_columns(model, names, row) for row in rows]
 
 
-def select_for_update(model: type[Row], appid: str, pk: str) -> Row | None:
+def select_for_update(model: type[Row], appid: str, pk: str, *annotate: Annotate) -> Row | None:
     """Return the row with this primary key, or None. PostgreSQL locks it until the transaction ends.
 
-    Raises TransactionManagementError outside a transaction.
+    `annotate` are functions that add annotations to the query. Raises TransactionManagementError outside a transaction.
     """
     _require_transaction("Lock rows in a transaction.")
-    row: Row | None = fetch_one(_lockable, model, appid, pk=pk)
+    row: Row | None = fetch_one(_lockable, model, appid, *annotate, pk=pk)
     return row
 
 
@@ -96,9 +96,9 @@ def select_for_share(model: type[Row], appid: str, pk: str) -> Row | None:
     if not _prepares_reads():
         return select_for_update(model, appid, pk)
     _require_transaction("Lock rows in a transaction.")
-    _, sql, parameters = _selection(_by_pk, (model, appid), ("pk",))
+    _, names, sql, parameters = _selection(_by_pk, (model, appid), ("pk",))
     rows = _fetch(f"{sql} FOR SHARE", _bind(parameters, {"pk": pk}))
-    return instance_from_columns(model, all_columns(model), rows[0]) if rows else None
+    return instance_from_columns(model, names, rows[0]) if rows else None
 
 
 def select_for_share_and_update(model: type[Row], appid: str, shared_pk: str, pk: str) -> tuple[Row | None, Row | None]:
@@ -110,9 +110,9 @@ def select_for_share_and_update(model: type[Row], appid: str, shared_pk: str, pk
     if not _prepares_reads():
         return select_for_share(model, appid, shared_pk), None
     _require_transaction("Lock rows in a transaction.")
-    _, sql, parameters = _selection(_by_pk, (model, appid), ("pk",))
+    _, names, sql, parameters = _selection(_by_pk, (model, appid), ("pk",))
     rows = _fetch(_in_turn(sql), [*_bind(parameters, {"pk": shared_pk}), *_bind(parameters, {"pk": pk})])
-    found = {row.pk: row for row in (instance_from_columns(model, all_columns(model), row) for row in rows)}
+    found = {row.pk: row for row in (instance_from_columns(model, names, row) for row in rows)}
     return found.get(shared_pk), found.get(pk)
 
 
@@ -130,8 +130,11 @@ def _by_pk(model: type[models.Model], appid: str, pk: str) -> models.QuerySet[An
     return model._base_manager.filter(appid=appid, pk=pk)
 
 
-def _lockable(model: type[models.Model], appid: str, pk: str) -> models.QuerySet[Any]:
-    return model._base_manager.filter(appid=appid, pk=pk).select_for_update(of=("self",))
+def _lockable(model: type[models.Model], appid: str, *annotate: Annotate, pk: str) -> models.QuerySet[Any]:
+    rows = model._base_manager.filter(appid=appid, pk=pk).select_for_update(of=("self",))
+    for function in annotate:
+        rows = function(rows)
+    return rows
 
 
 def _prepares_reads() -> bool:
@@ -142,13 +145,20 @@ def _prepares_reads() -> bool:
 @lru_cache
 def _selection(build: QuerySetBuilder, fixed: tuple[Any, ...], names: tuple[str, ...]) -> Statement:
     queryset = build(*fixed, **{name: Placeholder(name) for name in names})
-    return queryset.model, *queryset.query.sql_with_params()
+    model: type[models.Model] = queryset.model
+    return _statement(queryset, all_columns(model))
 
 
 @lru_cache
 def _page_selection(build: QuerySetBuilder, fixed: tuple[Any, ...], names: tuple[str, ...]) -> Statement:
     queryset = _only_cacheable(build(*fixed, **{name: Placeholder(name) for name in names}))
-    return queryset.model, *queryset.query.sql_with_params()
+    model: type[models.Model] = queryset.model
+    return _statement(queryset, cacheable_columns(model)[1])
+
+
+def _statement(queryset: models.QuerySet[Any, Any], columns: Names) -> Statement:
+    """Return the statement of a queryset whose rows have these columns of the model, and its annotations."""
+    return queryset.model, (*columns, *queryset.query.annotation_select), *queryset.query.sql_with_params()
 
 
 def _only_cacheable(queryset: models.QuerySet[Any]) -> models.QuerySet[Any]:

@@ -57,6 +57,11 @@ class Record(models.Model):
         return f"{cls.kind}:{settings.APPID}:{pk}"
 
     @classmethod
+    def lookup_keys(cls, pk: str) -> tuple[str, ...]:
+        """Return the keys of what the cache has of a row, and of others without which it tells too little."""
+        return (cls.cache_key(pk),)
+
+    @classmethod
     def keys_with_dependents(cls, pks: Sequence[str]) -> list[str]:
         """Return the cache keys of these rows, and of those that the database deletes with them."""
         keys = [cls.cache_key(pk) for pk in pks]

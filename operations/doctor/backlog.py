@@ -49,7 +49,7 @@ def sessions() -> Iterator[Finding]:
     with without_statement_timeout():
         oldest = ended_sessions(SESSION_RETENTION).order_by("created_at", "pk").first()
     if oldest:
-        ended = min(it for it in (oldest.ended_at, oldest.expires_at) if it)
+        ended = min(it for it in (oldest.ending and oldest.ending.at, oldest.expires_at) if it)
         yield warning(
             f"Sessions that ended more than a year ago are still stored; the oldest of them ended on {ended.date()}.",
             "Run manage.py purge_sessions --older-than 90d, every night: docs/operations.md has a timer.",

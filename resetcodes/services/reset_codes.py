@@ -222,6 +222,7 @@ def _set_password(accountid: str, secret_code: str, password_hash: str, actor: A
     ResetCode.objects.delete_by_pk(spent)
     revoke_reset_codes(account, actor)
     now = timezone.now()
+    account.sessions.end_all(account, Action.RESET_ACCOUNT_PASSWORD, actor, now)
     account.password = password_hash
     account.password_last_changed_at = account.reset_code_last_used_at = now
     account.reset_session_key(now)
@@ -233,5 +234,4 @@ def _set_password(accountid: str, secret_code: str, password_hash: str, actor: A
         "session_key_number",
         "session_key_last_reset_at",
     )
-    account.sessions.end_all(account, Action.RESET_ACCOUNT_PASSWORD, actor, now)
     record(Action.RESET_ACCOUNT_PASSWORD, account.accountid, actor, spent[0])

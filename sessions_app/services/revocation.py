@@ -71,6 +71,6 @@ def _end(sessionids: Sequence[str], actor: Actor, *, wait: bool) -> set[str]:
     now = timezone.now()
     locked = Session.objects.select_for_update(of=("self",), skip_locked=not wait).filter(pk__in=sessionids)
     account_of = dict(locked.active(now).values_list("pk", "account_id"))
-    Session.objects.filter(pk__in=account_of).end(Action.END_SESSIONS, actor, now)
+    Session.objects.end(list(account_of), Action.END_SESSIONS, actor, now)
     record_each(Action.END_SESSIONS, account_of, actor)
     return set(account_of)

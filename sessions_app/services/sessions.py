@@ -22,12 +22,11 @@ from events.models import Action
 from events.services.recording import pending_event, record
 from second_factors.services import challenges
 from second_factors.services.proofs import Proof
+from sessions_app import owners
 from sessions_app.models import Session
 from sessions_app.services import new_sessions
 
-MAX_REMEMBERED = 20_000
-
-_accountid_of: dict[str, str] = {}  # by session id; see `_remember_owner`
+UNLIMITED = 2**31 - 1
 
 
 def create_session(
@@ -167,7 +166,9 @@ def end_other_sessions(accountid: str, sessionid: str, actor: Actor) -> int:
     Raises invalid-accountid (400 missing, 404 unknown).
     """
     account = Account.objects.get_for_update(accountid)
-    ended = account.sessions.end_all(account, Action.END_OTHER_SESSIONS, actor, timezone.now(), but=sessionid)
+    ended = account.sessions.end_all(
+        account, Action.END_OTHER_SESSIONS, actor, timezone.now(), but=sessionid, limit=UNLIMITED
+    )
     record(Action.END_OTHER_SESSIONS, accountid, actor, sessionid)
     return ended
 
@@ -246,8 +247,7 @@ def authenticate(credentials: Credentials, now: datetime, *ahead: str) -> tuple[
 
 def cache_keys(credentials: Credentials) -> tuple[str, str]:
     """Return the keys of the session and its account. An account that this process does not know has no entry."""
-    accountid = _accountid_of.get(credentials.sessionid, "")
-    return Session.cache_key(credentials.sessionid), Account.cache_key(accountid)
+    return Session.cache_key(credentials.sessionid), owners.account_key(credentials.sessionid)
 
 
 def authenticate_from_cache(credentials: Credentials, snapshot: Snapshot, now: datetime) -> Session | None:
@@ -257,13 +257,33 @@ def authenticate_from_cache(credentials: Credentials, snapshot: Snapshot, now: d
     """
     session_key, account_key, *_ = snapshot.keys
     session, account = snapshot.row(Session, session_key), snapshot.row(Account, account_key)
-    if session and credentials.sessionid not in _accountid_of:
-        _remember_owner(session)
+    session = _with_account(session, account)
+    return session if session and _signs_in(session, credentials, now) else None
+
+
+def session_from_cache(sessionid: str, snapshot: Snapshot) -> Session | None:
+    """Return a session with its account if the cache has both, and they tell whether the session has ended.
+
+    The snapshot has the keys of both.
+    """
+    session = snapshot.row(Session, Session.cache_key(sessionid))
+    if session is None:
+        return None
+    session = _with_account(session, snapshot.row(Account, Account.cache_key(session.account_id)))
+    if session is None or session.session_key_number == session.account.session_key_number or session.ended_at:
+        return session
+    return None  # the database has what the account says of it
+
+
+def _with_account(session: Session | None, account: Account | None) -> Session | None:
+    """Return a session with its account, or None where one of them is missing. Remember whose it is."""
+    if session:
+        owners.remember(session.sessionid, session.account_id)
     if not (session and account and session.account_id == account.accountid):
         return None
     if session._state.fields_cache.get("account") is not account:  # which the gateway has mostly set before
         session.account = account
-    return session if _signs_in(session, credentials, now) else None
+    return session
 
 
 def _signs_in(session: Session, credentials: Credentials, now: datetime) -> bool:
@@ -275,15 +295,8 @@ def _read_with_account(sessionid: str, snapshot: Snapshot) -> Session | None:
     if session:
         snapshot.populate(Session.cache_key(sessionid), session)
         snapshot.populate(Account.cache_key(session.account_id), session.account)
-        _remember_owner(session)
+        owners.remember(sessionid, session.account_id)
     return session
-
-
-def _remember_owner(session: Session) -> None:
-    """Remember the account of a session, which never changes, so that both rows can be looked up together."""
-    if len(_accountid_of) >= MAX_REMEMBERED:
-        _accountid_of.clear()
-    _accountid_of[session.sessionid] = session.account_id
 
 
 def get_session_for_server(accountid: str, sessionid: str, now: datetime) -> Session | None:

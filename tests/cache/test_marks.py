@@ -165,6 +165,7 @@ STEPS = {  # of operations; they change columns that are never cached
     "sessions_app.services.new_sessions",
 }
 UNMARKED = {
+    "sessions_app.models",  # which marks the rows itself, by their ids
     "sessions_app.services.last_seen",  # which docs/revocation.md exempts
 }
 

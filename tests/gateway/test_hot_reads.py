@@ -20,8 +20,9 @@ from dashboard.api.access.throttling import PROFILES
 from dashboard.api.viewsets import AdministratorViewSet, APIViewSet, UserViewSet
 from dashboard.cache.rows import row_cache
 from dashboard.observability.metrics import get_metrics
+from sessions_app import owners
 from sessions_app.models import Session
-from sessions_app.services import last_seen, sessions
+from sessions_app.services import last_seen
 from sessions_app.views import UserSessionViewSet
 from tests.application import application
 from tests.factories import TOKEN, AccountFactory, SecondFactorFactory, SessionFactory
@@ -224,9 +225,9 @@ def test_the_account_of_a_session_is_found_by_the_session(
     gateway: Caller, django: Counted, session: Session, remembered: str
 ) -> None:
     warmed(gateway, django, path(session), **cookies(session))
-    sessions._accountid_of.clear()
+    owners._accountid_of.clear()
     if remembered:  # nothing is to be accepted with another's account
-        sessions._accountid_of[session.pk] = remembered
+        owners._accountid_of[session.pk] = remembered
     assert gateway.ask("GET", path(session), **cookies(session)).status == 200
     assert django.calls == (1 if remembered else 0)
 

@@ -36,7 +36,7 @@ ANYBODY = Actor(ActorKind.ANYBODY, None, "203.0.113.7", "Mozilla/5.0 (Windows NT
 SECRETS = {"csrfToken", "token", "sessionKey", "password", "usernameHash", "tokenHash", "secretCodeHash"}
 
 WITHHELD: dict[Any, set[str]] = {
-    Account: {"password", "username_hash", "session_key"},
+    Account: {"password", "username_hash", "session_key", "session_key_revocations"},
     Profile: set(),
     Session: {"token_hash", "csrf_token", "session_key_number", "ended_by_accountid"},
     ResetCode: {"secret_code_hash", "attempts_left", "created_by"},

@@ -13,5 +13,5 @@ class Command(SingleObjectCommand):
     def change(self, given: str, actor: Actor, **options: Any) -> Result:
         account = credentials.reset_session_key(given, actor)
         return Result(
-            f"{account.accountid}: every session ended, session key {account.session_key_number}", account.as_json()
+            f"{account.accountid}: every session ended, session key {account.session_key_resets}", account.as_json()
         )

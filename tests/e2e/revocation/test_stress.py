@@ -15,8 +15,9 @@ pytestmark = [*needs_servers, pytest.mark.exhaustive]
 LEAST = 2  # checks before, and after, revocations of each scenario
 
 
-def test_no_check_that_begins_after_a_revocation_accepts_the_session(deployment: Deployment) -> None:
-    with deployment.servers(TEST_HOLD_UP="yes") as ports:
+@pytest.mark.parametrize("rows", ["", "0"], ids=["row by row", "by the account"])
+def test_no_check_that_begins_after_a_revocation_accepts_the_session(deployment: Deployment, rows: str) -> None:
+    with deployment.servers(TEST_HOLD_UP="yes", TEST_ROWS_AT_ONCE=rows) as ports:
         load = Load(ports, deployment.administrator, deployment.persons)
         eviction = Eviction(deployment.redis, load)
         with load.running(), eviction.running():
@@ -29,8 +30,11 @@ def test_no_check_that_begins_after_a_revocation_accepts_the_session(deployment:
 
 
 @pytest.mark.parametrize("protocol", ["mark_nothing", "delete_after_commit"])
-def test_the_clients_notice_a_cache_that_lets_sessions_live_on(deployment: Deployment, protocol: str) -> None:
-    with deployment.servers(1, TEST_HOLD_UP="yes", TEST_PROTOCOL=protocol) as ports:
+@pytest.mark.parametrize("rows", ["", "0"], ids=["row by row", "by the account"])
+def test_the_clients_notice_a_cache_that_lets_sessions_live_on(
+    deployment: Deployment, protocol: str, rows: str
+) -> None:
+    with deployment.servers(1, TEST_HOLD_UP="yes", TEST_PROTOCOL=protocol, TEST_ROWS_AT_ONCE=rows) as ports:
         load = Load(ports, deployment.administrator, deployment.persons)
         with load.running(), Eviction(deployment.redis, load).running():
             load.go_on_until(lambda: bool(load.lags()))
