@@ -8,6 +8,7 @@ from benchmarks.measure import Row
 DOCUMENT = Path(__file__).parent.parent / "docs" / "performance.md"
 RUN, ADMIN_PAGES = "<!-- table of a run -->", "<!-- table of the administrators' pages -->"
 PARTS = "<!-- table of the parts -->"
+HEAVY_ACCOUNTS = "<!-- table of heavy accounts -->"
 END = "<!-- end of the table -->"
 HEADINGS = ("case", "requests/s", "p50", "p99", "worker RSS / PSS", "compared", "to be reached", "reached")
 REACHED = {True: "yes", False: "**no**", None: ""}

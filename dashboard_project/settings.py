@@ -108,6 +108,7 @@ MAXIMUM_FAILED_SIGN_INS_IN_ALL = env.int("MAXIMUM_FAILED_SIGN_INS_IN_ALL", 100, 
 SESSION_IDLE_TIMEOUT = env.int("SESSION_IDLE_TIMEOUT", 0, validate=checks.is_idle_timeout)
 OWN_SESSION_WITHOUT_ID = env.bool("OWN_SESSION_WITHOUT_ID", default(True, contract=False))
 END_REPLACED_SESSIONS = env.bool("END_REPLACED_SESSIONS", default(True, contract=False))
+MAXIMUM_SESSIONS = env.int("MAXIMUM_SESSIONS", 0, validate=checks.COUNT)
 RENEW_TOKENS = env.bool("RENEW_TOKENS", default(True, contract=False))
 PAGE_SIZE = env.int("PAGE_SIZE", 10, validate=validate.Range(min=1, max=1000))
 

@@ -36,6 +36,7 @@ class Action(models.TextChoices):
     SET_SESSION_ENDED = "set-session-ended", "Session ended"
     SET_SESSION_VERIFIED = "set-session-verified", "Password confirmed"
     END_OTHER_SESSIONS = "end-other-sessions", "Other sessions ended"
+    END_OLDEST_SESSIONS = "end-oldest-sessions", "Oldest session ended"  # by a sign-in; see MAXIMUM_SESSIONS
     END_SESSIONS = "end-sessions", "Sessions ended in bulk"
     CREATE_RESET_CODE = "create-reset-code", "Reset code created"
     DELETE_RESET_CODE = "delete-reset-code", "Reset code revoked"

@@ -1,6 +1,7 @@
 """Delete accounts: at once, or scheduled so that it can be cancelled."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -45,13 +46,16 @@ def set_own_account_deleted(accountid: str, password: str, actor: Actor) -> Acco
 def _schedule(account: Account, actor: Actor) -> Account:
     if account.deleted_at:
         raise DashboardError(ErrorCode.DELETION_ALREADY_SCHEDULED)
-    now = timezone.now()
-    account.deleted_at = now + timedelta(days=settings.DELETE_DELAY)
+    _make_due(account, timezone.now() + timedelta(days=settings.DELETE_DELAY), actor)
+    return account
+
+
+def _make_due(account: Account, at: datetime, actor: Actor) -> None:
+    account.deleted_at = at
     account.save_fields("deleted_at")
-    account.sessions.end_all(account, Action.SET_ACCOUNT_DELETED, actor, now)
+    account.sessions.end_all(account, Action.SET_ACCOUNT_DELETED, actor, timezone.now())
     revoke_reset_codes(account, actor)
     record(Action.SET_ACCOUNT_DELETED, account.accountid, actor)
-    return account
 
 
 @transaction.atomic
@@ -89,17 +93,57 @@ def _restore(account: Account, actor: Actor) -> Account:
     return account
 
 
-@transaction.atomic
 def delete_account(accountid: str, actor: Actor) -> None:
     """Delete an account at once, with its sessions, reset codes and profiles.
+
+    One with ROWS_PER_TRANSACTION rows or more is made due first, so that nobody can use or restore it, and is then
+    deleted in short transactions. What an interruption leaves, `manage.py purge_deleted_accounts` deletes.
 
     Raises invalid-accountid (400 missing, 404 unknown), invalid-account (403) as `get_administered`, invalid-account
     (409) for the owner's account.
     """
+    with transaction.atomic():
+        is_deleted = _begin_deletion(accountid, actor)
+    if not is_deleted:
+        _finish_deletion(accountid, actor)
+
+
+def delete_account_by_owner(accountid: str, caller: Account, actor: Actor) -> None:
+    """Do what `delete_account` does, for the owner only, because it cannot be undone.
+
+    Raises invalid-account (403) if the caller is not the owner, and as `delete_account`.
+    """
+    with transaction.atomic():
+        locked_owner(caller)
+        is_deleted = _begin_deletion(accountid, actor)
+    if not is_deleted:
+        _finish_deletion(accountid, actor)
+
+
+def _begin_deletion(accountid: str, actor: Actor) -> bool:
+    """Delete an account, or make one with many rows due. Return whether it is deleted. Raises as `delete_account`."""
     account = get_administered(accountid, actor)
     if account.owner_since:
         raise DashboardError(ErrorCode.OWNER_UNDELETABLE)
-    _delete(account, actor)
+    if _has_few_rows(account):
+        _delete(account, actor)
+        return True
+    now = timezone.now()
+    if account.deleted_at is None or account.deleted_at > now:
+        _make_due(account, now, actor)
+    return False
+
+
+def _has_few_rows(account: Account) -> bool:
+    rows: tuple[Any, ...] = (account.sessions, account.reset_codes, _other_profiles(account))
+    number: int = sum(it.order_by()[:ROWS_PER_TRANSACTION].count() for it in rows)
+    return number < ROWS_PER_TRANSACTION
+
+
+def _finish_deletion(accountid: str, actor: Actor) -> None:
+    """Delete an account that is due. Raises invalid-account (409) if it became the owner's meanwhile."""
+    if not _delete_due(accountid, actor) and Account.objects.filter(pk=accountid).exists():
+        raise DashboardError(ErrorCode.OWNER_UNDELETABLE)
 
 
 def _delete(account: Account, actor: Actor) -> None:
@@ -107,16 +151,6 @@ def _delete(account: Account, actor: Actor) -> None:
     revoke_created_reset_codes(account, actor)
     account.delete()
     record(Action.DELETE_ACCOUNT, accountid, actor)
-
-
-@transaction.atomic
-def delete_account_by_owner(accountid: str, caller: Account, actor: Actor) -> None:
-    """Do what `delete_account` does, for the owner only, because it cannot be undone.
-
-    Raises invalid-account (403) if the caller is not the owner, and as `delete_account`.
-    """
-    locked_owner(caller)
-    delete_account(accountid, actor)
 
 
 def due_accounts(now: datetime) -> list[tuple[str, datetime]]:
@@ -137,23 +171,41 @@ def purge_account(accountid: str, actor: Actor) -> bool:
     the account anew. An interruption between them does no harm: the account cannot be restored any more, and the next
     call continues.
     """
+    return _delete_due(accountid, actor, skip_locked=True)
+
+
+def _delete_due(accountid: str, actor: Actor, *, skip_locked: bool = False) -> bool:
     while True:
         with transaction.atomic():
             due = Account.objects.due(timezone.now()).filter(pk=accountid, owner_since=None)
-            account = due.select_for_update(of=("self",), skip_locked=True).first()
+            account = due.select_for_update(of=("self",), skip_locked=skip_locked).first()
             if account is None:
                 return False
-            if _delete_some_rows(account) < ROWS_PER_TRANSACTION:
+            if _has_few_rows(account):
                 _delete(account, actor)
                 return True
+            _delete_some_rows(account)
 
 
-def _delete_some_rows(account: Account) -> int:
-    """Delete at most ROWS_PER_TRANSACTION rows of an account, except its default profile. Return how many."""
-    deleted = 0
-    for rows in (account.sessions, account.reset_codes, account.profiles.exclude(pk=account.profile_id)):
-        model = rows.model
-        pks = list(rows.order_by("pk").values_list("pk", flat=True)[: ROWS_PER_TRANSACTION - deleted])
-        model.objects.delete_by_pk(pks)
-        deleted += len(pks)
-    return deleted
+def _delete_some_rows(account: Account) -> None:
+    """Delete ROWS_PER_TRANSACTION rows of an account that is due, the oldest first, but not its default profile.
+
+    Sessions are not marked in the cache: whoever looks at one looks at its account, which is marked, and nobody accepts
+    a session of an account that is due.
+    """
+    sessionids = _oldest(account.sessions, ROWS_PER_TRANSACTION)
+    account.sessions.filter(pk__in=sessionids).unmarked().delete()
+    left = ROWS_PER_TRANSACTION - len(sessionids)
+    others: tuple[Any, ...] = (account.reset_codes, _other_profiles(account))
+    for rows in others:
+        pks = _oldest(rows, left)
+        rows.model.objects.delete_by_pk(pks)
+        left -= len(pks)
+
+
+def _oldest(rows: Any, limit: int) -> list[str]:
+    return list(rows.order_by("created_at", "pk").values_list("pk", flat=True)[:limit])
+
+
+def _other_profiles(account: Account) -> Any:
+    return account.profiles.exclude(pk=account.profile_id)

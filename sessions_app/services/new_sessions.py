@@ -15,6 +15,7 @@ from dashboard.db import prepared
 from events.models import Action
 from events.services.recording import pending_event
 from sessions_app.models import Session
+from sessions_app.services.limit import end_oldest_sessions
 
 DEFAULT_SECONDS = 1_200
 SECONDS_BY_REMEMBER = {"hours": 28_800, "days": 2_592_000}
@@ -37,6 +38,7 @@ def refuse_deleted(account: Account) -> None:
 def create(account: Account, remember: str, actor: Actor, *, used_second_factor: bool = False) -> Session:
     """Create a session of an account, whose row is locked. It has its `token` only this once."""
     now, token = timezone.now(), secrets.token_hex(32)
+    end_oldest_sessions(account, actor.proven_as(account.accountid), now)
     session = _new_session(account, token, SECONDS_BY_REMEMBER.get(remember, DEFAULT_SECONDS), actor, now)
     session.second_factor_at = now if used_second_factor else None
     account.last_signed_in_at = now

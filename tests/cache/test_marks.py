@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 from django.apps import apps
 from django.db import transaction
+from django.test import override_settings
 from django.utils import timezone
 
 from accounts.models import Profile
@@ -30,7 +31,7 @@ from resetcodes.services import reset_codes
 from second_factors.models import RecoveryCode
 from second_factors.services import enrolment, recovery_codes
 from second_factors.services.proofs import Proof
-from sessions_app.services import purging, revocation, sessions
+from sessions_app.services import limit, purging, revocation, sessions
 from tests.factories import (
     CHALLENGE,
     PASSWORD,
@@ -116,6 +117,7 @@ OPERATIONS: dict[Any, Operation] = {
     sessions.set_session_ended: lambda it: sessions.set_session_ended(it.session.sessionid, ACTOR),
     sessions.set_own_session_ended: lambda it: sessions.set_own_session_ended(it.session.sessionid, it.id, ACTOR),
     sessions.end_other_sessions: lambda it: sessions.end_other_sessions(it.id, it.session.sessionid, ACTOR),
+    limit.end_oldest_sessions: lambda it: end_oldest_sessions(it.account),
     revocation.end_sessions: lambda it: list(revocation.end_sessions(revocation.Selection(timezone.now()), ACTOR)),
     purging.purge_sessions: lambda it: list(purging.purge_sessions(timedelta(0))),
     sessions.create_administrator_session: lambda it: sessions.create_administrator_session(
@@ -144,6 +146,12 @@ OPERATIONS |= {
     recovery_codes.create_recovery_codes: lambda it: (it.factor(), recovery_codes.create_recovery_codes(it.id, ACTOR)),
 }
 
+
+def end_oldest_sessions(account: Any) -> None:
+    with override_settings(MAXIMUM_SESSIONS=1):
+        limit.end_oldest_sessions(account, ACTOR, timezone.now())
+
+
 PROFILE = {"full-name": "Somebody Else", "contact-email": "else@example.com"}
 STATES: dict[Any, dict[str, Any]] = {
     credentials.unlock_account: {"failed_sign_ins": 3},
@@ -165,6 +173,7 @@ STEPS = {  # of operations; they change columns that are never cached
     "sessions_app.services.new_sessions",
 }
 UNMARKED = {
+    "accounts.services.deletion",  # of whose sessions the account tells that nobody may use them
     "sessions_app.models",  # which marks the rows itself, by their ids
     "sessions_app.services.last_seen",  # which docs/revocation.md exempts
 }

@@ -82,6 +82,7 @@ DEFAULTS = {
     "SESSION_IDLE_TIMEOUT": 0,
     "OWN_SESSION_WITHOUT_ID": True,
     "END_REPLACED_SESSIONS": True,
+    "MAXIMUM_SESSIONS": 0,
     "RENEW_TOKENS": True,
     "RATE_LIMITS": True,
     "RATE_LIMIT_SIGN_IN": "60/minute;600/hour",
@@ -249,6 +250,8 @@ GOOD: list[tuple[str, str, Any]] = [
     ("SESSION_VERIFICATION_DELAY", "60", 60),
     ("RESET_CODE_LIFETIME", "0", 0),
     ("RESET_CODE_LIFETIME", "900", 900),
+    ("MAXIMUM_SESSIONS", "0", 0),
+    ("MAXIMUM_SESSIONS", "1000", 1000),
     ("MAXIMUM_RESET_CODES", "0", 0),
     ("MAXIMUM_RESET_CODES", "1", 1),
 ]
@@ -360,7 +363,7 @@ BAD = [
     *(("PAGE_SIZE", value) for value in ("", "0", "-1", "all")),
     *(("SESSION_VERIFICATION_DELAY", value) for value in ("", "0", "-1", "4h")),
     *(("RESET_CODE_LIFETIME", value) for value in ("", "-1", "24h", "9999999999")),
-    *(("MAXIMUM_RESET_CODES", value) for value in ("", "-1", "some", "1001")),
+    *((name, value) for name in ("MAXIMUM_RESET_CODES", "MAXIMUM_SESSIONS") for value in ("", "-1", "some", "1001")),
 ]
 
 

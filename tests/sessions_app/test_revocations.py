@@ -16,7 +16,7 @@ from accounts.services import credentials, deletion
 from dashboard.cache.rows import row_cache
 from dashboard.core.actor import Actor, ActorKind
 from dashboard.core.errors import DashboardError
-from dashboard.observability.metrics import get_metrics
+from events.models import Action
 from operations.account_export import export_account
 from operations.overview import Overview
 from resetcodes.services import reset_codes
@@ -172,11 +172,20 @@ def test_rows_are_not_written_and_only_the_account_is_marked(
 def test_answer_is_how_many_they_were(by_account: Callable[[], None], db: None) -> None:
     person = Person("first-person")
     by_account()
-    revoked = get_metrics().revoked.labels("end-other-sessions")
-    with transaction.atomic():
-        assert WAYS["end-other-sessions"](person) == 3
+    assert WAYS["end-other-sessions"](person) == 3
     assert WAYS["end-other-sessions"](person) == 0
-    assert revoked is get_metrics().revoked.labels("end-other-sessions")
+
+
+@pytest.mark.parametrize("limit", [1, 2, 3, 4, 5])
+@pytest.mark.parametrize("stays", [True, False])
+def test_they_are_counted_up_to_a_limit(by_account: Callable[[], None], db: None, limit: int, stays: bool) -> None:
+    person = Person("first-person")
+    by_account()
+    with transaction.atomic():
+        account = Account.objects.get_for_update(person.account.pk)
+        but = person.sessions[0].pk if stays else ""
+        ended = account.sessions.end_all(account, Action.END_OTHER_SESSIONS, person.actor, NOW, but=but, limit=limit)
+    assert ended == min(limit, 3 if stays else 4)
 
 
 def test_number_on_the_wire_counts_resets_only(by_account: Callable[[], None], administrator: ApiClient) -> None:
