@@ -8,7 +8,6 @@ import unicodedata
 from functools import lru_cache
 from urllib.parse import urlsplit
 
-from confusable_homoglyphs import categories, confusables
 from django.conf import settings
 from django.contrib.auth.password_validation import CommonPasswordValidator
 from django.core.exceptions import ValidationError
@@ -47,6 +46,8 @@ def _is_prepared(part: str) -> bool:
 
 
 def _is_unmistakable(username: str) -> bool:
+    from confusable_homoglyphs import categories  # noqa: PLC0415  its tables take 10 MB and a tenth of a second to load
+
     scripts = categories.unique_aliases(username) - ANY_SCRIPT
     if len(scripts) > 1:
         return any(scripts <= together for together in WRITTEN_TOGETHER)
@@ -55,6 +56,8 @@ def _is_unmistakable(username: str) -> bool:
 
 
 def _looks_latin(letter: str) -> bool:
+    from confusable_homoglyphs import confusables  # noqa: PLC0415  see above
+
     found = confusables.is_confusable(letter, greedy=True) or []
     return any(other["n"].startswith("LATIN ") for it in found for other in it["homoglyphs"])
 
