@@ -16,7 +16,7 @@ from dashboard.gateway.environ import Environ
 from dashboard.gateway.hot_reads import HotReads
 from dashboard.gateway.threads import Threads, WSGIApplication
 from dashboard_project.proxies import with_proxy_headers
-from sessions_app.hot_reads import HOT_READS
+from sessions_app.hot_reads import HOT_READS, list_reads
 
 # A thread that computes gives Python's lock up after this time if the event loop wants it. Python's default of 5 ms
 # adds up to as much for each such thread, several times in a hot read.
@@ -35,8 +35,13 @@ def hashing_paths() -> set[str]:
 def gateway(application: WSGIApplication, **options: Any) -> Gateway:
     """Return the gateway to this application. `options` are those of `Threads`."""
     prepare: Any = with_proxy_headers(_same)
-    hot_reads = HotReads(BatchedLookups(row_cache), declared(), HOT_READS) if settings.REDIS_URL else None
-    return Gateway(Threads(application, hashing_paths(), **options), hot_reads, lambda environ: prepare(environ, None))
+    threads = Threads(application, hashing_paths(), **options)
+    return Gateway(threads, _hot_reads(threads) if settings.REDIS_URL else None, lambda environ: prepare(environ, None))
+
+
+def _hot_reads(threads: Threads) -> HotReads:
+    routes = list(declared())
+    return HotReads(BatchedLookups(row_cache), threads.call, routes, [*HOT_READS, *list_reads(routes)])
 
 
 def _same(environ: Environ, start_response: Any) -> Any:

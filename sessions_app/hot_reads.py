@@ -1,17 +1,25 @@
-"""The session routes that the gateway answers from the cache: see dashboard/gateway/README.md."""
+"""The routes that the gateway answers without Django: session checks and lists. See dashboard/gateway/README.md."""
 
 import re
+from collections.abc import Iterable
 from datetime import datetime
+from functools import partial
 from http import HTTPStatus
+from typing import Any
 
 from django.conf import settings
+from rest_framework.response import Response
 
 from dashboard.api.access.authentication import Credentials
 from dashboard.api.access.permissions import HasRecentProof, IsAccount, IsAdministrator, lacks_second_factor
+from dashboard.api.pagination import ALL
 from dashboard.api.renderers import JSONRenderer
+from dashboard.api.requests import APIRequest
+from dashboard.api.routing import Access, Route
+from dashboard.api.schema.objects import ListOf
 from dashboard.cache.rows import Snapshot
 from dashboard.core.errors import DashboardError
-from dashboard.gateway.hot_reads import ID, Headers, HotRead, Query
+from dashboard.gateway.hot_reads import ID, Headers, HotRead, LightRequest, Query, Respond
 from sessions_app.authentication import SessionAuthentication
 from sessions_app.models import Session
 from sessions_app.services import checks, last_seen, sessions
@@ -107,6 +115,53 @@ class CheckRead(HotRead):
             return None
         last_seen.note(caller, now)
         return [(name.lower().encode(), value.encode()) for name, value in headers.items()], b""
+
+
+class ListRead(HotRead):
+    """GET of a page of a list, of a caller whose session and account the cache has.
+
+    A thread asks the route's permission classes and calls its method, as DRF does. `all=true`, which is answered by a
+    stream, is left to Django.
+    """
+
+    authentication_classes = [SessionAuthentication]  # noqa: RUF012
+
+    def __init__(self, route: Route) -> None:
+        view: Any = route.view
+        self.view, self.viewset, self.spec, self.name = view, view.cls, route.spec, route.spec.name
+        self.permission_classes = LISTS_ARE_FOR[route.access]
+        names = "|".join(parameter.name for parameter in route.spec.query if parameter is not ALL)
+        self.query = re.compile(rf"(?:(?:{names})=[0-9a-z_-]*(?:&(?!$)|$))*")
+
+    def keys(self, credentials: Credentials, query: Query) -> tuple[str, ...]:
+        return sessions.cache_keys(credentials)
+
+    def answer(self, credentials: Credentials, query: Query, snapshot: Snapshot, now: datetime) -> Respond | None:
+        caller = sessions.authenticate_from_cache(credentials, snapshot, now)
+        if caller is None:
+            return None
+        last_seen.note(caller, now)
+        return partial(self.respond, caller)
+
+    def respond(self, caller: Session, light: LightRequest) -> Response:
+        """Return the page. Raises as DRF's permission checks and the route."""
+        viewset = self.view.cls(**self.view.initkwargs)
+        request = viewset.request = APIRequest(light)
+        request.spec, request.user, request.auth = self.spec, caller.account, caller
+        viewset.check_permissions(request)
+        response: Response = getattr(viewset, self.view.actions["get"])(request)
+        return response
+
+
+LISTS_ARE_FOR = {
+    Access.USER: [IsAccount, HasRecentProof],
+    Access.ADMINISTRATOR: [IsAdministrator, HasRecentProof],
+}
+
+
+def list_reads(routes: Iterable[Route]) -> list[ListRead]:
+    """Return a read for each route that lists rows for somebody who is signed in."""
+    return [ListRead(it) for it in routes if isinstance(it.spec.returns, ListOf) and it.access in LISTS_ARE_FOR]
 
 
 HOT_READS = (CheckRead(), UserSessionRead(), AdministratorSessionRead())

@@ -1,7 +1,10 @@
-"""Answer hot reads on the event loop, from the cache alone; leave whatever is unusual about a request to Django."""
+"""Answer hot reads on the event loop, from the cache alone; leave whatever is unusual about a request to Django.
+
+Of a page of a list, the loop judges who asks for it; a thread then runs the route's own method.
+"""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -13,8 +16,12 @@ from typing import Any, Protocol
 from django.conf import settings
 from django.core.exceptions import DisallowedHost
 from django.core.handlers.wsgi import WSGIRequest
+from django.core.signals import request_started
+from django.db import Error as DatabaseError
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
+from rest_framework.exceptions import APIException
+from rest_framework.response import Response
 
 from dashboard.api.access.authentication import Credentials
 from dashboard.api.middleware import record_request
@@ -23,6 +30,7 @@ from dashboard.api.routing import Route
 from dashboard.api.security_headers import SecurityHeadersMiddleware
 from dashboard.cache.batches import BatchedLookups
 from dashboard.cache.rows import Snapshot
+from dashboard.core.errors import DashboardError
 from dashboard.gateway.environ import FIXED, Environ
 from dashboard.gateway.policies import are_requests_plain, is_route_plain
 from dashboard.observability.logging import bind_request
@@ -81,14 +89,17 @@ CONTENT_TYPES = ("", "application/x-www-form-urlencoded", "application/json")
 
 
 Query = re.Match[str]
+Answer = tuple[Headers, bytes]  # headers, besides those that each response of the route has, and the body
+Respond = Callable[["LightRequest"], Response]  # to be called in a thread
+InThread = Callable[..., Awaitable[Any]]  # calls a function in a thread
 
 
 class HotRead(Protocol):
-    """A route of which the cache alone can answer most requests.
+    """A route of which the cache alone can answer most requests, or tell who asks.
 
     `query` matches the query strings that it understands. `keys` are those of the rows that the answer needs. `answer`
-    judges them by the functions that Django's path judges by, and returns headers and a body, besides those that each
-    response of the route has. It returns None wherever that path would look further, or refuse.
+    judges them by the functions that Django's path judges by, and returns the answer, or what a thread is to call for
+    it. It returns None wherever that path would look further, or refuse.
     """
 
     viewset: Any
@@ -103,7 +114,7 @@ class HotRead(Protocol):
 
     def answer(
         self, credentials: Credentials, query: Query, snapshot: Snapshot, now: datetime
-    ) -> tuple[Headers, bytes] | None: ...
+    ) -> Answer | Respond | None: ...
 
 
 class LightRequest(WSGIRequest):
@@ -112,7 +123,8 @@ class LightRequest(WSGIRequest):
     def __init__(self, environ: Environ) -> None:
         self.environ = self.META = environ
         self.method = environ["REQUEST_METHOD"]
-        self.path = self.path_info = environ["PATH_INFO"]
+        self.path_info = environ["PATH_INFO"]
+        self.path = environ["SCRIPT_NAME"] + self.path_info
 
     @property
     def host(self) -> str:
@@ -134,8 +146,10 @@ class _Route:
 class HotReads:
     """The hot reads that this configuration of Django and DRF allows: see policies.py."""
 
-    def __init__(self, lookups: BatchedLookups, declared: Iterable[Route], reads: Iterable[HotRead]) -> None:
-        self.lookups = lookups
+    def __init__(
+        self, lookups: BatchedLookups, in_thread: InThread, declared: Iterable[Route], reads: Iterable[HotRead]
+    ) -> None:
+        self.lookups, self.in_thread = lookups, in_thread
         self._routes: dict[str, _Route] = {}
         if are_requests_plain():
             routes: dict[Any, Any] = {(route.view.cls, route.spec.name): route for route in declared}  # type: ignore[attr-defined]
@@ -163,6 +177,8 @@ class HotReads:
         if not (route.answers_any_host or _is_allowed_host(request.host, tuple(settings.ALLOWED_HOSTS))):
             return None
         snapshot, answer = await self._judged(route.read, credentials, match)
+        if callable(answer):
+            answer = await self.in_thread(_respond, answer, request)
         if snapshot is None or answer is None:
             return None
         added, body = answer
@@ -176,7 +192,7 @@ class HotReads:
 
     async def _judged(
         self, read: HotRead, credentials: Credentials, query: Query
-    ) -> tuple[Snapshot | None, tuple[Headers, bytes] | None]:
+    ) -> tuple[Snapshot | None, Answer | Respond | None]:
         """Return what the cache has, and the answer. Look again where the first look tells which row is needed, too."""
         keys = read.keys(credentials, query)
         snapshot, answer = await self._look(read, credentials, query, keys)
@@ -186,7 +202,7 @@ class HotReads:
 
     async def _look(
         self, read: HotRead, credentials: Credentials, query: Query, keys: tuple[str, ...]
-    ) -> tuple[Snapshot | None, tuple[Headers, bytes] | None]:
+    ) -> tuple[Snapshot | None, Answer | Respond | None]:
         now = timezone.now()
         snapshot = await self.lookups.fetch(*keys)
         return snapshot, read.answer(credentials, query, snapshot, now) if snapshot else None
@@ -197,6 +213,20 @@ class HotReads:
         if is_route_plain(view, read.authentication_classes, read.permission_classes):
             plain, secure = (_headers(view, read.status, secure=secure) for secure in (False, True))
             self._routes[route.path] = _Route(read, view.cls.answers_any_host, plain, secure)
+
+
+def _respond(respond: Respond, request: LightRequest) -> Answer | None:
+    """Return what a response has besides the headers of its route; None where Django is to refuse.
+
+    Errors of the database are among what it answers.
+    """
+    request_started.send(sender=HotReads, environ=request.environ)  # checks the thread's connection
+    try:
+        response = respond(request)
+    except (DashboardError, APIException, DatabaseError):
+        return None
+    items = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in response.items()]
+    return [it for it in items if it[0] != b"content-type"], JSONRenderer().render(response.data)
 
 
 def _is_understood(environ: Environ, read: HotRead) -> bool:

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Iterable, Iterator, Set
 from concurrent.futures import Executor, ThreadPoolExecutor
-from contextvars import Context
+from contextvars import Context, copy_context
 from dataclasses import dataclass
 from os import cpu_count
 from typing import Any, TypeVar
@@ -80,6 +80,10 @@ class Threads:
             return await self._run(context, _call, self.application, environ, context)
         finally:
             self._hashing.release()
+
+    async def call(self, function: Callable[..., Result], *args: Any) -> Result:
+        """Call a function in a thread, in the context of the request."""
+        return await self._run(copy_context(), function, *args)
 
     async def next_part(self, answer: Answer) -> bytes:
         """Return the next bytes of a streamed response, or b"" at its end. Any thread may make them."""

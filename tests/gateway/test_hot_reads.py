@@ -10,6 +10,7 @@ import pytest
 import time_machine
 from django.conf import settings as django_settings
 from django.core.signals import request_started
+from django.db import OperationalError
 from django.utils import timezone
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.permissions import BasePermission
@@ -17,6 +18,8 @@ from rest_framework.renderers import BaseRenderer
 from rest_framework.throttling import BaseThrottle
 
 from dashboard.api.access.throttling import PROFILES
+from dashboard.api.routing import Access, declared
+from dashboard.api.schema.objects import ListOf
 from dashboard.api.viewsets import AdministratorViewSet, APIViewSet, UserViewSet
 from dashboard.cache.rows import row_cache
 from dashboard.observability.metrics import get_metrics
@@ -324,6 +327,125 @@ def test_without_redis_all_is_left_to_django(session: Session, django: Counted, 
         for _ in range(3):
             assert gateway.ask("GET", path(session), **cookies(session)).status == 200
     assert django.calls == 3
+
+
+# Pages of lists
+
+LIST = "/api/administrator/sessions"
+
+
+@needs_redis
+@pytest.mark.parametrize(
+    "query", ["", "?offset=1", "?limit=2", "?offset=1&limit=1", "?after={id}", "?after={id}&limit=1", "?accountid={of}"]
+)
+def test_a_page_is_answered_as_by_django(gateway: Caller, django: Counted, session: Session, query: str) -> None:
+    others = [SessionFactory(account=session.account) for _ in range(3)]
+    asked = LIST + query.format(id=others[-1].pk, of=session.account_id)
+    (expected,) = warmed(gateway, django, asked, **cookies(session))
+    reply = gateway.ask("GET", asked, **cookies(session))
+    assert django.calls == 0
+    assert comparable(reply.status, reply.headers, reply.body) == comparable(
+        expected.status, expected.headers, expected.body
+    )
+    assert reply.body == expected.body
+
+
+@needs_redis
+def test_the_next_page_is_below_the_path_of_the_server(
+    gateway: Caller, django: Counted, session: Session, settings: Any
+) -> None:
+    settings.DASHBOARD_PATH = "/auth"
+    SessionFactory(account=session.account)
+    (expected,) = warmed(gateway, django, f"{LIST}?limit=1", **cookies(session))
+    reply = gateway.ask("GET", f"{LIST}?limit=1", **cookies(session))
+    assert django.calls == 0
+    assert reply.header("link") == expected.header("link")
+    assert reply.header("link").startswith(f"</auth{LIST}?")
+
+
+@needs_redis
+def test_every_list_is_read_so(gateway: Caller) -> None:
+    """`/api/errors` is for anybody, and has no rows."""
+    lists = [it.path for it in declared() if isinstance(it.spec.returns, ListOf) and it.access is not Access.PUBLIC]
+    assert LIST in lists
+    for path_ in lists:
+        assert path_ in gateway.gateway.hot_reads, path_  # type: ignore[operator]
+
+
+@needs_redis
+@pytest.mark.parametrize(
+    ("query", "status"),
+    [
+        pytest.param("?all=true", 200, id="all rows, streamed"),
+        pytest.param("?offset=%31", 200, id="an encoded character"),
+        pytest.param("?offset=1&", 200, id="an empty parameter"),
+        pytest.param("?other=1", 200, id="another parameter"),
+        pytest.param("?limit=0", 400, id="a refused value"),
+        pytest.param("?after=sess_0123456789abcdef", 404, id="an unknown row"),
+    ],
+)
+def test_what_is_unusual_about_a_page_is_left_to_django(
+    gateway: Caller, django: Counted, session: Session, query: str, status: int
+) -> None:
+    warmed(gateway, django, LIST, **cookies(session))
+    assert gateway.ask("GET", LIST + query, **cookies(session)).status == status
+    assert django.calls == 1
+
+
+@needs_redis
+def test_a_page_that_the_caller_may_not_see_is_left_to_django(db: None, gateway: Caller, django: Counted) -> None:
+    user = SessionFactory()
+    own = f"/api/user/sessions?accountid={user.account_id}"
+    warmed(gateway, django, own, **cookies(user))
+    assert gateway.ask("GET", own, **cookies(user)).status == 200
+    assert django.calls == 0
+    assert gateway.ask("GET", LIST, **cookies(user)).status == 403
+    assert gateway.ask("GET", f"/api/user/sessions?accountid={AccountFactory().pk}", **cookies(user)).status == 403
+    assert django.calls == 2
+
+
+@needs_redis
+def test_a_page_is_refused_to_who_lacks_a_second_factor(
+    gateway: Caller, django: Counted, session: Session, settings: Any
+) -> None:
+    warmed(gateway, django, LIST, **cookies(session))
+    settings.REQUIRE_SECOND_FACTOR = "administrators"
+    assert gateway.ask("GET", LIST, **cookies(session)).status == 403
+    assert django.calls == 1
+
+
+@needs_redis
+def test_an_ended_session_sees_no_page(gateway: Caller, django: Counted, session: Session) -> None:
+    warmed(gateway, django, LIST, **cookies(session))
+    session.ended_at = timezone.now()
+    session.save()
+    assert gateway.ask("GET", LIST, **cookies(session)).status == 401
+    assert django.calls == 1
+
+
+@needs_redis
+def test_a_page_without_the_database_is_left_to_django(
+    gateway: Caller, django: Counted, session: Session, monkeypatch: pytest.MonkeyPatch, caplog: Any
+) -> None:
+    warmed(gateway, django, LIST, **cookies(session))
+
+    def fail(*args: Any, **kwargs: Any) -> None:
+        raise OperationalError
+
+    monkeypatch.setattr("dashboard.db.prepared.fetch_page", fail)
+    assert gateway.ask("GET", LIST, **cookies(session)).status == 500
+    assert django.calls == 1
+    assert "A hot read failed." not in caplog.text
+
+
+@needs_redis
+def test_a_page_takes_one_query(
+    gateway: Caller, django: Counted, session: Session, django_assert_num_queries: Any
+) -> None:
+    warmed(gateway, django, LIST, **cookies(session))
+    with django_assert_num_queries(1):
+        assert gateway.ask("GET", LIST, **cookies(session)).status == 200
+    assert django.calls == 0
 
 
 # What a deployment adds to Django and DRF
