@@ -24,6 +24,7 @@ KEPT_FOR = timedelta(days=1)  # a client that was never let in
 TRUSTED_FOR = timedelta(days=400)  # as long as browsers keep a cookie
 MAX_TRUSTED = 50  # clients of an account; the ones seen last
 SHOWN_WAITING = 5
+JUDGED_BY = ("is_trusted", "failed_sign_ins", "locked_until", "last_seen_at")
 ROWS_PER_TRANSACTION = 1_000
 
 
@@ -38,7 +39,7 @@ def judged_client(account: Account, actor: Actor) -> SignInClient:
     A trusted network is trusted in either case, so that a stranger in it counts with its people at most.
     """
     names, name = names_of(actor), network_name(actor)
-    found = {it.client: it for it in account.sign_in_clients.filter(client__in=[*names, name])}
+    found = _clients_of(account, [*names, name])
     trusted = next((found[name] for name in names if name in found and found[name].is_trusted), None)
     return trusted or found.get(name) or SignInClient(account=account, client=name)
 
@@ -65,13 +66,14 @@ def names_of(actor: Actor) -> list[str]:
 def trust(account: Account, actor: Actor) -> None:
     """Remember that the actor was let in, and forget their failures. The account's row must be locked."""
     now = timezone.now()
-    found = {it.client: it for it in account.sign_in_clients.filter(client__in=names_of(actor))}
-    for name in names_of(actor):
+    names = names_of(actor)
+    found = _clients_of(account, names)
+    for name in names:
         client = found.get(name) or SignInClient(account=account, client=name)
         if client.pk and client.is_trusted and not client.failed_sign_ins and not _is_stale(client, now):
             continue
         client.is_trusted, client.failed_sign_ins, client.locked_until, client.last_seen_at = True, 0, None, now
-        client.save()
+        prepared.execute(prepared.update(client, *JUDGED_BY) if client.pk else prepared.insert(client))
         if name not in found:
             _forget_beyond_limit(account)
 
@@ -86,10 +88,26 @@ def _failed(account: str) -> "models.QuerySet[SignInClient, int]":
     return SignInClient.objects.filter(account=account, failed_sign_ins__gt=0).values_list("pk", flat=True)
 
 
+def _clients_of(account: Account, names: list[str]) -> dict[str, SignInClient]:
+    """Return the clients of an account that have these names, by name."""
+    if not names:
+        return {}
+    values = {f"name{number}": name for number, name in enumerate(dict.fromkeys(names))}
+    found: list[SignInClient] = prepared.fetch_all(_named, account=account.pk, **values)
+    return {client.client: client for client in found}
+
+
+def _named(account: str, **names: str) -> "models.QuerySet[SignInClient]":
+    return SignInClient.objects.filter(account=account, client__in=names.values())
+
+
 def _forget_beyond_limit(account: Account) -> None:
-    trusted = account.sign_in_clients.filter(is_trusted=True).order_by("-last_seen_at")
-    for client in trusted[MAX_TRUSTED:]:
+    for client in prepared.fetch_page(_trusted, account=account.pk, offset=MAX_TRUSTED, limit=MAX_TRUSTED):
         client.delete()
+
+
+def _trusted(account: str) -> "models.QuerySet[SignInClient]":
+    return SignInClient.objects.filter(account=account, is_trusted=True).order_by("-last_seen_at")
 
 
 def _is_stale(client: SignInClient, now: datetime) -> bool:

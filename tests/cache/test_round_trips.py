@@ -9,8 +9,11 @@ from django.test.utils import CaptureQueriesContext
 from redis.connection import AbstractConnection
 
 from dashboard.api.routing import declared
+from dashboard.core.actor import Actor, ActorKind
+from sessions_app.services import sessions
 from tests.api.cases import CASES
 from tests.cases import Case, each_case
+from tests.factories import PASSWORD, AccountFactory
 
 pytestmark = pytest.mark.skipif(settings.REDIS_URL is None, reason="needs REDIS_URL")
 
@@ -66,6 +69,18 @@ def test_a_change_costs_few_round_trips(case: Case, settings: Any, round_trips: 
     statements, trips = CHANGES[case.route]
     assert len(queries) == len(["BEGIN", *statements, "COMMIT"]), [it["sql"] for it in queries]
     assert len(round_trips) == trips
+
+
+@pytest.mark.postgresql
+@pytest.mark.django_db(transaction=True)
+def test_a_sign_in_from_a_known_network_costs_few_statements() -> None:
+    AccountFactory(username="somebody")
+    actor = Actor(ActorKind.ANYBODY, ip_address="192.0.2.7")
+    sessions.create_session("somebody", PASSWORD, "", actor)
+    with CaptureQueriesContext(connection) as queries:
+        sessions.create_session("somebody", PASSWORD, "", actor)
+    statements = ["account", "client", "BEGIN", "lock account", "client", "client to trust", "write", "COMMIT"]
+    assert len(queries) == len(statements), [it["sql"] for it in queries]
 
 
 def test_a_session_check_is_a_lookup() -> None:
