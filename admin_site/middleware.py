@@ -13,7 +13,8 @@ from django.utils.cache import add_never_cache_headers
 from admin_site import session_cookie
 from admin_site.pages.errors import error_page
 from admin_site.requests import actor_of_any
-from dashboard.api.access.refusals import EXPIRED_FORM, REASONS, refuse_access
+from dashboard.api.access.refusals import EXPIRED_FORM, REASONS, log_refusal, refuse_access
+from dashboard.api.exception_handler import error_code_for_status
 from dashboard.api.middleware import GetResponse, is_site_path
 from dashboard.core.errors import ErrorCode
 from dashboard.db import availability
@@ -87,6 +88,8 @@ def _error_page(request: HttpRequest, original: HttpResponseBase) -> HttpRespons
     if status is HTTPStatus.FORBIDDEN:
         is_form = getattr(request, "csrf_failed", False)
         refuse_access(EXPIRED_FORM if is_form else REASONS[ErrorCode.PERMISSION_DENIED], actor_of_any(request))
+    elif status is HTTPStatus.BAD_REQUEST:
+        log_refusal(error_code_for_status(status).code, actor_of_any(request))
     response = error_page(request, status)
     if "Retry-After" in original:
         response["Retry-After"] = original["Retry-After"]

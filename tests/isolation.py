@@ -11,6 +11,7 @@ from django.db import connection, transaction
 from django.dispatch import receiver
 from django.test import override_settings
 
+from dashboard.api.access.refusals import lines_limiter
 from dashboard.cache import seals
 from dashboard.cache.rate_limits import rate_limiter
 from dashboard.cache.rows import row_cache
@@ -41,6 +42,7 @@ def clear_process_memories() -> None:
     row_cache.forget()
     rate_limiter.namespace = secrets.token_hex(8)
     rate_limiter.forget()
+    lines_limiter.forget()
     for memory in (last_seen._noted, last_seen._written, owners._accountid_of, charts._counted):
         memory.clear()
 

@@ -70,7 +70,7 @@ def _perform(action: ServiceAction, pk: str, request: AdminRequest, data: FormDa
         return ActionResult(pk, action.call(pk, request, data))
     except DashboardError as error:
         if reason := REASONS.get(error.error_code):
-            refuse_access(reason, actor_of(request), pk)
+            refuse_access(reason, actor_of(request), pk, code=error.error_code.code)
         return ActionResult(pk, refusal=refusal_message(error))
 
 

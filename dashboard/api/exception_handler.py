@@ -27,7 +27,7 @@ from rest_framework.views import set_rollback
 from dashboard.api.access.authentication import BEARER_CHALLENGE, ApplicationServerRefused
 from dashboard.api.access.permissions import HasRecentProof, IsAdministrator
 from dashboard.api.access.refusals import ADMINISTRATOR_REQUIRED as ADMINISTRATOR_REASON
-from dashboard.api.access.refusals import APPLICATION_SERVER, REASONS, refuse_access
+from dashboard.api.access.refusals import APPLICATION_SERVER, REASONS, log_refusal, refuse_access
 from dashboard.api.requests import APIRequest
 from dashboard.api.responses import JSONResponse
 from dashboard.core.actor import Actor, ActorKind
@@ -56,6 +56,8 @@ ERROR_CODES: dict[type[Exception], ErrorCode] = {
     exceptions.ValidationError: ErrorCode.MALFORMED_REQUEST,
 }
 
+LOGGED = {HTTPStatus.FORBIDDEN, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, HTTPStatus.TOO_MANY_REQUESTS}
+
 ERROR_CODE_BY_STATUS = {
     400: ErrorCode.MALFORMED_REQUEST,
     404: ErrorCode.UNKNOWN_ROUTE,
@@ -66,10 +68,11 @@ ERROR_CODE_BY_STATUS = {
 
 @dataclass
 class ErrorReply:
-    """The body, status and headers that answer an exception."""
+    """The body, status, error code and headers that answer an exception."""
 
     data: JSON
     status: int
+    code: str  # the label of its metric, also where the contract's body has none
     headers: dict[str, str] = field(default_factory=dict)
 
 
@@ -79,7 +82,9 @@ def exception_handler(exc: Exception, context: dict[str, Any]) -> Response:
     request: APIRequest = context["request"]
     reply = _reply(exc, request._request)
     if reason := _access_reason(exc):
-        refuse_access(reason, _actor(request), request.named_id())
+        refuse_access(reason, _actor(request), request.named_id(), code=reply.code)
+    elif is_logged(reply.status, reply.code):
+        log_refusal(reply.code, _actor(request))
     headers = reply.headers
     if isinstance(exc, exceptions.Throttled):
         headers |= request.rate_limit_headers
@@ -90,17 +95,22 @@ def error_response(error: Exception, request: HttpRequest) -> JSONResponse:
     """As `exception_handler`, for a view that is not DRF's."""
     reply = _reply(error, request)
     if reason := _access_reason(error):
-        refuse_access(reason, Actor.of(request, ActorKind.ANYBODY, None))
+        refuse_access(reason, Actor.of(request, ActorKind.ANYBODY, None), code=reply.code)
     return JSONResponse(reply.data, status=reply.status, headers=reply.headers)
 
 
 def _reply(error: Exception, request: HttpRequest) -> ErrorReply:
+    """Return the reply, and count it."""
+    reply = _uncounted_reply(error, request)
+    get_metrics().refusals.labels(reply.code).inc()
+    return reply
+
+
+def _uncounted_reply(error: Exception, request: HttpRequest) -> ErrorReply:
     if isinstance(error, exceptions.NotAuthenticated | exceptions.AuthenticationFailed):
-        _count("sign-in-required")
-        return ErrorReply(SIGN_IN_REQUIRED, HTTPStatus.UNAUTHORIZED, _challenge(error))
+        return ErrorReply(SIGN_IN_REQUIRED, HTTPStatus.UNAUTHORIZED, "sign-in-required", _challenge(error))
     if _lacks_role(error):
-        _count("administrator-required")
-        return ErrorReply(ADMINISTRATOR_REQUIRED, HTTPStatus.FORBIDDEN)
+        return ErrorReply(ADMINISTRATOR_REQUIRED, HTTPStatus.FORBIDDEN, "administrator-required")
     return _coded_reply(availability.as_unavailable(error) or error, request)
 
 
@@ -109,6 +119,11 @@ def _lacks_role(error: Exception) -> bool:
     if isinstance(error, DashboardError):
         return error.error_code is ErrorCode.ADMINISTRATOR_REQUIRED
     return isinstance(error, exceptions.PermissionDenied) and error.get_codes() == IsAdministrator.code
+
+
+def is_logged(status: int, code: str) -> bool:
+    """Return whether a refusal is logged: what is forbidden or beyond a limit, and requests that are malformed."""
+    return status in LOGGED or code == ErrorCode.MALFORMED_REQUEST.code
 
 
 def _access_reason(error: Exception) -> str:
@@ -133,7 +148,6 @@ def _challenge(error: exceptions.APIException) -> dict[str, str]:
 
 def _coded_reply(error: Exception, request: HttpRequest) -> ErrorReply:
     code = _error_code(error)
-    _count(code.code)
     if code is ErrorCode.SERVER_ERROR:
         logger.error("%s %s failed", request.method, request.path, exc_info=error)
         got_request_exception.send(sender=None, request=request)
@@ -144,7 +158,7 @@ def _coded_reply(error: Exception, request: HttpRequest) -> ErrorReply:
     if isinstance(error, DashboardError):
         headers |= error.headers
         data |= error.fields
-    return ErrorReply(data, _own_status(error) or code.status, headers)
+    return ErrorReply(data, _own_status(error) or code.status, code.code, headers)
 
 
 def _error_code(error: Exception) -> ErrorCode:
@@ -173,7 +187,3 @@ def _retry_after(error: Exception) -> int | None:
         return error.retry_after
     wait = getattr(error, "wait", None)  # of Throttled
     return None if wait is None else ceil(wait)
-
-
-def _count(code: str) -> None:
-    get_metrics().refusals.labels(code).inc()

@@ -11,9 +11,11 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.urls import ResolverMatch, get_resolver, resolve
 
-from dashboard.api.exception_handler import error_code_for_status
+from dashboard.api.access.refusals import log_refusal
+from dashboard.api.exception_handler import error_code_for_status, is_logged
 from dashboard.api.responses import JSONResponse
 from dashboard.api.routing import answers_any_host, declared, is_monitor, views
+from dashboard.core.actor import Actor, ActorKind
 from dashboard.observability.logging import bind_request
 from dashboard.observability.metrics import get_metrics
 
@@ -99,6 +101,8 @@ class JSONErrorMiddleware:
             return response
         error_code = error_code_for_status(response.status_code)
         get_metrics().refusals.labels(error_code.code).inc()
+        if is_logged(response.status_code, error_code.code):
+            log_refusal(error_code.code, Actor.of(request, ActorKind.ANYBODY, None))
         headers = {"Allow": response["Allow"]} if "Allow" in response else None
         return JSONResponse(error_code.as_json(), status=error_code.status, headers=headers)
 

@@ -48,16 +48,20 @@ class Exceeded:
 
 
 class RateLimiter:
-    """Counts per scope and identity. Where Redis fails, each process counts for itself until Redis is back."""
+    """Counts per scope and identity. Where Redis fails, each process counts for itself until Redis is back.
 
-    def __init__(self) -> None:
+    Where the counts are not shared, it always does.
+    """
+
+    def __init__(self, *, is_shared: bool = True) -> None:
+        self.is_shared = is_shared
         self.namespace = "dashboard"
         self._in_memory = SlidingWindowCounterRateLimiter(MemoryStorage())
         self._breaker = CircuitBreaker()
 
     @cached_property
     def _in_redis(self) -> SlidingWindowCounterRateLimiter | None:
-        if not settings.REDIS_URL:
+        if not (self.is_shared and settings.REDIS_URL):
             return None
         cache: Any = caches["default"]
         pool = cache.client.get_client().connection_pool

@@ -17,8 +17,10 @@ from prometheus_client.registry import Collector, CollectorRegistry
 from rest_framework.exceptions import NotAuthenticated
 
 from dashboard.api.access.authentication import is_same_secret
+from dashboard.api.access.refusals import METRICS_TOKEN, log_refusal
 from dashboard.api.exception_handler import error_response
 from dashboard.api.routing import monitor
+from dashboard.core.actor import Actor, ActorKind
 from dashboard.core.errors import DashboardError, ErrorCode
 from dashboard.monitoring import health
 from dashboard.monitoring.probes import Probe
@@ -74,7 +76,7 @@ def metrics_view(request: HttpRequest) -> HttpResponse:
         return error_response(DashboardError(ErrorCode.UNKNOWN_ROUTE), request)
     scheme, _, token = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
     if scheme.lower() != "bearer" or not is_same_secret(token.strip(), settings.PROMETHEUS_TOKEN):
-        logger.warning("Refused: metrics without PROMETHEUS_TOKEN")
+        log_refusal(METRICS_TOKEN, Actor.of(request, ActorKind.ANYBODY, None), code="sign-in-required")
         return error_response(NotAuthenticated(), request)
     registry = CollectorRegistry()
     registry.register(DashboardCollector())

@@ -19,6 +19,8 @@ from structlog.typing import Processor
 SECRET = re.compile(r"[0-9a-f]{32,}|\$2[abxy]\$[^\s,)'\"]+")
 REQUESTID_PATTERN = re.compile(r"[0-9A-Za-z._-]{8,48}")  # fits UUIDs, ULIDs and nginx's $request_id, but no token
 PATH_LENGTH = 200
+# What a line may have besides its message: of requests, and of refusals.
+FIELDS = ("status", "milliseconds", "reason", "code", "account", "target", "network")
 
 Line = MutableMapping[str, Any]
 
@@ -48,7 +50,7 @@ def log_formatter(*, readable: bool) -> ProcessorFormatter:
     shared: list[Processor] = [
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
-        structlog.stdlib.ExtraAdder(allow=("status", "milliseconds")),
+        structlog.stdlib.ExtraAdder(allow=FIELDS),
     ]
     processors: list[Processor] = [
         ProcessorFormatter.remove_processors_meta,
