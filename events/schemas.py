@@ -34,10 +34,11 @@ EVENT = ObjectSchema(
         "details": {**TEXT, "description": "Of an exported list: its name, its filter, or how many rows it had."},
         "actorAccountid": {
             **id_schema("acct"),
-            "description": "The account that was signed in, or on whose behalf the application server acted.",
+            "description": "The account that was signed in, or on whose behalf the application server acted."
+            " Another account's is left out for the account itself.",
         },
-        "ipAddress": {**ADDRESS, "description": "The client's address."},
-        "userAgent": {**TEXT, "description": "The client's browser and system."},
+        "ipAddress": {**ADDRESS, "description": "The client's address; another account's is left out."},
+        "userAgent": {**TEXT, "description": "The client's browser and system; another account's are left out."},
     },
     example={
         "eventid": "evnt_000000000004d2b7",

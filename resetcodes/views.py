@@ -26,6 +26,16 @@ class PublicResetCodeViewSet(PublicViewSet):
         "reset-account-password",
         body=(USERNAME, NEW_PASSWORD, USED_CODE),
         returns=TRUE,
+        writes=(
+            "account.password",
+            "account.passwordLastChangedAt",
+            "account.resetCodeLastUsedAt",
+            "account.sessionKeyNumber",
+            "account.sessionKeyLastResetAt",
+            "session.ended",
+            "session.endedAt",
+            "resetCode",
+        ),
         errors=(
             ErrorCode.SECRET_CODE_MISSING,
             ErrorCode.USERNAME_MISSING,
@@ -57,6 +67,7 @@ class UserResetCodeViewSet(UserViewSet):
         query=(ACCOUNTID,),
         body=(SECRET_CODE,),
         returns=RESET_CODE,
+        writes=("resetCode", "account.resetCodeLastCreatedAt"),
         errors=(*OWN_ACCOUNT_ERRORS, *SECRET_CODE_ERRORS),
         rate_scope=RESET_CODES,
         recent_proof=always,
@@ -87,7 +98,15 @@ class UserResetCodeViewSet(UserViewSet):
         """Count the caller's reset codes."""
         return Response(ResetCode.objects.filter(account=caller_account(request)).count())
 
-    @route("DELETE", "delete-reset-code", query=(CODEID,), returns=TRUE, errors=OWN_CODE_ERRORS, recent_proof=always)
+    @route(
+        "DELETE",
+        "delete-reset-code",
+        query=(CODEID,),
+        returns=TRUE,
+        writes=("resetCode",),
+        errors=OWN_CODE_ERRORS,
+        recent_proof=always,
+    )
     def delete_reset_code(self, request: SignedInRequest) -> Response:
         """Revoke one of the caller's reset codes."""
         reset_codes.delete_own_reset_code(CODEID.read(request), request.user.accountid, request.actor)
@@ -101,6 +120,7 @@ class AdministratorResetCodeViewSet(AdministratorViewSet):
         query=(ACCOUNTID,),
         body=(SECRET_CODE,),
         returns=RESET_CODE,
+        writes=("resetCode", "account.resetCodeLastCreatedAt"),
         errors=(*ADMINISTERED_ERRORS, *SECRET_CODE_ERRORS),
         recent_proof=always,
     )
@@ -135,6 +155,7 @@ class AdministratorResetCodeViewSet(AdministratorViewSet):
         "delete-reset-code",
         query=(CODEID,),
         returns=TRUE,
+        writes=("resetCode",),
         errors=(*CODEID_ERRORS, ErrorCode.ADMINISTRATOR_PROTECTED),
         recent_proof=always,
     )

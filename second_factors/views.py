@@ -36,6 +36,7 @@ class UserSecondFactorViewSet(UserViewSet):
         query=(ACCOUNTID,),
         body=(FACTOR_TYPE, NAME),
         returns=FACTOR,
+        writes=("secondFactor",),
         errors=(
             *OWN_ACCOUNT_ERRORS,
             ErrorCode.FACTOR_TYPE,
@@ -61,6 +62,13 @@ class UserSecondFactorViewSet(UserViewSet):
         query=(FACTORID,),
         body=(CODE, CREDENTIAL),
         returns=FACTOR,
+        writes=(
+            "secondFactor.confirmedAt",
+            "account.secondFactorSince",
+            "session.secondFactorAt",
+            "session.ended",
+            "session.endedAt",
+        ),
         errors=(
             *FACTORID_ERRORS,
             ErrorCode.FACTOR_NOT_PENDING,
@@ -100,6 +108,7 @@ class UserSecondFactorViewSet(UserViewSet):
         query=(FACTORID,),
         body=(NEW_NAME,),
         returns=FACTOR,
+        writes=("secondFactor.name",),
         errors=(*FACTORID_ERRORS, ErrorCode.FACTOR_NAME),
         recent_proof=always,
     )
@@ -113,6 +122,7 @@ class UserSecondFactorViewSet(UserViewSet):
         "delete-second-factor",
         query=(FACTORID,),
         returns=TRUE,
+        writes=("secondFactor", "recoveryCodes", "account.secondFactorSince"),
         errors=FACTORID_ERRORS,
         recent_proof=always,
     )
@@ -126,6 +136,7 @@ class UserSecondFactorViewSet(UserViewSet):
         "create-recovery-codes",
         query=(ACCOUNTID,),
         returns=RECOVERY_CODES,
+        writes=("recoveryCodes",),
         errors=(*OWN_ACCOUNT_ERRORS, ErrorCode.NO_SECOND_FACTOR),
         rate_scope=PASSWORD_PROOF,
         recent_proof=always,
@@ -147,6 +158,7 @@ class AdministratorSecondFactorViewSet(AdministratorViewSet):
         "remove-second-factors",
         query=(ACCOUNTID,),
         returns=ACCOUNT,
+        writes=("secondFactor", "recoveryCodes", "account.secondFactorSince", "session.ended", "session.endedAt"),
         errors=(*ADMINISTERED_ERRORS, ErrorCode.NO_SECOND_FACTOR),
         recent_proof=always,
     )

@@ -32,7 +32,11 @@ SESSION = ObjectSchema(
         "updatedAt": TIME,
     },
     optional={
-        "token": {**hex_digits(64), "description": "Only in the response of create-session."},
+        "token": {
+            **hex_digits(64),
+            "description": "Only in the response of create-session and complete-session, and of"
+            " set-session-verified if it is new.",
+        },
         "secondFactorAt": {**TIME, "description": "When a second factor was used in it."},
         "endedAt": TIME,
         "ipAddress": {**ADDRESS, "description": "The address that signed in."},

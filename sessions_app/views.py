@@ -57,6 +57,7 @@ class PublicSessionViewSet(PublicViewSet):
         "create-session",
         body=(USERNAME, PASSWORD, REMEMBER),
         returns=SESSION,
+        writes=("session", "account.lastSignedInAt", "session.ended", "session.endedAt"),
         errors=(
             ErrorCode.USERNAME_MISSING,
             ErrorCode.PASSWORD_MISSING,
@@ -82,6 +83,14 @@ class PublicSessionViewSet(PublicViewSet):
         "complete-session",
         body=(CHALLENGE, CODE_OR_RECOVERY, CREDENTIAL),
         returns=SESSION,
+        writes=(
+            "session",
+            "account.lastSignedInAt",
+            "secondFactor.lastUsedAt",
+            "recoveryCodes",
+            "session.ended",
+            "session.endedAt",
+        ),
         errors=(
             ErrorCode.CHALLENGE_MISSING,
             ErrorCode.SECOND_FACTOR_CODE_MISSING,
@@ -188,6 +197,7 @@ class UserSessionViewSet(UserViewSet):
         "set-session-ended",
         query=(SESSIONID,),
         returns=SESSION,
+        writes=("session.ended", "session.endedAt"),
         errors=(*OWN_SESSION_ERRORS, ErrorCode.SESSION_ENDED),
         recent_proof=unless_current_session,
         before_enrolment=True,
@@ -200,7 +210,13 @@ class UserSessionViewSet(UserViewSet):
         return response
 
     @route(
-        "PATCH", "end-other-sessions", query=(ACCOUNTID,), returns=COUNT, errors=OWN_ACCOUNT_ERRORS, recent_proof=always
+        "PATCH",
+        "end-other-sessions",
+        query=(ACCOUNTID,),
+        returns=COUNT,
+        writes=("session.ended", "session.endedAt"),
+        errors=OWN_ACCOUNT_ERRORS,
+        recent_proof=always,
     )
     def end_other_sessions(self, request: SignedInRequest) -> Response:
         """End every other session of the caller's account. Return how many were ended."""
@@ -213,6 +229,7 @@ class UserSessionViewSet(UserViewSet):
         query=(SESSIONID,),
         body=(USERNAME_MIN_LENGTH, PASSWORD_MIN_LENGTH),
         returns=SESSION,
+        writes=("session.lastVerifiedAt", "session.token"),
         errors=(
             *OWN_SESSION_ERRORS,
             ErrorCode.NOT_CURRENT_SESSION,
@@ -277,6 +294,7 @@ class AdministratorSessionViewSet(AdministratorViewSet):
         "set-session-ended",
         query=(SESSIONID,),
         returns=SESSION,
+        writes=("session.ended", "session.endedAt"),
         errors=(*SESSIONID_ERRORS, ErrorCode.ADMINISTRATOR_PROTECTED, ErrorCode.SESSION_ENDED),
         recent_proof=always,
     )

@@ -60,6 +60,7 @@ class AdministratorAccountViewSet(AdministratorViewSet):
         "set-account-administrator",
         query=(ACCOUNTID,),
         returns=ACCOUNT,
+        writes=("account.administrator", "account.administratorSince", "resetCode"),
         errors=(*ACCOUNTID_ERRORS, ErrorCode.ALREADY_ADMINISTRATOR, ErrorCode.DELETION_SCHEDULED),
         recent_proof=always,
     )
@@ -72,6 +73,7 @@ class AdministratorAccountViewSet(AdministratorViewSet):
         "reset-account-administrator",
         query=(ACCOUNTID,),
         returns=ACCOUNT,
+        writes=("account.administrator", "account.administratorSince", "resetCode"),
         errors=(*ACCOUNTID_ERRORS, ErrorCode.NOT_OWNER, ErrorCode.NOT_ADMINISTRATOR),
         recent_proof=always,
     )
@@ -85,6 +87,13 @@ class AdministratorAccountViewSet(AdministratorViewSet):
         "set-owner-account",
         query=(ACCOUNTID,),
         returns=ACCOUNT,
+        writes=(
+            "account.owner",
+            "account.ownerSince",
+            "account.administrator",
+            "account.administratorSince",
+            "resetCode",
+        ),
         errors=(
             ErrorCode.ACCOUNTID_MISSING,
             ErrorCode.NOT_OWNER,
@@ -103,6 +112,7 @@ class AdministratorAccountViewSet(AdministratorViewSet):
         "set-account-deleted",
         query=(ACCOUNTID,),
         returns=ACCOUNT,
+        writes=("account.deletedAt", "session.ended", "session.endedAt", "resetCode"),
         errors=(*ADMINISTERED_ERRORS, ErrorCode.DELETION_ALREADY_SCHEDULED),
         recent_proof=always,
     )
@@ -115,6 +125,7 @@ class AdministratorAccountViewSet(AdministratorViewSet):
         "reset-account-deleted",
         query=(ACCOUNTID,),
         returns=ACCOUNT,
+        writes=("account.deletedAt",),
         errors=(*ADMINISTERED_ERRORS, ErrorCode.NOT_RESTORABLE),
         recent_proof=always,
     )
@@ -127,6 +138,7 @@ class AdministratorAccountViewSet(AdministratorViewSet):
         "delete-account",
         query=(ACCOUNTID,),
         returns=TRUE,
+        writes=("account", "profile", "session", "resetCode", "secondFactor", "recoveryCodes"),
         errors=(*ADMINISTERED_ERRORS, ErrorCode.OWNER_UNDELETABLE),
         recent_proof=always,
     )
@@ -140,6 +152,13 @@ class AdministratorAccountViewSet(AdministratorViewSet):
         "reset-session-key",
         query=(ACCOUNTID,),
         returns=ACCOUNT,
+        writes=(
+            "account.sessionKeyNumber",
+            "account.sessionKeyLastResetAt",
+            "session.ended",
+            "session.endedAt",
+            "resetCode",
+        ),
         errors=(*ADMINISTERED_ERRORS, ErrorCode.DELETION_SCHEDULED),
         recent_proof=always,
     )

@@ -58,6 +58,7 @@ class UserProfileViewSet(UserViewSet):
         query=(ACCOUNTID,),
         body=(*PROFILE_BODY, DEFAULT),
         returns=PROFILE_OBJECT,
+        writes=("profile", "account.profileid"),
         errors=(*OWN_ACCOUNT_ERRORS, *PROFILE_ERRORS, ErrorCode.VERIFICATION_REQUIRED),
         rate_scope=PROFILES,
     )
@@ -78,6 +79,7 @@ class UserProfileViewSet(UserViewSet):
         query=(PROFILEID,),
         body=PROFILE_BODY,
         returns=PROFILE_OBJECT,
+        writes=tuple(f"profile.{name}" for name in PROFILE_OBJECT.optional),
         errors=(*OWN_PROFILE_ERRORS, *PROFILE_ERRORS, ErrorCode.VERIFICATION_REQUIRED),
         rate_scope=PROFILES,
     )
@@ -100,6 +102,7 @@ class UserProfileViewSet(UserViewSet):
         "delete-profile",
         query=(PROFILEID,),
         returns=TRUE,
+        writes=("profile",),
         errors=(
             ErrorCode.PROFILEID_MISSING,
             ErrorCode.DEFAULT_PROFILE,

@@ -26,6 +26,7 @@ class PublicAccountViewSet(PublicViewSet):
         "create-account",
         body=(USERNAME_BOUNDED, PASSWORD_BOUNDED, *REGISTRATION_PROFILE_BODY),
         returns=ACCOUNT,
+        writes=("account", "profile"),
         errors=(
             ErrorCode.REGISTRATION_DISABLED,
             ErrorCode.USERNAME_MISSING,
@@ -53,6 +54,7 @@ class PublicAccountViewSet(PublicViewSet):
         "reset-account-deleted",
         body=(USERNAME_MIN_LENGTH, PASSWORD_MIN_LENGTH),
         returns=ACCOUNT,
+        writes=("account.deletedAt",),
         errors=(
             ErrorCode.USERNAME_MISSING,
             ErrorCode.USERNAME_LENGTH,

@@ -36,6 +36,7 @@ class UserAccountViewSet(UserViewSet):
         query=(ACCOUNTID,),
         body=(NEW_USERNAME, PASSWORD),
         returns=ACCOUNT,
+        writes=("account.username", "account.usernameLastChangedAt"),
         errors=(
             *OWN_ACCOUNT_ERRORS,
             ErrorCode.NEW_USERNAME_MISSING,
@@ -63,6 +64,7 @@ class UserAccountViewSet(UserViewSet):
         query=(ACCOUNTID,),
         body=(NEW_PASSWORD, PASSWORD),
         returns=ACCOUNT,
+        writes=("account.password", "account.passwordLastChangedAt", "session.ended", "session.endedAt", "resetCode"),
         errors=(
             *OWN_ACCOUNT_ERRORS,
             ErrorCode.NEW_PASSWORD_MISSING,
@@ -90,6 +92,7 @@ class UserAccountViewSet(UserViewSet):
         query=(ACCOUNTID,),
         body=(DEFAULT_PROFILEID,),
         returns=ACCOUNT,
+        writes=("account.profileid",),
         errors=(*OWN_ACCOUNT_ERRORS, *PROFILEID_ERRORS, ErrorCode.NOT_OWNED, ErrorCode.VERIFICATION_REQUIRED),
     )
     def set_account_profile(self, request: SignedInRequest) -> Response:
@@ -107,6 +110,7 @@ class UserAccountViewSet(UserViewSet):
         query=(ACCOUNTID,),
         body=(PASSWORD,),
         returns=ACCOUNT,
+        writes=("account.deletedAt", "session.ended", "session.endedAt", "resetCode"),
         errors=(*OWN_ACCOUNT_ERRORS, *PASSWORD_ERRORS),
         rate_scope=PASSWORD_PROOF,
         recent_proof=always,
@@ -117,7 +121,19 @@ class UserAccountViewSet(UserViewSet):
         return Response(deletion.set_own_account_deleted(accountid, password, request.actor).as_json())
 
     @route(
-        "PATCH", "reset-session-key", query=(ACCOUNTID,), returns=TRUE, errors=OWN_ACCOUNT_ERRORS, recent_proof=always
+        "PATCH",
+        "reset-session-key",
+        query=(ACCOUNTID,),
+        returns=TRUE,
+        writes=(
+            "account.sessionKeyNumber",
+            "account.sessionKeyLastResetAt",
+            "session.ended",
+            "session.endedAt",
+            "resetCode",
+        ),
+        errors=OWN_ACCOUNT_ERRORS,
+        recent_proof=always,
     )
     def reset_session_key(self, request: SignedInRequest) -> Response:
         """End every session of the caller's account, including the one that makes the request."""

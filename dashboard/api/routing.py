@@ -40,6 +40,7 @@ class RouteSpec:
     errors: tuple[ErrorCode, ...]
     description: str
     cached_model: type[Record] | None
+    writes: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -62,22 +63,24 @@ def route(  # noqa: PLR0913  a declaration has as many parts
     body: tuple[BodyField, ...] = (),
     errors: tuple[ErrorCode, ...] = (),
     cached_model: type[Record] | None = None,
+    writes: tuple[str, ...] = (),
     **options: Any,
 ) -> Callable[[Handler], Handler]:
     """Declare a method as `@action(methods=[method], detail=False, url_path=name, **options)` with a `RouteSpec`.
 
     The method's docstring describes the route. `cached_model` is the model of a route that only reads the row that
-    its first query parameter names: that row is fetched from the cache together with the caller. `options` are those
-    of `@action`, such as `throttle_classes`, and attributes of our viewsets: `rate_scope`; `recent_proof`, which says
-    when HasRecentProof refuses, before any of `errors`; `before_enrolment`, which opens a route to accounts that
-    lack the second factor they need.
+    its first query parameter names: that row is fetched from the cache together with the caller. `writes` names what
+    the route changes: objects that it creates or deletes, such as `session`, and fields of others, such as
+    `account.profileid`, but for `updatedAt`. `options` are those of `@action`, such as `throttle_classes`, and
+    attributes of our viewsets: `rate_scope`; `recent_proof`, which says when HasRecentProof refuses, before any of
+    `errors`; `before_enrolment`, which opens a route to accounts that lack the second factor they need.
     """
     if "recent_proof" in options:
         errors = (ErrorCode.VERIFICATION_REQUIRED, *errors)
 
     def declare(handler: Handler) -> Handler:
         description = " ".join((handler.__doc__ or "").split())
-        spec = RouteSpec(method, name, returns, query, body, errors, description, cached_model)
+        spec = RouteSpec(method, name, returns, query, body, errors, description, cached_model, writes)
         decorated = action(methods=[method], detail=False, url_path=name, url_name=name, **options)(handler)
         decorated.spec = spec  # type: ignore[attr-defined]
         return decorated

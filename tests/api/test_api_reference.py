@@ -10,6 +10,7 @@ from django.conf import settings as current
 from django.core.management import CommandError, call_command
 
 from dashboard.api.routing import declared
+from dashboard.api.schema.objects import objects_in
 
 STALE = "docs/api.md is stale: run manage.py api_reference."
 
@@ -93,3 +94,30 @@ def test_page_names_settings_and_not_their_values(page, settings):
     settings.MINIMUM_PASSWORD_LENGTH = 17
     assert run("--check") == ""
     assert "A password must have MINIMUM_PASSWORD_LENGTH to MAXIMUM_PASSWORD_LENGTH characters." in page.read_text()
+
+
+@pytest.mark.parametrize(
+    ("heading", "row"),
+    [
+        ("account", "| `owner`, `ownerSince` | administrators, the account itself, who signs in | the owner: `"),
+        ("account", "| `password` | nobody | who signs in: `user/create-account`, `user/reset-account-password`; the"),
+        ("session", "| `token` | who signs in: `user/complete-session`, `user/create-session`; the account itself: `"),
+        (
+            "secondFactor",
+            "| `secret`, `otpauthUri`, `passkeyOptions` | the account itself: `user/create-second-factor` |",
+        ),
+        ("event", "`userAgent` | administrators, the account itself | nobody |"),
+        ("errorCode", " | anybody | nobody |"),
+    ],
+)
+def test_page_says_who_reads_and_writes_which_field(page, heading, row):
+    run()
+    assert row in sections(page.read_text())[f"### Access to {heading}"]
+
+
+def test_page_has_every_field_with_its_access(page):
+    run()
+    found = sections(page.read_text())
+    for it in objects_in(route.spec.returns for route in declared()):
+        for name in (*it.required, *it.optional):
+            assert f"`{name}`" in found[f"### Access to {it.name}"]

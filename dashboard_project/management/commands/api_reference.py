@@ -10,6 +10,7 @@ from django.core.management.base import CommandError, CommandParser
 
 from dashboard.api.parameters import Parameter
 from dashboard.api.routing import Route, declared
+from dashboard.api.schema.field_access import field_access
 from dashboard.api.schema.objects import ObjectSchema, objects_in
 from dashboard.cli.help import DocumentedCommand
 from dashboard.core.errors import ErrorCode
@@ -53,6 +54,7 @@ def reference() -> str:
         *(_route(route) for route in routes),
         "## Objects\n",
         *(_fields(it) for it in objects),
+        *field_access(routes),
     ]
     return "\n".join(parts)
 
