@@ -25,13 +25,15 @@ REUSED_FOR = 30  # seconds; the signature is most of the cost of a check
 def identity_token(session: Session, now: datetime) -> str:
     """Return a token that says whose session this is, and of which rank. It is valid for 30 seconds at least.
 
-    Claims: `iss` is DASHBOARD_SERVER, `sub` the accountid, `sid` the sessionid, `administrator` and `owner` are
-    booleans, `auth_time` is when the password was last verified; it, `iat` and `exp` are seconds since 1970.
+    Claims: `iss` is DASHBOARD_SERVER, `aud` is APPID, `sub` the accountid, `sid` the sessionid, `administrator` and
+    `owner` are booleans, `auth_time` is when the password was last verified. Times are seconds since 1970, as are `iat`
+    and `exp`.
     """
     account = session.account
     issued = int(now.timestamp()) // REUSED_FOR * REUSED_FOR
     claims: dict[str, str | int | bool] = {
         "iss": settings.DASHBOARD_SERVER,
+        "aud": settings.APPID,
         "sub": session.account_id,
         "sid": session.sessionid,
         "administrator": account.is_staff,

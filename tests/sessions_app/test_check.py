@@ -1,5 +1,7 @@
 """GET check: whose session the caller has, for proxies and applications."""
 
+import json
+from base64 import urlsafe_b64decode
 from datetime import timedelta
 from typing import Any
 
@@ -59,6 +61,7 @@ def test_identity_is_signed(db: None, settings: Any) -> None:
         identity = claims(person.get("check")["X-Identity"])
         assert identity == {
             "iss": "https://accounts.example.com",
+            "aud": "dashboard",
             "sub": person.account.pk,
             "sid": person.session.pk,
             "administrator": False,
@@ -71,6 +74,13 @@ def test_identity_is_signed(db: None, settings: Any) -> None:
             now.shift(17)
             left = claims(person.get("check")["X-Identity"])["exp"] - timezone.now().timestamp()
             assert LIFETIME - REUSED_FOR <= left <= LIFETIME
+
+
+def test_token_names_its_key_and_brings_none(db: None) -> None:
+    (key,) = key_set()["keys"]
+    header = urlsafe_b64decode(signed_in().get("check")["X-Identity"].partition(".")[0] + "==")
+    assert json.loads(header) == {"alg": "ES256", "typ": "JWT", "kid": key["kid"]}
+    assert (key["alg"], key["use"], "d" in key) == ("ES256", "sig", False)
 
 
 def test_keys_are_replaced_one_by_one(db: None, settings: Any) -> None:
