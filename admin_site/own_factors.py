@@ -8,7 +8,6 @@ from collections.abc import Callable
 from functools import partial, wraps
 from typing import Any, cast
 
-import segno
 from django import forms
 from django.contrib import messages
 from django.contrib.admin import AdminSite
@@ -25,11 +24,13 @@ from admin_site.pages.tables import local_time
 from admin_site.requests import AdminRequest, actor_of
 from dashboard.api.access.permissions import lacks_second_factor
 from dashboard.core.errors import DashboardError
+from dashboard.core.lazy_modules import lazy_module
 from second_factors.models import FactorType, SecondFactor
 from second_factors.services import enrolment, recovery_codes
 from second_factors.services.enrolment import MAX_NAME_LENGTH
 from second_factors.services.proofs import Proof
 
+segno = lazy_module("segno")
 View = Callable[..., HttpResponseBase]
 OVERVIEW = "admin:second_factors"
 QR_SCALE = 5  # CSS pixels of a module

@@ -6,12 +6,14 @@ encrypts, every one decrypts. A secret is bound to the id of its row, so that it
 
 from base64 import urlsafe_b64encode
 from functools import lru_cache
-
-from cryptography.fernet import Fernet, InvalidToken, MultiFernet
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from typing import Any
 
 from dashboard.core.hashing import NO_KEY, encryption_keys
+from dashboard.core.lazy_modules import lazy_module
+
+fernet = lazy_module("cryptography.fernet")
+hashes = lazy_module("cryptography.hazmat.primitives.hashes")
+hkdf = lazy_module("cryptography.hazmat.primitives.kdf.hkdf")
 
 PURPOSE = b"dashboard secrets of second factors"
 
@@ -22,15 +24,17 @@ class UnreadableSecretError(Exception):
 
 def encrypt(text: str, rowid: str) -> str:
     """Return a text encrypted with the newest key, for the row with this id."""
-    return _fernets(_values())[0].encrypt(f"{rowid}:{text}".encode()).decode()
+    encrypted: bytes = _fernets(_values())[0].encrypt(f"{rowid}:{text}".encode())
+    return encrypted.decode()
 
 
 def decrypt(encrypted: str, rowid: str) -> str:
     """Return the text that was encrypted for the row with this id. Raises UnreadableSecretError."""
     try:
-        owner, _, text = MultiFernet(_fernets(_values())).decrypt(encrypted).decode().partition(":")
-    except InvalidToken:
+        decrypted: bytes = fernet.MultiFernet(_fernets(_values())).decrypt(encrypted)
+    except fernet.InvalidToken:
         raise UnreadableSecretError from None
+    owner, _, text = decrypted.decode().partition(":")
     if owner != rowid:
         raise UnreadableSecretError
     return text
@@ -40,7 +44,7 @@ def is_outdated(encrypted: str) -> bool:
     """Return whether a text was encrypted with an older key than the newest."""
     try:
         _fernets(_values())[0].decrypt(encrypted)
-    except InvalidToken:
+    except fernet.InvalidToken:
         return True
     return False
 
@@ -50,10 +54,10 @@ def _values() -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=4)
-def _fernets(values: tuple[str, ...]) -> list[Fernet]:
-    return [Fernet(urlsafe_b64encode(_derived(value))) for value in values]
+def _fernets(values: tuple[str, ...]) -> list[Any]:
+    return [fernet.Fernet(urlsafe_b64encode(_derived(value))) for value in values]
 
 
 def _derived(value: str) -> bytes:
-    derived: bytes = HKDF(algorithm=SHA256(), length=32, salt=None, info=PURPOSE).derive(value.encode())
+    derived: bytes = hkdf.HKDF(algorithm=hashes.SHA256(), length=32, salt=None, info=PURPOSE).derive(value.encode())
     return derived

@@ -9,25 +9,19 @@ import logging
 from typing import Any
 from urllib.parse import urlsplit
 
-import webauthn
 from django.conf import settings
-from webauthn.helpers import base64url_to_bytes, bytes_to_base64url, options_to_json
-from webauthn.helpers.structs import (
-    AuthenticatorSelectionCriteria,
-    AuthenticatorTransport,
-    PublicKeyCredentialDescriptor,
-    ResidentKeyRequirement,
-    UserVerificationRequirement,
-)
 
 from dashboard.core.errors import DashboardError, ErrorCode
 from dashboard.core.json import JSON
+from dashboard.core.lazy_modules import lazy_module
 from second_factors.models import SecondFactor
 
 TIMEOUT = 300_000  # milliseconds that the browser may take
 MAX_CREDENTIAL_LENGTH = 20_000
-TRANSPORTS = frozenset(transport.value for transport in AuthenticatorTransport)
 
+webauthn = lazy_module("webauthn")
+helpers = lazy_module("webauthn.helpers")
+structs = lazy_module("webauthn.helpers.structs")
 logger = logging.getLogger(__name__)
 
 
@@ -41,8 +35,9 @@ def creation_options(accountid: str, label: str, challenge: bytes, existing: lis
         user_display_name=label,
         challenge=challenge,
         timeout=TIMEOUT,
-        authenticator_selection=AuthenticatorSelectionCriteria(
-            resident_key=ResidentKeyRequirement.DISCOURAGED, user_verification=UserVerificationRequirement.PREFERRED
+        authenticator_selection=structs.AuthenticatorSelectionCriteria(
+            resident_key=structs.ResidentKeyRequirement.DISCOURAGED,
+            user_verification=structs.UserVerificationRequirement.PREFERRED,
         ),
         exclude_credentials=_descriptors(existing),
     )
@@ -56,7 +51,7 @@ def request_options(challenge: bytes, factors: list[SecondFactor]) -> JSON:
         challenge=challenge,
         timeout=TIMEOUT,
         allow_credentials=_descriptors(factors),
-        user_verification=UserVerificationRequirement.PREFERRED,
+        user_verification=structs.UserVerificationRequirement.PREFERRED,
     )
     return _as_json(options)
 
@@ -73,8 +68,8 @@ def register(factor: SecondFactor, credential: str) -> None:
         )
     except Exception as error:  # the library's own and whatever its parsers raise for what somebody has made up
         raise _refused("registered", error) from None
-    factor.credential_id = bytes_to_base64url(verified.credential_id)
-    factor.public_key = bytes_to_base64url(verified.credential_public_key)
+    factor.credential_id = helpers.bytes_to_base64url(verified.credential_id)
+    factor.public_key = helpers.bytes_to_base64url(verified.credential_public_key)
     factor.sign_count = verified.sign_count
     factor.transports = " ".join(_transports(parsed))
 
@@ -91,12 +86,13 @@ def verify(factor: SecondFactor, credential: str, challenge: bytes) -> int:
             expected_challenge=challenge,
             expected_rp_id=settings.PASSKEY_DOMAIN,
             expected_origin=origins(),
-            credential_public_key=base64url_to_bytes(factor.public_key),
+            credential_public_key=helpers.base64url_to_bytes(factor.public_key),
             credential_current_sign_count=factor.sign_count,
         )
     except Exception as error:  # as in `register`
         raise _refused(f"of {factor.factorid}", error) from None
-    return verified.new_sign_count
+    count: int = verified.new_sign_count
+    return count
 
 
 def credential_id(credential: str) -> str:
@@ -136,19 +132,20 @@ def _refused(which: str, error: Exception) -> DashboardError:
 def _transports(parsed: JSON) -> list[str]:
     response = parsed.get("response")
     given = response.get("transports") if isinstance(response, dict) else None
-    return [it for it in given if it in TRANSPORTS] if isinstance(given, list) else []
+    known = {transport.value for transport in structs.AuthenticatorTransport}
+    return [it for it in given if isinstance(it, str) and it in known] if isinstance(given, list) else []
 
 
-def _descriptors(factors: list[SecondFactor]) -> list[PublicKeyCredentialDescriptor]:
+def _descriptors(factors: list[SecondFactor]) -> list[Any]:
     return [
-        PublicKeyCredentialDescriptor(
-            id=base64url_to_bytes(it.credential_id),
-            transports=[AuthenticatorTransport(name) for name in it.transports.split()],
+        structs.PublicKeyCredentialDescriptor(
+            id=helpers.base64url_to_bytes(it.credential_id),
+            transports=[structs.AuthenticatorTransport(name) for name in it.transports.split()],
         )
         for it in factors
     ]
 
 
 def _as_json(options: Any) -> JSON:
-    made: JSON = json.loads(options_to_json(options))
+    made: JSON = json.loads(helpers.options_to_json(options))
     return made

@@ -6,15 +6,18 @@ first one signs, and the public keys of all are served as a JSON Web Key Set (RF
 
 from datetime import datetime
 from functools import lru_cache
+from typing import Any
 
-from cryptography.hazmat.primitives.asymmetric import ec
 from django.conf import settings
 from django.utils.crypto import salted_hmac
-from joserfc import jwt
-from joserfc.jwk import ECKey, KeySet
 
 from dashboard.core.json import JSON
+from dashboard.core.lazy_modules import lazy_module
 from sessions_app.models import Session
+
+ec = lazy_module("cryptography.hazmat.primitives.asymmetric.ec")
+jwk = lazy_module("joserfc.jwk")
+jwt = lazy_module("joserfc.jwt")
 
 ALGORITHM = "ES256"
 P256_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
@@ -47,25 +50,26 @@ def identity_token(session: Session, now: datetime) -> str:
 
 def public_keys() -> JSON:
     """Return the JSON Web Key Set with which tokens are verified."""
-    return {**KeySet(list(_keys(tuple(settings.IDENTITY_KEYS)))).as_dict(private=False)}
+    return {**jwk.KeySet(list(_keys(tuple(settings.IDENTITY_KEYS)))).as_dict(private=False)}
 
 
 @lru_cache(maxsize=4096)
 def _signed(claims: tuple[tuple[str, str | int | bool], ...], secrets: tuple[str, ...]) -> str:
     key = _keys(secrets)[0]
     header = {"alg": ALGORITHM, "typ": "JWT", "kid": key.kid}
-    return jwt.encode(header, dict(claims), key, algorithms=[ALGORITHM])
+    token: str = jwt.encode(header, dict(claims), key, algorithms=[ALGORITHM])
+    return token
 
 
 @lru_cache(maxsize=4)
-def _keys(secrets: tuple[str, ...]) -> tuple[ECKey, ...]:
+def _keys(secrets: tuple[str, ...]) -> tuple[Any, ...]:
     return tuple(_key(secret) for secret in secrets)
 
 
-def _key(secret: str) -> ECKey:
+def _key(secret: str) -> Any:
     """Return the key pair of an item of IDENTITY_KEYS. Its `kid` is its thumbprint (RFC 7638)."""
     number = int.from_bytes(salted_hmac("dashboard.identity", ALGORITHM, secret, algorithm="sha512").digest())
     private = ec.derive_private_key(number % (P256_ORDER - 1) + 1, ec.SECP256R1())  # FIPS 186-5, A.2.1
-    key = ECKey.import_key(private, {"use": "sig", "alg": ALGORITHM})
+    key = jwk.ECKey.import_key(private, {"use": "sig", "alg": ALGORITHM})
     key.ensure_kid()
     return key
