@@ -194,7 +194,7 @@ def _delete_some_rows(account: Account) -> None:
     a session of an account that is due.
     """
     sessionids = _oldest(account.sessions, ROWS_PER_TRANSACTION)
-    account.sessions.filter(pk__in=sessionids).unmarked().delete()
+    account.sessions.model.objects.filter(pk__in=sessionids).unmarked().delete()  # found by their ids alone
     left = ROWS_PER_TRANSACTION - len(sessionids)
     others: tuple[Any, ...] = (account.reset_codes, _other_profiles(account))
     for rows in others:
