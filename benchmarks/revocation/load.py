@@ -9,6 +9,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 
 from benchmarks.revocation.revocation_scenarios import (
+    AFTERWARDS,
     SCENARIOS,
     Access,
     Person,
@@ -17,7 +18,6 @@ from benchmarks.revocation.revocation_scenarios import (
     UnexpectedAnswerError,
     administrator_delete_account,
     administrator_set_account_deleted,
-    user_set_account_deleted,
     user_set_session_ended,
 )
 
@@ -135,9 +135,8 @@ class Load:
         self._watch(watched)
         self.over.wait(dice.uniform(0, CHECKED_BEFORE))
         self._end(caller, scenario, person)
-        if scenario is user_set_account_deleted:  # cancelling the deletion revives no session
-            query = {"accountid": person.accountid}
-            caller.done("PATCH", "administrator/reset-account-deleted", self.administrator, **query)
+        if scenario in AFTERWARDS:
+            AFTERWARDS[scenario](caller, self.administrator, person)
         anew = scenario not in (administrator_set_account_deleted, administrator_delete_account)
         if anew:
             person.sessions = [_sign_in(caller, person)]

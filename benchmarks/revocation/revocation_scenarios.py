@@ -7,6 +7,8 @@ from http.client import HTTPConnection
 from typing import Any
 from urllib.parse import urlencode
 
+import pyotp
+
 PASSWORD = "a long enough password"
 NEW_PASSWORD = "another long password"
 SECRET_CODE = "abc123def456"
@@ -30,6 +32,7 @@ class Person:
     accountid: str
     sessions: list[SignedIn]
     password: str = PASSWORD
+    factorid: str = ""
 
 
 class UnexpectedAnswerError(Exception):
@@ -117,6 +120,26 @@ def user_set_account_deleted(caller: Access, administrator: SignedIn, person: Pe
     return person.sessions
 
 
+def user_confirm_second_factor(caller: Access, administrator: SignedIn, person: Person) -> list[SignedIn]:
+    own, *others = person.sessions
+    body = {"factor-type": "totp", "name": "an app"}
+    factor = caller.done("POST", "user/create-second-factor", own, body=body, accountid=person.accountid)
+    person.factorid = factor["factorid"]
+    code = {"code": pyotp.TOTP(factor["secret"]).now()}
+    caller.done("PATCH", "user/confirm-second-factor", own, body=code, factorid=person.factorid)
+    return others
+
+
+def restore(caller: Access, administrator: SignedIn, person: Person) -> None:
+    """Cancel the deletion of an account."""
+    caller.done("PATCH", "administrator/reset-account-deleted", administrator, accountid=person.accountid)
+
+
+def remove_second_factor(caller: Access, administrator: SignedIn, person: Person) -> None:
+    """Let the password alone sign in again."""
+    caller.done("DELETE", "user/delete-second-factor", person.sessions[0], factorid=person.factorid)
+
+
 def administrator_set_session_ended(caller: Access, administrator: SignedIn, person: Person) -> list[SignedIn]:
     ended = person.sessions[0]
     caller.done("PATCH", "administrator/set-session-ended", administrator, sessionid=ended.sessionid)
@@ -146,8 +169,15 @@ SCENARIOS: list[Scenario] = [
     user_set_account_password,
     user_reset_account_password,
     user_set_account_deleted,
+    user_confirm_second_factor,
     administrator_set_session_ended,
     administrator_reset_session_key,
     administrator_set_account_deleted,
     administrator_delete_account,
 ]
+
+# What lets a person sign in again. It revives no session.
+AFTERWARDS: dict[Scenario, Callable[[Access, SignedIn, Person], None]] = {
+    user_set_account_deleted: restore,
+    user_confirm_second_factor: remove_second_factor,
+}
