@@ -97,6 +97,9 @@ class SessionManager(RecordManager["Session"]):
             session.account = Account.objects.get_cached(session.account_id, seen)
         except DashboardError:  # deleted meanwhile, with its sessions
             raise DashboardError(self.model.unknown) from None
+        if session.ended_at is None and session.session_key_number != session.account.session_key_number:
+            # Read at different times, a session that was kept looks as if it had ended with the others. Read at once.
+            session = self.select_related("account").get_or_refuse(given)  # type: ignore[attr-defined]
         return session
 
     def find_for_update(self, pk: str) -> "Session | None":

@@ -347,3 +347,22 @@ def test_the_release_before_refuses_them(way: Way, by_account: Callable[[], None
         for it in Session.objects.filter(pk__in=[it.pk for it in person.sessions]).order_by("created_at")
     ]
     assert accepted[1:] == [False] * 3
+
+
+@pytest.mark.django_db
+def test_a_session_that_is_kept_never_looks_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Others end between an administrator's reading it and reading its account."""
+    monkeypatch.setattr(models, "ROWS_AT_ONCE", 0)
+    person = Person("somebody")
+    kept = person.sessions[0]
+    read = Account.objects.get_cached
+
+    def read_later(*given: Any) -> Account:
+        sessions.end_other_sessions(person.account.pk, kept.pk, person.actor)
+        return read(*given)
+
+    monkeypatch.setattr(Account.objects, "get_cached", read_later)
+    found = Session.objects.get_cached(kept.pk)
+    assert found.session_key_number == found.account.session_key_number == 2
+    assert not found.is_ended(NOW)
+    assert "endedAt" not in found.as_json()
