@@ -136,6 +136,7 @@ RATE_LIMIT_PASSWORD_PROOF = checks.rates(env, "PASSWORD_PROOF", "30/minute")
 RATE_LIMIT_SESSIONS = checks.rates(env, "SESSIONS", "60/minute;600/hour")
 RATE_LIMIT_RESET_CODES = checks.rates(env, "RESET_CODES", "20/hour")
 RATE_LIMIT_PROFILES = checks.rates(env, "PROFILES", "60/hour")
+RATE_LIMIT_EXPORTS = checks.rates(env, "EXPORTS", "30/minute;300/hour")
 
 MINIMUM_USERNAME_LENGTH, MAXIMUM_USERNAME_LENGTH = checks.lengths(env, "USERNAME", 6, 50)
 MINIMUM_PASSWORD_LENGTH, MAXIMUM_PASSWORD_LENGTH = checks.lengths(

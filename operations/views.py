@@ -4,6 +4,7 @@ from django.http.response import HttpResponseBase
 
 from accounts.parameters import OWN_ACCOUNT_ERRORS, caller_account
 from accounts.requests import SignedInRequest
+from dashboard.api.access.throttling import EXPORTS
 from dashboard.api.parameters import ACCOUNTID
 from dashboard.api.responses import stream_json
 from dashboard.api.routing import route
@@ -13,7 +14,14 @@ from operations.schemas import ACCOUNT_EXPORT
 
 
 class UserExportViewSet(UserViewSet):
-    @route("GET", "export-account", query=(ACCOUNTID,), returns=ACCOUNT_EXPORT, errors=OWN_ACCOUNT_ERRORS)
+    @route(
+        "GET",
+        "export-account",
+        query=(ACCOUNTID,),
+        returns=ACCOUNT_EXPORT,
+        errors=OWN_ACCOUNT_ERRORS,
+        rate_scope=EXPORTS,
+    )
     def export_account(self, request: SignedInRequest) -> HttpResponseBase:
         """Stream everything that is stored about the caller, as one JSON document."""
         account = caller_account(request)

@@ -18,7 +18,7 @@ from rest_framework.viewsets import ViewSet
 
 from dashboard.api.access.authentication import SAFE_METHODS, is_application_server, is_cross_origin_with_cookie
 from dashboard.api.access.permissions import HasRecentProof, IsAccount, IsAdministrator, ProofRule
-from dashboard.api.access.throttling import RateScope
+from dashboard.api.access.throttling import EXPORTS, RateScope
 from dashboard.api.pagination import Listing
 from dashboard.api.requests import APIRequest
 from dashboard.api.responses import json_array, stream_json
@@ -108,10 +108,12 @@ class APIViewSet(ViewSet):
     def list_response(self, listing: Listing) -> HttpResponseBase:
         """Return the page of a listing that the request asks for, or with `all=true` every row, streamed.
 
-        Raises as the pagination class does.
+        Raises as the pagination class does, and too-many-requests (429) for more streams than RATE_LIMIT_EXPORTS.
         """
         page = self.paginator.paginate_queryset(listing, self.request, view=self)
         if page is None:
+            if exceeded := EXPORTS.hit(self.request.user.pk):
+                raise exceeded.error()
             chunks = self.paginator.chunks(listing)
             return stream_json(json_array([listing.as_json(row) for row in chunk] for chunk in chunks))
         response: Response = self.paginator.get_paginated_response([listing.as_json(row) for row in page])

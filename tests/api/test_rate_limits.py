@@ -123,6 +123,21 @@ def test_what_an_account_makes_is_limited_wherever_it_comes_from(setting, method
     assert ask("203.0.113.3", SessionFactory()) == first
 
 
+def test_exports_and_whole_lists_of_an_account_are_limited_together(settings):
+    settings.RATE_LIMIT_EXPORTS = "2/hour"
+    session = SessionFactory(account=AccountFactory(administrator=True))
+    asks = [("user/export-account", {}), ("user/events", {"all": "true"}), ("administrator/accounts", {"all": "true"})]
+
+    def ask(route, query, session=session):
+        response = ApiClient(session).get(route, accountid=session.account_id, **query)
+        return (response.status_code, "") if response.streaming else outcome(response)
+
+    assert [ask(*it) for it in asks] == [DONE, DONE, REFUSED]
+    assert ask(*asks[0]) == REFUSED
+    assert ask("user/events", {"limit": "1000"}) == DONE
+    assert ask(*asks[0], SessionFactory()) == DONE
+
+
 def test_resets_of_a_network_are_limited(settings):
     settings.RATE_LIMIT_PASSWORD_RESET = "2/minute"
     body = {"username": "nobody", "new-password": "another long password", "secret-code": "Kx82mQz71pLw"}

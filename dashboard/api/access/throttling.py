@@ -45,6 +45,7 @@ PASSWORD_RESET = RateScope("password-reset")
 PASSWORD_PROOF = RateScope("password-proof")
 RESET_CODES = RateScope("reset-codes")
 PROFILES = RateScope("profiles")
+EXPORTS = RateScope("exports")
 
 
 class RateScopeThrottle(BaseThrottle):
