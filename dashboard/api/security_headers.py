@@ -44,14 +44,22 @@ class SecurityHeadersMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self.get_response(request)
-        hsts_seconds = settings.SECURE_HSTS_SECONDS if request.is_secure() else 0
+        hsts = _strict_transport_security() if request.is_secure() else ""
         # As setdefault() for each, which would encode every name and value again.
-        response.headers._store = {**default_headers(hsts_seconds), **response.headers._store}
+        response.headers._store = {**default_headers(hsts), **response.headers._store}
         return response
 
 
+def _strict_transport_security() -> str:
+    """Return the header's value (RFC 6797), or an empty string where it is not sent."""
+    if not settings.SECURE_HSTS_SECONDS:
+        return ""
+    subdomains = "; includeSubDomains" if settings.SECURE_HSTS_INCLUDE_SUBDOMAINS else ""
+    return f"max-age={settings.SECURE_HSTS_SECONDS}{subdomains}"
+
+
 @lru_cache(maxsize=2)
-def default_headers(hsts_seconds: int) -> dict[str, tuple[str, str]]:
+def default_headers(hsts: str) -> dict[str, tuple[str, str]]:
     """Return the headers as Django stores them: each with its name in lower case for a key.
 
     A response is not stored by caches unless it says otherwise, since most are about one person, now.
@@ -66,6 +74,6 @@ def default_headers(hsts_seconds: int) -> dict[str, tuple[str, str]]:
         "Cross-Origin-Resource-Policy": "same-origin",
         "Cache-Control": "no-store",
     }
-    if hsts_seconds:
-        headers["Strict-Transport-Security"] = f"max-age={hsts_seconds}"
+    if hsts:
+        headers["Strict-Transport-Security"] = hsts
     return {name.lower(): (name, value) for name, value in headers.items()}

@@ -139,6 +139,8 @@ def test_https_is_remembered_where_the_public_address_has_it(db: None, settings:
     assert HSTS not in Client().get(path, secure=True)
     settings.SECURE_HSTS_SECONDS = 31_536_000
     assert Client().get(path, secure=True)[HSTS] == "max-age=31536000"
+    settings.SECURE_HSTS_INCLUDE_SUBDOMAINS = True
+    assert Client().get(path, secure=True)[HSTS] == "max-age=31536000; includeSubDomains"
     assert HSTS not in Client().get(path)
 
 
