@@ -78,7 +78,7 @@ def _use_code(factor: SecondFactor, digits: str, now: datetime) -> bool:
     if step is None:
         return False
     factor.last_step, factor.last_used_at = step, now
-    if encryption.is_outdated(factor.encrypted_secret):
+    if encryption.is_outdated(factor.encrypted_secret, factor.factorid):
         factor.encrypted_secret = encryption.encrypt(secret, factor.factorid)
     factor.save_fields("last_step", "last_used_at", "encrypted_secret")
     return True

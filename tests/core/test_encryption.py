@@ -23,10 +23,20 @@ def test_every_key_reads_and_the_newest_writes(settings: Any) -> None:
     settings.DASHBOARD_ENCRYPTION_KEY = ["a new key", "an old key", NO_KEY]
     assert encryption.decrypt(old, ROW) == SECRET
     new = encryption.encrypt(SECRET, ROW)
-    assert (encryption.is_outdated(old), encryption.is_outdated(new)) == (True, False)
+    assert (encryption.is_outdated(old, ROW), encryption.is_outdated(new, ROW)) == (True, False)
 
 
-@pytest.mark.parametrize("change", [lambda text: text[:-4] + "AAAA", lambda text: "", lambda text: "no token"])
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda text: text[:-8] + "AAAA" + text[-4:],
+        lambda text: "AAAA" + text[4:],
+        lambda text: text[:16],
+        lambda text: "",
+        lambda text: "no secret",
+        lambda text: "é",
+    ],
+)
 def test_what_was_changed_is_not_read(change: Any) -> None:
     with pytest.raises(encryption.UnreadableSecretError):
         encryption.decrypt(change(encryption.encrypt(SECRET, ROW)), ROW)
