@@ -4,12 +4,12 @@ from collections.abc import Iterator
 
 import orjson
 
-from accounts.models import Account
+from accounts.models import Account, SignInClient
 from dashboard.api.responses import json_array
 from dashboard.core.json import JSON
 from events.listing import OwnEventList
 from events.models import Event
-from operations.representations import account_json, own_session_json
+from operations.representations import account_json, own_session_json, sign_in_client_json
 from second_factors.models import RecoveryCode, SecondFactor
 
 
@@ -36,6 +36,13 @@ def _arrays(account: Account) -> dict[str, Iterator[list[JSON]]]:
         "resetCodes": ([it.as_json() for it in chunk] for chunk in account.reset_codes.all().in_chunks()),
         "secondFactors": ([it.as_json() for it in chunk] for chunk in factors.in_chunks()),
         "recoveryCodes": iter([[it.as_json() for it in RecoveryCode.objects.filter(account=account).order_by("pk")]]),
+        "signInClients": _clients(account),
         "events": ([own.as_json(it) for it in chunk] for chunk in events),
         "eventsOnOthers": ([own.as_json(it) for it in chunk] for chunk in others),
     }
+
+
+def _clients(account: Account) -> Iterator[list[JSON]]:
+    """Yield the networks and browsers that have tried to sign in, the latest first."""
+    for client in SignInClient.objects.filter(account=account).order_by("-last_seen_at", "-pk").iterator():
+        yield [sign_in_client_json(client)]

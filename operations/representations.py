@@ -1,12 +1,13 @@
 """JSON of accounts and sessions for operators and for the export: more than the API returns, and without secrets."""
 
-from accounts.models import Account
+from accounts.models import Account, SignInClient
 from dashboard.core.actor import is_another_account
 from dashboard.core.json import JSON, isoformat, without_none
 from events.models import ANOTHER
 from sessions_app.models import Session
 
 SECRETS = ("csrfToken", "token")
+BROWSER = "browser"
 
 
 def account_json(account: Account) -> JSON:
@@ -32,3 +33,16 @@ def own_session_json(session: Session) -> JSON:
         fields["endedByKind"] = ANOTHER
     fields.pop("endedByAccountid", None)
     return fields
+
+
+def sign_in_client_json(client: SignInClient) -> JSON:
+    """Return a network or browser that has tried to sign in. The hash of a browser's cookie is left out."""
+    return without_none(
+        {
+            "client": BROWSER if client.client.startswith(f"{BROWSER} ") else client.client,
+            "trusted": client.is_trusted,
+            "failedSignIns": client.failed_sign_ins,
+            "lockedUntil": isoformat(client.locked_until),
+            "lastSeenAt": isoformat(client.last_seen_at),
+        }
+    )

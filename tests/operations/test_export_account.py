@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 from jsonschema import Draft202012Validator
 
-from accounts.models import Account, Profile
+from accounts.models import Account, Profile, SignInClient
 from accounts.schemas import PROFILE
 from accounts.services import credentials, deletion, roles
 from dashboard.api.schema.objects import ObjectSchema
@@ -138,6 +138,19 @@ def test_document_says_when_recovery_codes_were_used_and_not_which(person: ApiCl
     document = exported(person)
     assert [sorted(it) for it in document["recoveryCodes"]] == [["createdAt", "usedAt"], *[["createdAt"]] * 9]
     assert not [code for code in codes if code in json.dumps(document)]
+
+
+def test_networks_and_browsers_of_sign_ins_are_told_without_the_hash_of_a_cookie(person: ApiClient) -> None:
+    now = timezone.now()
+    for number, client in enumerate(("browser " + "0f" * 16, "network 203.0.113.7/32")):
+        SignInClient.objects.create(account=person.account, client=client, last_seen_at=now - timedelta(hours=number))
+    SignInClient.objects.filter(client__startswith="browser").update(is_trusted=True)
+    SignInClient.objects.filter(client__startswith="network").update(failed_sign_ins=3, locked_until=now)
+    SignInClient.objects.create(account=AccountFactory(), client="network 198.51.100.1/32")
+    browser, network = exported(person)["signInClients"]
+    assert (browser["client"], browser["trusted"], browser["failedSignIns"]) == ("browser", True, 0)
+    assert (network["client"], network["trusted"], network["failedSignIns"]) == ("network 203.0.113.7/32", False, 3)
+    assert ("lockedUntil" in browser, "lockedUntil" in network) == (False, True)
 
 
 def test_actors_are_named_except_other_accounts(person: ApiClient) -> None:
