@@ -11,7 +11,7 @@ from dashboard.core.errors import DashboardError, ErrorCode
 from events.models import Action
 from events.services.recording import record
 
-CONTACTS = ("contact_email", "display_email", "phone")
+EMAILS = ("contact_email", "display_email")
 
 
 @transaction.atomic
@@ -22,12 +22,12 @@ def create_profile(
 
     `given` maps the names of profile fields on the wire to their values. `proven` says whether the password was
     verified recently. Raises invalid-accountid (400 missing, 404 unknown), as `read_profile`, and
-    verification-required (403) for a default profile with another email address or telephone number that is not proven.
+    verification-required (403) for a default profile with another email address that is not proven.
     """
     account = Account.objects.get_for_update(accountid)
     profile = Profile(account=account, **read_profile(given))
     if default and not proven:
-        _refuse_other_contact(account.profile, profile)
+        _refuse_other_email(account.profile, profile)
     profile.save(force_insert=True)
     if default:
         account.profile = profile
@@ -43,12 +43,12 @@ def update_profile(
     """Change a profile of this account. `given` and `proven` are as for `create_profile`.
 
     Raises invalid-profileid (400 missing, 404 unknown), invalid-account (403) for another account's, as
-    `read_profile`, and verification-required (403) for another email address or telephone number that is not proven.
+    `read_profile`, and verification-required (403) for another email address that is not proven.
     """
     profile = Profile.objects.get_for_update_own(profileid, accountid)
     columns = read_profile(given)
     if not proven:
-        _refuse_other_contact(profile, Profile(**{name: getattr(profile, name) for name in CONTACTS} | columns))
+        _refuse_other_email(profile, Profile(**{name: getattr(profile, name) for name in EMAILS} | columns))
     for column, value in columns.items():
         setattr(profile, column, value)
     profile.save_fields(*columns)
@@ -61,22 +61,22 @@ def set_account_profile(accountid: str, profileid: str, actor: Actor, *, proven:
     """Make a profile the default one of its account. `proven` is as for `create_profile`.
 
     Raises invalid-accountid (400 missing, 404 unknown), invalid-profileid (400 missing, 404 unknown), invalid-account
-    (403) for another account's profile, verification-required (403) for one with another email address or telephone
-    number that is not proven.
+    (403) for another account's profile, verification-required (403) for one with another email address that is not
+    proven.
     """
     account = Account.objects.get_for_update(accountid)
     profile = Profile.objects.get_for_update_own(profileid, accountid)
     if not proven:
-        _refuse_other_contact(account.profile, profile)
+        _refuse_other_email(account.profile, profile)
     account.profile = profile
     account.save_fields("profile")
     record(Action.SET_ACCOUNT_PROFILE, accountid, actor, profileid)
     return account
 
 
-def _refuse_other_contact(before: Profile | None, after: Profile) -> None:
-    """Refuse another email address or telephone number: who receives the mail of an account can often take it over."""
-    if any(getattr(before, name, "") != getattr(after, name) for name in CONTACTS):
+def _refuse_other_email(before: Profile | None, after: Profile) -> None:
+    """Refuse another email address: anyone who receives the mail of an account can often take it over."""
+    if any(getattr(before, name, "") != getattr(after, name) for name in EMAILS):
         raise DashboardError(ErrorCode.VERIFICATION_REQUIRED)
 
 

@@ -65,8 +65,7 @@ class UserProfileViewSet(UserViewSet):
     def create_profile(self, request: SignedInRequest) -> Response:
         """Create a profile with the fields of USER_PROFILE_FIELDS.
 
-        As the default profile with another email address or telephone number, it takes a password that was verified
-        recently.
+        As the default profile with another email address, it takes a password that was verified recently.
         """
         accountid, default = caller_account(request).accountid, DEFAULT.read(request) == "true"
         profile = profiles.create_profile(
@@ -87,7 +86,7 @@ class UserProfileViewSet(UserViewSet):
     def update_profile(self, request: SignedInRequest) -> Response:
         """Update one of the caller's profiles: all fields of USER_PROFILE_FIELDS.
 
-        Another email address or telephone number takes a password that was verified recently.
+        Another email address takes a password that was verified recently.
         """
         profile = profiles.update_profile(
             PROFILEID.read(request),

@@ -98,7 +98,7 @@ class UserAccountViewSet(UserViewSet):
     def set_account_profile(self, request: SignedInRequest) -> Response:
         """Set the caller's default profile.
 
-        One with another email address or telephone number takes a password that was verified recently.
+        One with another email address takes a password that was verified recently.
         """
         accountid, profileid = caller_account(request).accountid, DEFAULT_PROFILEID.read(request)
         proven = has_recent_proof(request)
