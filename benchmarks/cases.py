@@ -21,6 +21,7 @@ class Cases:
     constant: Load
     mget: Load
     own_session: Load
+    check: Load
     anothers_session: Load
     page_of_sessions: Load
     create_reset_code: Load
@@ -46,6 +47,7 @@ def cases(servers: Servers, rows: Any) -> Cases:
         constant=Load([Request("GET", f"{servers.references}/constant")]),
         mget=Load([Request("GET", f"{servers.references}/mget")]),
         own_session=Load([user("GET", f"session?sessionid={it['sessionid']}", it["cookie"]) for it in sessions]),
+        check=Load([Request("GET", f"{servers.dashboard}/check", it["cookie"]) for it in sessions]),
         anothers_session=Load([administrator("GET", f"session?sessionid={it['sessionid']}") for it in sessions]),
         page_of_sessions=Load([administrator("GET", f"sessions?offset={offset}") for offset in range(PAGES)]),
         create_reset_code=Load(

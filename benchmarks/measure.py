@@ -71,7 +71,7 @@ class Measurement:
         ]
         if with_million:
             rows.append(self.of_a_million(ratio))
-        return [*rows, self.memory()]
+        return [*rows, self.memory(), self.against_mget("GET check", cases.check, 1.0)]
 
     def references(self) -> list[Row]:
         pairs = self._rounds(self._drive(self.cases.constant), self._drive(self.cases.mget))
