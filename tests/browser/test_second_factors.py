@@ -123,7 +123,7 @@ def test_app_is_added_and_signs_in(site: Site, helpdesk: Account) -> None:
 
 
 def test_pages_of_one_factor(site: Site, helpdesk: Account) -> None:
-    factor = SecondFactorFactory(account=helpdesk, name="The telephone that I had before the one that I have now")
+    factor = SecondFactorFactory(account=helpdesk, name="The telephone that I had before the one I have now")
     site.sign_in(Account.objects.get())
     for path in ("", f"{factor.pk}/rename/", f"{factor.pk}/remove/"):
         page = site.open(f"second-factors/{path}")
