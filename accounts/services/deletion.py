@@ -190,8 +190,8 @@ def _delete_due(accountid: str, actor: Actor, *, skip_locked: bool = False) -> b
 def _delete_some_rows(account: Account) -> None:
     """Delete ROWS_PER_TRANSACTION rows of an account that is due, the oldest first, but not its default profile.
 
-    Sessions are not marked in the cache: whoever looks at one looks at its account, which is marked, and nobody accepts
-    a session of an account that is due.
+    The sessions are not marked in the cache. A session is always read together with its account, which is marked, and
+    no session of an account that is due is accepted.
     """
     sessionids = _oldest(account.sessions, ROWS_PER_TRANSACTION)
     account.sessions.model.objects.filter(pk__in=sessionids).unmarked().delete()  # found by their ids alone

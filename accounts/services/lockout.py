@@ -102,9 +102,9 @@ class Lockout:
             sign_in_clients.trust(self.account, self.actor)
 
     def clear_after_first_step(self) -> None:
-        """Do what `clear` does, unless a second step is to come: a password must not make its guesses be forgotten.
+        """Do what `clear` does, unless a second step follows: a password must not reset the count of its guesses.
 
-        A session has taken that step already.
+        Within a session, that step has been taken already.
         """
         if self.account.second_factor_since is None or self._is_own:
             self.clear()
@@ -226,10 +226,9 @@ class ResetCodeLockout(Lockout):
 class SecondStepLockout(Lockout):
     """As `Lockout`, for an actor who has proven the password and takes the second step.
 
-    Wrong codes count with wrong passwords: whoever guesses at either is the same client. Each attempt is counted with
-    `admit` before its code is looked at, so a success takes its own count back, even that of an unknown network. Six
-    digits can be guessed, so there is a limit even where MAXIMUM_FAILED_SIGN_INS=0 disables the lockout of passwords
-    (NIST SP 800-63B-4, section 3.2.2).
+    Wrong codes and wrong passwords of a client are counted together. `admit` counts each attempt before its code is
+    checked, and a success takes that count back, even for an unknown network. Six digits can be guessed, so there is a
+    limit even where MAXIMUM_FAILED_SIGN_INS=0 disables the lockout of passwords (NIST SP 800-63B-4, section 3.2.2).
     """
 
     @property

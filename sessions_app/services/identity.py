@@ -22,7 +22,7 @@ jwt = lazy_module("joserfc.jwt")
 ALGORITHM = "ES256"
 P256_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 LIFETIME = 60  # seconds
-REUSED_FOR = 30  # seconds; the signature is most of the cost of a check
+REUSED_FOR = 30  # seconds; signing costs several times as much as the rest of a check
 
 
 def identity_token(session: Session, now: datetime) -> str:
