@@ -30,9 +30,9 @@ class Cases:
     few_sign_in: Load
 
 
-def seed(servers: Servers, what: str) -> Any:
+def seed(servers: Servers, *what: str) -> Any:
     """Run benchmarks/seed.py in Dashboard's environment, and return what it prints about the rows."""
-    command = [sys.executable, "-m", "benchmarks.seed", what]
+    command = [sys.executable, "-m", "benchmarks.seed", *what]
     said = subprocess.run(command, env=servers.environment, stdout=subprocess.PIPE, check=False)
     if said.returncode:
         sys.exit(said.returncode)

@@ -1,7 +1,7 @@
 """Rows of the benchmark, made directly through the models: `python -m benchmarks.seed`, in Dashboard's environment.
 
-`few` makes accounts with a few sessions each and prints, as JSON, what requests need to know of them; `million` adds
-sessions until there are a million.
+`few` makes accounts with a few sessions each and prints, as JSON, what requests need to know of them; `more` adds
+sessions until there are as many as the number after it.
 """
 
 import os
@@ -26,7 +26,6 @@ from sessions_app.models import Session  # noqa: E402
 
 ACCOUNTS = 2_000
 SESSIONS_PER_ACCOUNT = 5
-MILLION = 1_000_000
 PASSWORD = "a password of the benchmark"  # noqa: S105
 
 MORE_SESSIONS = """
@@ -89,10 +88,10 @@ def _cookie(session: Session, token: str) -> str:
     return f"sessionid={session.pk}; token={token}"
 
 
-def million() -> None:
+def more(sessions: int) -> None:
     with connection.cursor() as cursor:
         cursor.execute("set statement_timeout = 0")
-        cursor.execute(MORE_SESSIONS, [MILLION - Session.objects.count()])
+        cursor.execute(MORE_SESSIONS, [sessions - Session.objects.count()])
     _tidy()
 
 
@@ -104,7 +103,7 @@ def _tidy() -> None:
 
 
 if __name__ == "__main__":
-    if sys.argv[1] == "million":
-        million()
+    if sys.argv[1] == "more":
+        more(int(sys.argv[2]))
     else:
         sys.stdout.buffer.write(orjson.dumps(few()))

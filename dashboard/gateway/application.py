@@ -38,6 +38,7 @@ class Gateway:
             await self._live(receive, send)
             return
         self._in_progress += 1
+        self.threads.requests += 1
         try:
             if not (self.hot_reads and await self._answer_hot_read(self.hot_reads, scope, send)):
                 await self._answer(environ_of(scope), receive, send)

@@ -6,6 +6,7 @@ from concurrent.futures import Executor, ThreadPoolExecutor
 from contextvars import Context, copy_context
 from dataclasses import dataclass
 from os import cpu_count
+from time import monotonic
 from typing import Any, TypeVar
 
 from django.conf import settings
@@ -18,7 +19,8 @@ from dashboard.gateway.environ import Environ
 # bcrypt has as many threads of its own as there are processors. One request more for each of them keeps those busy, and
 # leaves threads for other requests.
 HASHING_THREADS = min((cpu_count() or 1) + 2, THREADS_PER_WORKER - 3)
-STREAMING_THREADS = 2  # making parts is computing, beside which hot reads of the process wait for Python's lock
+STREAMING_THREADS = 1  # making parts is computing, beside which hot reads of the process wait for Python's lock
+ALL_ROWS = "all=true"  # in the query of a list that is streamed
 PART_LENGTH = 65_536  # bytes of a streamed response that are made in one go, unless its parts are larger
 
 WSGIApplication = Callable[[Environ, Any], Iterable[bytes]]
@@ -54,6 +56,9 @@ class Threads:
     `hashing_paths` are the paths whose requests, unless they only read, may hash a password: a good part of a second in
     which they occupy a thread. They get HASHING_THREADS at most. MAXIMUM_WAITING_PASSWORDS others wait without a
     thread; beyond that, a request runs in any thread, but is refused as soon as it wants to hash.
+
+    Whoever uses the threads counts all requests of the process in `requests`, which slows streamed responses down while
+    others ask.
     """
 
     def __init__(self, application: WSGIApplication, hashing_paths: Set[str], *, pool: Executor | None = None) -> None:
@@ -62,10 +67,13 @@ class Threads:
         self._hashing = asyncio.Semaphore(HASHING_THREADS)
         self._streaming = asyncio.Semaphore(STREAMING_THREADS)
         self._waiting = 0
+        self.requests = 0
 
     async def answer(self, environ: Environ) -> Answer:
         """Have the application answer a request."""
         context = Context()
+        if ALL_ROWS in environ["QUERY_STRING"]:
+            return await self._computed(context, _call, self.application, environ, context)
         if environ["PATH_INFO"] not in self.hashing_paths or environ["REQUEST_METHOD"] in SAFE_METHODS:
             return await self._run(context, _call, self.application, environ, context)
         if self._waiting >= settings.MAXIMUM_WAITING_PASSWORDS:
@@ -87,8 +95,7 @@ class Threads:
 
     async def next_part(self, answer: Answer) -> bytes:
         """Return the next bytes of a streamed response, or b"" at its end. Any thread may make them."""
-        async with self._streaming:
-            return await self._run(answer.context, answer.next_part)
+        return await self._computed(answer.context, answer.next_part)
 
     async def close(self, answer: Answer) -> None:
         """End a streamed response, whether or not all of it was made."""
@@ -96,6 +103,15 @@ class Threads:
 
     def shut_down(self) -> None:
         self._pool.shutdown(wait=False, cancel_futures=True)
+
+    async def _computed(self, context: Context, function: Callable[..., Result], *args: Any) -> Result:
+        """Make a part of a streamed response, and pause for as long as that took if requests have come meanwhile."""
+        async with self._streaming:
+            requests, started = self.requests, monotonic()
+            result = await self._run(context, function, *args)
+            if self.requests > requests:
+                await asyncio.sleep(monotonic() - started)
+            return result
 
     async def _run(self, context: Context, function: Callable[..., Result], *args: Any) -> Result:
         return await asyncio.get_running_loop().run_in_executor(self._pool, context.run, function, *args)

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Iterator
 from contextvars import ContextVar
 from threading import Event
+from time import sleep
 from typing import Any
 
 import pytest
@@ -18,7 +19,7 @@ SIGN_IN = "/api/user/create-session"
 
 
 def environ(path: str, method: str = "POST") -> dict[str, Any]:
-    return {"PATH_INFO": path, "REQUEST_METHOD": method}
+    return {"PATH_INFO": path, "REQUEST_METHOD": method, "QUERY_STRING": ""}
 
 
 def test_requests_that_hash_leave_threads_to_others() -> None:
@@ -91,6 +92,57 @@ class Streamed:
 
     def close(self) -> None:
         self.closed = True
+
+
+@pytest.mark.parametrize("others", [0, 1])
+def test_streaming_pauses_while_others_ask(others: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """For as long as a part took, unless nobody else asks."""
+    times, pauses, counted = iter(range(100)), list[float](), list[Threads]()
+
+    async def pause(seconds: float) -> None:
+        pauses.append(seconds)
+
+    async def ask() -> None:
+        threads = Threads(application, set())
+        counted.append(threads)
+        answer = await threads.answer({**environ("/list", "GET"), "QUERY_STRING": "all=true"})
+        await threads.next_part(answer)
+        threads.shut_down()
+
+    def application(environ: dict[str, Any], start: Any) -> Iterator[bytes]:
+        start("200 OK", [])
+        return iter([b"some", b"more"])
+
+    def clock() -> int:
+        counted[0].requests += others
+        return next(times)
+
+    monkeypatch.setattr("dashboard.gateway.threads.monotonic", clock)
+    monkeypatch.setattr("asyncio.sleep", pause)
+    asyncio.run(ask())
+    assert pauses == [1, 1] * others
+
+
+def test_parts_of_all_lists_are_made_one_at_a_time() -> None:
+    running, most = 0, 0
+
+    def application(environ: dict[str, Any], start: Any) -> Iterator[bytes]:
+        nonlocal running, most
+        running += 1
+        most = max(most, running)
+        sleep(0.01)
+        running -= 1
+        start("200 OK", [])
+        return iter([b"some"])
+
+    async def ask() -> None:
+        threads = Threads(application, set())
+        all_rows = {**environ("/list", "GET"), "QUERY_STRING": "limit=1&all=true"}
+        await asyncio.gather(*(threads.answer(all_rows) for _ in range(5)))
+        threads.shut_down()
+
+    asyncio.run(ask())
+    assert most == 1
 
 
 def test_a_streamed_response_is_sent_whole() -> None:
