@@ -69,14 +69,14 @@ LOG_REQUESTS = env.bool("LOG_REQUESTS", False)
 API_DOCS = env.bool("API_DOCS", True)
 TIME_ZONE = env.str("TIME_ZONE", "UTC", validate=checks.is_time_zone)
 
-# Cookies. The site's names begin with __Host- or __Secure- under https: see admin_site/session_cookie.py
+# Cookies. Under https names begin with __Host- or __Secure-. A name for the API that the environment gives is complete
 
 SERVED_BY_HTTPS = urlsplit(DASHBOARD_SERVER).scheme == "https"
-SESSIONID_COOKIE_NAME = env.str("SESSIONID_COOKIE_NAME", "sessionid", validate=checks.is_cookie_name)
-TOKEN_COOKIE_NAME = env.str("TOKEN_COOKIE_NAME", "token", validate=checks.is_cookie_name)
-ADMIN_COOKIE_NAME = checks.cookie_prefix(DASHBOARD_SERVER) + env.str(
-    "ADMIN_COOKIE_NAME", "dashboard_admin", validate=checks.is_unprefixed_cookie_name
-)
+_prefix = checks.cookie_prefix(DASHBOARD_SERVER)
+_api_prefix = default(_prefix, contract="")
+SESSIONID_COOKIE_NAME = env.str("SESSIONID_COOKIE_NAME", f"{_api_prefix}sessionid", validate=checks.is_cookie_name)
+TOKEN_COOKIE_NAME = env.str("TOKEN_COOKIE_NAME", f"{_api_prefix}token", validate=checks.is_cookie_name)
+ADMIN_COOKIE_NAME = _prefix + env.str("ADMIN_COOKIE_NAME", "dashboard_admin", validate=checks.is_unprefixed_cookie_name)
 ADMIN_COOKIE_PATH = "/" if ADMIN_COOKIE_NAME.startswith(checks.HOST_PREFIX) else "/admin/"
 
 # Application server: the web application's own back end, which may call on behalf of its users
@@ -114,7 +114,7 @@ PAGE_SIZE = env.int("PAGE_SIZE", 10, validate=validate.Range(min=1, max=1000))
 
 # Rate limits: by network, or by account where somebody is signed in, and in all
 
-BROWSER_COOKIE_NAME = env.str("BROWSER_COOKIE_NAME", "dashboard_browser", validate=checks.is_cookie_name)
+BROWSER_COOKIE_NAME = env.str("BROWSER_COOKIE_NAME", f"{_api_prefix}dashboard_browser", validate=checks.is_cookie_name)
 checks.check_cookie_names(
     DASHBOARD_SERVER,
     SESSIONID_COOKIE_NAME=SESSIONID_COOKIE_NAME,

@@ -78,6 +78,17 @@ def test_sign_in_sets_cookies_with_the_names_of_the_settings(guest: ApiClient) -
 
 
 @pytest.mark.usefixtures("own_names")
+def test_signing_in_ends_the_session_of_a_cookie_with_the_contracts_name(session: Session) -> None:
+    """So that nobody is signed in by it again who signs out."""
+    AccountFactory(username="somebody")
+    form = {"username": "somebody", "password": PASSWORD}
+    earlier = f"sessionid={session.sessionid}; token={session.token}"
+    answer = ApiClient().call("POST", "user/create-session", form, headers={"Cookie": earlier})
+    assert set(answer.cookies) == {"auth_id", "auth_token"}
+    assert check(earlier, session) == REFUSED
+
+
+@pytest.mark.usefixtures("own_names")
 @pytest.mark.parametrize("name", ["auth_id", "sessionid"])
 def test_other_origins_use_neither_name(session: Session, name: str) -> None:
     headers = {"Cookie": f"{name}=x", "Sec-Fetch-Site": "cross-site"}

@@ -180,7 +180,24 @@ def test_cookies_of_the_site_are_bound_to_its_host(load: Load, server: str, name
     assert (settings["CSRF_COOKIE_NAME"], settings["CSRF_COOKIE_PATH"]) == (f"{name}_csrf", path)
 
 
-def test_cookies_of_the_api_may_be_bound_to_their_host(load: Load) -> None:
+@pytest.mark.parametrize(
+    ("environment", "prefix"),
+    [
+        ({"DASHBOARD_SERVER": "http://example.com"}, ""),
+        ({"DASHBOARD_SERVER": "https://example.com"}, "__Host-"),
+        ({"DASHBOARD_SERVER": "https://example.com/auth"}, "__Secure-"),
+        ({"DASHBOARD_SERVER": "https://example.com", "NODE_COMPATIBILITY": "strict"}, ""),
+    ],
+)
+def test_cookies_of_the_api_are_bound_to_their_host(load: Load, environment: dict[str, str], prefix: str) -> None:
+    settings = load(**environment)
+    names = [settings[f"{it}_COOKIE_NAME"] for it in ("SESSIONID", "TOKEN", "BROWSER")]
+    assert names == [f"{prefix}sessionid", f"{prefix}token", f"{prefix}dashboard_browser"]
+
+
+def test_names_of_cookies_are_taken_as_they_are_given(load: Load) -> None:
+    settings = load(DASHBOARD_SERVER="https://example.com", SESSIONID_COOKIE_NAME="sessionid")
+    assert settings["SESSIONID_COOKIE_NAME"] == "sessionid"
     settings = load(DASHBOARD_SERVER="https://example.com", SESSIONID_COOKIE_NAME="__Host-id")
     assert settings["SESSIONID_COOKIE_NAME"] == "__Host-id"
     with pytest.raises(EnvError, match="__Host-id"):
