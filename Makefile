@@ -28,6 +28,7 @@ check: .venv/development
 	$(BIN)/lint-imports
 	$(BIN)/python manage.py makemigrations --check --dry-run
 	$(BIN)/python manage.py api_reference --check
+	$(BIN)/python -m scripts.python_client --check
 	$(BIN)/python -m scripts.dependencies
 	key() { $(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(48))'; }; \
 		SECRET_KEY=$$(key) DASHBOARD_SESSION_KEY=$$(key) DASHBOARD_ENCRYPTION_KEY=$$(key) \

@@ -18,7 +18,7 @@ SECONDS_TO_STOP = 10
 
 @dataclass(frozen=True)
 class Program:
-    """A program to start, the signal that stops it, and the user that it runs as."""
+    """A program to start, the signal that stops it, the user that it runs as, and the directory that it starts in."""
 
     name: str
     command: list[str]
@@ -26,6 +26,7 @@ class Program:
     environment: Mapping[str, str] | None = None
     stop: signal.Signals = signal.SIGTERM
     user: str | None = None
+    directory: Path | None = None
 
 
 def free_port() -> int:
@@ -44,6 +45,7 @@ def running(program: Program, folder: Path) -> Iterator[int]:
             program.command,
             env=program.environment,
             user=program.user,
+            cwd=program.directory,
             stdout=file,
             stderr=file,
             start_new_session=True,  # so that Ctrl-C reaches this process, which ends the others in their order

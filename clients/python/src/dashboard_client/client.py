@@ -1,0 +1,251 @@
+"""The clients: `Dashboard` blocks, `AsyncDashboard` is for asyncio. Both have the same operations.
+
+A request that changes nothing is sent a second time where Dashboard answers 503 with Retry-After, or the connection was
+lost; one that changes something never is, because nobody knows whether it has taken effect.
+"""
+
+import asyncio
+import secrets
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from dataclasses import replace
+from types import TracebackType
+from typing import Any, ParamSpec, Self, TypeVar
+
+import httpx
+
+from dashboard_client.decoding import Page
+from dashboard_client.errors import Unavailable
+from dashboard_client.generated import asynchronous, sync
+from dashboard_client.operation import Fields, Operation
+from dashboard_client.transport import (
+    CHECK,
+    TIMEOUT,
+    Browser,
+    Credential,
+    HasToken,
+    Identity,
+    Requests,
+    credential_of,
+    no_cookies,
+    read,
+    retry_after,
+)
+
+T = TypeVar("T")
+P = ParamSpec("P")
+
+
+class Dashboard:
+    """Calls the operations of the Dashboard at an address such as http://localhost:8000.
+
+    `user`, `administrator` and `service` have the operations; `signed_in(session)` calls them as somebody. Threads can
+    share a client, and all that were made from one share its connections. `credential` is that of the application
+    itself, for what it does as itself, and so that Dashboard knows whose browsers it signs in. `timeout` is in seconds,
+    for each step of a request: to connect, to send, to wait and to read.
+    """
+
+    def __init__(
+        self,
+        address: str,
+        *,
+        credential: Credential | None = None,
+        timeout: float = TIMEOUT,
+        transport: httpx.BaseTransport | None = None,
+    ) -> None:
+        client = httpx.Client(timeout=timeout, transport=transport, cookies=no_cookies())
+        self._set(client, Requests(address.rstrip("/"), credential_of(credential)))
+
+    def _set(self, client: httpx.Client, requests: Requests) -> None:
+        self._client, self._requests = client, requests
+        self.user = sync.User(self.call)
+        self.administrator = sync.Administrator(self.call)
+        self.service = sync.Service(self.call)
+
+    def _copy(self, requests: Requests) -> "Dashboard":
+        copied = object.__new__(Dashboard)
+        copied._set(self._client, requests)
+        return copied
+
+    def __repr__(self) -> str:
+        return f"<Dashboard {self._requests.address}>"
+
+    def signed_in(self, session: HasToken) -> "Dashboard":
+        """Return a client that calls as a session, which has its token."""
+        return self._copy(self._requests.signed_in(session))
+
+    def on_behalf_of(self, browser: Browser) -> "Dashboard":
+        """Return a client for what anybody can do, such as signing in, which Dashboard counts as this browser's."""
+        return self._copy(replace(self._requests, browser=browser))
+
+    def check(self, *, administrator: bool = False, owner: bool = False, verified: int | None = None) -> Identity:
+        """Return whose valid session this client has, if every condition holds.
+
+        Raises SignInRequired, AdministratorRequired, OwnerRequired, or VerificationRequired where the password was
+        verified more than `verified` seconds ago.
+        """
+        return self.call(CHECK, conditions(administrator=administrator, owner=owner, verified=verified))
+
+    def new_reset_code(self, accountid: str) -> str:
+        """Create a reset code for an account, of 128 random bits, and return it for its owner, who alone may learn it.
+
+        For the application itself, with a credential for it, or for an administrator.
+        """
+        code = secrets.token_hex(16)
+        self.administrator.create_reset_code(accountid=accountid, secret_code=code)
+        return code
+
+    def call(self, operation: Operation[T], query: Fields | None = None, body: Fields | None = None) -> T:
+        """Call an operation, and return what the answer says. Raises a DashboardError."""
+        return read(operation, self.send(operation, query, body))
+
+    def send(
+        self, operation: Operation[Any], query: Fields | None = None, body: Fields | None = None
+    ) -> httpx.Response:
+        """Send the request of an operation, a second time if that can help. Raises Unavailable without an answer."""
+        request = self._requests.build(operation, query, body)
+        try:
+            response = self._client.send(request)
+            if (seconds := retry_after(operation, response)) is None:
+                return response
+            time.sleep(seconds)
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            if not can_try_again(operation, error):
+                raise unanswered(error) from error
+        try:
+            return self._client.send(request)
+        except httpx.HTTPError as error:
+            raise unanswered(error) from error
+
+    def close(self) -> None:
+        """Close the connections, which all clients that were made from one share."""
+        self._client.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+class AsyncDashboard:
+    """`Dashboard` for asyncio. A client belongs to one event loop."""
+
+    def __init__(
+        self,
+        address: str,
+        *,
+        credential: Credential | None = None,
+        timeout: float = TIMEOUT,
+        transport: httpx.AsyncBaseTransport | None = None,
+    ) -> None:
+        client = httpx.AsyncClient(timeout=timeout, transport=transport, cookies=no_cookies())
+        self._set(client, Requests(address.rstrip("/"), credential_of(credential)))
+
+    def _set(self, client: httpx.AsyncClient, requests: Requests) -> None:
+        self._client, self._requests = client, requests
+        self.user = asynchronous.AsyncUser(self.call)
+        self.administrator = asynchronous.AsyncAdministrator(self.call)
+        self.service = asynchronous.AsyncService(self.call)
+
+    def _copy(self, requests: Requests) -> "AsyncDashboard":
+        copied = object.__new__(AsyncDashboard)
+        copied._set(self._client, requests)
+        return copied
+
+    def __repr__(self) -> str:
+        return f"<AsyncDashboard {self._requests.address}>"
+
+    def signed_in(self, session: HasToken) -> "AsyncDashboard":
+        """As that of Dashboard."""
+        return self._copy(self._requests.signed_in(session))
+
+    def on_behalf_of(self, browser: Browser) -> "AsyncDashboard":
+        """As that of Dashboard."""
+        return self._copy(replace(self._requests, browser=browser))
+
+    async def check(self, *, administrator: bool = False, owner: bool = False, verified: int | None = None) -> Identity:
+        """As that of Dashboard."""
+        return await self.call(CHECK, conditions(administrator=administrator, owner=owner, verified=verified))
+
+    async def new_reset_code(self, accountid: str) -> str:
+        """As that of Dashboard."""
+        code = secrets.token_hex(16)
+        await self.administrator.create_reset_code(accountid=accountid, secret_code=code)
+        return code
+
+    async def call(self, operation: Operation[T], query: Fields | None = None, body: Fields | None = None) -> T:
+        """As that of Dashboard."""
+        return read(operation, await self.send(operation, query, body))
+
+    async def send(
+        self, operation: Operation[Any], query: Fields | None = None, body: Fields | None = None
+    ) -> httpx.Response:
+        """As that of Dashboard."""
+        request = self._requests.build(operation, query, body)
+        try:
+            response = await self._client.send(request)
+            if (seconds := retry_after(operation, response)) is None:
+                return response
+            await asyncio.sleep(seconds)
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            if not can_try_again(operation, error):
+                raise unanswered(error) from error
+        try:
+            return await self._client.send(request)
+        except httpx.HTTPError as error:
+            raise unanswered(error) from error
+
+    async def aclose(self) -> None:
+        """As `close` of Dashboard."""
+        await self._client.aclose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.aclose()
+
+
+def conditions(*, administrator: bool, owner: bool, verified: int | None) -> dict[str, Any]:
+    """Return the query of a check."""
+    return {"administrator": "" if administrator else None, "owner": "" if owner else None, "verified": verified}
+
+
+def can_try_again(operation: Operation[Any], error: Exception) -> bool:
+    """Whether to send a request again that was not answered: the connection was lost, and it changes nothing.
+
+    A time limit that was reached is not waited for a second time.
+    """
+    return operation.is_safe and isinstance(error, httpx.NetworkError | httpx.RemoteProtocolError)
+
+
+def unanswered(error: Exception) -> Unavailable:
+    """Return the exception for a request without an answer."""
+    return Unavailable(f"Dashboard has not answered ({type(error).__name__}).")
+
+
+def each(operation: Callable[P, Page[T]], *args: P.args, **parameters: P.kwargs) -> Iterator[T]:
+    """Yield every row of a list, page by page: `each(dashboard.administrator.accounts, limit=1000)`."""
+    rows = operation(*args, **parameters)
+    yield from rows
+    while rows.after:
+        rows = operation(*args, **{**parameters, "after": rows.after})  # type: ignore[arg-type]
+        yield from rows
+
+
+async def async_each(
+    operation: Callable[P, Awaitable[Page[T]]], *args: P.args, **parameters: P.kwargs
+) -> AsyncIterator[T]:
+    """`each` for asyncio."""
+    rows = await operation(*args, **parameters)
+    for row in rows:
+        yield row
+    while rows.after:
+        rows = await operation(*args, **{**parameters, "after": rows.after})  # type: ignore[arg-type]
+        for row in rows:
+            yield row

@@ -1,0 +1,164 @@
+"""Who makes a request to the application, and signing in and out: what the middleware sends to Dashboard.
+
+`Gate` blocks, `AsyncGate` is for asyncio. A Dashboard that does not answer is Unavailable: nobody is
+signed in by it, and nobody signed out.
+"""
+
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import Any, Literal
+
+import httpx
+
+from dashboard_client.client import AsyncDashboard, Dashboard
+from dashboard_client.errors import SignInRequired
+from dashboard_client.generated import operations
+from dashboard_client.generated.models import Session
+from dashboard_client.operation import Operation
+from dashboard_client.transport import Identity, read
+from dashboard_client.visit import BROWSER_COOKIE, COOKIE_PREFIXES, Visit
+
+Remember = Literal["hours", "days"] | None
+
+
+class Gate:
+    """Asks Dashboard who makes requests."""
+
+    def __init__(self, dashboard: Dashboard) -> None:
+        self.dashboard = dashboard
+
+    def identify(self, visit: Visit) -> Identity | None:
+        """Return who is signed in, or None. Asks once for a request, and not at all without cookies."""
+        if not visit.is_checked:
+            visit.identity = self._ask(visit)
+            visit.is_checked = True
+        return visit.identity
+
+    def _ask(self, visit: Visit) -> Identity | None:
+        if visit.credentials is None:
+            return None
+        try:
+            return self.dashboard.signed_in(visit.credentials).check()
+        except SignInRequired:
+            return None
+
+    def caller(self, visit: Visit) -> Dashboard:
+        """Return a client that calls as who makes a request; without a session, for what anybody can do."""
+        caller = self.dashboard.on_behalf_of(visit.browser())
+        return caller.signed_in(visit.credentials) if visit.credentials else caller
+
+    def sign_in(self, visit: Visit, username: str, password: str, remember: Remember = None) -> Session:
+        """Sign in, and set the cookies. Raises SecondFactorRequired, and what create-session refuses with."""
+        fields = {"username": username, "password": password, "remember": remember}
+        return self._signed_in(visit, operations.USER_CREATE_SESSION, fields)
+
+    def complete_sign_in(self, visit: Visit, challenge: str, code: str | None, credential: str | None) -> Session:
+        """Take the second step of a sign-in, with a code or the credential of a passkey."""
+        fields = {"challenge": challenge, "code": code, "credential": credential}
+        return self._signed_in(visit, operations.USER_COMPLETE_SESSION, fields)
+
+    def sign_in_by(self, visit: Visit, form: Mapping[str, Any]) -> Session:
+        """Take the step of a sign-in that a form has: that of a challenge, or that of a name and a password."""
+        if form.get("challenge"):
+            return self.complete_sign_in(visit, form["challenge"], form.get("code"), form.get("credential"))
+        return self.sign_in(visit, form.get("username", ""), form.get("password", ""), form.get("remember") or None)
+
+    def _signed_in(self, visit: Visit, operation: Operation[Session], fields: dict[str, str | None]) -> Session:
+        response = self.dashboard.on_behalf_of(visit.browser()).send(operation, body=fields)
+        session = read(operation, response)
+        visit.sign_in(session, browserid(response))
+        return session
+
+    def verify(self, visit: Visit, username: str, password: str) -> Session:
+        """Verify the password again, within the session."""
+        caller = self.caller(visit)
+        sessionid = visit.credentials.sessionid if visit.credentials else ""
+        session = caller.user.set_session_verified(sessionid=sessionid, username=username, password=password)
+        renewed(visit, session)
+        return session
+
+    def sign_out(self, visit: Visit) -> None:
+        """End the session, and remove the cookies. One that has ended already is no error."""
+        if visit.credentials:
+            with suppress(SignInRequired):
+                self.caller(visit).user.set_session_ended(sessionid=visit.credentials.sessionid)
+        visit.forget()
+
+
+class AsyncGate:
+    """`Gate` for asyncio."""
+
+    def __init__(self, dashboard: AsyncDashboard) -> None:
+        self.dashboard = dashboard
+
+    async def identify(self, visit: Visit) -> Identity | None:
+        """As that of Gate."""
+        if not visit.is_checked:
+            visit.identity = await self._ask(visit)
+            visit.is_checked = True
+        return visit.identity
+
+    async def _ask(self, visit: Visit) -> Identity | None:
+        if visit.credentials is None:
+            return None
+        try:
+            return await self.dashboard.signed_in(visit.credentials).check()
+        except SignInRequired:
+            return None
+
+    def caller(self, visit: Visit) -> AsyncDashboard:
+        """As that of Gate."""
+        caller = self.dashboard.on_behalf_of(visit.browser())
+        return caller.signed_in(visit.credentials) if visit.credentials else caller
+
+    async def sign_in(self, visit: Visit, username: str, password: str, remember: Remember = None) -> Session:
+        """As that of Gate."""
+        fields = {"username": username, "password": password, "remember": remember}
+        return await self._signed_in(visit, operations.USER_CREATE_SESSION, fields)
+
+    async def complete_sign_in(self, visit: Visit, challenge: str, code: str | None, credential: str | None) -> Session:
+        """As that of Gate."""
+        fields = {"challenge": challenge, "code": code, "credential": credential}
+        return await self._signed_in(visit, operations.USER_COMPLETE_SESSION, fields)
+
+    async def sign_in_by(self, visit: Visit, form: Mapping[str, Any]) -> Session:
+        """As that of Gate."""
+        if form.get("challenge"):
+            return await self.complete_sign_in(visit, form["challenge"], form.get("code"), form.get("credential"))
+        return await self.sign_in(
+            visit, form.get("username", ""), form.get("password", ""), form.get("remember") or None
+        )
+
+    async def _signed_in(self, visit: Visit, operation: Operation[Session], fields: dict[str, str | None]) -> Session:
+        response = await self.dashboard.on_behalf_of(visit.browser()).send(operation, body=fields)
+        session = read(operation, response)
+        visit.sign_in(session, browserid(response))
+        return session
+
+    async def verify(self, visit: Visit, username: str, password: str) -> Session:
+        """As that of Gate."""
+        caller = self.caller(visit)
+        sessionid = visit.credentials.sessionid if visit.credentials else ""
+        session = await caller.user.set_session_verified(sessionid=sessionid, username=username, password=password)
+        renewed(visit, session)
+        return session
+
+    async def sign_out(self, visit: Visit) -> None:
+        """As that of Gate."""
+        if visit.credentials:
+            with suppress(SignInRequired):
+                await self.caller(visit).user.set_session_ended(sessionid=visit.credentials.sessionid)
+        visit.forget()
+
+
+def renewed(visit: Visit, session: Session) -> None:
+    """Set the cookies of a session that has a new token; its proof is new in any case."""
+    if session.token:
+        visit.sign_in(session)
+    visit.is_checked = False
+
+
+def browserid(response: httpx.Response) -> str:
+    """Return the id by which the browser is known that has signed in, or ""."""
+    found = (response.cookies.get(f"{prefix}{BROWSER_COOKIE}") for prefix in COOKIE_PREFIXES)
+    return next(filter(None, found), "")

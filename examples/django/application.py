@@ -1,0 +1,82 @@
+"""A little application: register, sign in, a page for members, my sessions, forgot password, delete me."""
+
+import os
+import sqlite3
+
+from dashboard_client import SecondFactorRequired
+from dashboard_client.django import caller, dashboard, next_path, sign_in_by, sign_out, signed_in
+from django.conf import settings
+from django.core.wsgi import get_wsgi_application
+from django.shortcuts import redirect, render
+from django.urls import path
+from django.views.decorators.http import require_POST
+
+settings.configure(
+    ALLOWED_HOSTS=["localhost", "127.0.0.1"],
+    ROOT_URLCONF=__name__,
+    MIDDLEWARE=["dashboard_client.django.DashboardMiddleware"],
+    TEMPLATES=[{"BACKEND": "django.template.backends.django.DjangoTemplates", "DIRS": ["templates"]}],
+    DASHBOARD={"address": os.environ["DASHBOARD"], "credential": os.environ.get("CREDENTIAL")},
+)
+# Your own records of people, in your database.
+records = sqlite3.connect(os.environ.get("RECORDS", "records.sqlite"), check_same_thread=False, isolation_level=None)
+records.execute("CREATE TABLE IF NOT EXISTS people (username PRIMARY KEY, accountid)")
+
+
+@signed_in
+def members(request):
+    return render(request, "members.html", {"account": request.account})
+
+
+def register(request):
+    account = caller(request).user.create_account(username=request.POST["username"], password=request.POST["password"])
+    records.execute("INSERT OR REPLACE INTO people VALUES (?, ?)", [request.POST["username"], account.accountid])
+    return sign_in(request)
+
+
+def sign_in(request):
+    if request.method != "POST":
+        return render(request, "sign_in.html")
+    try:
+        sign_in_by(request, request.POST)
+    except SecondFactorRequired as step:
+        return render(request, "second_step.html", {"step": step})
+    return redirect(next_path(request))
+
+
+@signed_in
+def sessions(request):
+    user, accountid = caller(request).user, request.account.accountid
+    if request.method == "POST":
+        user.end_other_sessions(accountid=accountid)
+    return render(request, "sessions.html", {"sessions": user.sessions(accountid=accountid)})
+
+
+def leave(request):
+    sign_out(request)
+    return redirect("/sign-in")
+
+
+def forgot(request):
+    found = records.execute("SELECT accountid FROM people WHERE username = ?", [request.POST["username"]]).fetchone()
+    if found:
+        code = dashboard().new_reset_code(*found)
+        print(f"To {request.POST['username']}: your code is {code}", flush=True)  # by e-mail, in yours
+    return render(request, "reset.html")
+
+
+def reset(request):
+    caller(request).user.reset_account_password(**request.POST.dict())
+    return redirect("/sign-in")
+
+
+@signed_in
+def delete_me(request):
+    caller(request).user.set_account_deleted(accountid=request.account.accountid, password=request.POST["password"])
+    return leave(request)
+
+
+forms = {"register": register, "sign-out": leave, "forgot": forgot, "reset": reset, "delete-me": delete_me}
+urlpatterns = [path("", members), path("sign-in", sign_in), path("sessions", sessions)]
+urlpatterns += [path(address, require_POST(view)) for address, view in forms.items()]
+app = get_wsgi_application()

@@ -1,0 +1,78 @@
+"""A little application: register, sign in, a page for members, my sessions, forgot password, delete me."""
+
+import os
+import sqlite3
+from typing import Annotated
+
+from dashboard_client import Identity, SecondFactorRequired
+from dashboard_client.starlette import StarletteDashboard
+from fastapi import Depends, FastAPI, Form, Request
+from fastapi.responses import RedirectResponse
+from fastapi.templating import Jinja2Templates
+
+app = FastAPI()
+dashboard = StarletteDashboard(app, os.environ["DASHBOARD"], credential=os.environ.get("CREDENTIAL"))
+page = Jinja2Templates("templates").TemplateResponse
+app.exception_handler(SecondFactorRequired)(lambda request, step: page(request, "second_step.html", {"step": step}))
+# Your own records of people, in your database.
+records = sqlite3.connect(os.environ.get("RECORDS", "records.sqlite"), check_same_thread=False, isolation_level=None)
+records.execute("CREATE TABLE IF NOT EXISTS people (username PRIMARY KEY, accountid)")
+Account, Text = Annotated[Identity, Depends(dashboard.signed_in)], Annotated[str, Form()]
+
+
+@app.get("/")
+async def members(request: Request, account: Account):
+    return page(request, "members.html", {"account": account})
+
+
+@app.post("/register")
+async def register(request: Request, username: Text, password: Text):
+    account = await dashboard.caller(request).user.create_account(username=username, password=password)
+    records.execute("INSERT OR REPLACE INTO people VALUES (?, ?)", [username, account.accountid])
+    return await sign_in(request)
+
+
+@app.get("/sign-in")
+async def sign_in_page(request: Request):
+    return page(request, "sign_in.html")
+
+
+@app.post("/sign-in")
+async def sign_in(request: Request):
+    await dashboard.sign_in_by(request, await request.form())
+    return RedirectResponse(dashboard.next_path(request), 303)
+
+
+@app.api_route("/sessions", methods=["GET", "POST"])
+async def sessions(request: Request, account: Account):
+    user = dashboard.caller(request).user
+    if request.method == "POST":
+        await user.end_other_sessions(accountid=account.accountid)
+    return page(request, "sessions.html", {"sessions": await user.sessions(accountid=account.accountid)})
+
+
+@app.post("/sign-out")
+async def sign_out(request: Request):
+    await dashboard.sign_out(request)
+    return RedirectResponse("/sign-in", 303)
+
+
+@app.post("/forgot")
+async def forgot(request: Request, username: Text):
+    found = records.execute("SELECT accountid FROM people WHERE username = ?", [username]).fetchone()
+    if found:
+        code = await dashboard.client.new_reset_code(*found)
+        print(f"To {username}: your code is {code}", flush=True)  # by e-mail, in yours
+    return page(request, "reset.html")
+
+
+@app.post("/reset")
+async def reset(request: Request):
+    await dashboard.caller(request).user.reset_account_password(**await request.form())
+    return RedirectResponse("/sign-in", 303)
+
+
+@app.post("/delete-me")
+async def delete_me(request: Request, account: Account, password: Text):
+    await dashboard.caller(request).user.set_account_deleted(accountid=account.accountid, password=password)
+    return await sign_out(request)

@@ -1,0 +1,76 @@
+"""A little application: register, sign in, a page for members, my sessions, forgot password, delete me."""
+
+import os
+import sqlite3
+
+from dashboard_client import SecondFactorRequired
+from dashboard_client.flask import FlaskDashboard
+from flask import Flask, redirect, render_template, request
+
+app = Flask(__name__)
+dashboard = FlaskDashboard(app, os.environ["DASHBOARD"], credential=os.environ.get("CREDENTIAL"))
+app.register_error_handler(SecondFactorRequired, lambda step: render_template("second_step.html", step=step))
+# Your own records of people, in your database.
+records = sqlite3.connect(os.environ.get("RECORDS", "records.sqlite"), check_same_thread=False, isolation_level=None)
+records.execute("CREATE TABLE IF NOT EXISTS people (username PRIMARY KEY, accountid)")
+
+
+@app.get("/")
+@dashboard.signed_in
+def members():
+    return render_template("members.html", account=request.account)
+
+
+@app.post("/register")
+def register():
+    account = dashboard.caller.user.create_account(username=request.form["username"], password=request.form["password"])
+    records.execute("INSERT OR REPLACE INTO people VALUES (?, ?)", [request.form["username"], account.accountid])
+    return sign_in()
+
+
+@app.get("/sign-in")
+def sign_in_page():
+    return render_template("sign_in.html")
+
+
+@app.post("/sign-in")
+def sign_in():
+    dashboard.sign_in_by(request.form)
+    return redirect(dashboard.next_path, 303)
+
+
+@app.route("/sessions", methods=["GET", "POST"])
+@dashboard.signed_in
+def sessions():
+    user, accountid = dashboard.caller.user, request.account.accountid
+    if request.method == "POST":
+        user.end_other_sessions(accountid=accountid)
+    return render_template("sessions.html", sessions=user.sessions(accountid=accountid))
+
+
+@app.post("/sign-out")
+def sign_out():
+    dashboard.sign_out()
+    return redirect("/sign-in", 303)
+
+
+@app.post("/forgot")
+def forgot():
+    found = records.execute("SELECT accountid FROM people WHERE username = ?", [request.form["username"]]).fetchone()
+    if found:
+        code = dashboard.client.new_reset_code(*found)
+        print(f"To {request.form['username']}: your code is {code}", flush=True)  # by e-mail, in yours
+    return render_template("reset.html")
+
+
+@app.post("/reset")
+def reset():
+    dashboard.caller.user.reset_account_password(**request.form)
+    return redirect("/sign-in", 303)
+
+
+@app.post("/delete-me")
+@dashboard.signed_in
+def delete_me():
+    dashboard.caller.user.set_account_deleted(accountid=request.account.accountid, password=request.form["password"])
+    return sign_out()
