@@ -179,6 +179,7 @@ INSTALLED_APPS = [
     "dashboard",
     "dashboard_project",
     "accounts",
+    "service_credentials",
     "second_factors",
     "sessions_app",
     "resetcodes",

@@ -18,6 +18,7 @@ from events.views import AdministratorEventViewSet, AdministratorMetricViewSet
 from operations.views import UserExportViewSet
 from resetcodes.views import AdministratorResetCodeViewSet, PublicResetCodeViewSet, UserResetCodeViewSet
 from second_factors.views import AdministratorSecondFactorViewSet, UserSecondFactorViewSet
+from service_credentials.views import ServiceCredentialViewSet
 from sessions_app.key_set import key_set
 from sessions_app.views import AdministratorSessionViewSet, CheckViewSet, PublicSessionViewSet, UserSessionViewSet
 
@@ -29,6 +30,7 @@ register(router, UserSecondFactorViewSet, AdministratorSecondFactorViewSet)
 register(router, PublicResetCodeViewSet, UserResetCodeViewSet, AdministratorResetCodeViewSet)
 register(router, AdministratorEventViewSet, AdministratorMetricViewSet, UserEventViewSet)
 register(router, UserExportViewSet)
+register(router, ServiceCredentialViewSet)
 register(router, ServiceViewSet)
 
 monitors = [

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from dashboard.core.actor import ActorKind
 from dashboard.core.json import JSON
 from events.models import ANOTHER, Event, EventQuerySet
 from events.services.rollup import count_events
@@ -34,10 +35,16 @@ class EventList:
 
 @dataclass(frozen=True)
 class OwnEventList(EventList):
-    """The events of an account as its owner may see them: without the id and address of other accounts that acted."""
+    """The events of an account as its owner may see them: without the id and address of others that acted.
+
+    Which service credential an application server has used is not theirs to know either.
+    """
 
     def as_json(self, event: Event) -> JSON:
         shown = event.as_json()
+        shown.pop("actorCredentialid", None)
+        if event.actor_kind == ActorKind.SERVICE:
+            return {name: value for name, value in shown.items() if name not in ("ipAddress", "userAgent")}
         if event.actor_accountid not in ("", self.accountid):
             hidden = ("actorAccountid", "ipAddress", "userAgent")
             return {name: value for name, value in shown.items() if name not in hidden} | {"actorKind": ANOTHER}

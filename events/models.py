@@ -38,6 +38,8 @@ class Action(models.TextChoices):
     END_OTHER_SESSIONS = "end-other-sessions", "Other sessions ended"
     END_OLDEST_SESSIONS = "end-oldest-sessions", "Oldest session ended"  # by a sign-in; see MAXIMUM_SESSIONS
     END_SESSIONS = "end-sessions", "Sessions ended in bulk"
+    CREATE_CREDENTIAL = "create-credential", "Service credential created"
+    REVOKE_CREDENTIAL = "revoke-credential", "Service credential revoked"
     CREATE_RESET_CODE = "create-reset-code", "Reset code created"
     DELETE_RESET_CODE = "delete-reset-code", "Reset code revoked"
     START_SECOND_STEP = "start-second-step", "Password accepted; second step asked for"
@@ -109,9 +111,14 @@ class Event(models.Model):
     accountid = models.CharField(
         max_length=21, blank=True, help_text="The account concerned; empty if a sign-in named none."
     )
-    targetid = models.CharField(max_length=21, blank=True, help_text="The session, profile or reset code concerned.")
+    targetid = models.CharField(
+        max_length=21, blank=True, help_text="The session, profile, reset code or service credential concerned."
+    )
     actor_kind = models.CharField(max_length=20)
     actor_accountid = models.CharField(max_length=21, blank=True)
+    actor_credentialid = models.CharField(
+        max_length=21, blank=True, default="", db_default="", help_text="The service credential of the request, if any."
+    )
     refusal = models.CharField(
         max_length=40, blank=True, default="", db_default="", help_text="The error code of a refused sign-in."
     )
@@ -163,6 +170,7 @@ class Event(models.Model):
                 "details": self.details or None,
                 "actorKind": self.actor_kind,
                 "actorAccountid": self.actor_accountid or None,
+                "actorCredentialid": self.actor_credentialid or None,
                 "ipAddress": self.ip_address,
                 "userAgent": self.user_agent or None,
                 "createdAt": isoformat(self.created_at),

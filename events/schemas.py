@@ -29,16 +29,23 @@ EVENT = ObjectSchema(
             **id_schema("acct"),
             "description": "The account concerned; missing if a sign-in named none.",
         },
-        "targetid": {**TEXT, "description": "The session, profile or reset code concerned."},
+        "targetid": {**TEXT, "description": "The session, profile, reset code or service credential concerned."},
         "refusal": {**TEXT, "description": "The error code of a refused sign-in."},
-        "details": {**TEXT, "description": "Of an exported list: its name, its filter, or how many rows it had."},
+        "details": {**TEXT, "description": "Of an exported list or a service credential: what it is."},
         "actorAccountid": {
             **id_schema("acct"),
             "description": "The account that was signed in, or on whose behalf the application server acted."
             " Another account's is left out for the account itself.",
         },
-        "ipAddress": {**ADDRESS, "description": "The client's address; another account's is left out."},
-        "userAgent": {**TEXT, "description": "The client's browser and system; another account's are left out."},
+        "actorCredentialid": {
+            **id_schema("cred"),
+            "description": "The service credential of the request; left out for the account itself.",
+        },
+        "ipAddress": {**ADDRESS, "description": "The client's address; another's is left out for the account itself."},
+        "userAgent": {
+            **TEXT,
+            "description": "The client's browser and system; another's are left out for the account itself.",
+        },
     },
     example={
         "eventid": "evnt_000000000004d2b7",

@@ -14,7 +14,7 @@ from sessions_app.services import last_seen, sessions
 
 
 class SessionAuthentication(BaseAuthentication):
-    """Authenticate by application server, bearer token or cookies.
+    """Authenticate by application server, bearer token or cookies. A service that calls as itself has no session.
 
     `request.user` is the account, `request.auth` the session, and `request.snapshot` what the cache has told.
     """
@@ -28,6 +28,8 @@ class SessionAuthentication(BaseAuthentication):
         return session.account, session
 
     def _session(self, request: APIRequest, now: Any) -> Session | None:
+        if request.by_service_itself:
+            return None
         if request.by_application_server:
             accountid, sessionid = authentication.on_behalf_of(request._request)
             return sessions.get_session_for_server(accountid, sessionid, now)

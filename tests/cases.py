@@ -19,11 +19,12 @@ from django.utils import timezone
 
 from accounts.models import Account, SignInClient
 from dashboard.core.errors import ErrorCode
+from dashboard.core.services import Scope
 from dashboard.models import TenantManager
 from events.models import Action, Event
 from sessions_app.models import Session
 from tests.client import ApiClient
-from tests.factories import AccountFactory, SessionFactory
+from tests.factories import AccountFactory, ServiceCredentialFactory, SessionFactory, service_token
 
 USERNAME = "the-username"
 
@@ -132,10 +133,21 @@ class RequestContext:
 
 
 def caller(role: str, account: Account) -> ApiClient:
-    """Return a client of this role: "guest", "user" (of this account), "administrator" or "owner"."""
+    """Return a client of this role: "guest", "user" (of this account), "administrator", "owner" or "service".
+
+    A service has every scope, and calls as itself.
+    """
     if role == "guest":
         return ApiClient()
+    if role == "service":
+        return service_client(*Scope)
     return ApiClient(SessionFactory(account=account if role == "user" else AccountFactory(**{role: True})))
+
+
+def service_client(*scopes: str, **fields: Any) -> ApiClient:
+    """Return a client with a new credential of these scopes."""
+    credential = ServiceCredentialFactory(scopes=" ".join(scopes), **fields)
+    return ApiClient(service_token=service_token(credential))
 
 
 Value = str | list[str] | None | Callable[[RequestContext], str | list[str]]
@@ -241,7 +253,12 @@ def everything() -> dict[str, list[dict[str, Any]]]:
     with connection.cursor() as cursor:
         rows = {model.__name__: _rows(cursor, model) for model in models}
     events = [event for event in rows["Event"] if event["action"] != Action.REFUSE_ACCESS]
-    return {**rows, "Event": events}
+    return {**rows, "Event": events, "ServiceCredential": apart_from_use(rows["ServiceCredential"])}
+
+
+def apart_from_use(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Leave out when a credential was used: it was, whatever became of the request."""
+    return [{name: value for name, value in row.items() if name != "last_used_at"} for row in rows]
 
 
 def _rows(cursor: Any, model: type[Model]) -> list[dict[str, Any]]:

@@ -17,12 +17,16 @@ CSRF_HANDLER = ClientHandler(enforce_csrf_checks=True)
 
 
 class ApiClient:
-    """A caller of the API: signed in by the cookies of a session, or a guest."""
+    """A caller of the API: signed in by the cookies of a session, a service with a credential, or a guest."""
 
-    def __init__(self, session: Session | None = None, address: str = "127.0.0.1") -> None:
+    def __init__(
+        self, session: Session | None = None, address: str = "127.0.0.1", *, service_token: str | None = None
+    ) -> None:
         self.client = Client(raise_request_exception=False, REMOTE_ADDR=address)
         self.client.handler = HANDLER
         self.session = session
+        if service_token:
+            self.client.defaults["HTTP_AUTHORIZATION"] = f"Bearer {service_token}"
         if session:
             self.client.cookies["sessionid"] = session.sessionid
             self.client.cookies["token"] = session.token or ""

@@ -18,6 +18,7 @@ from dashboard.core import encryption, hashing
 from events.models import Action, Event
 from resetcodes.models import ResetCode
 from second_factors.models import FactorType, SecondFactor, SignInChallenge
+from service_credentials.models import ServiceCredential
 from sessions_app.models import Session
 
 PASSWORD = "a long enough password"
@@ -165,3 +166,27 @@ class EventFactory(DjangoModelFactory[Event]):
     accountid = factory.SelfAttribute("account.accountid")
     actor_kind = "account"
     actor_accountid = factory.SelfAttribute("accountid")
+
+
+SERVICE_SECRET = "0123456789abcdef" * 4
+
+
+def service_token(credential: ServiceCredential) -> str:
+    """Return the token of a credential that the factory has made."""
+    return f"dsk_{credential.credentialid[5:]}_{SERVICE_SECRET}"
+
+
+class ServiceCredentialFactory(DjangoModelFactory[ServiceCredential]):
+    """A credential that acts for users, from anywhere, for good. `service_token` is its token."""
+
+    class Meta:
+        model = ServiceCredential
+
+    class Params:
+        expired = factory.Trait(expires_at=factory.LazyFunction(timezone.now))
+        revoked = factory.Trait(revoked_at=factory.LazyFunction(timezone.now))
+
+    credentialid = factory.LazyFunction(lambda: f"cred_{secrets.token_hex(8)}")
+    name = "Web application"
+    scopes = "act-for-users"
+    token_hash = factory.LazyAttribute(lambda it: hashing.text_hashes(service_token(it))[0])

@@ -4,14 +4,15 @@ Everybody may act on their own account, and operators on all. An administrator m
 administrator's account and on the owner's, only the owner. Otherwise every administrator could become the owner, by a
 reset code for the owner's account. An owner who cannot sign in needs an operator, see docs/operations.md.
 
-PROTECT_ADMINISTRATORS=false turns the rule off, as in the contract of the Node Dashboard.
+PROTECT_ADMINISTRATORS=false turns the rule off, as in the contract of the Node Dashboard, except for a service that
+calls as itself: it has the authority of an administrator over accounts without a role, and no other.
 """
 
 from django.conf import settings
 
 from accounts.models import Account
 from accounts.validation import require
-from dashboard.core.actor import Actor
+from dashboard.core.actor import Actor, ActorKind
 from dashboard.core.errors import DashboardError, ErrorCode
 
 
@@ -32,6 +33,8 @@ def require_authority(accountid: str, actor: Actor) -> Account | None:
     for the other while holding a lock: the account is locked with the administrator's row unless others have locked
     it, and a protected one is refused before anybody waits for it.
     """
+    if actor.kind is ActorKind.SERVICE:
+        return _account_without_role(accountid)
     if not settings.PROTECT_ADMINISTRATORS or actor.accountid in (None, accountid):
         return None
     require(accountid, ErrorCode.ACCOUNTID_MISSING)
@@ -41,6 +44,14 @@ def require_authority(accountid: str, actor: Actor) -> Account | None:
         _refuse_protected(Account.objects.get_cached(accountid), administrator)
         account = Account.objects.get_for_update(accountid)
     _refuse_protected(account, administrator)
+    return account
+
+
+def _account_without_role(accountid: str) -> Account:
+    """Return the locked account. Raises invalid-accountid, and invalid-account (403) for one with a role."""
+    account = Account.objects.get_for_update(accountid)
+    if account.administrator_since:
+        raise DashboardError(ErrorCode.ADMINISTRATOR_PROTECTED)
     return account
 
 

@@ -35,7 +35,7 @@ def set_account_administrator(accountid: str, actor: Actor) -> Account:
 
 
 @transaction.atomic
-def reset_account_administrator(accountid: str, caller: Account, actor: Actor) -> Account:
+def reset_account_administrator(accountid: str, caller: Account | None, actor: Actor) -> Account:
     """Revoke the administrator role of an account, as the owner.
 
     Raises invalid-accountid (400 missing, 404 unknown), invalid-account: 403 if the caller is not the owner, 409 if the
@@ -43,7 +43,7 @@ def reset_account_administrator(accountid: str, caller: Account, actor: Actor) -
     """
     owner = _locked_owner()
     account = Account.objects.get_for_update(accountid)
-    if owner is None or owner.pk != caller.pk:
+    if owner is None or caller is None or owner.pk != caller.pk:
         raise DashboardError(ErrorCode.NOT_OWNER)
     return _reset_administrator(account, actor)
 
@@ -65,7 +65,7 @@ def _reset_administrator(account: Account, actor: Actor) -> Account:
 
 
 @transaction.atomic
-def set_owner_account(accountid: str, caller: Account, actor: Actor) -> Account:
+def set_owner_account(accountid: str, caller: Account | None, actor: Actor) -> Account:
     """Make another account the owner, as the current owner. It becomes an administrator too; the caller stays one.
 
     Raises invalid-accountid (400 missing, 404 unknown), invalid-account: 403 if the caller is not the owner, 409 for
@@ -88,10 +88,10 @@ def _force(accountid: str, actor: Actor) -> Account:
     return _transfer(_locked_owner(), accountid, actor)
 
 
-def locked_owner(caller: Account) -> Account:
+def locked_owner(caller: Account | None) -> Account:
     """Return the locked account of the owner. Raises invalid-account (403) if the caller is not the owner."""
     owner = _locked_owner()
-    if owner is None or owner.pk != caller.pk:
+    if owner is None or caller is None or owner.pk != caller.pk:
         raise DashboardError(ErrorCode.NOT_OWNER)
     return owner
 

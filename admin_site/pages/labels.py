@@ -20,12 +20,18 @@ REFUSAL_LABELS = {
     "permission-denied": "not permitted",
     "invalid-origin": "from a page of another site",
     "invalid-application-server": "wrong headers of an application server",
+    "wrong-credential": "wrong service credential",
+    "expired-credential": "expired service credential",
+    "revoked-credential": "revoked service credential",
+    "network-of-credential": "service credential from another network",
+    "insufficient-scope": "not within the scopes of the service credential",
     "invalid-csrf-token": "expired or forged form",
 }
 ACTOR_LABELS: dict[str, str] = {
     ActorKind.ANYBODY: "Someone not signed in",
     ActorKind.ACCOUNT: "An account",
     ActorKind.APPLICATION_SERVER: "The application server",
+    ActorKind.SERVICE: "A service",
     ActorKind.COMMAND_LINE: "An operator",
 }
 

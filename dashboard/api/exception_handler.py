@@ -28,6 +28,7 @@ from dashboard.api.access.authentication import BEARER_CHALLENGE, ApplicationSer
 from dashboard.api.access.permissions import HasRecentProof, IsAdministrator
 from dashboard.api.access.refusals import ADMINISTRATOR_REQUIRED as ADMINISTRATOR_REASON
 from dashboard.api.access.refusals import APPLICATION_SERVER, REASONS, log_refusal, refuse_access
+from dashboard.api.access.services import CredentialRefusedError
 from dashboard.api.requests import APIRequest
 from dashboard.api.responses import JSONResponse
 from dashboard.core.actor import Actor, ActorKind
@@ -82,7 +83,8 @@ def exception_handler(exc: Exception, context: dict[str, Any]) -> Response:
     request: APIRequest = context["request"]
     reply = _reply(exc, request._request)
     if reason := _access_reason(exc):
-        refuse_access(reason, _actor(request), request.named_id(), code=reply.code)
+        target = exc.credentialid if isinstance(exc, CredentialRefusedError) else request.named_id()
+        refuse_access(reason, _actor(request), target, code=reply.code)
     elif is_logged(reply.status, reply.code):
         log_refusal(reply.code, _actor(request))
     headers = reply.headers
@@ -137,8 +139,9 @@ def _actor(request: APIRequest) -> Actor:
     """Return who makes the request. Where it was refused before its session was looked at, do not look now."""
     if hasattr(request, "_user"):
         return request.actor
-    kind = ActorKind.APPLICATION_SERVER if request.by_application_server else ActorKind.ANYBODY
-    return Actor.of(request._request, kind, None)
+    if request.service:
+        return request.actor_of_service(request.service)
+    return Actor.of(request._request, ActorKind.ANYBODY, None)
 
 
 def _challenge(error: exceptions.APIException) -> dict[str, str]:

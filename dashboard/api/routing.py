@@ -13,6 +13,7 @@ from rest_framework.routers import SimpleRouter
 from dashboard.api.parameters import BodyField, QueryParameter
 from dashboard.api.schema.objects import ResponseSchema
 from dashboard.core.errors import ErrorCode
+from dashboard.core.services import Scope
 from dashboard.models import Record
 
 Handler = Callable[[Any, Any], HttpResponseBase]
@@ -26,6 +27,15 @@ class Access(Enum):
     CHECK = "a proxy or an application that checks a session"
     USER = "a signed-in account"
     ADMINISTRATOR = "an administrator"
+    SERVICE = "a service with a credential"
+
+
+def audience(access: Access, service_scope: Scope | None) -> str:
+    """Return in words who may call a route."""
+    if service_scope is None:
+        return access.value
+    joint = " of the scope" if access is Access.SERVICE else ", or a service with a credential of the scope"
+    return f"{access.value}{joint} `{service_scope}`"
 
 
 @dataclass(frozen=True)
@@ -52,6 +62,11 @@ class Route:
     access: Access
     spec: RouteSpec
     view: Callable[..., HttpResponseBase]
+    service_scope: Scope | None
+
+    @property
+    def audience(self) -> str:
+        return audience(self.access, self.service_scope)
 
 
 def route(  # noqa: PLR0913  a declaration has as many parts
@@ -73,7 +88,8 @@ def route(  # noqa: PLR0913  a declaration has as many parts
     the route changes: objects that it creates or deletes, such as `session`, and fields of others, such as
     `account.profileid`, but for `updatedAt`. `options` are those of `@action`, such as `throttle_classes`, and
     attributes of our viewsets: `rate_scope`; `recent_proof`, which says when HasRecentProof refuses, before any of
-    `errors`; `before_enrolment`, which opens a route to accounts that lack the second factor they need.
+    `errors`; `before_enrolment`, which opens a route to accounts that lack the second factor they need;
+    `service_scope`, with which a service calls the route as itself.
     """
     if "recent_proof" in options:
         errors = (ErrorCode.VERIFICATION_REQUIRED, *errors)
@@ -97,7 +113,14 @@ def register(router: SimpleRouter, *viewset_classes: Any) -> None:
 def declared(resolver: URLResolver | None = None) -> Iterator[Route]:
     """Yield every declared route of a URL configuration, by path; by default that of ROOT_URLCONF."""
     routes = [
-        Route(path, view.cls.prefix, view.cls.access, getattr(view.cls, name).spec, view)
+        Route(
+            path,
+            view.cls.prefix,
+            view.cls.access,
+            getattr(view.cls, name).spec,
+            view,
+            getattr(view.cls, name).kwargs.get("service_scope"),
+        )
         for path, view in views(resolver or get_resolver())
         for name in dict.fromkeys(getattr(view, "actions", {}).values())  # DRF adds HEAD with the first request
         if hasattr(getattr(view.cls, name), "spec")

@@ -10,34 +10,37 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils.functional import cached_property
-from rest_framework.exceptions import MethodNotAllowed
+from rest_framework.exceptions import MethodNotAllowed, NotAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.settings import api_settings
 from rest_framework.viewsets import ViewSet
 
-from dashboard.api.access.authentication import SAFE_METHODS, is_application_server, is_cross_origin_with_cookie
-from dashboard.api.access.permissions import HasRecentProof, IsAccount, IsAdministrator, ProofRule
+from dashboard.api.access.authentication import SAFE_METHODS, is_cross_origin_with_cookie
+from dashboard.api.access.permissions import HasRecentProof, IsAccount, IsAdministrator, IsService, ProofRule
+from dashboard.api.access.services import calling_service, names_user, scope_required
 from dashboard.api.access.throttling import EXPORTS, RateScope
 from dashboard.api.pagination import Listing
 from dashboard.api.requests import APIRequest
 from dashboard.api.responses import json_array, stream_json
 from dashboard.api.routing import Access, RouteSpec
 from dashboard.core.errors import DashboardError, ErrorCode
+from dashboard.core.services import Scope, Service
 
 DEFAULT_PERMISSIONS: Any = api_settings.DEFAULT_PERMISSION_CLASSES  # asked on every route, besides the viewset's own
 
 
 class APIViewSet(ViewSet):
-    """Base of all viewsets. It checks in this order: method, length, origin, application server, then what DRF checks
+    """Base of all viewsets. It checks in this order: method, length, origin, service, then what DRF checks
     (authentication, permissions, throttles), and last that the body can be read."""
 
     prefix: ClassVar[str]
     access: ClassVar[Access]
     answers_any_host = False
-    rate_scope: RateScope | None = None  # this and the next two are set by `@route`
+    rate_scope: RateScope | None = None  # this and the next three are set by `@route`
     recent_proof: ProofRule | None = None
     before_enrolment = False
+    service_scope: Scope | None = None
     pagination_class: ClassVar[Any] = api_settings.DEFAULT_PAGINATION_CLASS
     http_method_names = ["get", "head", "post", "patch", "delete"]  # noqa: RUF012
     request: APIRequest
@@ -73,12 +76,21 @@ class APIViewSet(ViewSet):
             _read_body(current)
 
     def check_conventions(self, current: APIRequest) -> None:
-        """Refuse a body that is too long, another origin, and wrong headers of an application server."""
+        """Refuse a body that is too long, another origin, and a service that is none or may not call the route."""
         if _content_length(current) > settings.MAXIMUM_POST_DATA_LENGTH:
             raise DashboardError(ErrorCode.REQUEST_TOO_LARGE)
         if is_cross_origin_with_cookie(current._request):
             raise DashboardError(ErrorCode.CROSS_ORIGIN)
-        current.by_application_server = is_application_server(current._request)
+        current.service = calling_service(current._request)
+        if current.service:
+            current.used_scope = self.scope_used_by(current.service, current._request)
+
+    def scope_used_by(self, service: Service, request: HttpRequest) -> Scope | None:
+        """Return the scope by which a service makes this request: here, for a user or anybody who uses it.
+
+        Raises insufficient-scope (403).
+        """
+        return _require_scope(service, Scope.ACT_FOR_USERS)
 
     @property
     def default_response_headers(self) -> dict[str, str]:
@@ -112,12 +124,18 @@ class APIViewSet(ViewSet):
         """
         page = self.paginator.paginate_queryset(listing, self.request, view=self)
         if page is None:
-            if exceeded := EXPORTS.hit(self.request.user.pk):
+            if exceeded := EXPORTS.hit(self.request.actor.accountid or self.request.actor.credentialid):
                 raise exceeded.error()
             chunks = self.paginator.chunks(listing)
             return stream_json(json_array([listing.as_json(row) for row in chunk] for chunk in chunks))
         response: Response = self.paginator.get_paginated_response([listing.as_json(row) for row in page])
         return response
+
+
+def _require_scope(service: Service, scope: Scope) -> Scope:
+    if scope not in service.scopes:
+        raise scope_required(scope)
+    return scope
 
 
 def _content_length(request: APIRequest) -> int:
@@ -167,16 +185,45 @@ class UserViewSet(APIViewSet):
 
 
 class AdministratorViewSet(APIViewSet):
-    """Routes for administrators, about any account's data."""
+    """Routes for administrators, about any account's data. A service calls them for one of them, or as itself."""
 
     prefix = "administrator"
     access = Access.ADMINISTRATOR
     permission_classes = [IsAdministrator, HasRecentProof, *DEFAULT_PERMISSIONS]  # noqa: RUF012
 
+    def scope_used_by(self, service: Service, request: HttpRequest) -> Scope:
+        """Return the scope by which a service makes this request: for the administrator whom it names, or as itself.
+
+        As itself it needs the route's `service_scope`, or else `administer`. Raises insufficient-scope (403).
+        """
+        own = next((it for it in (self.service_scope, Scope.ADMINISTER) if it in service.scopes), None)
+        if own and not names_user(request):
+            return own
+        if names_user(request) or Scope.ACT_FOR_USERS in service.scopes:
+            return _require_scope(service, Scope.ACT_FOR_USERS)
+        raise scope_required(self.service_scope or Scope.ADMINISTER)
+
     def get_object(self) -> Any:
         """As `UserViewSet.get_object`, for any account's row."""
         model, pk = _named_row(self.request)
         return model.objects.get_cached(pk, self.request.snapshot)
+
+
+class ServiceRouteViewSet(APIViewSet):
+    """Routes for services, which call them as themselves. Sessions and APPLICATION_SERVER_TOKEN are not looked at.
+
+    A route is declared with the `service_scope` that it needs; without one, any credential may call it.
+    """
+
+    prefix = "service"
+    access = Access.SERVICE
+    permission_classes = [IsService, *DEFAULT_PERMISSIONS]  # noqa: RUF012
+
+    def scope_used_by(self, service: Service, request: HttpRequest) -> Scope | None:
+        """Return the scope by which a service makes this request as itself; None: any. Raises as others do."""
+        if not service.credentialid:
+            raise NotAuthenticated
+        return self.service_scope and _require_scope(service, self.service_scope)
 
 
 def _named_row(request: APIRequest) -> tuple[Any, str]:

@@ -19,6 +19,7 @@ class ActorKind(StrEnum):
     ANYBODY = "anybody"
     ACCOUNT = "account"
     APPLICATION_SERVER = "application server"
+    SERVICE = "service credential"
     COMMAND_LINE = "command line"
 
 
@@ -27,7 +28,8 @@ class Actor:
     """Who performs an operation. `accountid` is their own, or the user's on whose behalf an application server acts.
 
     `sessionid` is the session of the request; `browserid` is the secret of the browser's cookie, see
-    `accounts.services.sign_in_clients`. `shares_address` says that the address is that of many clients.
+    `accounts.services.sign_in_clients`. `shares_address` says that the address is that of many clients. `credentialid`
+    is the service credential of the request, of whichever kind the actor is.
     """
 
     kind: ActorKind
@@ -37,6 +39,7 @@ class Actor:
     sessionid: str = ""
     browserid: str = ""
     shares_address: bool = False
+    credentialid: str = ""
 
     @classmethod
     def of(cls, request: HttpRequest, kind: ActorKind, accountid: str | None, sessionid: str = "") -> Self:

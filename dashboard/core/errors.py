@@ -48,6 +48,11 @@ class ErrorCode(Enum):
         "Send the body as application/x-www-form-urlencoded, multipart/form-data or application/json.",
     )
     CROSS_ORIGIN = "invalid-origin", FORBIDDEN, "Another site may not make this request."
+    CREDENTIAL_WRONG = "invalid-credential", UNAUTHORIZED, "The service credential is wrong."
+    CREDENTIAL_EXPIRED = "invalid-credential", UNAUTHORIZED, "The service credential has expired."
+    CREDENTIAL_REVOKED = "invalid-credential", UNAUTHORIZED, "The service credential was revoked."
+    CREDENTIAL_NETWORK = "invalid-network", FORBIDDEN, "The service credential does not work from this address."
+    SCOPE_MISSING = "insufficient-scope", FORBIDDEN, "The service credential does not have the scope that this needs."
     PERMISSION_DENIED = "permission-denied", FORBIDDEN, "You may not do this."
     VERIFICATION_REQUIRED = (
         "verification-required",
@@ -99,6 +104,9 @@ class ErrorCode(Enum):
 
     FACTORID_MISSING = "invalid-factorid", BAD_REQUEST, "The factorid is missing."
     FACTORID_UNKNOWN = "invalid-factorid", NOT_FOUND, "No second factor has this factorid."
+
+    CREDENTIALID_MISSING = "invalid-credentialid", BAD_REQUEST, "The credentialid is missing."
+    CREDENTIALID_UNKNOWN = "invalid-credentialid", NOT_FOUND, "No service credential has this credentialid."
 
     EVENTID_UNKNOWN = "invalid-eventid", NOT_FOUND, "No event has this eventid."
 
@@ -204,6 +212,17 @@ class ErrorCode(Enum):
         "The account has 10 second factors. Delete one first.",
     )
     NO_SECOND_FACTOR = "invalid-account", CONFLICT, "The account has no second factor."
+
+    # Service credentials
+    CREDENTIAL_NAME = "invalid-name", BAD_REQUEST, "The name must be one line of 1 to 50 characters."
+    CREDENTIAL_SCOPES = "invalid-scope", BAD_REQUEST, "Name at least one scope, and only scopes that exist."
+    CREDENTIAL_NETWORKS = (
+        "invalid-network",
+        BAD_REQUEST,
+        "A network is written like 203.0.113.0/24 or 2001:db8::/32, or as one address. At most 50 are possible.",
+    )
+    CREDENTIAL_EXPIRY = "invalid-expiry", BAD_REQUEST, "The time at which the credential expires has passed."
+    CREDENTIAL_ALREADY_REVOKED = "invalid-credential", CONFLICT, "The service credential is revoked already."
 
     # Reset codes
     SECRET_CODE_MISSING = "invalid-secret-code", BAD_REQUEST, "The secret-code is missing."

@@ -20,7 +20,7 @@ SECRET = re.compile(r"[0-9a-f]{32,}|\$2[abxy]\$[^\s,)'\"]+")
 REQUESTID_PATTERN = re.compile(r"[0-9A-Za-z._-]{8,48}")  # fits UUIDs, ULIDs and nginx's $request_id, but no token
 PATH_LENGTH = 200
 # What a line may have besides its message: of requests, and of refusals.
-FIELDS = ("status", "milliseconds", "reason", "code", "account", "target", "network")
+FIELDS = ("status", "milliseconds", "reason", "code", "account", "credential", "target", "network")
 
 Line = MutableMapping[str, Any]
 

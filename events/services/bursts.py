@@ -27,9 +27,9 @@ def record_view(accountid: str, actor: Actor, targetid: str = "") -> None:
 
 
 def record_refused_access(reason: str, actor: Actor, targetid: str = "", **signal: Any) -> None:
-    """Record that access was refused to an actor: once in BURST for each account and reason.
+    """Record that access was refused to an actor: once in BURST for each account or service credential, and reason.
 
-    Callers who are not signed in count as one, whatever their address, so that they cannot flood the table. A receiver
+    Callers who are neither count as one, whatever their address, so that they cannot flood the table. A receiver
     of `access_refused`: the refusal is answered also while the database cannot be reached.
     """
     with contextlib.suppress(DatabaseError):
@@ -41,6 +41,7 @@ def _record_first(action: Action, accountid: str, actor: Actor, targetid: str, *
         action=action,
         accountid=accountid,
         actor_accountid=actor.accountid or "",
+        actor_credentialid=actor.credentialid,
         refusal=refusal,
         created_at__gt=timezone.now() - BURST,
     )

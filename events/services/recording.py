@@ -31,12 +31,12 @@ def pending_event(
     return prepared.insert(event).and_then(lambda: _count(action, 1))
 
 
-def record_details(action: Action, actor: Actor, details: str) -> None:
+def record_details(action: Action, actor: Actor, details: str, targetid: str = "") -> None:
     """Record an operation on no account but the actor's own, with words for people, which must have no secrets.
 
     They are cut where the column ends.
     """
-    event = _event(action, actor.accountid or "", actor, "")
+    event = _event(action, actor.accountid or "", actor, targetid)
     event.details = details[:DETAILS_LIMIT]
     prepared.execute(prepared.insert(event).and_then(lambda: _count(action, 1)))
 
@@ -58,6 +58,7 @@ def _event(action: Action, accountid: str, actor: Actor, targetid: str) -> Event
         targetid=targetid,
         actor_kind=actor.kind,
         actor_accountid=actor.accountid or "",
+        actor_credentialid=actor.credentialid,
         ip_address=actor.ip_address,
         user_agent=actor.user_agent or "",
     )

@@ -104,6 +104,7 @@ def assert_written_if_not_let_in(case, invalid, settings):
         "targetid": "" if case.caller == "guest" else context.caller.session.sessionid,
         "refusal": invalid.error_code.code,
         "actor_kind": "anybody" if case.caller == "guest" else "account",
+        "actor_credentialid": "",
         "actor_accountid": "" if case.caller == "guest" else context.account.accountid,
         "ip_address": "203.0.113.7",
         "user_agent": "curl 8",

@@ -16,12 +16,22 @@ CALLERS = {
     Access.PUBLIC: ["guest"],
     Access.CHECK: ["user"],
     Access.USER: ["user"],
+    Access.SERVICE: ["service"],
     Access.ADMINISTRATOR: ["administrator", "owner"],
 }
 OF_NO_ROUTE = {ErrorCode.UNKNOWN_ROUTE, ErrorCode.METHOD_NOT_ALLOWED}
 OF_ADDED_CLASSES = {ErrorCode.PERMISSION_DENIED, ErrorCode.TOO_MANY_REQUESTS}  # tests/api/test_drf.py reaches them
 OF_RACES = {ErrorCode.ADMINISTRATOR_REQUIRED}  # tests/attacks/test_administrators.py reaches it
-OF_THE_SITE = {ErrorCode.SIGN_IN_NOT_ADMINISTRATOR}  # tests/admin reaches them
+OF_THE_SITE = {  # tests/admin and tests/service_credentials reach them
+    ErrorCode.SIGN_IN_NOT_ADMINISTRATOR,
+    ErrorCode.CREDENTIALID_MISSING,
+    ErrorCode.CREDENTIALID_UNKNOWN,
+    ErrorCode.CREDENTIAL_NAME,
+    ErrorCode.CREDENTIAL_SCOPES,
+    ErrorCode.CREDENTIAL_NETWORKS,
+    ErrorCode.CREDENTIAL_EXPIRY,
+    ErrorCode.CREDENTIAL_ALREADY_REVOKED,
+}
 
 DECLARED = {(route.spec.method, route.path.removeprefix("/api/")): (route.access, route.spec) for route in declared()}
 TABLES = {(case.method, case.route): case for case in CASES}

@@ -19,11 +19,21 @@ WAYS_TO_SIGN_IN = [
     {"bearer"},
     {"sessionidCookie", "tokenCookie"},
     {"applicationServer", "applicationServerToken", "accountidHeader", "sessionidHeader"},
+    {"serviceCredential", "accountidHeader", "sessionidHeader"},
+    {"serviceCredential"},
 ]
+WAYS = {
+    Access.PUBLIC: [],
+    Access.CHECK: WAYS_TO_SIGN_IN[:2],
+    Access.USER: WAYS_TO_SIGN_IN[:4],
+    Access.ADMINISTRATOR: WAYS_TO_SIGN_IN,
+    Access.SERVICE: WAYS_TO_SIGN_IN[4:],
+}
 AUTH = {
     Access.PUBLIC: {},
     Access.CHECK: {"401": "Sign in required"},
     Access.USER: {"401": "Sign in required"},
+    Access.SERVICE: {"401": "Sign in required"},
     Access.ADMINISTRATOR: {"401": "Sign in required", "403": "Administrator required"},
 }
 
@@ -98,10 +108,9 @@ def test_route_is_described(document: dict[str, Any], route: Route) -> None:
 
 
 @each_route
-def test_three_ways_to_sign_in(document: dict[str, Any], route: Route) -> None:
+def test_ways_to_sign_in(document: dict[str, Any], route: Route) -> None:
     ways = [set(way) for way in operation_of(document, route)["security"]]
-    expected = {Access.PUBLIC: [], Access.CHECK: WAYS_TO_SIGN_IN[:2]}
-    assert ways == expected.get(route.access, WAYS_TO_SIGN_IN)
+    assert ways == WAYS[route.access]
     assert set().union(*WAYS_TO_SIGN_IN) == set(document["components"]["securitySchemes"])
 
 

@@ -15,7 +15,7 @@ from tests.factories import TOKEN, AccountFactory, SessionFactory
 SIGN_IN_REQUIRED = {"object": "auth", "message": "Sign in required"}
 ADMINISTRATOR_REQUIRED = {"object": "auth", "message": "Administrator required"}
 
-SIGNED_IN = tuple(case for case in CASES if case.caller != "guest")
+SIGNED_IN = tuple(case for case in CASES if case.caller not in ("guest", "service"))
 ADMINISTRATORS = tuple(case for case in CASES if case.caller in ("administrator", "owner"))
 OPEN_TO_ADMINISTRATORS = tuple(case for case in CASES if case.caller == "administrator")
 USERS = tuple(case for case in CASES if case.caller == "user")

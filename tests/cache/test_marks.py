@@ -25,12 +25,14 @@ from accounts.services import credentials, deletion, profiles, registration, res
 from dashboard.cache import rows as cache
 from dashboard.cache.rows import row_cache
 from dashboard.core.actor import Actor
+from dashboard.core.services import Scope
 from dashboard.db.instances import cacheable_columns
 from dashboard.models import Record
 from resetcodes.services import reset_codes
 from second_factors.models import RecoveryCode
 from second_factors.services import enrolment, recovery_codes
 from second_factors.services.proofs import Proof
+from service_credentials.services import credentials as service_credentials
 from sessions_app.services import limit, purging, revocation, sessions
 from tests.factories import (
     CHALLENGE,
@@ -39,6 +41,7 @@ from tests.factories import (
     ProfileFactory,
     ResetCodeFactory,
     SecondFactorFactory,
+    ServiceCredentialFactory,
     SessionFactory,
     SignInChallengeFactory,
     app_code,
@@ -61,6 +64,7 @@ class RequestContext:
         self.code, _ = ResetCodeFactory.create_batch(
             2, account=self.account, secret_code=SECRET_CODE, created_by=self.owner
         )
+        self.credential = ServiceCredentialFactory()
         self.account.profile = self.default
         self.account.save()
 
@@ -144,6 +148,16 @@ OPERATIONS |= {
     enrolment.delete_second_factor: lambda it: enrolment.delete_second_factor(it.factor(), it.id, ACTOR),
     enrolment.remove_second_factors: lambda it: (it.factor(), enrolment.remove_second_factors(it.id, ACTOR)),
     recovery_codes.create_recovery_codes: lambda it: (it.factor(), recovery_codes.create_recovery_codes(it.id, ACTOR)),
+}
+
+
+OPERATIONS |= {
+    service_credentials.create_credential: lambda it: service_credentials.create_credential(
+        "Web application", [Scope.ADMINISTER], [], None, ACTOR
+    ),
+    service_credentials.revoke_credential: lambda it: service_credentials.revoke_credential(
+        it.credential.credentialid, ACTOR
+    ),
 }
 
 

@@ -67,6 +67,7 @@ def test_operation_is_written_down_once(case, settings, db):
         "details": "",
         "targetid": TARGETS[action](context, answer) if action in TARGETS else "",
         "actor_kind": "account",
+        "actor_credentialid": "",
         "actor_accountid": accountid if case.caller == "guest" else context.caller.account.accountid,
         "ip_address": "203.0.113.7",
         "user_agent": "Firefox 128 on Windows",

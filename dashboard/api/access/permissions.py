@@ -51,8 +51,19 @@ class IsAdministrator(IsAccount):
 
     code, message = "administrator-required", "Administrator required"
 
+    def has_permission(self, request: Any, view: Any) -> bool:
+        """Allow a service that calls as itself, too: the viewset has asked for its scope."""
+        return request.by_service_itself or super().has_permission(request, view)
+
     def is_allowed(self, request: Request) -> bool:
         return super().is_allowed(request) and request.user.is_staff
+
+
+class IsService(BasePermission):
+    """Allow a service that calls as itself. DRF answers NotAuthenticated (401) to everybody else."""
+
+    def has_permission(self, request: Any, view: Any) -> bool:
+        return bool(request.by_service_itself)
 
 
 ProofRule = Callable[[Any], bool]  # whether a request needs recent proof
@@ -79,5 +90,10 @@ class HasRecentProof(BasePermission):
 
 
 def has_recent_proof(request: Any) -> bool:
-    """Return whether the session of a request may do what needs recent proof."""
-    return not settings.REQUIRE_RECENT_PROOF or request.auth.is_proof_recent(timezone.now())
+    """Return whether the session of a request may do what needs recent proof.
+
+    A service that calls as itself proves itself by each request.
+    """
+    if not settings.REQUIRE_RECENT_PROOF or request.by_service_itself:
+        return True
+    return bool(request.auth.is_proof_recent(timezone.now()))

@@ -26,6 +26,11 @@ REASONS: dict[ErrorCode, str] = {  # codes on the wire have several reasons: inv
     ErrorCode.NOT_CURRENT_SESSION: "not-current-session",
     ErrorCode.PERMISSION_DENIED: "permission-denied",
     ErrorCode.CROSS_ORIGIN: "invalid-origin",
+    ErrorCode.CREDENTIAL_WRONG: "wrong-credential",
+    ErrorCode.CREDENTIAL_EXPIRED: "expired-credential",
+    ErrorCode.CREDENTIAL_REVOKED: "revoked-credential",
+    ErrorCode.CREDENTIAL_NETWORK: "network-of-credential",
+    ErrorCode.SCOPE_MISSING: "insufficient-scope",
 }
 
 LINES = "5/minute"  # for one reason and one network
@@ -53,11 +58,13 @@ def log_refusal(reason: str, actor: Actor, targetid: str = "", *, code: str = ""
         "reason": reason,
         "code": code or reason,
         "account": actor.accountid,
+        "credential": actor.credentialid,
         "target": targetid,
         "network": actor.network,
     }
     known = {name: value for name, value in fields.items() if value}
-    logger.warning("Access refused: %s, to %s", reason, actor.accountid or actor.kind, extra=known)
+    caller = actor.accountid or actor.credentialid or actor.kind
+    logger.warning("Access refused: %s, to %s", reason, caller, extra=known)
 
 
 def _is_within_limits(reason: str, network: str) -> bool:

@@ -18,6 +18,13 @@ ALWAYS_POSSIBLE = (
     ErrorCode.SERVICE_UNAVAILABLE,
 )
 POSSIBLE_WITH_BODY = (ErrorCode.UNSUPPORTED_CONTENT_TYPE, ErrorCode.CROSS_ORIGIN)
+POSSIBLE_WITH_CREDENTIAL = (
+    ErrorCode.CREDENTIAL_WRONG,
+    ErrorCode.CREDENTIAL_REVOKED,
+    ErrorCode.CREDENTIAL_EXPIRED,
+    ErrorCode.CREDENTIAL_NETWORK,
+    ErrorCode.SCOPE_MISSING,
+)
 POSSIBLE_ON_BEHALF = (
     ErrorCode.ACCOUNTID_MISSING,
     ErrorCode.ACCOUNTID_UNKNOWN,
@@ -77,9 +84,10 @@ def common_errors(method: Method, access: Access) -> tuple[ErrorCode, ...]:
     """Return the errors that any route of this kind can return, besides those that it declares."""
     if access is Access.CHECK:
         return ErrorCode.SERVER_ERROR, ErrorCode.SERVICE_UNAVAILABLE, ErrorCode.SECOND_FACTOR_ENROLMENT_REQUIRED
-    on_behalf = () if access is Access.PUBLIC else (*POSSIBLE_ON_BEHALF, ErrorCode.SECOND_FACTOR_ENROLMENT_REQUIRED)
+    is_for_accounts = access in (Access.USER, Access.ADMINISTRATOR)
+    on_behalf = (*POSSIBLE_ON_BEHALF, ErrorCode.SECOND_FACTOR_ENROLMENT_REQUIRED) if is_for_accounts else ()
     with_body = () if method == "GET" else POSSIBLE_WITH_BODY
-    return (*ALWAYS_POSSIBLE, *with_body, *on_behalf)
+    return (*ALWAYS_POSSIBLE, *with_body, *POSSIBLE_WITH_CREDENTIAL, *on_behalf)
 
 
 def errors_of(spec: RouteSpec, access: Access) -> dict[HTTPStatus, list[ErrorCode]]:

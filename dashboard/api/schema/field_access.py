@@ -17,6 +17,7 @@ TEXT = """## Who reads and writes which field
 | administrators | the rows of all accounts; *not those with a role*: not those of other administrators and the owner |
 | the owner | what administrators may, and what stands here as the owner's alone |
 | an application server | what the user may, on whose behalf it acts: nothing else, and nothing without one |
+| a service | what its credential's scopes let it; by `administer` what administrators may, *not those with a role* |
 | a proxy that checks a session | the ids and the roles of that session's account, in headers |
 
 Operators can do everything, by commands. What nobody writes is set by the server when the object is created, but for
@@ -30,6 +31,7 @@ ROLES = {
     Access.CHECK: "a proxy",
     Access.USER: "the account itself",
     Access.ADMINISTRATOR: "administrators",
+    Access.SERVICE: "a service",
 }
 ONLY_IN = re.compile(r"[Oo]nly in the response of (.*)")
 NAMES = re.compile(r"[a-z]+(?:-[a-z]+)+")

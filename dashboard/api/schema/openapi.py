@@ -9,7 +9,7 @@ from drf_spectacular.openapi import AutoSchema
 
 from dashboard.api.access import cookies
 from dashboard.api.parameters import Parameter
-from dashboard.api.routing import Access, RouteSpec, declared
+from dashboard.api.routing import Access, RouteSpec, audience, declared
 from dashboard.api.schema import errors
 from dashboard.api.schema.objects import ListOf, NoContent, ResponseSchema, objects_in
 from dashboard.api.viewsets import APIViewSet
@@ -23,9 +23,19 @@ ON_BEHALF: dict[str, list[str]] = {
     "accountidHeader": [],
     "sessionidHeader": [],
 }
+SERVICE: dict[str, list[str]] = {"serviceCredential": []}
+SERVICE_ON_BEHALF: dict[str, list[str]] = {**SERVICE, "accountidHeader": [], "sessionidHeader": []}
+WAYS_TO_SIGN_IN = {
+    Access.PUBLIC: [],
+    Access.CHECK: [BEARER, COOKIES],
+    Access.USER: [BEARER, COOKIES, ON_BEHALF, SERVICE_ON_BEHALF],
+    Access.ADMINISTRATOR: [BEARER, COOKIES, ON_BEHALF, SERVICE_ON_BEHALF, SERVICE],
+    Access.SERVICE: [SERVICE],
+}
 
 SECURITY_SCHEMES = {
     "bearer": {"type": "http", "scheme": "bearer", "description": "`<sessionid>.<token>`"},
+    "serviceCredential": {"type": "http", "scheme": "bearer", "description": "A service credential: `dsk_…`"},
     "applicationServer": {"type": "apiKey", "in": "header", "name": "x-application-server"},
     "applicationServerToken": {"type": "apiKey", "in": "header", "name": "x-application-server-token"},
     "accountidHeader": {"type": "apiKey", "in": "header", "name": "x-accountid"},
@@ -56,12 +66,10 @@ class RouteSchema(AutoSchema):
         return self.spec.description.partition(". ")[0].rstrip(".")
 
     def get_description(self) -> str:  # type: ignore[override]  # as drf-spectacular's own
-        return f"{self.spec.description} For {self.view.access.value}."
+        return f"{self.spec.description} For {audience(self.view.access, self.view.service_scope)}."
 
     def get_auth(self) -> list[dict[str, list[str]]]:
-        if self.view.access is Access.PUBLIC:
-            return []
-        return [BEARER, COOKIES, *([] if self.view.access is Access.CHECK else [ON_BEHALF])]
+        return [*WAYS_TO_SIGN_IN[self.view.access]]
 
     def _get_parameters(self) -> list[Schema]:
         return [_parameter(query) for query in self.spec.query]

@@ -63,7 +63,7 @@ def _route(route: Route) -> str:
     spec = route.spec
     lines = [
         f"## {spec.method} {route.path}\n",
-        f"{spec.description} For {route.access.value}. Returns: {spec.returns.name}.\n",
+        f"{spec.description} For {route.audience}. Returns: {spec.returns.name}.\n",
         *_inputs("Query", spec.query),
         *_inputs("Body", spec.body),
         *_errors(spec.errors),

@@ -1,0 +1,109 @@
+"""Create and revoke service credentials: by operators, and by the owner on the administrators' site."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.services.authority import lock_administrator
+from dashboard.core import hashing
+from dashboard.core.actor import Actor, ActorKind
+from dashboard.core.addresses import parse_network
+from dashboard.core.errors import DashboardError, ErrorCode
+from dashboard.core.services import Scope
+from dashboard.core.text import is_one_line, normalize
+from events.models import Action
+from events.services.recording import record_details
+from service_credentials.models import ServiceCredential
+
+NAME_LENGTH = 50
+MAXIMUM_NETWORKS = 50
+
+
+@transaction.atomic
+def create_credential(
+    name: str, scopes: Iterable[str], networks: Iterable[str], expires_at: datetime | None, actor: Actor
+) -> tuple[ServiceCredential, str]:
+    """Create a credential. Return it and its token, which is not stored, so that nobody can read it again.
+
+    Raises invalid-account (403) for anybody but the owner and operators, invalid-name, invalid-scope, invalid-network,
+    invalid-expiry (400).
+    """
+    _require_owner(actor)
+    now = timezone.now()
+    if expires_at and expires_at <= now:
+        raise DashboardError(ErrorCode.CREDENTIAL_EXPIRY)
+    credential = ServiceCredential(
+        name=_checked_name(name),
+        scopes=" ".join(_checked_scopes(scopes)),
+        networks=" ".join(_checked_networks(networks)),
+        expires_at=expires_at,
+        created_by=actor.accountid or "",
+        created_at=now,
+        updated_at=now,
+    )
+    token = credential.new_token()
+    credential.token_hash = hashing.text_hashes(token)[0]
+    credential.save(force_insert=True)
+    record_details(Action.CREATE_CREDENTIAL, actor, _described(credential), credential.credentialid)
+    return credential, token
+
+
+@transaction.atomic
+def revoke_credential(credentialid: str, actor: Actor) -> ServiceCredential:
+    """Revoke a credential for good.
+
+    Raises invalid-account (403) for anybody but the owner and operators, invalid-credentialid (400 missing, 404
+    unknown), invalid-credential (409) for one that is revoked.
+    """
+    _require_owner(actor)
+    credential = ServiceCredential.objects.get_for_update(credentialid)
+    if credential.revoked_at:
+        raise DashboardError(ErrorCode.CREDENTIAL_ALREADY_REVOKED)
+    credential.revoked_at = timezone.now()
+    credential.save_fields("revoked_at")
+    record_details(Action.REVOKE_CREDENTIAL, actor, _described(credential), credential.credentialid)
+    return credential
+
+
+def _require_owner(actor: Actor) -> None:
+    """Raise invalid-account (403) for anybody but operators and the owner, who is signed in.
+
+    A service is nobody who may do this, also where it acts for the owner: it would make its own authority last.
+    """
+    if actor.kind is ActorKind.COMMAND_LINE:
+        return
+    if actor.kind is not ActorKind.ACCOUNT or not lock_administrator(actor).owner_since:
+        raise DashboardError(ErrorCode.NOT_OWNER)
+
+
+def _checked_name(name: str) -> str:
+    name = normalize(name).strip()
+    if not is_one_line(name) or len(name) > NAME_LENGTH:
+        raise DashboardError(ErrorCode.CREDENTIAL_NAME)
+    return name
+
+
+def _checked_scopes(scopes: Iterable[str]) -> list[str]:
+    """Return the scopes once each, in the order of `Scope`."""
+    given = set(scopes)
+    if not given or not given.issubset(set(Scope)):
+        raise DashboardError(ErrorCode.CREDENTIAL_SCOPES)
+    return [scope for scope in Scope if scope in given]
+
+
+def _checked_networks(networks: Iterable[str]) -> list[str]:
+    """Return the networks once each, in the one form."""
+    try:
+        checked = list(dict.fromkeys(str(parse_network(text)) for text in networks))
+    except ValueError:
+        raise DashboardError(ErrorCode.CREDENTIAL_NETWORKS) from None
+    if len(checked) > MAXIMUM_NETWORKS:
+        raise DashboardError(ErrorCode.CREDENTIAL_NETWORKS)
+    return checked
+
+
+def _described(credential: ServiceCredential) -> str:
+    """Return what a credential is, in words for people."""
+    return f"{credential.name} ({credential.scopes.replace(' ', ', ')})"
