@@ -7,6 +7,8 @@ from urllib.parse import SplitResult, quote, urlsplit
 import dj_database_url
 from environs import ValidationError
 
+from dashboard.db.postgresql.sessions import LIMITS
+
 POSTGRESQL, SQLITE = "django.db.backends.postgresql", "django.db.backends.sqlite3"
 DATABASE_OPTIONS: dict[str, dict[str, Any]] = {
     POSTGRESQL: {
@@ -20,7 +22,7 @@ DATABASE_OPTIONS: dict[str, dict[str, Any]] = {
         "keepalives_interval": 2,
         "keepalives_count": 3,
         # The limit of every transaction, on which locks and cache marks rely.
-        "options": "-c statement_timeout=5s -c idle_in_transaction_session_timeout=5s",
+        "options": " ".join(f"-c {name}={limit}" for name, limit in LIMITS.items()),
     },
     SQLITE: {
         "transaction_mode": "IMMEDIATE",
@@ -28,6 +30,8 @@ DATABASE_OPTIONS: dict[str, dict[str, Any]] = {
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
     },
 }
+POOLING = "transaction"
+OF_A_CONNECTION = {"options", "prepare_threshold", "assume_role"}  # which a pooler does not keep
 PERCENT = "In a name or password, write @ as %40, : as %3A, / as %2F, ? as %3F, # as %23 and % as %25."
 
 
@@ -45,6 +49,17 @@ def is_database_url(value: str) -> None:
         raise ValidationError(f"A character that must be escaped cuts it short. {PERCENT}")
     elif not config["NAME"]:
         raise ValidationError("Names no database: postgresql://user:password@host:port/name.")
+    else:
+        _check_pooling(config.get("OPTIONS", {}))
+
+
+def _check_pooling(options: dict[str, Any]) -> None:
+    if "pooling" not in options:
+        return
+    if options["pooling"] != POOLING:
+        raise ValidationError("The option pooling can only be transaction.")
+    if unknown := OF_A_CONNECTION & options.keys():
+        raise ValidationError(f"Through a pooler, it cannot have the options {', '.join(sorted(unknown))}.")
 
 
 def is_cut_short(parts: SplitResult) -> bool:
@@ -74,7 +89,11 @@ def database(url: str) -> dict[str, Any]:
     A thread keeps its connection: a server has few threads, and taking one out of a pool costs more than a query.
     """
     config: dict[str, Any] = {**dj_database_url.parse(url)}
-    config["OPTIONS"] = {**DATABASE_OPTIONS[config["ENGINE"]], **config.get("OPTIONS", {})}
+    options, defaults = config.get("OPTIONS", {}), DATABASE_OPTIONS[config["ENGINE"]]
+    if "pooling" in options:  # dashboard.db.postgresql.sessions limits each transaction
+        defaults = {name: value for name, value in defaults.items() if name not in OF_A_CONNECTION}
+        config["DISABLE_SERVER_SIDE_CURSORS"] = True
+    config["OPTIONS"] = {**defaults, **options}
     config["CONN_MAX_AGE"] = None
     config["CONN_HEALTH_CHECKS"] = True  # the server may have closed it
     if config["ENGINE"] == POSTGRESQL:

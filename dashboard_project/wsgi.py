@@ -91,10 +91,11 @@ without_needless_housekeeping()
 
 from accounts.services.concealment import answer_seconds  # noqa: E402
 from dashboard.api.middleware import fast_path_views  # noqa: E402  models can be imported only now
-from operations.start import refuse_unsafe_start  # noqa: E402
+from operations.start import refuse_unsafe_start, refuse_wrong_pooling  # noqa: E402
 from sessions_app.services import last_seen  # noqa: E402
 
 refuse_unsafe_start()
+refuse_wrong_pooling()
 if settings.HIDE_ACCOUNT_EXISTENCE:
     answer_seconds()
 last_seen.start()

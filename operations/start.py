@@ -10,7 +10,10 @@ from typing import Any
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, register, run_checks
 from django.core.exceptions import ImproperlyConfigured
+from django.db import Error as DatabaseError
+from django.db import connection
 
+from dashboard.db.failures import explain
 from operations.checks import GENERATOR, MIN_BCRYPT_FACTOR, MIN_SECRET_LENGTH
 
 START = "start"  # the tag of these checks
@@ -24,6 +27,21 @@ def refuse_unsafe_start() -> None:
     messages = run_checks(tags=[START], include_deployment_checks=True)
     if reasons := [str(it.msg) for it in messages if not it.is_silenced()]:
         raise ImproperlyConfigured("\n".join(reasons))
+
+
+def refuse_wrong_pooling() -> None:
+    """Raise ImproperlyConfigured if a pooler is in front of PostgreSQL for which the settings are not made.
+
+    Each connection checks it again. A database that cannot be reached is no reason not to start.
+    """
+    if connection.vendor != "postgresql":
+        return
+    try:
+        with connection.wrap_database_errors:
+            connection.get_new_connection(connection.get_connection_params()).close()
+    except DatabaseError as error:
+        if (explanation := explain(error)) and explanation.is_of_settings:
+            raise ImproperlyConfigured(str(explanation)) from error
 
 
 @register(Tags.security, START, deploy=True)

@@ -38,6 +38,7 @@ def refused_connection() -> Error:
 def dying_after(statements: int) -> AbstractContextManager[None]:
     """Let the database execute this many statements, and fail as unreachable from then on."""
     numbers, error = count(), refused_connection()
+    _ = connection.features.supports_json_field  # SQLite is asked once, and must not be found dead then
 
     def execute(go_on: Any, sql: str, *arguments: Any) -> Any:
         is_own = sql.startswith(OF_TRANSACTIONS)  # keep the test's transaction intact

@@ -18,13 +18,13 @@ from being tried on many accounts. A browser that the account was let in from is
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
-from functools import cached_property
 from math import ceil
 from typing import NoReturn
 
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
+from django.utils.functional import cached_property  # functools' has a lock for all instances in Python 3.11
 
 from accounts.models import Account, SignInClient
 from accounts.services import sign_in_clients

@@ -15,7 +15,10 @@ CREDENTIALS = (
 SERVER = "Start the server, or correct the host and the port in DATABASE_URL."
 HOST = "Correct the host in DATABASE_URL. In a password, characters such as @ / # % must be percent-encoded."
 NOT_WRITABLE = "Give this user the right to write the file and its folder, or name another in DATABASE_URL or DATA_DIR."
+POOLING = "Add ?pooling=transaction to DATABASE_URL: docs/operations.md says what else a pooler needs."
 POSTGRESQL_REMEDIES = {
+    r"unsupported startup parameter|pooling=transaction": POOLING,
+    r"pooler opens connections with the time zone": "Set it in the pooler, or for the role: docs/operations.md.",
     r'database ".*" does not exist': "Create it with createdb, or correct its name in DATABASE_URL.",
     r'role ".*" does not exist|authentication failed|no password supplied|no pg_hba\.conf entry': CREDENTIALS,
     r"resolve host|translate host name": HOST,
@@ -23,6 +26,7 @@ POSTGRESQL_REMEDIES = {
     r"starting up|shutting down|recovery mode": "Try again in a moment.",
     r"connection option|bad value for|invalid port|invalid \w+ value": "Correct the options in DATABASE_URL.",
 }
+OF_A_POOLER = re.compile(r"unsupported startup parameter|connection pooler")
 WRONG_OPTION = re.compile(r"invalid connection option|^bad value for ")
 SQLITE_REMEDIES = {
     sqlite3.SQLITE_READONLY: NOT_WRITABLE,
@@ -35,10 +39,14 @@ SQLITE_REMEDIES = {
 
 @dataclass(frozen=True)
 class Explanation:
-    """Why the database cannot be used, without a full stop, and a sentence on what to do about it."""
+    """Why the database cannot be used, without a full stop, and a sentence on what to do about it.
+
+    `is_of_settings`: it will not pass by itself, and is for whoever has set the server up.
+    """
 
     reason: str
     remedy: str
+    is_of_settings: bool = False
 
     def __str__(self) -> str:
         return f"The database cannot be used: {self.reason}. {self.remedy}"
@@ -53,7 +61,7 @@ def explain(error: Error) -> Explanation | None:
         return _explain_sqlite(error, code)
     reason = str(error).strip().partition("\n")[0].rstrip(".")
     if is_connection_error(error) or WRONG_OPTION.search(reason):
-        return Explanation(reason, _remedy(reason))
+        return Explanation(reason, _remedy(reason), bool(OF_A_POOLER.search(reason)))
     return None
 
 

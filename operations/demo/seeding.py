@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from random import Random
 
-from django.db import connection, transaction
+from django.db import DEFAULT_DB_ALIAS, connection, transaction
 from django.utils import timezone
 
 from accounts.models import Account
@@ -13,6 +13,7 @@ from accounts.services.roles import set_account_administrator
 from dashboard.core.actor import Actor
 from dashboard.core.hashers import hash_password
 from dashboard.db import bulk
+from dashboard.db.postgresql import set_session, without_statement_timeout
 from events.services.metric_keys import count_active_sessions
 from operations.demo import people
 from operations.demo.history import COLUMNS, History
@@ -68,9 +69,7 @@ def seed(plan: Plan, administratorid: str, password: str) -> Iterator[int]:
     now = int(timezone.now().timestamp() * SECOND)
     history = History(now, plan.accounts, hash_password(password), administratorid)
     rng = Random(plan.seed)  # noqa: S311
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:  # a batch may take longer than a request
-            cursor.execute("SET statement_timeout = 0")
+    set_session(DEFAULT_DB_ALIAS, "SET statement_timeout = 0")  # a batch may take longer than a request
     for start in range(0, plan.accounts, ACCOUNTS_PER_BATCH):
         indexes = range(start, min(start + ACCOUNTS_PER_BATCH, plan.accounts))
         for index, sessions in zip(indexes, _shares(plan, indexes, rng), strict=True):
@@ -91,6 +90,7 @@ def _shares(plan: Plan, indexes: range, rng: Random) -> list[int]:
     return shares
 
 
+@without_statement_timeout()  # also through a pooler
 @transaction.atomic
 def _write(history: History) -> None:
     for model, rows in history.rows.items():

@@ -7,12 +7,14 @@ from typing import Any
 
 from django.apps import apps
 from django.conf import settings
-from django.db import connection, models
+from django.db import connection, models, transaction
 from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
 from dashboard.cache.rows import DIRTY_SECONDS
 from dashboard.core.workers import THREADS_PER_WORKER
+from dashboard.db.postgresql import is_pooled
+from dashboard.db.postgresql.sessions import LIMITS
 from operations.doctor.findings import Finding, fine, problem, warning
 
 MAX_SKEW, DANGEROUS_SKEW = 1.0, DIRTY_SECONDS / 2  # seconds
@@ -106,6 +108,9 @@ def connections() -> Iterator[Finding]:
     if connection.vendor != "postgresql":
         yield fine("The database is a file; there is no limit of connections.")
         return
+    if is_pooled():
+        yield fine("A pooler shares the connections: its settings limit them.")
+        return
     limit, reserved = (int(_setting(name)) for name in ("max_connections", "superuser_reserved_connections"))
     wanted = settings.WORKERS * CONNECTIONS_PER_WORKER
     allowed = limit - reserved
@@ -124,17 +129,29 @@ def timeouts() -> Iterator[Finding]:
     if connection.vendor != "postgresql":
         yield fine("Writers wait for each other for at most 20 seconds.")
         return
-    for name in ("statement_timeout", "idle_in_transaction_session_timeout"):
-        milliseconds = int(_row("SELECT setting FROM pg_settings WHERE name = %s", name)[0])
-        if not 0 < milliseconds < DIRTY_SECONDS * 1000:
-            limit = f"{milliseconds / 1000:g} seconds" if milliseconds else "no limit"
-            yield problem(
-                f"{name} is {limit}: a mark in the cache lasts {DIRTY_SECONDS} seconds, and a transaction that takes "
-                "longer may commit after it has expired.",
-                "Remove it from the options in DATABASE_URL; only migrations need it.",
-            )
-        else:
-            yield fine(f"{name} is {milliseconds / 1000:g} seconds.")
+    with transaction.atomic():  # a pooled connection has its limits there
+        yield from [_limit(name) for name in LIMITS]
+    if is_pooled() and not _milliseconds("statement_timeout"):
+        yield warning(
+            "A read outside a transaction has no time limit in PostgreSQL.",
+            "Set one for the role: ALTER ROLE name SET statement_timeout = '5s'.",
+        )
+
+
+def _limit(name: str) -> Finding:
+    milliseconds = _milliseconds(name)
+    if 0 < milliseconds < DIRTY_SECONDS * 1000:
+        return fine(f"{name} is {milliseconds / 1000:g} seconds.")
+    limit = f"{milliseconds / 1000:g} seconds" if milliseconds else "no limit"
+    return problem(
+        f"{name} is {limit}: a mark in the cache lasts {DIRTY_SECONDS} seconds, and a transaction that takes longer may"
+        " commit after it has expired.",
+        "Remove it from the options in DATABASE_URL; only migrations need it.",
+    )
+
+
+def _milliseconds(name: str) -> int:
+    return int(_row("SELECT setting FROM pg_settings WHERE name = %s", name)[0])
 
 
 def _setting(name: str) -> str:

@@ -53,6 +53,30 @@ def test_options_of_the_database_url_come_first(query: str, name: str, expected:
     assert database(f"{POSTGRESQL}?{query}")["OPTIONS"]["prepare_threshold"]
 
 
+def test_connections_through_a_pooler_have_no_state() -> None:
+    config = database(f"{POSTGRESQL}?pooling=transaction&sslmode=require")
+    assert config["OPTIONS"]["sslmode"] == "require"
+    assert not {"options", "prepare_threshold"} & config["OPTIONS"].keys()
+    assert config["DISABLE_SERVER_SIDE_CURSORS"]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "pooling=session",
+        "pooling=true",
+        "pooling=transaction&pooling=transaction",
+        "pooling=transaction&prepare_threshold=3",
+        "pooling=transaction&options=-c%20statement_timeout%3D1s",
+        "pooling=transaction&currentSchema=other",
+        "pooling=transaction&assume_role=other",
+    ],
+)
+def test_pooling_that_is_refused(load: Load, query: str) -> None:
+    with pytest.raises(EnvError, match="DATABASE_URL"):
+        load(DATABASE_URL=f"{POSTGRESQL}?{query}")
+
+
 @pytest.mark.postgresql
 @pytest.mark.django_db
 @pytest.mark.parametrize("name", ["statement_timeout", "idle_in_transaction_session_timeout"])

@@ -1,24 +1,39 @@
-"""PostgreSQL: the connection class (base.py), and the statement timeout."""
+"""PostgreSQL: Django's backend (base.py), connections through a pooler (sessions.py), and the statement timeout."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from django.db import connection, connections, transaction
+from django.core.management.base import CommandError
+from django.db import DEFAULT_DB_ALIAS, connection, connections, transaction
+
+DIRECT = "Migrations need more time than a pooler allows for: run migrate with a DATABASE_URL of PostgreSQL itself."
 
 
-def disable_statement_timeout(using: str, **signal: Any) -> None:
-    """Let migrations take longer than a request may. A receiver of `pre_migrate`."""
-    _execute(using, "set statement_timeout = 0")
+def is_pooled(using: str = DEFAULT_DB_ALIAS) -> bool:
+    """Return whether connections go through a pooler, and so keep no state between two transactions."""
+    database: Any = connections[using]
+    return bool(database.vendor == "postgresql" and database.is_pooled)
+
+
+def disable_statement_timeout(using: str, plan: Sequence[Any] = (), **signal: Any) -> None:
+    """Let migrations take longer than a request may. A receiver of `pre_migrate`.
+
+    Raises CommandError if there is something to do that a pooler would limit.
+    """
+    if plan and is_pooled(using):
+        raise CommandError(DIRECT)
+    set_session(using, "set statement_timeout = 0")
 
 
 def restore_statement_timeout(using: str, **signal: Any) -> None:
     """Restore the timeout for later users of the connection. A receiver of `post_migrate`."""
-    _execute(using, "reset statement_timeout")
+    set_session(using, "reset statement_timeout")
 
 
-def _execute(using: str, statement: str) -> None:
-    if connections[using].vendor == "postgresql":
+def set_session(using: str, statement: str) -> None:
+    """Execute a SET for what follows on this connection of a command. Through a pooler, there is no such thing."""
+    if connections[using].vendor == "postgresql" and not is_pooled(using):
         with connections[using].cursor() as cursor:
             cursor.execute(statement)
 

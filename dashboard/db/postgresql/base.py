@@ -1,15 +1,19 @@
 """Django's PostgreSQL backend, for connections that threads keep from request to request.
 
-README.md of `dashboard.db` has what each of the two changes saves.
+README.md of `dashboard.db` has what each of the changes saves.
 """
 
 import select
 from datetime import UTC, datetime
 from typing import Any
 
+import psycopg
 from django.db.backends.postgresql import base
+from django.db.backends.postgresql.psycopg_any import IsolationLevel
 from psycopg.abc import Buffer
 from psycopg.adapt import Loader
+
+from dashboard.db.postgresql.sessions import PooledConnection, require_no_pooler, require_utc
 
 
 class TimeLoader(Loader):
@@ -26,12 +30,37 @@ class TimeLoader(Loader):
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
-    """A connection whose health check looks at the socket instead of asking the server."""
+    """A connection whose health check looks at the socket instead of asking the server.
+
+    With the option `pooling`, it works through a pooler; without it, it refuses to.
+    """
+
+    @property
+    def is_pooled(self) -> bool:
+        """Whether DATABASE_URL says that a pooler gives each transaction another server."""
+        return bool(self.settings_dict["OPTIONS"].get("pooling"))
+
+    def get_connection_params(self) -> dict[str, Any]:
+        parameters: dict[str, Any] = super().get_connection_params()
+        parameters.pop("pooling", None)
+        return parameters
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
-        connection = super().get_new_connection(conn_params)
+        """Connect. Raises PoolerError for a pooler that the settings do not name, or that is not set up for us."""
+        self.isolation_level = IsolationLevel.READ_COMMITTED  # PostgreSQL's default
+        kind = PooledConnection if self.is_pooled else psycopg.Connection
+        connection = kind.connect(**{**conn_params, "autocommit": True})
+        try:
+            (require_utc if self.is_pooled else require_no_pooler)(connection)
+        except psycopg.Error:
+            connection.close()
+            raise
         connection.adapters.register_loader("timestamptz", TimeLoader)
         return connection
+
+    def _configure_timezone(self, connection: Any) -> bool:
+        """Set the time zone to UTC, except through a pooler, where it has been found to be UTC."""
+        return not self.is_pooled and super()._configure_timezone(connection)  # type: ignore[misc]
 
     def is_usable(self) -> bool:
         """Return whether the server has not closed the connection. Django's own check is a query.

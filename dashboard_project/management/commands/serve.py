@@ -30,7 +30,7 @@ from dashboard.db.failures import explain
 from dashboard.gateway.sockets import raise_file_limit
 from dashboard_project.environment import made_directory
 from operations.checks import check_compatibility
-from operations.start import refuse_unsafe_start
+from operations.start import refuse_unsafe_start, refuse_wrong_pooling
 
 if TYPE_CHECKING:
     from dashboard.gateway.application import Gateway
@@ -102,6 +102,7 @@ class Command(DocumentedCommand):
 def _refuse_unsafe_start() -> None:
     try:
         refuse_unsafe_start()
+        refuse_wrong_pooling()
     except ImproperlyConfigured as error:
         raise CommandError("\n".join(f"Dashboard cannot start. {line}" for line in str(error).splitlines())) from error
 

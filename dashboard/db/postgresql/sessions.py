@@ -1,0 +1,52 @@
+"""psycopg's connection: to PostgreSQL itself, and through a pooler that gives each transaction another server.
+
+A pooler in transaction mode (PgBouncer, and most that cloud providers run) keeps no state between two transactions of a
+client: no SET, no startup options, no prepared statements. What one client leaves on a server, another one finds there.
+So a prepared statement of ours could answer with the rows of somebody else's statement of the same name.
+"""
+
+from typing import Any
+
+import psycopg
+from psycopg import generators
+from psycopg.abc import PQGen
+from psycopg.pq import ExecStatus, TransactionStatus
+
+LIMITS = {"statement_timeout": "5s", "idle_in_transaction_session_timeout": "5s"}
+BEGIN = "; ".join(["BEGIN", *(f"SET LOCAL {name} = '{limit}'" for name, limit in LIMITS.items())]).encode()
+UTC_NAMES = {f"{area}{name}" for area in ("", "Etc/") for name in ("UTC", "UCT", "Zulu", "Universal")}
+
+
+class PoolerError(psycopg.OperationalError):
+    """A pooler is between this process and PostgreSQL, and one of them is not set up for it."""
+
+
+class PooledConnection(psycopg.Connection[Any]):
+    """A connection without state: the limits of a transaction come with its BEGIN, in the same round trip."""
+
+    def _start_query(self) -> PQGen[None]:
+        """Begin a transaction before its first statement. psycopg's own sends one statement, and takes one result."""
+        if self.autocommit or self.pgconn.transaction_status != TransactionStatus.IDLE:
+            return
+        self.pgconn.send_query(BEGIN)
+        for result in (yield from generators.execute(self.pgconn)):
+            if result.status != ExecStatus.COMMAND_OK:
+                raise psycopg.errors.error_from_result(result, encoding=self.info.encoding)
+
+
+def require_no_pooler(connection: psycopg.Connection[Any]) -> None:
+    """Raise PoolerError if the server that answers is not the one that the connection was opened to.
+
+    A server tells its number at the start, for cancelling. A pooler cannot pass one on, since it has many servers: it
+    makes a number up (https://www.postgresql.org/docs/current/protocol-flow.html, BackendKeyData).
+    """
+    (answering,) = connection.execute("SELECT pg_backend_pid()").fetchone() or (None,)
+    if answering != connection.info.backend_pid:
+        raise PoolerError("a connection pooler is in front of PostgreSQL, and DATABASE_URL has no pooling=transaction")
+
+
+def require_utc(connection: psycopg.Connection[Any]) -> None:
+    """Raise PoolerError if the servers of a pooler do not have the time zone that others are set to."""
+    zone = connection.info.parameter_status("TimeZone")
+    if zone not in UTC_NAMES:
+        raise PoolerError(f"the connection pooler opens connections with the time zone {zone} instead of UTC")
