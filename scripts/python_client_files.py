@@ -14,6 +14,9 @@ HAND_WRITTEN = ("check", "feed")  # their answers are more than an object: see c
 SECRET = {"token", "csrfToken", "secret", "otpauthUri", "passkeyOptions", "codes", "credential", "key"}
 SPECIAL_CODES = {  # of errors.py
     "administrator-required": "AdministratorRequired",
+    "insufficient-scope": "CredentialRefused",
+    "invalid-credential": "CredentialRefused",
+    "invalid-network": "CredentialRefused",
     "invalid-origin": "CrossOriginRefused",
     "second-factor-required": "SecondFactorRequired",
     "service-unavailable": "Unavailable",

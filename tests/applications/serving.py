@@ -2,6 +2,7 @@
 
 import os
 import re
+import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,6 +13,7 @@ import httpx
 from django.conf import settings
 
 from benchmarks.processes import HOST, Program, free_port, running
+from tests.gateway.serving import Server
 
 PROJECT = Path(settings.BASE_DIR)
 EXAMPLES = {"flask": "wsgi", "fastapi": "asgi", "django": "wsgi"}
@@ -51,6 +53,18 @@ def application(name: str, dashboard: str, folder: Path, **environment: str) -> 
     program = Program(name, [*command, "application:app"], port, given, directory=PROJECT / "examples" / name)
     with running(program, folder):
         yield Application(f"http://{HOST}:{port}", folder / f"{name}.log")
+
+
+def credential(server: Server, *scopes: str) -> str:
+    """Return the token of a new service credential."""
+    program = (
+        "from dashboard.core.actor import Actor\n"
+        "from service_credentials.services.credentials import create_credential\n"
+        f"print(create_credential('application', {scopes!r}, [], None, Actor.command_line())[1])"
+    )
+    command = [sys.executable, "manage.py", "shell", "--no-imports", "-v0", "-c", program]
+    said = subprocess.run(command, env=server.environment, check=True, capture_output=True, text=True).stdout
+    return said.strip()
 
 
 def register(browser: httpx.Client, username: str) -> None:

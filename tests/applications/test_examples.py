@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import httpx
 import pyotp
 import pytest
-from dashboard_client import Credentials, Dashboard
+from dashboard_client import Credentials, Dashboard, SignInRequired
 
 from tests.applications.serving import (
     EXAMPLES,
@@ -17,6 +17,7 @@ from tests.applications.serving import (
     PROJECT,
     Application,
     application,
+    credential,
     register,
     sign_in,
 )
@@ -30,15 +31,21 @@ SETTINGS = {"RATE_LIMITS": "false"}
 @pytest.fixture(scope="module")
 def dashboard(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     with serving(tmp_path_factory.mktemp("dashboard"), **SETTINGS) as server:
+        server.ask("POST", "/api/user/create-account", username="the-owner", password=PASSWORD)
         yield server
+
+
+@pytest.fixture(scope="module")
+def token(dashboard: Server) -> str:
+    return credential(dashboard, "act-for-users", "create-reset-codes")
 
 
 @pytest.fixture(scope="module", params=EXAMPLES)
 def served(
-    request: pytest.FixtureRequest, dashboard: Server, tmp_path_factory: pytest.TempPathFactory
+    request: pytest.FixtureRequest, dashboard: Server, token: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Application]:
     folder = tmp_path_factory.mktemp(request.param)
-    with application(request.param, f"http://127.0.0.1:{dashboard.port}", folder) as it:
+    with application(request.param, f"http://127.0.0.1:{dashboard.port}", folder, CREDENTIAL=token) as it:
         yield it
 
 
@@ -132,6 +139,13 @@ def test_delete_me(served: Application, member: httpx.Client, username: str) -> 
     assert member.post("/delete-me", data={"password": PASSWORD}).headers["Location"] == "/sign-in"
     assert "token" not in member.cookies
     assert "scheduled for deletion" in sign_in(member, username).text
+
+
+def test_sign_in_ends_the_session_of_the_cookies(member: httpx.Client, caller: Dashboard, username: str) -> None:
+    sign_in(member, username)
+    assert member.get("/").status_code == 200
+    with pytest.raises(SignInRequired):
+        caller.check()
 
 
 def test_second_step(served: Application, caller: Dashboard, username: str) -> None:

@@ -11,7 +11,7 @@ from typing import Any, Literal
 import httpx
 
 from dashboard_client.client import AsyncDashboard, Dashboard
-from dashboard_client.errors import SignInRequired
+from dashboard_client.errors import DashboardError, SignInRequired
 from dashboard_client.generated import operations
 from dashboard_client.generated.models import Session
 from dashboard_client.operation import Operation
@@ -48,7 +48,10 @@ class Gate:
         return caller.signed_in(visit.credentials) if visit.credentials else caller
 
     def sign_in(self, visit: Visit, username: str, password: str, remember: Remember = None) -> Session:
-        """Sign in, and set the cookies. Raises SecondFactorRequired, and what create-session refuses with."""
+        """Sign in, set the cookies, and end the session that they had.
+
+        Raises SecondFactorRequired, and what create-session refuses with.
+        """
         fields = {"username": username, "password": password, "remember": remember}
         return self._signed_in(visit, operations.USER_CREATE_SESSION, fields)
 
@@ -64,8 +67,12 @@ class Gate:
         return self.sign_in(visit, form.get("username", ""), form.get("password", ""), form.get("remember") or None)
 
     def _signed_in(self, visit: Visit, operation: Operation[Session], fields: dict[str, str | None]) -> Session:
+        former = self.caller(visit)
         response = self.dashboard.on_behalf_of(visit.browser()).send(operation, body=fields)
         session = read(operation, response)
+        if visit.credentials:
+            with suppress(DashboardError):  # it may have ended
+                former.user.set_session_ended(sessionid=visit.credentials.sessionid)
         visit.sign_in(session, browserid(response))
         return session
 
@@ -130,8 +137,12 @@ class AsyncGate:
         )
 
     async def _signed_in(self, visit: Visit, operation: Operation[Session], fields: dict[str, str | None]) -> Session:
+        former = self.caller(visit)
         response = await self.dashboard.on_behalf_of(visit.browser()).send(operation, body=fields)
         session = read(operation, response)
+        if visit.credentials:
+            with suppress(DashboardError):  # it may have ended
+                await former.user.set_session_ended(sessionid=visit.credentials.sessionid)
         visit.sign_in(session, browserid(response))
         return session
 

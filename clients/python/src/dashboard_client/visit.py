@@ -119,12 +119,10 @@ class Visit:
             raise CrossOriginRefused("Another site may not make this request.", status=HTTPStatus.FORBIDDEN)
 
     def browser(self) -> Browser:
-        """Return what Dashboard is told of a browser that signs in; it ends the session that the browser had."""
+        """Return what Dashboard is told of a browser that signs in."""
         browserid = self.jar.get(f"{self._prefix}{BROWSER_COOKIE}", "")
         known = BROWSERID.fullmatch(browserid)
         cookies = {f"{prefix}{BROWSER_COOKIE}": browserid for prefix in COOKIE_PREFIXES} if known else {}
-        if self.credentials:
-            cookies |= {"sessionid": self.credentials.sessionid, "token": self.credentials.token}
         return Browser(self.incoming.address, self.incoming.headers.get("user-agent", ""), cookies)
 
     def sign_in(self, session: Session, browserid: str = "") -> None:

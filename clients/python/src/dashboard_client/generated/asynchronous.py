@@ -16,6 +16,7 @@ from dashboard_client.generated.models import (
     RecoveryCodes,
     ResetCode,
     SecondFactor,
+    ServiceCredential,
     Session,
 )
 from dashboard_client.operation import AsyncCaller
@@ -776,3 +777,10 @@ class AsyncService(AsyncCaller):
         For anybody.
         """
         return await self._call(operations.ERRORS)
+
+    async def credential(self) -> ServiceCredential:
+        """Return the credential of the request, whatever its scopes: for instance when it expires.
+
+        For a service with a credential.
+        """
+        return await self._call(operations.SERVICE_CREDENTIAL)

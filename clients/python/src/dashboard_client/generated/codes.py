@@ -6,6 +6,7 @@ from typing import Literal
 
 from dashboard_client.errors import (
     AdministratorRequired,
+    CredentialRefused,
     CrossOriginRefused,
     DashboardError,
     SecondFactorRequired,
@@ -16,6 +17,7 @@ Code = Literal[
     "account-locked",
     "administrator-required",
     "duplicate-username",
+    "insufficient-scope",
     "invalid-account",
     "invalid-accountid",
     "invalid-all",
@@ -26,12 +28,15 @@ Code = Literal[
     "invalid-condition",
     "invalid-contact-email",
     "invalid-content-type",
+    "invalid-credential",
+    "invalid-credentialid",
     "invalid-credentials",
     "invalid-display-email",
     "invalid-display-name",
     "invalid-display-name-length",
     "invalid-dob",
     "invalid-eventid",
+    "invalid-expiry",
     "invalid-factor",
     "invalid-factor-type",
     "invalid-factorid",
@@ -42,6 +47,7 @@ Code = Literal[
     "invalid-limit",
     "invalid-location",
     "invalid-name",
+    "invalid-network",
     "invalid-new-password",
     "invalid-new-password-length",
     "invalid-new-username",
@@ -59,6 +65,7 @@ Code = Literal[
     "invalid-reset-code",
     "invalid-reset-codeid",
     "invalid-route",
+    "invalid-scope",
     "invalid-secret-code",
     "invalid-secret-code-length",
     "invalid-session",
@@ -153,6 +160,12 @@ class InvalidContentType(DashboardError):
     code = "invalid-content-type"
 
 
+class InvalidCredentialid(DashboardError):
+    """The error invalid-credentialid."""
+
+    code = "invalid-credentialid"
+
+
 class InvalidCredentials(DashboardError):
     """The error invalid-credentials."""
 
@@ -187,6 +200,12 @@ class InvalidEventid(DashboardError):
     """The error invalid-eventid."""
 
     code = "invalid-eventid"
+
+
+class InvalidExpiry(DashboardError):
+    """The error invalid-expiry."""
+
+    code = "invalid-expiry"
 
 
 class InvalidFactor(DashboardError):
@@ -345,6 +364,12 @@ class InvalidRoute(DashboardError):
     code = "invalid-route"
 
 
+class InvalidScope(DashboardError):
+    """The error invalid-scope."""
+
+    code = "invalid-scope"
+
+
 class InvalidSecretCode(DashboardError):
     """The error invalid-secret-code."""
 
@@ -445,6 +470,7 @@ ERRORS: dict[str, type[DashboardError]] = {
     "account-locked": AccountLocked,
     "administrator-required": AdministratorRequired,
     "duplicate-username": DuplicateUsername,
+    "insufficient-scope": CredentialRefused,
     "invalid-account": InvalidAccount,
     "invalid-accountid": InvalidAccountid,
     "invalid-all": InvalidAll,
@@ -455,12 +481,15 @@ ERRORS: dict[str, type[DashboardError]] = {
     "invalid-condition": InvalidCondition,
     "invalid-contact-email": InvalidContactEmail,
     "invalid-content-type": InvalidContentType,
+    "invalid-credential": CredentialRefused,
+    "invalid-credentialid": InvalidCredentialid,
     "invalid-credentials": InvalidCredentials,
     "invalid-display-email": InvalidDisplayEmail,
     "invalid-display-name": InvalidDisplayName,
     "invalid-display-name-length": InvalidDisplayNameLength,
     "invalid-dob": InvalidDob,
     "invalid-eventid": InvalidEventid,
+    "invalid-expiry": InvalidExpiry,
     "invalid-factor": InvalidFactor,
     "invalid-factor-type": InvalidFactorType,
     "invalid-factorid": InvalidFactorid,
@@ -471,6 +500,7 @@ ERRORS: dict[str, type[DashboardError]] = {
     "invalid-limit": InvalidLimit,
     "invalid-location": InvalidLocation,
     "invalid-name": InvalidName,
+    "invalid-network": CredentialRefused,
     "invalid-new-password": InvalidNewPassword,
     "invalid-new-password-length": InvalidNewPasswordLength,
     "invalid-new-username": InvalidNewUsername,
@@ -488,6 +518,7 @@ ERRORS: dict[str, type[DashboardError]] = {
     "invalid-reset-code": InvalidResetCode,
     "invalid-reset-codeid": InvalidResetCodeid,
     "invalid-route": InvalidRoute,
+    "invalid-scope": InvalidScope,
     "invalid-secret-code": InvalidSecretCode,
     "invalid-secret-code-length": InvalidSecretCodeLength,
     "invalid-session": InvalidSession,

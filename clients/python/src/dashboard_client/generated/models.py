@@ -109,6 +109,8 @@ class Event:
         "end-other-sessions",
         "end-oldest-sessions",
         "end-sessions",
+        "create-credential",
+        "revoke-credential",
         "create-reset-code",
         "delete-reset-code",
         "start-second-step",
@@ -127,24 +129,28 @@ class Event:
         "export-list",
         "finish-export",
     ]
-    actor_kind: Literal["anybody", "account", "application server", "command line", "another account"]
+    actor_kind: Literal[
+        "anybody", "account", "application server", "service credential", "command line", "another account"
+    ]
     """The capacity in which the actor performed the operation."""
     created_at: datetime
     accountid: str | None = None
     """The account concerned; missing if a sign-in named none."""
     targetid: str | None = None
-    """The session, profile or reset code concerned."""
+    """The session, profile, reset code or service credential concerned."""
     refusal: str | None = None
     """The error code of a refused sign-in."""
     details: str | None = None
-    """Of an exported list: its name, its filter, or how many rows it had."""
+    """Of an exported list or a service credential: what it is."""
     actor_accountid: str | None = None
     """The account that was signed in, or on whose behalf the application server acted. Another account's is
     left out for the account itself."""
+    actor_credentialid: str | None = None
+    """The service credential of the request; left out for the account itself."""
     ip_address: str | None = None
-    """The client's address; another account's is left out."""
+    """The client's address; another's is left out for the account itself."""
     user_agent: str | None = None
-    """The client's browser and system; another account's are left out."""
+    """The client's browser and system; another's are left out for the account itself."""
 
     @classmethod
     def of(cls, data: Any) -> "Event":
@@ -160,6 +166,7 @@ class Event:
             refusal=data.get("refusal"),
             details=data.get("details"),
             actor_accountid=data.get("actorAccountid"),
+            actor_credentialid=data.get("actorCredentialid"),
             ip_address=data.get("ipAddress"),
             user_agent=data.get("userAgent"),
         )
@@ -266,7 +273,10 @@ class ExportedSession:
     """Updated at most once a minute."""
     ended_by_action: str | None = None
     """Operation that ended it; missing if it expired."""
-    ended_by_kind: Literal["anybody", "account", "application server", "command line", "another account"] | None = None
+    ended_by_kind: (
+        Literal["anybody", "account", "application server", "service credential", "command line", "another account"]
+        | None
+    ) = None
     """Capacity in which it was ended."""
 
     @classmethod
@@ -455,6 +465,45 @@ class SecondFactor:
             otpauth_uri=data.get("otpauthUri"),
             passkey_options=data.get("passkeyOptions"),
             confirmed_at=optional_moment(data.get("confirmedAt")),
+            last_used_at=optional_moment(data.get("lastUsedAt")),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceCredential:
+    """A service credential."""
+
+    credentialid: str
+    appid: str
+    name: str
+    """Which service has it."""
+    scopes: tuple[Literal["act-for-users", "create-reset-codes", "read-events", "administer"], ...]
+    """What it may do."""
+    networks: tuple[str, ...]
+    """From where; empty: from anywhere."""
+    created_at: datetime
+    updated_at: datetime
+    created_by: str | None = None
+    """The owner who created it. Missing: an operator has."""
+    expires_at: datetime | None = None
+    revoked_at: datetime | None = None
+    last_used_at: datetime | None = None
+    """To the minute."""
+
+    @classmethod
+    def of(cls, data: Any) -> "ServiceCredential":
+        """Read the JSON object."""
+        return cls(
+            credentialid=data["credentialid"],
+            appid=data["appid"],
+            name=data["name"],
+            scopes=tuple(data["scopes"]),
+            networks=tuple(data["networks"]),
+            created_at=moment(data["createdAt"]),
+            updated_at=moment(data["updatedAt"]),
+            created_by=data.get("createdBy"),
+            expires_at=optional_moment(data.get("expiresAt")),
+            revoked_at=optional_moment(data.get("revokedAt")),
             last_used_at=optional_moment(data.get("lastUsedAt")),
         )
 

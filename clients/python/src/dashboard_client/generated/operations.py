@@ -13,6 +13,7 @@ from dashboard_client.generated.models import (
     RecoveryCodes,
     ResetCode,
     SecondFactor,
+    ServiceCredential,
     Session,
 )
 from dashboard_client.operation import Operation
@@ -74,6 +75,7 @@ ADMINISTRATOR_SET_SESSION_ENDED = Operation(
     "PATCH", "/api/administrator/set-session-ended", one(Session.of), is_public=False
 )
 ERRORS = Operation("GET", "/api/errors", page(ErrorCode.of), is_public=True)
+SERVICE_CREDENTIAL = Operation("GET", "/api/service/credential", one(ServiceCredential.of), is_public=False)
 USER_ACCOUNT = Operation("GET", "/api/user/account", one(Account.of), is_public=False)
 USER_COMPLETE_SESSION = Operation("POST", "/api/user/complete-session", one(Session.of), is_public=True)
 USER_CONFIRM_SECOND_FACTOR = Operation(

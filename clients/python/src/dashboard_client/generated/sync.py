@@ -16,6 +16,7 @@ from dashboard_client.generated.models import (
     RecoveryCodes,
     ResetCode,
     SecondFactor,
+    ServiceCredential,
     Session,
 )
 from dashboard_client.operation import Caller
@@ -772,3 +773,10 @@ class Service(Caller):
         For anybody.
         """
         return self._call(operations.ERRORS)
+
+    def credential(self) -> ServiceCredential:
+        """Return the credential of the request, whatever its scopes: for instance when it expires.
+
+        For a service with a credential.
+        """
+        return self._call(operations.SERVICE_CREDENTIAL)
