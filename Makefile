@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run test test-slow test-all check sbom build release bench bench-parts bench-admin fuzz install format requirements
+.PHONY: run test test-slow test-all check sbom build release bench bench-parts bench-admin fuzz install format requirements typescript-client
 
 run: .venv/runtime
 	@echo "Preparing the database"
@@ -98,3 +98,9 @@ format: .venv/development
 requirements:
 	uv pip compile --quiet --universal --python-version 3.11 --no-header --upgrade pyproject.toml -o requirements.txt
 	uv pip compile --quiet --universal --python-version 3.11 --no-header --upgrade --extra dev -c requirements.txt pyproject.toml -o requirements-dev.txt
+
+# Generates the types and methods of clients/typescript from the OpenAPI document; wants Node and npm.
+typescript-client: .venv/runtime
+	@mkdir -p build
+	$(BIN)/python manage.py spectacular --format openapi-json --file build/openapi.json
+	cd clients/typescript && npm ci --no-audit --no-fund && npm run generate -- ../../build/openapi.json

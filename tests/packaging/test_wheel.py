@@ -20,7 +20,7 @@ pytestmark = pytest.mark.process
 
 PROJECT = Path(settings.BASE_DIR)
 PACKAGES = tomllib.loads((PROJECT / "pyproject.toml").read_text())["tool"]["importlinter"]["root_packages"]
-NOT_COPIED = (".[!e]*", "__pycache__", "build", "data", "dist", "*.egg-info")
+NOT_COPIED = (".[!e]*", "__pycache__", "build", "data", "dist", "node_modules", "*.egg-info")
 SECRETS = ("data/secret_key", ".env")  # what lies in a checkout that is in use
 TEMPLATES = ("admin_site/home.html", "unfold/helpers/search.html", "dashboard/explorer.html")
 STATIC_FILES = ("admin_site/site.css", "admin_site/charts.js")

@@ -1,4 +1,4 @@
-"""The client generators, in the versions that the lock files of this folder pin.
+"""The client generators, in the versions that the lock files of this folder pin, and what other lock files pin.
 
 They are installed once into the folder of the tests' own environment, because what they need contradicts what
 Dashboard's tests need.
@@ -25,7 +25,7 @@ NODE_MAJOR = 20
 
 def install_python() -> Path:
     """Return the folder of the commands that the Python packages have. Skips without PyPI."""
-    folder = _folder("requirements.txt")
+    folder = _folder(HERE / "requirements.txt")
     with _once(folder) as is_missing:
         if is_missing:
             _reach([sys.executable, "-m", "pip", "index", "versions", "openapi-python-client"], "PyPI")
@@ -34,18 +34,21 @@ def install_python() -> Path:
     return folder / "bin"
 
 
-def install_node() -> Path:
-    """Return the folder that the npm packages are installed in. Skips without Node or the npm registry."""
+def install_node(source: Path = HERE) -> Path:
+    """Return the folder that the npm packages of a lock file are installed in. Skips without Node or the registry.
+
+    `source` is the folder of the lock file.
+    """
     if shutil.which("npm") is None or _node_major() < NODE_MAJOR:
         pytest.skip(f"needs Node {NODE_MAJOR} or later, and npm")
-    folder = _folder("package-lock.json")
+    folder = _folder(source / "package-lock.json")
     with _once(folder) as is_missing:
         if is_missing:
             _reach(["npm", "view", "typescript", "version"], "the npm registry")
             shutil.rmtree(folder, ignore_errors=True)
             folder.mkdir(parents=True)
             for name in ("package.json", "package-lock.json"):
-                shutil.copy(HERE / name, folder)
+                shutil.copy(source / name, folder)
             _install(["npm", "ci", "--no-audit", "--no-fund", "--loglevel=error"], folder)
     return folder
 
@@ -55,9 +58,9 @@ def _node_major() -> int:
     return int(version.removeprefix("v").partition(".")[0])
 
 
-def _folder(lock_file: str) -> Path:
-    digest = hashlib.sha256((HERE / lock_file).read_bytes()).hexdigest()[:12]
-    return Path(sys.prefix) / "clients" / f"{lock_file.partition('.')[0]}-{digest}"
+def _folder(lock_file: Path) -> Path:
+    digest = hashlib.sha256(lock_file.read_bytes()).hexdigest()[:12]
+    return Path(sys.prefix) / "clients" / f"{lock_file.stem}-{digest}"
 
 
 @contextmanager

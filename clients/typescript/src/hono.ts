@@ -1,0 +1,115 @@
+/** Middleware for Hono. */
+
+import type { Context, ErrorHandler, MiddlewareHandler } from "hono";
+import type { Dashboard } from "./dashboard.js";
+import type { Schemas } from "./generated/routes.js";
+import { type Cookie, serialized } from "./middleware/cookies.js";
+import { type Incoming, PRIVATE } from "./middleware/incoming.js";
+import {
+  type Account,
+  type CompleteSignInFields,
+  type Demand,
+  type Identity,
+  Protection,
+  type ProtectionOptions,
+  type SignedIn,
+  type SignInFields,
+  type VerifyFields,
+} from "./middleware/protection.js";
+import { incomingOf, responseOf, type WebOptions } from "./middleware/web.js";
+
+export { localPath } from "./middleware/incoming.js";
+export type { Account, ProtectionOptions } from "./middleware/protection.js";
+export * from "./index.js";
+
+declare module "hono" {
+  interface ContextVariableMap {
+    /** Who makes the request; undefined for who is not signed in. */
+    account: Account | undefined;
+    /** A client that acts in the session of the request; of nobody, if there is none. */
+    dashboard: Dashboard;
+  }
+}
+
+/** The middleware, its guards, and what signs people in and out. */
+export interface DashboardMiddleware extends MiddlewareHandler {
+  /** A client for requests of the application itself, with its credential. */
+  readonly client: Dashboard;
+  /** Lets through who is signed in. Leads others to the sign-in page, or answers 401. */
+  readonly signedIn: MiddlewareHandler;
+  /** Lets administrators through, and the owner. Answers others with 403. */
+  readonly administrator: MiddlewareHandler;
+  /** Lets through who has verified the password within so many seconds. */
+  verified(seconds: number): MiddlewareHandler;
+  /** Answers requests that ended in an error of Dashboard: `app.onError(auth.errors)`. */
+  readonly errors: ErrorHandler;
+  /** Sign in, and set the cookies. Throws SecondFactorRequired for an account that has one. */
+  signIn(c: Context, fields: SignInFields): Promise<Schemas["Session"]>;
+  /** Take the second step of a sign-in, and set the cookies. */
+  completeSignIn(c: Context, fields: CompleteSignInFields): Promise<Schemas["Session"]>;
+  /** Verify the password again, and set the cookies anew. */
+  verify(c: Context, fields: VerifyFields): Promise<Schemas["Session"]>;
+  /** End the session, and clear the cookies. */
+  signOut(c: Context): Promise<void>;
+  /** Clear the cookies of a session that has ended already. */
+  forget(c: Context): void;
+}
+
+/** Return the middleware, which sets `c.get("account")` and `c.get("dashboard")`. */
+export function dashboard(options: ProtectionOptions & WebOptions): DashboardMiddleware {
+  const protection = new Protection(options);
+  const identities = new WeakMap<Request, Promise<Identity>>();
+  const incoming = (c: Context): Incoming => incomingOf(c.req.raw, options);
+
+  // One check a request, however many of these handlers it passes.
+  const identify = (c: Context): Promise<Identity> => {
+    const identity = identities.get(c.req.raw) ?? protection.identify(incoming(c));
+    identities.set(c.req.raw, identity);
+    return identity;
+  };
+  const handler = (demand: Demand | undefined): MiddlewareHandler => async (c, next) => {
+    try {
+      const identity = await identify(c);
+      c.set("account", identity.account);
+      c.set("dashboard", identity.dashboard);
+      if (demand) {
+        await protection.admit(identity, demand);
+        c.header("Cache-Control", PRIVATE);
+      }
+    } catch (error) {
+      const answer = protection.answer(error, incoming(c));
+      if (!answer) throw error;
+      return responseOf(answer);
+    }
+    await next();
+    return undefined;
+  };
+  const signingIn = <Fields>(sign: (incoming: Incoming, fields: Fields) => Promise<SignedIn>) => {
+    return async (c: Context, fields: Fields): Promise<Schemas["Session"]> => {
+      const { session, cookies } = await sign(incoming(c), fields);
+      setCookies(c, cookies);
+      return session;
+    };
+  };
+
+  return Object.assign(handler(undefined), {
+    client: protection.service,
+    signedIn: handler({}),
+    administrator: handler({ administrator: true }),
+    verified: (seconds: number) => handler({ verified: seconds }),
+    errors: (error: unknown, c: Context): Response => {
+      const answer = protection.answer(error, incoming(c));
+      if (!answer) throw error;
+      return responseOf(answer);
+    },
+    signIn: signingIn<SignInFields>((it, fields) => protection.signIn(it, fields)),
+    completeSignIn: signingIn<CompleteSignInFields>((it, fields) => protection.completeSignIn(it, fields)),
+    verify: signingIn<VerifyFields>((it, fields) => protection.verify(it, fields)),
+    signOut: async (c: Context): Promise<void> => setCookies(c, await protection.signOut(incoming(c))),
+    forget: (c: Context): void => setCookies(c, protection.forget(incoming(c))),
+  });
+}
+
+function setCookies(c: Context, cookies: readonly Cookie[]): void {
+  for (const cookie of cookies) c.header("Set-Cookie", serialized(cookie), { append: true });
+}

@@ -1,0 +1,67 @@
+/** What the middleware reads of a request and what it answers, in whichever framework. */
+
+/** A request to the application. */
+export interface Incoming {
+  readonly method: string;
+  /** The path with the query. */
+  readonly path: string;
+  readonly host: string | undefined;
+  /** Whether the browser's connection is encrypted. */
+  readonly secure: boolean;
+  /** The address of the browser. */
+  readonly address: string | undefined;
+  header(name: string): string | undefined;
+}
+
+/** An answer instead of the application's. */
+export interface Answer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+/** Cache-Control of what a guard lets through, unless the application says otherwise. */
+export const PRIVATE = "private, no-store";
+
+const SAFE = new Set(["GET", "HEAD", "OPTIONS", "TRACE"]);
+
+export function isSafe({ method }: Incoming): boolean {
+  return SAFE.has(method.toUpperCase());
+}
+
+/** Whether a browser wants to show the answer as a page. */
+export function wantsPage(incoming: Incoming): boolean {
+  return /\btext\/html\b/i.test(incoming.header("accept") ?? "");
+}
+
+/**
+ * Whether a page of another origin makes an unsafe request.
+ *
+ * The browser says so by Sec-Fetch-Site or, without that header, by an Origin that is not the requested host. Who sends
+ * neither is not a browser. `origins` are trusted: the application's own where a proxy replaces the host, and others'.
+ */
+export function isCrossOrigin(incoming: Incoming, origins: readonly string[]): boolean {
+  if (isSafe(incoming)) return false;
+  const origin = incoming.header("origin");
+  if (origin !== undefined && origins.includes(origin)) return false;
+  const site = incoming.header("sec-fetch-site");
+  if (site !== undefined) return site !== "same-origin" && site !== "none";
+  return origin !== undefined && hostOf(origin) !== incoming.host?.toLowerCase();
+}
+
+function hostOf(origin: string): string | undefined {
+  try {
+    return new URL(origin).host;
+  } catch {
+    return undefined; // "null", of a page without an origin
+  }
+}
+
+/**
+ * Return `path` if it leads to a page of this application, or else `otherwise`: for the parameter `next` of a sign-in page.
+ */
+export function localPath(path: unknown, otherwise = "/"): string {
+  if (typeof path !== "string" || !/^\/(?![/\\])[^\\\s\u0000-\u001f]*$/.test(path)) return otherwise;
+  const { pathname, search, hash } = new URL(path, "http://localhost"); // resolves `/..//example.com`
+  return pathname.startsWith("//") ? otherwise : `${pathname}${search}${hash}`;
+}

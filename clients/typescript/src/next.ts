@@ -1,0 +1,166 @@
+/** Guards and sign-in for Next.js: of route handlers, server components, server actions, and middleware.ts. */
+
+import type { Dashboard } from "./dashboard.js";
+import type { Cookie } from "./middleware/cookies.js";
+import { type Incoming, PRIVATE } from "./middleware/incoming.js";
+import {
+  type Account,
+  type CompleteSignInFields,
+  type Demand,
+  Protection,
+  type ProtectionOptions,
+  type SignedIn,
+  type SignInFields,
+  type VerifyFields,
+} from "./middleware/protection.js";
+import { incomingOf, responseOf, type WebOptions, withCookies } from "./middleware/web.js";
+
+export { localPath } from "./middleware/incoming.js";
+export type { Cookie } from "./middleware/cookies.js";
+export type { Account, ProtectionOptions } from "./middleware/protection.js";
+export * from "./index.js";
+
+/** Who makes a request, and the client that acts in the session of the request. */
+export interface Caller {
+  readonly account: Account;
+  readonly dashboard: Dashboard;
+}
+
+/** What `headers()` of Next.js returns. */
+export interface ReadableHeaders {
+  get(name: string): string | null;
+}
+
+type Handler<R extends Request, Rest extends unknown[]> = (request: R, ...rest: Rest) => Promise<Response>;
+type GuardedHandler<R extends Request, Rest extends unknown[]> = (
+  request: R,
+  caller: Caller,
+  ...rest: Rest
+) => Response | Promise<Response>;
+type Guard = <R extends Request, Rest extends unknown[]>(handler: GuardedHandler<R, Rest>) => Handler<R, Rest>;
+
+/** The protection of an application. Each function checks the session with Dashboard. */
+export interface DashboardProtection {
+  /** A client for requests of the application itself, with its credential. */
+  readonly client: Dashboard;
+  /** Wraps a route handler: calls it for who is signed in. Leads others to the sign-in page, or answers 401. */
+  readonly signedIn: Guard;
+  /** Wraps a route handler for administrators, and the owner. Answers others with 403. */
+  readonly administrator: Guard;
+  /** Wraps a route handler for who has verified the password within so many seconds. */
+  verified(seconds: number): Guard;
+  /** For middleware.ts (proxy.ts since Next.js 16): the answer to a request that may not go on, or undefined. */
+  middleware(request: Request, demand?: Demand): Promise<Response | undefined>;
+  /** For server components and actions: who makes a request with these headers; `await auth.account(await headers())`. */
+  account(headers: ReadableHeaders): Promise<Account | undefined>;
+  /** For server components and actions: a client that acts in the session of a request with these headers. */
+  dashboard(headers: ReadableHeaders): Promise<Dashboard>;
+  /** Return the answer to a request that ended in an error of Dashboard. Throws any other error. */
+  errors(error: unknown, request: Request): Response;
+  /** Sign in, and return the answer with the cookies. Throws SecondFactorRequired for an account that has one. */
+  signIn(request: Request, fields: SignInFields, response: Response): Promise<Response>;
+  /** Take the second step of a sign-in, and return the answer with the cookies. */
+  completeSignIn(request: Request, fields: CompleteSignInFields, response: Response): Promise<Response>;
+  /** Verify the password again, and return the answer with new cookies. */
+  verify(request: Request, fields: VerifyFields, response: Response): Promise<Response>;
+  /** End the session, and return the answer without its cookies. */
+  signOut(request: Request, response: Response): Promise<Response>;
+  /** Return the answer without the cookies of a session that has ended already. */
+  forget(request: Request, response: Response): Response;
+  /** The same for server actions, which set cookies themselves: `(await cookies()).set(name, value, options)`. */
+  readonly actions: {
+    signIn(headers: ReadableHeaders, fields: SignInFields): Promise<readonly Cookie[]>;
+    completeSignIn(headers: ReadableHeaders, fields: CompleteSignInFields): Promise<readonly Cookie[]>;
+    verify(headers: ReadableHeaders, fields: VerifyFields): Promise<readonly Cookie[]>;
+    signOut(headers: ReadableHeaders): Promise<readonly Cookie[]>;
+  };
+}
+
+/** Return the protection of an application: one object, in a module that its routes and pages import. */
+export function dashboard(options: ProtectionOptions & WebOptions): DashboardProtection {
+  const protection = new Protection(options);
+  const incoming = (request: Request): Incoming => incomingOf(request, options);
+  const errors = (error: unknown, request: Request): Response => {
+    const answer = protection.answer(error, incoming(request));
+    if (!answer) throw error;
+    return responseOf(answer);
+  };
+  const guard = (demand: Demand): Guard => (handler) => async (request, ...rest) => {
+    try {
+      const identity = await protection.identify(incoming(request));
+      const account = await protection.admit(identity, demand);
+      return kept(await handler(request, { account, dashboard: identity.dashboard }, ...rest));
+    } catch (error) {
+      return errors(error, request);
+    }
+  };
+  const answering = <Fields>(sign: (incoming: Incoming, fields: Fields) => Promise<SignedIn>) => {
+    return async (request: Request, fields: Fields, response: Response): Promise<Response> => {
+      return withCookies(response, (await sign(incoming(request), fields)).cookies);
+    };
+  };
+  const acting = <Fields>(sign: (incoming: Incoming, fields: Fields) => Promise<SignedIn>) => {
+    return async (headers: ReadableHeaders, fields: Fields): Promise<readonly Cookie[]> => {
+      return (await sign(readOnly(headers), fields)).cookies;
+    };
+  };
+  const signIn = protection.signIn.bind(protection);
+  const completeSignIn = protection.completeSignIn.bind(protection);
+  const verify = protection.verify.bind(protection);
+
+  return {
+    client: protection.service,
+    signedIn: guard({}),
+    administrator: guard({ administrator: true }),
+    verified: (seconds) => guard({ verified: seconds }),
+    middleware: async (request, demand = {}) => {
+      try {
+        await protection.admit(await protection.identify(incoming(request)), demand);
+        return undefined;
+      } catch (error) {
+        return absolute(errors(error, request), request);
+      }
+    },
+    account: async (headers) => (await protection.identify(readOnly(headers))).account,
+    dashboard: async (headers) => (await protection.identify(readOnly(headers))).dashboard,
+    errors,
+    signIn: answering(signIn),
+    completeSignIn: answering(completeSignIn),
+    verify: answering(verify),
+    signOut: async (request, response) => withCookies(response, await protection.signOut(incoming(request))),
+    forget: (request, response) => withCookies(response, protection.forget(incoming(request))),
+    actions: {
+      signIn: acting(signIn),
+      completeSignIn: acting(completeSignIn),
+      verify: acting(verify),
+      signOut: (headers) => protection.signOut(readOnly(headers)),
+    },
+  };
+}
+
+/** Return the answer of a guarded handler, which no cache may keep unless the handler says so. */
+function kept(response: Response): Response {
+  if (response.headers.has("Cache-Control")) return response;
+  const copy = withCookies(response, []);
+  copy.headers.set("Cache-Control", PRIVATE);
+  return copy;
+}
+
+/** Return a redirection with its whole address, which Next.js wants in middleware.ts. It shortens it again. */
+function absolute(response: Response, request: Request): Response {
+  const location = response.headers.get("location");
+  if (location !== null) response.headers.set("Location", new URL(location, request.url).href);
+  return response;
+}
+
+/** A request of which only the headers are known. Next.js itself refuses actions of other origins. */
+function readOnly(headers: ReadableHeaders): Incoming {
+  return {
+    method: "GET",
+    path: "/",
+    host: headers.get("host") ?? undefined,
+    secure: headers.get("x-forwarded-proto") === "https",
+    address: undefined,
+    header: (name) => headers.get(name) ?? undefined,
+  };
+}

@@ -1,0 +1,229 @@
+/** Who is let through: the rules that every framework's middleware applies. */
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { DashboardError, DashboardUnavailable, SignInRequired } from "../../src/index.js";
+import { type Incoming, isCrossOrigin, localPath } from "../../src/middleware/incoming.js";
+import { serialized } from "../../src/middleware/cookies.js";
+import { Protection, type ProtectionOptions } from "../../src/middleware/protection.js";
+import { ACCOUNTID, answering, checked, error, json, SERVER, SESSION, signInRequired } from "./fake.js";
+
+const COOKIE = `sessionid=${SESSION.sessionid}; token=${SESSION.token}`;
+const CREATED = {
+  object: "session",
+  sessionid: "sess_fedcba9876543210",
+  token: "b".repeat(64),
+  accountid: ACCOUNTID,
+  expiresAt: new Date(Date.now() + 1_200_000).toISOString(),
+};
+
+function incoming(headers: Record<string, string> = {}, given: Partial<Incoming> = {}): Incoming {
+  const header = (name: string): string | undefined => headers[name];
+  return { method: "GET", path: "/a?b=c", host: "app.test", secure: false, address: "192.0.2.7", header, ...given };
+}
+
+function protecting(answers: (() => Response)[], options: Partial<ProtectionOptions> = {}) {
+  const { sent, fetch } = answering(...answers);
+  return { sent, protection: new Protection({ server: SERVER, fetch, ...options }) };
+}
+
+test("a session is checked with Dashboard, and a request without one is not", async () => {
+  const { sent, protection } = protecting([checked({ "X-Account-Administrator": "true" })]);
+  const { account } = await protection.identify(incoming({ cookie: `theme=dark; ${COOKIE}` }));
+  assert.deepEqual(account, { accountid: ACCOUNTID, sessionid: SESSION.sessionid, administrator: true, owner: false });
+  assert.equal(sent[0]?.address, `${SERVER}/api/check`);
+  assert.equal(sent[0]?.headers.get("authorization"), `Bearer ${SESSION.sessionid}.${SESSION.token}`);
+  const without = ["", "sessionid=", `token=${SESSION.token}`, `${COOKIE}; token=${SESSION.token}`, "sessionid=sess_1; token=x"];
+  for (const cookie of without) assert.equal((await protection.identify(incoming({ cookie }))).account, undefined);
+  assert.equal(sent.length, 1);
+});
+
+test("an ended session is nobody's", async () => {
+  const { protection } = protecting([signInRequired]);
+  const identity = await protection.identify(incoming({ cookie: COOKIE }));
+  assert.equal(identity.account, undefined);
+  await assert.rejects(protection.admit(identity, {}), SignInRequired);
+});
+
+test("nobody is signed in or out where Dashboard cannot tell", async () => {
+  const page = (): Response => new Response("<html>", { status: 200 });
+  const other = checked({ "X-Session-Id": "sess_ffffffffffffffff" });
+  const empty = (): Response => new Response(null, { status: 204 });
+  const failing = (): Response => {
+    throw new TypeError("fetch failed");
+  };
+  const faults = [page, other, empty, failing, error(503, "service-unavailable"), error(500, "unknown-error"), error(400, "invalid-request")];
+  for (const fault of faults) {
+    const { protection } = protecting([fault]);
+    const request = incoming({ cookie: COOKIE, accept: "text/html" });
+    const thrown = await protection.identify(request).catch((it: unknown) => it);
+    assert.ok(thrown instanceof DashboardUnavailable, String(thrown));
+    assert.equal(protection.answer(thrown, request)?.status, 503);
+    assert.equal(protection.answer(thrown, request)?.headers["Retry-After"], "2");
+    assert.equal(protection.answer(thrown, request)?.headers["Set-Cookie"], undefined);
+  }
+});
+
+test("guards", async () => {
+  const { sent, protection } = protecting([checked(), checked(), error(403, "verification-required")]);
+  const identity = await protection.identify(incoming({ cookie: COOKIE }));
+  assert.equal((await protection.admit(identity, {})).accountid, ACCOUNTID);
+  await assert.rejects(protection.admit(identity, { administrator: true }), { status: 403, code: "administrator-required" });
+  await protection.admit(identity, { verified: 60 });
+  await assert.rejects(protection.admit(identity, { verified: 60 }), { status: 403, code: "verification-required" });
+  assert.equal(sent[1]?.address, `${SERVER}/api/check?verified=60`);
+});
+
+test("an account that lacks an obligatory second factor gets through no guard", async () => {
+  const { protection } = protecting([error(403, "second-factor-enrolment-required")]);
+  const identity = await protection.identify(incoming({ cookie: COOKIE }));
+  assert.equal(identity.account, undefined);
+  await assert.rejects(protection.admit(identity, {}), { code: "second-factor-enrolment-required" });
+});
+
+test("who is not signed in is led to the sign-in page, or answered with 401", () => {
+  const { protection } = protecting([], { verifyPath: "/verify?step=1" });
+  const html = { accept: "text/html,application/xhtml+xml" };
+  const required = new SignInRequired();
+  const led = protection.answer(required, incoming(html));
+  assert.deepEqual([led?.status, led?.headers["Location"]], [303, "/sign-in?next=%2Fa%3Fb%3Dc"]);
+  const others: [Record<string, string>, Partial<Incoming>][] = [[{ accept: "*/*" }, {}], [{}, {}], [html, { method: "POST" }]];
+  for (const [headers, given] of others) assert.equal(protection.answer(required, incoming(headers, given))?.status, 401);
+  const old = new DashboardError(403, "verification-required", "Verify it again.");
+  assert.equal(protection.answer(old, incoming(html))?.headers["Location"], "/verify?step=1&next=%2Fa%3Fb%3Dc");
+  assert.equal(protecting([]).protection.answer(old, incoming(html))?.status, 403);
+  assert.equal(protection.answer(new Error("another"), incoming()), undefined);
+  const fault = new DashboardError(403, "insufficient-scope", "It lacks a scope.");
+  assert.equal(protection.answer(fault, incoming()), undefined);
+});
+
+test("pages of other origins make no unsafe requests", async () => {
+  const refused: Record<string, string>[] = [
+    { "sec-fetch-site": "cross-site" },
+    { "sec-fetch-site": "same-site", origin: "http://app.test" },
+    { origin: "https://evil.test" },
+    { origin: "null" },
+    { origin: "http://app.test.evil.test" },
+    { origin: "http://app.test:81" },
+  ];
+  for (const headers of refused) {
+    assert.ok(isCrossOrigin(incoming(headers, { method: "POST" }), []), JSON.stringify(headers));
+    assert.ok(!isCrossOrigin(incoming(headers), []));
+    const { protection } = protecting([]);
+    const request = incoming(headers, { method: "DELETE" });
+    const fields = { username: "ada-example", password: "secret" };
+    await assert.rejects(protection.identify(request), { code: "invalid-origin" });
+    await assert.rejects(protection.signIn(request, fields), { code: "invalid-origin" });
+    await assert.rejects(protection.verify(request, fields), { code: "invalid-origin" });
+    await assert.rejects(protection.signOut(request), { code: "invalid-origin" });
+  }
+  const allowed: Record<string, string>[] = [
+    {},
+    { "sec-fetch-site": "same-origin", origin: "https://behind-a-proxy.test" },
+    { "sec-fetch-site": "none" },
+    { origin: "http://app.test" },
+    { "sec-fetch-site": "same-site", origin: "https://trusted.test" },
+  ];
+  for (const headers of allowed) {
+    assert.ok(!isCrossOrigin(incoming(headers, { method: "POST" }), ["https://trusted.test"]), JSON.stringify(headers));
+  }
+});
+
+test("signing in sets the cookies, tells Dashboard the browser, and keeps the token to itself", async () => {
+  const browser = "__Secure-dashboard_browser=known.1234; Max-Age=31536000; Path=/accounts; HttpOnly; Secure";
+  const { sent, protection } = protecting([json(CREATED, 200, { "Set-Cookie": browser })]);
+  const headers = { cookie: "__Host-dashboard_browser=known.0123", "user-agent": "Firefox" };
+  const request = incoming(headers, { method: "POST", secure: true });
+  const { session, cookies } = await protection.signIn(request, { username: "ada-example", password: "secret" });
+  assert.equal(session.token, undefined);
+  const names = ["__Host-dashboard_browser", "dashboard_browser", "__Secure-dashboard_browser"];
+  assert.equal(sent[0]?.headers.get("cookie"), names.map((name) => `${name}=known.0123`).join("; "));
+  assert.equal(sent[0]?.headers.get("user-agent"), "Firefox");
+  assert.equal(sent[0]?.headers.get("x-client-address"), null);
+  const lines = cookies.map((it) => serialized(it));
+  const attributes = "Path=/; HttpOnly; SameSite=Lax; Secure";
+  assert.match(lines[0] ?? "", new RegExp(`^__Host-sessionid=${CREATED.sessionid}; Max-Age=1(199|200); ${attributes}$`));
+  assert.match(lines[1] ?? "", new RegExp(`^__Host-token=${CREATED.token}; Max-Age=1(199|200); ${attributes}$`));
+  assert.equal(lines[2], `__Host-dashboard_browser=known.1234; Max-Age=31536000; ${attributes}`);
+});
+
+test("under https, only cookies that are bound to the host count", async () => {
+  const { protection } = protecting([checked()]);
+  const bound = `__Host-sessionid=${SESSION.sessionid}; __Host-token=${SESSION.token}`;
+  const [plain, secure] = [{ cookie: COOKIE }, { cookie: `${bound}; ${COOKIE}` }];
+  assert.equal((await protection.identify(incoming(plain, { secure: true }))).account, undefined);
+  assert.equal((await protection.identify(incoming(secure, { secure: true }))).account?.accountid, ACCOUNTID);
+});
+
+test("cookies can have other names", async () => {
+  const names = { sessionid: "app_session", token: "app_token" };
+  const { protection } = protecting([checked()], { cookieNames: names, secure: true });
+  const cookie = `app_session=${SESSION.sessionid}; app_token=${SESSION.token}`;
+  assert.equal((await protection.identify(incoming({ cookie }))).account?.accountid, ACCOUNTID);
+  assert.deepEqual(protection.forget(incoming()).map(({ name }) => name), ["app_session", "app_token"]);
+});
+
+test("signing in ends the session that it replaces, even if that fails", async () => {
+  for (const end of [json({}), signInRequired, error(503, "service-unavailable")]) {
+    const { sent, protection } = protecting([json(CREATED), end]);
+    const request = incoming({ cookie: COOKIE }, { method: "POST" });
+    const { session } = await protection.signIn(request, { username: "ada-example", password: "secret" });
+    assert.equal(session.sessionid, CREATED.sessionid);
+    assert.equal(sent[1]?.address, `${SERVER}/api/user/set-session-ended?sessionid=${SESSION.sessionid}`);
+  }
+});
+
+test("a service names the address of the browser, and calls as itself", async () => {
+  const { sent, protection } = protecting([json(CREATED), json({}), checked()], { credential: "dsk_1_secret" });
+  await protection.signIn(incoming(), { username: "ada-example", password: "secret" });
+  await protection.service.administrator.createResetCode({ accountid: ACCOUNTID, secretCode: "0123456789" });
+  await protection.identify(incoming({ cookie: COOKIE }));
+  const authorization = sent.map(({ headers }) => headers.get("authorization"));
+  assert.deepEqual(authorization, [...Array(2).fill("Bearer dsk_1_secret"), `Bearer ${SESSION.sessionid}.${SESSION.token}`]);
+  assert.deepEqual(sent.map(({ headers }) => headers.get("x-client-address")), ["192.0.2.7", null, null]);
+});
+
+test("an application server names the address of the browser", async () => {
+  const applicationServer = { applicationServer: "https://app.test", applicationServerToken: "secret" };
+  const { sent, protection } = protecting([json(CREATED)], { applicationServer });
+  await protection.signIn(incoming(), { username: "ada-example", password: "secret" });
+  assert.equal(sent[0]?.headers.get("x-client-address"), "192.0.2.7");
+  assert.equal(sent[0]?.headers.get("x-application-server-token"), "secret");
+});
+
+test("cookies are secure where the browser's connection is", async () => {
+  const secure = (request: Incoming, options: Partial<ProtectionOptions> = {}): boolean | undefined => {
+    return protecting([], options).protection.forget(request)[0]?.options.secure;
+  };
+  assert.equal(secure(incoming()), false);
+  assert.equal(secure(incoming({}, { secure: true })), true);
+  assert.equal(secure(incoming({ "x-forwarded-proto": "https, http" })), true);
+  assert.equal(secure(incoming(), { secure: true }), true);
+});
+
+test("signing out ends the session before it clears the cookies", async () => {
+  for (const answers of [[json({})], [signInRequired], [error(409, "invalid-session")]]) {
+    const { sent, protection } = protecting(answers);
+    const cookies = await protection.signOut(incoming({ cookie: COOKIE }, { method: "POST" }));
+    assert.equal(sent[0]?.address, `${SERVER}/api/user/set-session-ended?sessionid=${SESSION.sessionid}`);
+    const cleared = ["sessionid=; Max-Age=0", "token=; Max-Age=0"].map((it) => `${it}; Path=/; HttpOnly; SameSite=Lax`);
+    assert.deepEqual(cookies.map((it) => serialized(it)), cleared);
+  }
+  const { protection } = protecting([error(503, "service-unavailable")]);
+  await assert.rejects(protection.signOut(incoming({ cookie: COOKIE }, { method: "POST" })), DashboardUnavailable);
+});
+
+test("verifying the password again sets the token that Dashboard has renewed", async () => {
+  const { protection } = protecting([json({ ...CREATED, ...SESSION, token: "d".repeat(64) })]);
+  const { cookies } = await protection.verify(incoming({ cookie: COOKIE }, { method: "POST" }), {
+    username: "ada-example",
+    password: "secret",
+  });
+  assert.deepEqual(cookies.map(({ name, value }) => [name, value]), [["sessionid", SESSION.sessionid], ["token", "d".repeat(64)]]);
+});
+
+test("only paths of the application are local", () => {
+  for (const path of ["/", "/members", "/a/b?c=d#e"]) assert.equal(localPath(path), path);
+  const foreign = ["", "members", "https://evil.test", "//evil.test", "/\\evil.test", "/\t/evil.test", "/a\nb", "/..//evil.test", ["/a"], undefined];
+  for (const path of foreign) assert.equal(localPath(path, "/home"), "/home");
+});

@@ -1,0 +1,5 @@
+// Serves hono.mjs with Node.
+import { serve } from "@hono/node-server";
+import application from "./hono.mjs";
+
+serve(application);
