@@ -19,7 +19,7 @@ app.get("/", (_, response) => {
   response.send(`<a href="/members">Members</a>${form("/register", ["username", "password"])}${form("/forgot", ["username"])}`);
 });
 app.post("/register", async (request, response) => {
-  const { accountid } = await request.dashboard.user.createAccount(request.body);
+  const { accountid } = await auth.service(request).user.createAccount(request.body);
   writeFileSync(RECORDS, JSON.stringify([...accountids.set(request.body.username, accountid)]));
   await auth.signIn(request, response, request.body);
   response.redirect(303, "/members");
@@ -48,8 +48,8 @@ app.post("/forgot", ({ body = {} }, response) => {
   const send = () => console.log(`To ${body.username}: your code is ${secretCode}`); // by e-mail
   if (accountid) auth.client.administrator.createResetCode({ accountid, secretCode }).then(send, console.error);
 });
-app.post("/reset", ({ dashboard, body }, response) =>
-  dashboard.user.resetAccountPassword(body).then(() => response.redirect(303, "/sign-in")));
+app.post("/reset", (request, response) =>
+  auth.service(request).user.resetAccountPassword(request.body).then(() => response.redirect(303, "/sign-in")));
 app.post("/delete-me", auth.signedIn, async (request, response) => {
   await request.dashboard.user.setAccountDeleted({ ...request.body, accountid: request.account.accountid });
   auth.forget(request, response);

@@ -60,10 +60,12 @@ export class Call {
     headersOf(options.credentials);
   }
 
-  /** Return the JSON of the answer. */
-  async json<T>(route: Route, parameters: Parameters, options: CallOptions = {}): Promise<T> {
+  /** Return the JSON of the answer. Parameters that JavaScript has left out are none. */
+  async json<T>(route: Route, given: Parameters | undefined, options: CallOptions = {}): Promise<T> {
+    const parameters = given ?? {};
     const body = bodyOf(route, parameters, options.fields);
-    return parsed(await this.#send(route.method, this.#address(route, parameters), body, options)) as T;
+    const patient = { ...options, timeout: this.#timeout(parameters, options) };
+    return parsed(await this.#send(route.method, this.#address(route, parameters), body, patient)) as T;
   }
 
   /** Return the headers of an answer without a body. */
@@ -83,6 +85,11 @@ export class Call {
     const following = new URL(address);
     following.search = new URL(next, address).search; // a proxy may have another path for the route
     return { rows: parsed(answer) as T[], next: () => this.#page<T>(following, options) };
+  }
+
+  /** A request that asks Dashboard to wait has so many seconds more. */
+  #timeout({ wait }: Parameters, { timeout = this.#options.timeout ?? TIMEOUT }: CallOptions): number {
+    return typeof wait === "number" ? timeout + wait * 1_000 : timeout;
   }
 
   #address({ path, query }: Route, parameters: Parameters): URL {
@@ -150,8 +157,8 @@ function bodyOf({ method, query }: Route, parameters: Parameters, fields: CallOp
   return method === "GET" || Object.keys(body).length === 0 ? undefined : JSON.stringify(body);
 }
 
-function onTheWire(parameters: Parameters | undefined): [string, unknown][] {
-  const given = Object.entries(parameters ?? {}).filter(([, value]) => value !== undefined);
+function onTheWire(parameters: Parameters): [string, unknown][] {
+  const given = Object.entries(parameters).filter(([, value]) => value !== undefined);
   return given.map(([name, value]) => [kebab(name), value]);
 }
 

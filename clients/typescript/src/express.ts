@@ -49,6 +49,8 @@ export type ErrorHandler = (error: unknown, request: Request, response: ServerRe
 export interface DashboardMiddleware extends Handler {
   /** A client for requests of the application itself, with its credential. */
   readonly client: Dashboard;
+  /** A client of the application itself, for who makes a request: their address counts, as it does in `signIn`. */
+  service(request: Request): Dashboard;
   /** Lets through who is signed in. Leads others to the sign-in page, or answers 401. */
   readonly signedIn: Handler;
   /** Lets administrators through, and the owner. Answers others with 403. */
@@ -112,6 +114,7 @@ export function dashboard(options: ProtectionOptions): DashboardMiddleware {
 
   return Object.assign(handler(undefined), {
     client: protection.service,
+    service: (request: Request) => protection.serviceFor(incomingOf(request)),
     signedIn: handler({}),
     administrator: handler({ administrator: true }),
     verified: (seconds: number) => handler({ verified: seconds }),

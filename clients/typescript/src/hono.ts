@@ -35,6 +35,8 @@ declare module "hono" {
 export interface DashboardMiddleware extends MiddlewareHandler {
   /** A client for requests of the application itself, with its credential. */
   readonly client: Dashboard;
+  /** A client of the application itself, for who makes a request: their address counts, as it does in `signIn`. */
+  service(c: Context): Dashboard;
   /** Lets through who is signed in. Leads others to the sign-in page, or answers 401. */
   readonly signedIn: MiddlewareHandler;
   /** Lets administrators through, and the owner. Answers others with 403. */
@@ -94,6 +96,7 @@ export function dashboard(options: ProtectionOptions & WebOptions): DashboardMid
 
   return Object.assign(handler(undefined), {
     client: protection.service,
+    service: (c: Context) => protection.serviceFor(incoming(c)),
     signedIn: handler({}),
     administrator: handler({ administrator: true }),
     verified: (seconds: number) => handler({ verified: seconds }),

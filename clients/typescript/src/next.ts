@@ -43,6 +43,8 @@ type Guard = <R extends Request, Rest extends unknown[]>(handler: GuardedHandler
 export interface DashboardProtection {
   /** A client for requests of the application itself, with its credential. */
   readonly client: Dashboard;
+  /** A client of the application itself, for who makes a request: their address counts, as it does in `signIn`. */
+  service(request: Request): Dashboard;
   /** Wraps a route handler: calls it for who is signed in. Leads others to the sign-in page, or answers 401. */
   readonly signedIn: Guard;
   /** Wraps a route handler for administrators, and the owner. Answers others with 403. */
@@ -110,6 +112,7 @@ export function dashboard(options: ProtectionOptions & WebOptions): DashboardPro
 
   return {
     client: protection.service,
+    service: (request) => protection.serviceFor(incoming(request)),
     signedIn: guard({}),
     administrator: guard({ administrator: true }),
     verified: (seconds) => guard({ verified: seconds }),

@@ -85,7 +85,8 @@ export class Protection {
   /** Find out who makes a request. Throws DashboardUnavailable if Dashboard cannot tell. */
   async identify(incoming: Incoming): Promise<Identity> {
     this.#refuseOtherOrigins(incoming);
-    const nobody = { account: undefined, dashboard: this.#anybody(incoming), refusal: undefined };
+    const guest = this.#dashboard.as(undefined, this.#forwarded(incoming)); // the application's authority is not theirs
+    const nobody = { account: undefined, dashboard: guest, refusal: undefined };
     const credentials = this.#sessionOf(incoming);
     if (!credentials) return nobody;
     const dashboard = this.#dashboard.as(credentials, this.#forwarded(incoming));
@@ -165,7 +166,7 @@ export class Protection {
   ): Promise<SignedIn> {
     this.#refuseOtherOrigins(incoming);
     let received: Headers | undefined;
-    const session = await create(this.#anybody(incoming), {
+    const session = await create(this.serviceFor(incoming), {
       headers: cookies.browserHeader(incoming, this.#names(incoming)),
       received: (headers) => (received = headers),
     });
@@ -180,7 +181,8 @@ export class Protection {
     return { session: rest, cookies: set };
   }
 
-  #anybody(incoming: Incoming): Dashboard {
+  /** Return the client of the application itself, for somebody who makes a request: it names their address. */
+  serviceFor(incoming: Incoming): Dashboard {
     const address = this.#credentials && incoming.address ? { "X-Client-Address": incoming.address } : {};
     return this.#dashboard.as(this.#credentials, { ...this.#forwarded(incoming), ...address });
   }

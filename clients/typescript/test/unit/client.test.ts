@@ -34,6 +34,13 @@ test("the address of the server may have a path", async () => {
   assert.throws(() => new Dashboard({ server: "accounts.example.com:80" }), TypeError);
 });
 
+test("what is left out is for Dashboard to refuse", async () => {
+  const { sent, dashboard } = client([error(400, "invalid-username")]);
+  const refused = await rejection(dashboard.user.createAccount(undefined as never)); // the body of a request without one
+  assert.ok(isDashboardError(refused, "invalid-username"));
+  assert.equal(sent[0]?.body, undefined);
+});
+
 test("fields of a deployment's own are sent too", async () => {
   const { sent, dashboard } = client([json({ object: "account" })]);
   await dashboard.user.createAccount({ username: "ada-example", password: "secret" }, { fields: { "full-name": "Ada" } });

@@ -174,13 +174,18 @@ test("signing in ends the session that it replaces, even if that fails", async (
 });
 
 test("a service names the address of the browser, and calls as itself", async () => {
-  const { sent, protection } = protecting([json(CREATED), json({}), checked()], { credential: "dsk_1_secret" });
+  const answers = [json(CREATED), json({}), checked(), json({}), json(7)];
+  const { sent, protection } = protecting(answers, { credential: "dsk_1_secret" });
   await protection.signIn(incoming(), { username: "ada-example", password: "secret" });
   await protection.service.administrator.createResetCode({ accountid: ACCOUNTID, secretCode: "0123456789" });
   await protection.identify(incoming({ cookie: COOKIE }));
+  await protection.serviceFor(incoming()).user.createAccount({ username: "ada-example", password: "secret" });
+  await (await protection.identify(incoming())).dashboard.administrator.accountsCount();
   const authorization = sent.map(({ headers }) => headers.get("authorization"));
-  assert.deepEqual(authorization, [...Array(2).fill("Bearer dsk_1_secret"), `Bearer ${SESSION.sessionid}.${SESSION.token}`]);
-  assert.deepEqual(sent.map(({ headers }) => headers.get("x-client-address")), ["192.0.2.7", null, null]);
+  const [service, session] = ["Bearer dsk_1_secret", `Bearer ${SESSION.sessionid}.${SESSION.token}`];
+  assert.deepEqual(authorization, [service, service, session, service, null]);
+  const addresses = sent.map(({ headers }) => headers.get("x-client-address"));
+  assert.deepEqual(addresses, ["192.0.2.7", null, null, "192.0.2.7", null]);
 });
 
 test("an application server names the address of the browser", async () => {
