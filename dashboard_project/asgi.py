@@ -15,7 +15,9 @@ from dashboard.gateway.application import Gateway
 from dashboard.gateway.environ import Environ
 from dashboard.gateway.hot_reads import HotReads
 from dashboard.gateway.threads import Threads, WSGIApplication
+from dashboard.gateway.waiting import Signal
 from dashboard_project.proxies import with_proxy_headers
+from events.services.feed_signal import FeedWatch
 from sessions_app.hot_reads import HOT_READS, list_reads
 
 # A thread that computes gives Python's lock up after this time if the event loop wants it. Python's default of 5 ms
@@ -36,7 +38,8 @@ def gateway(application: WSGIApplication, **options: Any) -> Gateway:
     """Return the gateway to this application. `options` are those of `Threads`."""
     prepare: Any = with_proxy_headers(_same)
     threads = Threads(application, hashing_paths(), **options)
-    return Gateway(threads, _hot_reads(threads) if settings.REDIS_URL else None, lambda environ: prepare(environ, None))
+    hot_reads = _hot_reads(threads) if settings.REDIS_URL else None
+    return Gateway(threads, hot_reads, lambda environ: prepare(environ, None), Signal(FeedWatch(), threads.call))
 
 
 def _hot_reads(threads: Threads) -> HotReads:

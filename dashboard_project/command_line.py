@@ -23,6 +23,7 @@ GROUPS = {
         "delete_account",
     ),
     "Sessions and reset codes": ("end_session", "end_sessions", "reset_session_key", "create_reset_code"),
+    "Feed of events": ("list_feed_readers", "delete_feed_reader"),
     "Regular tasks": (
         "purge_deleted_accounts",
         "purge_sessions",

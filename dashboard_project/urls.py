@@ -14,7 +14,7 @@ from admin_site.pages.front import front_page
 from dashboard.api.routing import register
 from dashboard.api.schema.views import ServiceViewSet, document, explorer
 from dashboard.monitoring import health, metrics_view
-from events.views import AdministratorEventViewSet, AdministratorMetricViewSet
+from events.views import AdministratorEventViewSet, AdministratorMetricViewSet, FeedViewSet
 from operations.views import UserExportViewSet
 from resetcodes.views import AdministratorResetCodeViewSet, PublicResetCodeViewSet, UserResetCodeViewSet
 from second_factors.views import AdministratorSecondFactorViewSet, UserSecondFactorViewSet
@@ -28,7 +28,7 @@ register(router, UserProfileViewSet, AdministratorProfileViewSet)
 register(router, CheckViewSet, PublicSessionViewSet, UserSessionViewSet, AdministratorSessionViewSet)
 register(router, UserSecondFactorViewSet, AdministratorSecondFactorViewSet)
 register(router, PublicResetCodeViewSet, UserResetCodeViewSet, AdministratorResetCodeViewSet)
-register(router, AdministratorEventViewSet, AdministratorMetricViewSet, UserEventViewSet)
+register(router, AdministratorEventViewSet, AdministratorMetricViewSet, UserEventViewSet, FeedViewSet)
 register(router, UserExportViewSet)
 register(router, ServiceCredentialViewSet)
 register(router, ServiceViewSet)

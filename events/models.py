@@ -54,9 +54,20 @@ class Action(models.TextChoices):
     REFUSE_SIGN_IN = "refuse-sign-in", "Sign-in refused"  # a wrong username, password or reset code, on any route
     REFUSE_ACCESS = "refuse-access", "Access refused"  # the first of a burst; see events/services/bursts.py
     VIEW_ACCOUNT = "view-account", "Account viewed"  # by an administrator, on the site; likewise
+    DELETE_FEED_READERS = "delete-feed-readers", "Readers of the feed forgotten"
     IMPORT_NODE_DASHBOARD = "import-node-dashboard", "Imported from the Node Dashboard"
     EXPORT_LIST = "export-list", "List exported"
     FINISH_EXPORT = "finish-export", "Export finished"
+
+
+class CurrentTransaction(models.Func):
+    """The number of the transaction that writes a row, on PostgreSQL; nothing elsewhere. A default of the database."""
+
+    template = "NULL"
+    output_field = models.BigIntegerField()
+
+    def as_postgresql(self, compiler: Any, connection: Any) -> Any:
+        return self.as_sql(compiler, connection, template="pg_current_xact_id()::text::bigint")
 
 
 BY_ANOTHER = ~models.Q(actor_accountid="") & ~models.Q(actor_accountid=models.F("accountid"))
@@ -128,6 +139,13 @@ class Event(models.Model):
     ip_address = models.GenericIPAddressField(null=True, blank=True)
     user_agent = models.CharField(max_length=255, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
+    transaction_id = models.BigIntegerField(
+        null=True,
+        blank=True,
+        editable=False,
+        db_default=CurrentTransaction(),
+        help_text="In which transaction of PostgreSQL it was written; see docs/decisions/0017-feed.md.",
+    )
 
     objects = TenantManager.from_queryset(EventQuerySet)()
 
@@ -138,6 +156,11 @@ class Event(models.Model):
             models.Index(fields=["appid", "-created_at", "-id"], name="event_newest"),
             models.Index(
                 fields=["appid", "actor_accountid", "-created_at", "-id"], condition=BY_ANOTHER, name="event_by_another"
+            ),
+            models.Index(
+                fields=["appid", "transaction_id", "id"],
+                condition=models.Q(transaction_id__isnull=False),
+                name="event_of_transaction",
             ),
         ]
 
@@ -200,3 +223,45 @@ class DailyFigure(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} {self.day}: {self.value}"
+
+
+class FeedState(models.Model):
+    """What readers of the feed have to know of the past of the events of an APPID: one row.
+
+    `history` names the run of PostgreSQL's transaction numbers, which begins anew in another cluster, and where a
+    backup is restored. Up to `foreign_through`, events are from before it, and their numbers say nothing.
+    """
+
+    appid = models.CharField(max_length=255, default=current_appid, unique=True)
+    history = models.CharField(max_length=40, blank=True)
+    foreign_through = models.BigIntegerField(default=0)
+    purged_through = models.BigIntegerField(default=0, help_text="The largest id of an event that was purged.")
+    purged_transaction_id = models.BigIntegerField(
+        default=0, help_text="The largest transaction number of one, in this history."
+    )
+
+    objects = TenantManager["FeedState"]()
+
+    def __str__(self) -> str:
+        return f"feed of {self.appid}"
+
+
+class FeedReader(models.Model):
+    """Somebody who reads the feed and wants to miss nothing: `purge_events` keeps what they have not confirmed yet."""
+
+    appid = models.CharField(max_length=255, default=current_appid)
+    owner = models.CharField(max_length=21, blank=True, help_text="The service credential or webhook that reads.")
+    name = models.CharField(max_length=50)
+    cursor = models.TextField()
+    created_at = models.DateTimeField(default=timezone.now)
+    confirmed_at = models.DateTimeField(default=timezone.now, help_text="When it has last said how far it is.")
+
+    objects = TenantManager["FeedReader"]()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["appid", "owner", "name"], name="feed_reader"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.owner} {self.name}".strip()

@@ -61,3 +61,21 @@ EVENT = ObjectSchema(
         "createdAt": "2022-06-24T02:43:02.624Z",
     },
 )
+
+FEED = ObjectSchema(
+    "feed",
+    required={
+        "object": constant("feed"),
+        "appid": TEXT,
+        "events": {"type": "array", "items": EVENT.reference},
+        "cursor": {**TEXT, "description": "What the next call sends as `after`; opaque."},
+    },
+    optional={},
+    example={
+        "object": "feed",
+        "appid": "dashboard",
+        "events": [EVENT.example],
+        "cursor": "lQG5NmIwODk3NmEzMDJkMjg3NC4wMDAwMDAwMZHNBB3AAA",
+    },
+    parts=(EVENT,),
+)

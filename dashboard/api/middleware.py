@@ -13,6 +13,7 @@ from django.urls import ResolverMatch, get_resolver, resolve
 
 from dashboard.api.access.refusals import log_refusal
 from dashboard.api.exception_handler import error_code_for_status, is_logged
+from dashboard.api.long_polling import is_asked_again
 from dashboard.api.responses import JSONResponse
 from dashboard.api.routing import answers_any_host, declared, is_monitor, views
 from dashboard.core.actor import Actor, ActorKind
@@ -46,7 +47,8 @@ class RequestMetricsMiddleware:
         requestid = bind_request(request)
         response = self.get_response(request)
         response["X-Request-ID"] = requestid
-        record_request(request, response.status_code, start)
+        if not is_asked_again(request):
+            record_request(request, response.status_code, start)
         return response
 
 

@@ -80,14 +80,15 @@ class PageQuery:
         Raises invalid-offset, invalid-limit, invalid-all (400) for values that do not parse or are out of range.
         """
         return cls(
-            offset=_read_number(request, OFFSET, 0, range(MAX_OFFSET + 1), ErrorCode.OFFSET_INVALID),
-            limit=_read_number(request, LIMIT, settings.PAGE_SIZE, range(1, MAX_LIMIT + 1), ErrorCode.LIMIT_INVALID),
+            offset=read_number(request, OFFSET, 0, range(MAX_OFFSET + 1), ErrorCode.OFFSET_INVALID),
+            limit=read_number(request, LIMIT, settings.PAGE_SIZE, range(1, MAX_LIMIT + 1), ErrorCode.LIMIT_INVALID),
             all=_read_boolean(request, ALL, ErrorCode.ALL_INVALID),
             after=AFTER.read(request),
         )
 
 
-def _read_number(request: Request, parameter: QueryParameter, default: int, valid: range, error_code: ErrorCode) -> int:
+def read_number(request: Request, parameter: QueryParameter, default: int, valid: range, error_code: ErrorCode) -> int:
+    """Return a parameter that is a number, or its default. Raises the error for what is none, or out of range."""
     if not parameter.is_present(request):
         return default
     value = parameter.read(request)

@@ -37,6 +37,10 @@ class ThreadLocalRedisClient(DefaultClient):  # type: ignore[misc]  # django-red
         if len(data) > 1:
             target.execute()
 
+    def announce(self, channel: str) -> None:
+        """Publish an empty message on a channel."""
+        self._thread_client().publish(channel, b"")
+
     def _thread_client(self) -> Any:
         """Return the client of this thread; a forked process leaves its parent's alone."""
         local = self._local

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, TypeVar
 
+from django.conf import settings
 from django.core.cache import BaseCache, caches
 from django.db import models, transaction
 from django_redis.exceptions import ConnectionInterrupted
@@ -89,6 +90,12 @@ class RowCache:
             get_metrics().cache_failed_marks.inc(len(keys))
             unexpected = None if isinstance(error, FAILURES) else error
             logger.error("Not marked in the cache: %d changed rows. %s", len(keys), error, exc_info=unexpected)  # noqa: TRY400
+
+    def announce(self, channel: str) -> None:
+        """Tell who listens to a channel of Redis that something has happened. Nobody is told where it fails."""
+        if settings.REDIS_URL:
+            client: Any = self.store.client  # type: ignore[attr-defined]  # of django-redis
+            self._ask(lambda: client.announce(channel), None)
 
     def note_forged(self, key: str) -> None:
         """Count an entry that is not authentic, and log it, at most once in SECONDS_BETWEEN_WARNINGS."""

@@ -108,6 +108,31 @@ class ErrorCode(Enum):
     CREDENTIALID_MISSING = "invalid-credentialid", BAD_REQUEST, "The credentialid is missing."
     CREDENTIALID_UNKNOWN = "invalid-credentialid", NOT_FOUND, "No service credential has this credentialid."
 
+    # The feed of events
+    CURSOR_INVALID = "invalid-cursor", BAD_REQUEST, "The cursor is none that this feed has given."
+    WAIT_INVALID = "invalid-wait", BAD_REQUEST, "The wait must be a number of seconds from 0 to 30."
+    ACTION_INVALID = "invalid-action", BAD_REQUEST, "Name actions that exist, separated by commas."
+    READER_NAME = (
+        "invalid-reader",
+        BAD_REQUEST,
+        "The reader must have 1 to 50 letters, digits, or . _ -",
+    )
+    FEED_OVERTAKEN = (
+        "feed-overtaken",
+        HTTPStatus.GONE,
+        "Events that come after this cursor were purged. Read what you need afresh, and start again without a cursor.",
+    )
+    FEED_RESTARTED = (
+        "feed-restarted",
+        HTTPStatus.GONE,
+        "The database was restored or replaced. Start again with a time from before, and skip events that you know.",
+    )
+    READERS_BEHIND = (
+        "readers-behind",
+        CONFLICT,
+        "Readers of the feed have not read all of these events yet.",
+    )
+
     EVENTID_UNKNOWN = "invalid-eventid", NOT_FOUND, "No event has this eventid."
 
     # State

@@ -278,10 +278,14 @@ def _combined(statements: tuple[str, ...]) -> str:
 
 @lru_cache
 def _insertion(model: type[models.Model]) -> tuple[str, list[Any]]:
-    """Return the statement, and the fields whose values it takes."""
-    fields = [it for it in model._meta.concrete_fields if not isinstance(it, models.AutoField)]
+    """Return the statement, and the fields whose values it takes: not those that the database alone has values for."""
+    fields = [it for it in model._meta.concrete_fields if not _is_of_database(it)]
     columns, values = ", ".join(map(_column, fields)), ", ".join(["%s"] * len(fields))
     return f"INSERT INTO {_quoted(model._meta.db_table)} ({columns}) VALUES ({values})", fields  # noqa: S608  model's names
+
+
+def _is_of_database(field: Any) -> bool:
+    return isinstance(field, models.AutoField) or (field.has_db_default() and field.default is models.NOT_PROVIDED)
 
 
 @lru_cache

@@ -11,6 +11,7 @@ from django.core.handlers.wsgi import WSGIRequest
 from django.http import HttpRequest
 
 from dashboard.api.exception_handler import error_response
+from dashboard.api.long_polling import KEY, LongPoll
 from dashboard.api.middleware import RequestMetricsMiddleware
 from dashboard.api.security_headers import SecurityHeadersMiddleware
 from dashboard.core.errors import DashboardError
@@ -19,8 +20,12 @@ from dashboard.gateway.environ import Environ, Scope, environ_of
 from dashboard.gateway.hot_reads import HotReads
 from dashboard.gateway.sockets import cut_slow_readers
 from dashboard.gateway.threads import Answer, Threads
+from dashboard.gateway.waiting import Signal
 
 logger = logging.getLogger(__name__)
+
+ASKING_AGAIN = 2  # threads for those whose wait is over, so that others are answered meanwhile
+PAUSE_SECONDS = 0.05  # before somebody waits again for whom nothing was new
 
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 
@@ -28,9 +33,16 @@ Send = Callable[[dict[str, Any]], Awaitable[None]]
 class Gateway:
     """Answer a hot read, or read a request, have Django answer it in a thread, and hand the response to the client."""
 
-    def __init__(self, threads: Threads, hot_reads: HotReads | None, prepare: Callable[[Environ], Environ]) -> None:
-        self.threads, self.hot_reads, self.prepare = threads, hot_reads, prepare
+    def __init__(
+        self,
+        threads: Threads,
+        hot_reads: HotReads | None,
+        prepare: Callable[[Environ], Environ],
+        signal: Signal,
+    ) -> None:
+        self.threads, self.hot_reads, self.prepare, self.signal = threads, hot_reads, prepare, signal
         self.bodies = Bodies()
+        self._asking_again = asyncio.Semaphore(ASKING_AGAIN)
         self._in_progress = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -67,12 +79,36 @@ class Gateway:
         except DashboardError as error:
             await _refuse(environ, error, send)
             return
-        environ["wsgi.input"] = BytesIO(body)
+        version, poll = self.signal.version, LongPoll()
         try:
-            answer = await self.threads.answer(environ)
+            answer = await self.threads.answer({**environ, KEY: poll, "wsgi.input": BytesIO(body)})
         finally:
             self.bodies.release(len(body))
+        if poll.wanted:
+            answer = await self._poll(environ, answer, version, poll.wanted, receive)
         await self._hand_over(answer, receive, send)
+
+    async def _poll(self, environ: Environ, answer: Answer, version: int, wanted: float, receive: Receive) -> Answer:
+        """Return the answer of a long poll: this one, or that to the same request when something has happened.
+
+        Whoever asks is authenticated again each time. Of those that wait, ASKING_AGAIN occupy a thread at a time.
+        """
+        time = asyncio.get_running_loop().time
+        begun, gone = time(), asyncio.create_task(_wait_until_gone(receive))
+        try:
+            while (rest := begun + wanted - time()) > 0 and not (gone.done() or self.signal.is_stopped):
+                await self.signal.wait(version, rest, unless=gone)
+                if self.signal.version == version:
+                    continue
+                version, poll = self.signal.version, LongPoll(time() - begun)
+                async with self._asking_again:
+                    answer = await self.threads.answer({**environ, KEY: poll, "wsgi.input": BytesIO()})
+                if not poll.wanted:
+                    break
+                await asyncio.sleep(PAUSE_SECONDS)
+        finally:
+            gone.cancel()
+        return answer
 
     async def _hand_over(self, answer: Answer, receive: Receive, send: Send) -> None:
         await send({"type": "http.response.start", "status": answer.status, "headers": answer.headers})
@@ -109,6 +145,7 @@ class Gateway:
         await send({"type": "lifespan.startup.complete"})
         await receive()
         slow_readers.cancel()
+        self.signal.stop()
         while self._in_progress:
             await asyncio.sleep(0.05)
         self.threads.shut_down()

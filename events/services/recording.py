@@ -10,6 +10,7 @@ from dashboard.core.errors import ErrorCode
 from dashboard.db import prepared
 from dashboard.observability.metrics import get_metrics
 from events.models import Action, Event, EventQuerySet
+from events.services.feed_signal import announce
 
 DETAILS_LIMIT = 255
 
@@ -48,7 +49,9 @@ def record_each(action: Action, account_of: Mapping[str, str], actor: Actor) -> 
 
 
 def _count(action: Action, times: int) -> None:
+    """Count operations, and tell readers of the feed of them, when they are committed."""
     transaction.on_commit(lambda: get_metrics().operations.labels(action).inc(times))
+    transaction.on_commit(announce, robust=True)
 
 
 def _event(action: Action, accountid: str, actor: Actor, targetid: str) -> Event:

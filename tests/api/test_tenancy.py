@@ -13,7 +13,8 @@ from dashboard.api.parameters import ACCOUNTID_FILTER
 from dashboard.api.routing import declared
 from dashboard.api.schema.objects import COUNT
 from dashboard.models import TenantManager
-from events.models import DailyFigure, Event
+from events.models import DailyFigure, Event, FeedReader
+from events.services import feed
 from events.services.metric_keys import ACTIONS
 from node_dashboard.models import ImportedRow
 from resetcodes.models import ResetCode
@@ -74,6 +75,8 @@ def populate_another_app(settings):
             Event.objects.create(action=action, accountid=account.accountid)
         ServiceCredentialFactory()
         DailyFigure.objects.create(name="active-sessions", day=date(2022, 6, 24), value=5)
+        FeedReader.objects.create(owner="cred_1", name="theirs", cursor=feed.from_now().encode())
+        feed.feed_state(feed.present()[0])
         ImportedRow.objects.create(table="accounts", rowid=account.accountid, source_updated_at=account.updated_at)
 
 

@@ -144,6 +144,13 @@ async def never() -> Message:
     raise AssertionError
 
 
+async def _stop(made: Gateway) -> None:
+    made.signal.stop()
+    await asyncio.gather(*made.signal.tasks, return_exceptions=True)
+    if made.hot_reads:
+        await made.hot_reads.lookups.close()
+
+
 @contextmanager
 def calling(**options: Any) -> Iterator[Caller]:
     """Yield a caller of a new gateway, which has read the settings as they are now."""
@@ -154,8 +161,7 @@ def calling(**options: Any) -> Iterator[Caller]:
         made = gateway(options.pop("application", application), pool=thread, **options)
         caller = Caller(made, loop, thread)
         yield caller
-        if made.hot_reads:
-            caller.run(made.hot_reads.lookups.close())
+        caller.run(_stop(made))
     loop.call_soon_threadsafe(loop.stop)
     running.join()
     loop.close()

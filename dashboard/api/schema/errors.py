@@ -42,6 +42,7 @@ NAMES = {
     HTTPStatus.NOT_FOUND: "NotFound",
     HTTPStatus.METHOD_NOT_ALLOWED: "MethodNotAllowed",
     HTTPStatus.CONFLICT: "Conflict",
+    HTTPStatus.GONE: "Gone",
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "ContentTooLarge",
     HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "UnsupportedMediaType",
     HTTPStatus.TOO_MANY_REQUESTS: "TooManyRequests",

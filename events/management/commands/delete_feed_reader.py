@@ -1,0 +1,27 @@
+"""`manage.py delete_feed_reader NAME`: forget a registered reader of the feed."""
+
+from typing import Any
+
+from django.core.management.base import CommandParser
+
+from dashboard.cli.commands import Result, SingleObjectCommand
+from dashboard.cli.errors import Failed
+from dashboard.cli.formatting import counted
+from dashboard.core.actor import Actor
+from events.services.feed_readers import delete_feed_readers
+
+
+class Command(SingleObjectCommand):
+    help = "Forget a reader of the feed that reads no more, so that purge_events keeps nothing for it."
+    subject = "name"
+    examples = ("billing", "billing --of cred_8485ad4a95d2eac8")
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        super().add_arguments(parser)
+        parser.add_argument("--of", default="", help="the service credential that reads; without it, every one")
+
+    def change(self, given: str, actor: Actor, **options: Any) -> Result:
+        deleted = delete_feed_readers(options["of"], given, actor)
+        if not deleted:
+            raise Failed(f"{given}: there is no such reader.")
+        return Result(f"{given}: {counted(deleted, 'reader')} forgotten", {"deleted": deleted})
