@@ -255,7 +255,7 @@ def cache(redis_url: str | None) -> dict[str, Any]:
 
 
 def network(value: str) -> Network:
-    """Parse an item of TRUSTED_PROXIES: an address or a network, IPv4 or IPv6."""
+    """Parse an item of TRUSTED_PROXIES or WEBHOOK_NETWORKS: an address or a network, IPv4 or IPv6."""
     try:
         return parse_network(value)
     except ValueError:

@@ -62,6 +62,8 @@ HEADER_TIMEOUT = env.int("HEADER_TIMEOUT", 15, validate=checks.SECONDS)
 BODY_TIMEOUT = env.int("BODY_TIMEOUT", 30, validate=checks.SECONDS)
 RESPONSE_TIMEOUT = env.int("RESPONSE_TIMEOUT", 60, validate=checks.SECONDS)
 STOP_TIMEOUT = env.int("STOP_TIMEOUT", 30, validate=checks.SECONDS)
+WEBHOOK_HTTP = env.bool("WEBHOOK_HTTP", False)
+WEBHOOK_NETWORKS = env.list("WEBHOOK_NETWORKS", [], subcast=checks.network)
 TRUSTED_PROXIES = env.list("TRUSTED_PROXIES", [], subcast=checks.network)
 MAXIMUM_POST_DATA_LENGTH = env.int("MAXIMUM_POST_DATA_LENGTH", 2_000_000, validate=checks.AT_LEAST_ONE)
 PROMETHEUS_TOKEN = env.str("PROMETHEUS_TOKEN", None, validate=checks.NOT_EMPTY)
@@ -180,6 +182,7 @@ INSTALLED_APPS = [
     "dashboard_project",
     "accounts",
     "service_credentials",
+    "webhooks",
     "second_factors",
     "sessions_app",
     "resetcodes",

@@ -54,6 +54,12 @@ class Action(models.TextChoices):
     REFUSE_SIGN_IN = "refuse-sign-in", "Sign-in refused"  # a wrong username, password or reset code, on any route
     REFUSE_ACCESS = "refuse-access", "Access refused"  # the first of a burst; see events/services/bursts.py
     VIEW_ACCOUNT = "view-account", "Account viewed"  # by an administrator, on the site; likewise
+    CREATE_WEBHOOK = "create-webhook", "Webhook created"
+    ROTATE_WEBHOOK_SECRET = "rotate-webhook-secret", "Secret of a webhook replaced"
+    DISABLE_WEBHOOK = "disable-webhook", "Webhook disabled"
+    ENABLE_WEBHOOK = "enable-webhook", "Webhook enabled"
+    DELETE_WEBHOOK = "delete-webhook", "Webhook deleted"
+    SEND_AGAIN = "send-again", "Events sent to a webhook again"
     DELETE_FEED_READERS = "delete-feed-readers", "Readers of the feed forgotten"
     IMPORT_NODE_DASHBOARD = "import-node-dashboard", "Imported from the Node Dashboard"
     EXPORT_LIST = "export-list", "List exported"

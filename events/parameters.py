@@ -40,7 +40,7 @@ CURSOR = QueryParameter(
 )
 WAIT = QueryParameter(
     "wait",
-    "How many seconds to wait where there are no events yet.",
+    "How many seconds to wait where there are no events after the cursor yet.",
     lambda: {"type": "integer", "minimum": 0, "maximum": MAX_WAIT, "default": 0},
     required=False,
 )
@@ -97,6 +97,8 @@ class FeedQuery:
         if READER.is_present(request) and not re.fullmatch(NAME_PATTERN, reader):
             raise DashboardError(ErrorCode.READER_NAME)
         after = CURSOR.read(request)
+        if not CURSOR.is_present(request):
+            wait = 0  # what happened during the wait would be before the cursor of the answer
         new = _new_cursor(after, is_given=CURSOR.is_present(request))
         return cls(new or Cursor.read(after), new is not None, wait, actions, limit, reader)
 

@@ -63,6 +63,17 @@ def lock_administrator(actor: Actor) -> Account:
     return _require_role(Account.objects.find_for_share(actor.accountid or ""))
 
 
+def require_owner(actor: Actor) -> None:
+    """Raise invalid-account (403) for anybody but operators and the owner, who is signed in.
+
+    A service is nobody who may do this, also where it acts for the owner: it would make its own authority last.
+    """
+    if actor.kind is ActorKind.COMMAND_LINE:
+        return
+    if actor.kind is not ActorKind.ACCOUNT or not lock_administrator(actor).owner_since:
+        raise DashboardError(ErrorCode.NOT_OWNER)
+
+
 def _require_role(administrator: Account | None) -> Account:
     if administrator is None or not administrator.administrator_since or administrator.deleted_at:
         raise DashboardError(ErrorCode.ADMINISTRATOR_REQUIRED)

@@ -108,6 +108,14 @@ class ErrorCode(Enum):
     CREDENTIALID_MISSING = "invalid-credentialid", BAD_REQUEST, "The credentialid is missing."
     CREDENTIALID_UNKNOWN = "invalid-credentialid", NOT_FOUND, "No service credential has this credentialid."
 
+    # Webhooks
+    WEBHOOKID_MISSING = "invalid-webhookid", BAD_REQUEST, "The webhookid is missing."
+    WEBHOOKID_UNKNOWN = "invalid-webhookid", NOT_FOUND, "No webhook has this webhookid."
+    DELIVERYID_UNKNOWN = "invalid-deliveryid", NOT_FOUND, "No event that was given up has this deliveryid."
+    WEBHOOK_URL = "invalid-url", BAD_REQUEST, "The URL must begin with https://, without a user name and a fragment."
+    WEBHOOK_DISABLED = "invalid-webhook", CONFLICT, "The webhook is disabled already."
+    WEBHOOK_ENABLED = "invalid-webhook", CONFLICT, "The webhook is not disabled."
+
     # The feed of events
     CURSOR_INVALID = "invalid-cursor", BAD_REQUEST, "The cursor is none that this feed has given."
     WAIT_INVALID = "invalid-wait", BAD_REQUEST, "The wait must be a number of seconds from 0 to 30."

@@ -12,6 +12,7 @@ from events.services.feed_cursors import Cursor
 from events.services.recording import record_details
 
 NAME_PATTERN = "[A-Za-z0-9._-]{1,50}"
+WEBHOOKS = "hook_"  # the ids of webhooks, which are readers, too
 CONFIRM_SECONDS = 5  # between two writes of a reader's cursor
 
 
@@ -33,9 +34,10 @@ def confirm(owner: str, name: str, cursor: Cursor) -> None:
 def delete_feed_readers(owner: str, name: str, actor: Actor) -> int:
     """Forget the readers of this name, of one owner or of all: `purge_events` keeps nothing for them any more.
 
-    One that reads again registers anew. Return how many there were.
+    One that reads again registers anew. Return how many there were. Those of webhooks stay, as long as these do.
     """
     readers = FeedReader.objects.filter(name=name, **({"owner": owner} if owner else {}))
+    readers = readers.exclude(owner__startswith=WEBHOOKS)
     deleted, _ = readers.delete()
     if deleted:
         record_details(Action.DELETE_FEED_READERS, actor, f"{owner} {name}".strip())

@@ -8,7 +8,7 @@ from django_redis.exceptions import ConnectionInterrupted
 from redis.exceptions import RedisError
 
 from dashboard.db import failures
-from operations.doctor import backlog, cache, database
+from operations.doctor import backlog, cache, database, webhooks
 from operations.doctor.findings import Check, Finding, Severity, problem
 from operations.doctor.settings import settings_checks
 
@@ -33,6 +33,7 @@ BACKLOG: dict[str, Check] = {
     "Due deletions": backlog.deletions,
     "Ended sessions": backlog.sessions,
     "Daily sums": backlog.daily_sums,
+    "Webhooks": webhooks.deliveries,
 }
 NO_CACHE: dict[str, Check] = {"Cache": cache.absent}
 FAILURES = Error, RedisError, ConnectionInterrupted, OSError

@@ -31,6 +31,13 @@ OF_THE_SITE = {  # tests/admin and tests/service_credentials reach them
     ErrorCode.CREDENTIAL_NETWORKS,
     ErrorCode.CREDENTIAL_EXPIRY,
     ErrorCode.CREDENTIAL_ALREADY_REVOKED,
+    ErrorCode.WEBHOOKID_MISSING,
+    ErrorCode.WEBHOOKID_UNKNOWN,
+    ErrorCode.DELIVERYID_UNKNOWN,
+    ErrorCode.WEBHOOK_URL,
+    ErrorCode.WEBHOOK_DISABLED,
+    ErrorCode.WEBHOOK_ENABLED,
+    ErrorCode.READERS_BEHIND,
 }
 
 DECLARED = {(route.spec.method, route.path.removeprefix("/api/")): (route.access, route.spec) for route in declared()}

@@ -12,6 +12,7 @@ from dashboard.api.pagination import AFTER
 from dashboard.api.parameters import ACCOUNTID_FILTER
 from dashboard.api.routing import declared
 from dashboard.api.schema.objects import COUNT
+from dashboard.core.actor import Actor
 from dashboard.models import TenantManager
 from events.models import DailyFigure, Event, FeedReader
 from events.services import feed
@@ -33,6 +34,8 @@ from tests.factories import (
     SessionFactory,
 )
 from tests.resetcodes.cases import SECRET_CODE
+from webhooks.models import Delivery
+from webhooks.services import webhooks
 
 MODELS = [model for model in apps.get_models() if isinstance(model._default_manager, TenantManager)]
 DECLARATIONS = {(route.spec.method, route.path.removeprefix("/api/")): route for route in declared()}
@@ -77,6 +80,8 @@ def populate_another_app(settings):
         DailyFigure.objects.create(name="active-sessions", day=date(2022, 6, 24), value=5)
         FeedReader.objects.create(owner="cred_1", name="theirs", cursor=feed.from_now().encode())
         feed.feed_state(feed.present()[0])
+        webhook = webhooks.create_webhook("https://app.example.com/", [], Actor.command_line())
+        Delivery.objects.create(webhook=webhook, event_id=1, action="create-profile", body="")
         ImportedRow.objects.create(table="accounts", rowid=account.accountid, source_updated_at=account.updated_at)
 
 

@@ -28,7 +28,6 @@ from dashboard.core.actor import Actor
 from dashboard.core.services import Scope
 from dashboard.db.instances import cacheable_columns
 from dashboard.models import Record
-from events.services import feed, feed_readers
 from resetcodes.services import reset_codes
 from second_factors.models import RecoveryCode
 from second_factors.services import enrolment, recovery_codes
@@ -153,10 +152,6 @@ OPERATIONS |= {
 
 
 OPERATIONS |= {
-    feed_readers.delete_feed_readers: lambda it: (
-        feed_readers.confirm("", "billing", feed.from_now()),
-        feed_readers.delete_feed_readers("", "billing", ACTOR),
-    ),
     service_credentials.create_credential: lambda it: service_credentials.create_credential(
         "Web application", [Scope.ADMINISTER], [], None, ACTOR
     ),

@@ -30,7 +30,7 @@ def _counted_anew(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     metrics.get_metrics.cache_clear()
     monkeypatch.setattr(health, "database_probe", Probe(lambda: None))
     monkeypatch.setattr(health, "cache_probe", Probe(lambda: None))
-    monkeypatch.setattr(metrics_view, "gauges_probe", Probe(lambda: [0]))
+    monkeypatch.setattr(metrics_view, "gauges_probe", Probe(lambda: [0] * len(metrics_view.database_gauges())))
 
 
 def counted() -> Samples:
@@ -153,7 +153,7 @@ def test_overdue_accounts_are_counted_by_an_index(db: None) -> None:
 
 
 def test_what_is_looked_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(metrics_view, "gauges_probe", Probe(lambda: [7]))
+    monkeypatch.setattr(metrics_view, "gauges_probe", Probe(lambda: [7] * len(metrics_view.database_gauges())))
     found = counted()
     assert found["dashboard_accounts_overdue", ()] == 7
     assert (found["dashboard_up", ("database",)], found["dashboard_up", ("cache",)]) == (1, 1)

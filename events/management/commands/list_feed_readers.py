@@ -13,7 +13,7 @@ MOST = 100_000  # unread events that are counted
 
 
 class Command(OperatorCommand):
-    help = "List those who read the feed under a name, when each was last there, and how many events it has not read."
+    help = "List those who read the feed under a name, and how many events each has not read."
     examples = ("", "--json")
 
     def perform(self, *args: Any, **options: Any) -> Result:

@@ -1,0 +1,89 @@
+"""A receiver of webhooks on a port of this machine, which verifies what it gets as Standard Webhooks says."""
+
+import hmac
+import json
+import threading
+from base64 import b64decode, b64encode
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from hashlib import sha256
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+
+@dataclass
+class Received:
+    messageid: str
+    timestamp: int
+    signatures: list[str]
+    body: bytes
+
+    @property
+    def data(self) -> Any:
+        return json.loads(self.body)["data"]
+
+    def is_signed_by(self, secret: str) -> bool:
+        """As the specification has it."""
+        content = b".".join([self.messageid.encode(), str(self.timestamp).encode(), self.body])
+        digest = hmac.new(b64decode(secret.removeprefix("whsec_")), content, sha256).digest()
+        return f"v1,{b64encode(digest).decode()}" in self.signatures
+
+
+@dataclass
+class Receiver:
+    """What has arrived, in its order. `answer` decides on the status of each."""
+
+    answer: Callable[[Received], int] = lambda received: 204
+    received: list[Received] = field(default_factory=list)
+    port: int = 0
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}/hooks?of=dashboard"
+
+    @property
+    def ids(self) -> list[str]:
+        return [it.messageid for it in self.received]
+
+    def first_arrivals(self) -> list[Received]:
+        """Return each message once, as a receiver that knows ids takes it."""
+        return list({it.messageid: it for it in reversed(self.received)}.values())[::-1]
+
+
+@contextmanager
+def receiving(answer: Callable[[Received], int] = lambda received: 204) -> Iterator[Receiver]:
+    receiver, lock = Receiver(answer), threading.Lock()
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            received = Received(
+                self.headers["webhook-id"],
+                int(self.headers["webhook-timestamp"]),
+                self.headers["webhook-signature"].split(),
+                body,
+            )
+            with lock:
+                receiver.received.append(received)
+            self.send_response(receiver.answer(received))
+            self.send_header("Location", receiver.url)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, *args: Any) -> None:
+            """Say nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    receiver.port = server.server_address[1]
+    thread = threading.Thread(target=server.serve_forever, args=[0.01])
+    thread.start()
+    try:
+        yield receiver
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()

@@ -1,0 +1,39 @@
+"""`manage.py deliver`: send events to webhooks."""
+
+import signal
+from typing import Any
+
+from django.core.management.base import CommandParser
+
+from dashboard.cli.commands import OperatorCommand, Result
+from dashboard.cli.formatting import counted
+from webhooks.services.sending import Sender
+from webhooks.services.worker import CONCURRENCY, Worker
+
+
+class Command(OperatorCommand):
+    help = (
+        "Send events to webhooks until it is stopped. Any number may run at once, on PostgreSQL; each may be killed at"
+        " any moment. SIGTERM and Ctrl-C let it finish what is on its way."
+    )
+    examples = ("", "--once")
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        super().add_arguments(parser)
+        parser.add_argument("--once", action="store_true", help="deliver what there is now, and end")
+        parser.add_argument(
+            "--concurrency", type=int, default=CONCURRENCY, help="messages that are on their way at once"
+        )
+
+    def perform(self, *args: Any, once: bool, concurrency: int, **options: Any) -> Result:
+        sender = Sender()
+        worker = Worker(sender, max(1, concurrency))
+        before = {number: signal.signal(number, lambda *_: worker.stop()) for number in (signal.SIGTERM, signal.SIGINT)}
+        try:
+            (worker.run_once if once else worker.run)()
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+            sender.close()
+        text = f"{counted(worker.delivered, 'message')} delivered, {counted(worker.failed, 'attempt')} failed"
+        return Result(text, {"delivered": worker.delivered, "failed": worker.failed})

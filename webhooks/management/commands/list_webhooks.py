@@ -1,0 +1,23 @@
+"""`manage.py list_webhooks`: show the webhooks and how they are doing."""
+
+from typing import Any
+
+from rich.table import Table
+
+from dashboard.cli.commands import OperatorCommand, Result
+from webhooks.models import Webhook
+from webhooks.services.queue import counts
+
+
+class Command(OperatorCommand):
+    help = "List the webhooks, how they are doing, and how many events wait or were given up."
+    examples = ("", "--json")
+
+    def perform(self, *args: Any, **options: Any) -> Result:
+        table = Table("webhook", "URL", "state", "waiting", "given up", box=None, pad_edge=False)
+        found = []
+        for webhook in Webhook.objects.order_by("created_at"):
+            waiting, dead = counts(webhook)
+            table.add_row(webhook.pk, webhook.url, webhook.state, f"{waiting:,}", f"{dead:,}")
+            found.append({**webhook.as_json(), "waiting": waiting, "givenUp": dead})
+        return Result(table if found else "There are no webhooks.", {"webhooks": found})

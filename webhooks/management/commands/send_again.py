@@ -1,0 +1,24 @@
+"""`manage.py send_again WEBHOOKID`: send to a webhook what was given up."""
+
+from typing import Any
+
+from django.core.management.base import CommandParser
+
+from dashboard.cli.commands import Result, SingleObjectCommand
+from dashboard.cli.formatting import counted
+from dashboard.core.actor import Actor
+from webhooks.services.webhooks import send_again
+
+
+class Command(SingleObjectCommand):
+    help = "Send the events that were given up to a webhook again: all, or one."
+    subject = "webhookid"
+    examples = ("hook_8485ad4a95d2eac8", "hook_8485ad4a95d2eac8 --delivery 1734")
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        super().add_arguments(parser)
+        parser.add_argument("--delivery", type=int, help="only this one; list_dead_letters shows their ids")
+
+    def change(self, given: str, actor: Actor, **options: Any) -> Result:
+        count = send_again(given, actor, options["delivery"])
+        return Result(f"{given}: {counted(count, 'event')} will be sent again", {"sentAgain": count})

@@ -1,0 +1,185 @@
+"""The queue of deliveries: what is put into it from the feed, what may be sent, and what comes of it.
+
+Any number of workers share it. A worker leases a delivery by setting its next attempt into the future, and sends it
+outside any transaction; if it is killed, another takes over when the lease is over. So a message may be sent twice,
+with the same id, and is never lost. SQLite has one writer at a time, which does for SKIP LOCKED.
+"""
+
+import logging
+import random
+from datetime import datetime, timedelta
+
+import orjson
+from django.db import connection, transaction
+from django.utils import timezone
+
+from dashboard.core.errors import DashboardError, ErrorCode
+from events.models import Event, FeedReader
+from events.services import feed, feed_readers
+from events.services.feed_cursors import Cursor
+from webhooks.models import READER, Delivery, Webhook
+from webhooks.services.sending import Message, Outcome
+from webhooks.services.webhooks import secrets_of
+
+logger = logging.getLogger(__name__)
+
+QUEUE_LENGTH = 1000  # of a webhook; what comes after that waits in the feed
+PAGE = 500
+LEASE = timedelta(seconds=30)  # longer than an attempt takes
+CONFIRM = timedelta(seconds=30)  # between two writes of the cursor of a webhook for which there is nothing
+OVERLAP = timedelta(hours=1)  # what is sent again after the database was restored, in case its end was lost
+
+# After how many seconds a failed attempt is made again: three days in all.
+MINUTE, HOUR = 60, 3600
+RETRIES = (5, 30, 2 * MINUTE, 10 * MINUTE, 30 * MINUTE, HOUR, 2 * HOUR, 4 * HOUR, *[8 * HOUR] * 8)
+JITTER = 0.2  # of it, more or less
+
+# A webhook that fails with whatever is sent is asked less often.
+FAILURES_BEFORE_REST = 5
+LONGEST_REST = 300  # seconds
+
+
+def fetch_all() -> int:
+    """Put new events into the queues of all webhooks. Return how many."""
+    return sum(_fetch(webhook.pk) for webhook in Webhook.objects.enabled().order_by("pk") if _has_news(webhook))
+
+
+def _has_news(webhook: Webhook) -> bool:
+    """Look without a lock, so that nothing is written where nothing happens."""
+    reader = FeedReader.objects.filter(owner=webhook.pk, name=READER).first()
+    if reader is None:
+        return True
+    try:
+        cursor, is_there = feed.peek(Cursor.decode(reader.cursor))
+    except DashboardError:
+        return True
+    return is_there or (timezone.now() - reader.confirmed_at > CONFIRM and cursor.encode() != reader.cursor)
+
+
+@transaction.atomic
+def _fetch(webhookid: str) -> int:
+    """Put the next events into the queue of a webhook, and its cursor behind them, both or neither."""
+    webhook = Webhook.objects.enabled().select_for_update(skip_locked=True).filter(pk=webhookid).first()
+    room = QUEUE_LENGTH - Delivery.objects.pending().filter(webhook=webhookid).count()
+    if webhook is None or room <= 0:
+        return 0
+    reader, _ = FeedReader.objects.get_or_create(
+        owner=webhookid, name=READER, defaults={"cursor": feed.from_now().encode()}
+    )
+    page = _read(reader, webhook, min(room, PAGE))
+    Delivery.objects.bulk_create((_delivery(webhook, it) for it in page.events), ignore_conflicts=True)
+    reader.cursor, reader.confirmed_at = page.cursor.encode(), timezone.now()
+    reader.save()
+    return len(page.events)
+
+
+def _read(reader: FeedReader, webhook: Webhook, limit: int) -> feed.Page:
+    """Read the feed. Where it refuses the cursor, begin again, and rather send something twice than not at all."""
+    actions = webhook.actions.split()
+    try:
+        return feed.read(Cursor.decode(reader.cursor), actions, limit)
+    except DashboardError as error:
+        logger.error("The feed of %s begins again: %s", webhook.pk, error)  # noqa: TRY400
+        overtaken = error.error_code is ErrorCode.FEED_OVERTAKEN
+        cursor = feed.from_beginning() if overtaken else feed.from_time(reader.confirmed_at - OVERLAP)
+        return feed.read(cursor, actions, limit, is_new=True)
+
+
+def _delivery(webhook: Webhook, event: Event) -> Delivery:
+    data = event.as_json()
+    body = orjson.dumps({"type": event.action, "timestamp": data["createdAt"], "data": data}).decode()
+    return Delivery(webhook=webhook, event_id=event.pk, action=event.action, accountid=event.accountid, body=body)
+
+
+@transaction.atomic
+def lease(most: int) -> list[Delivery]:
+    """Return deliveries that may be sent now, in the order of the feed, and keep other workers from them for LEASE."""
+    now = timezone.now()
+    due = Delivery.objects.due(now).order_by("pk")
+    if connection.vendor == "postgresql":
+        due = due.select_for_update(skip_locked=True, of=("self",))
+    found = list(due.select_related("webhook")[:most])
+    for delivery in found:
+        delivery.attempts += 1
+        delivery.last_attempt_at, delivery.next_attempt_at = now, now + LEASE
+    Delivery.objects.bulk_update(found, ["attempts", "last_attempt_at", "next_attempt_at"])
+    return found
+
+
+def message_of(delivery: Delivery) -> Message:
+    """Return what is to be sent. Raises UnreadableSecretError if no key decrypts the secret."""
+    return Message(delivery.eventid, delivery.webhook.url, delivery.body.encode(), secrets_of(delivery.webhook))
+
+
+@transaction.atomic
+def finish(delivery: Delivery, outcome: Outcome) -> None:
+    """Note what has come of an attempt, unless another worker has taken over meanwhile."""
+    own = Delivery.objects.pending().filter(pk=delivery.pk, attempts=delivery.attempts)
+    now = timezone.now()
+    if outcome.is_success:
+        own.delete()
+        _note_success(delivery.webhook_id, now)
+        return
+    logger.warning("Not delivered: %s to %s. %s", delivery.eventid, delivery.webhook_id, outcome.reason)
+    is_over = delivery.attempts > len(RETRIES)
+    own.update(
+        last_error=outcome.reason,
+        next_attempt_at=now + wait_after(delivery.attempts),
+        died_at=now if is_over else None,
+    )
+    _note_failure(delivery.webhook_id, outcome, now)
+
+
+def wait_after(attempts: int) -> timedelta:
+    """Return how long to wait after so many attempts, with some chance, so that not all come back at once."""
+    seconds = RETRIES[min(attempts, len(RETRIES)) - 1]
+    return timedelta(seconds=seconds * random.uniform(1 - JITTER, 1 + JITTER))  # noqa: S311  no secret
+
+
+def _note_success(webhookid: str, now: datetime) -> None:
+    """Write only what has changed, at most once a second: successes are many."""
+    webhook = Webhook.objects.filter(pk=webhookid)
+    webhook.exclude(failures=0).update(failures=0, failing_since=None, resting_until=None)
+    webhook.exclude(last_delivered_at__gt=now - timedelta(seconds=1)).update(last_delivered_at=now)
+
+
+def _note_failure(webhookid: str, outcome: Outcome, now: datetime) -> None:
+    webhook = Webhook.objects.select_for_update().filter(pk=webhookid).first()
+    if webhook is None:
+        return
+    webhook.failures = webhook.failures + 1
+    webhook.failing_since = webhook.failing_since or now
+    if webhook.failures >= FAILURES_BEFORE_REST:
+        seconds = min(2 ** min(webhook.failures - FAILURES_BEFORE_REST, 10), LONGEST_REST)
+        webhook.resting_until = now + timedelta(seconds=seconds)
+    if outcome.is_gone and webhook.disabled_at is None:
+        logger.error("%s is disabled: it has answered 410.", webhookid)
+        webhook.disabled_at = now
+    webhook.save(update_fields=["failures", "failing_since", "resting_until", "disabled_at"])
+
+
+def counts(webhook: Webhook) -> tuple[int, int]:
+    """Return how many deliveries of a webhook are pending, and how many were given up."""
+    deliveries = Delivery.objects.filter(webhook=webhook)
+    return deliveries.pending().count(), deliveries.dead().count()
+
+
+def never_tried(since: datetime) -> bool:
+    """Return whether an event has waited since then without an attempt, or for a webhook to be looked after."""
+    pending = Delivery.objects.pending().filter(webhook__disabled_at=None, attempts=0, created_at__lt=since)
+    if pending.exclude(webhook__failures__gt=0).exists():
+        return True
+    owners = Webhook.objects.enabled().filter(created_at__lt=since).values("pk")
+    readers = FeedReader.objects.filter(owner__in=owners, confirmed_at__lt=since)
+    return any(feed_readers.unread(reader, 1) for reader in readers)
+
+
+def oldest_pending() -> Delivery | None:
+    """Return the delivery that has waited longest, of the webhooks that are enabled."""
+    return Delivery.objects.pending().filter(webhook__disabled_at=None).order_by("created_at").first()
+
+
+def forget_dead(older_than: timedelta) -> int:
+    """Delete what was given up so long ago. Return how many there were."""
+    deleted, _ = Delivery.objects.dead().filter(died_at__lt=timezone.now() - older_than).delete()
+    return deleted

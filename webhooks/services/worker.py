@@ -1,0 +1,103 @@
+"""The worker that delivers events: several processes may run at once, and each may be killed at any moment."""
+
+import logging
+import threading
+from collections.abc import Callable
+from concurrent.futures import FIRST_COMPLETED, Future, wait
+from datetime import timedelta
+from time import monotonic
+
+from django.db import Error as DatabaseError
+from django.db import close_old_connections
+
+from dashboard.core.encryption import UnreadableSecretError
+from webhooks.models import Delivery
+from webhooks.services import queue
+from webhooks.services.sending import Outcome, Sender
+
+logger = logging.getLogger(__name__)
+
+CONCURRENCY = 32  # messages on their way
+LOOK_SECONDS = 0.25  # between two looks for new events
+RETRY_SECONDS = 5.0  # after the database could not be reached
+KEEP_DEAD = timedelta(days=30)
+HOUSEKEEPING_SECONDS = 3600.0
+
+
+class Worker:
+    """Puts events into queues, and sends what may be sent, until `stop`; then it waits for what is on its way."""
+
+    def __init__(self, sender: Sender, concurrency: int = CONCURRENCY) -> None:
+        self.sender, self.concurrency = sender, concurrency
+        self.delivered = self.failed = 0
+        self._stopping = threading.Event()
+        self._sending: dict[Future[Outcome], Delivery] = {}
+        self._tidy_at = 0.0
+
+    def stop(self) -> None:
+        """Begin nothing more. For signal handlers."""
+        self._stopping.set()
+
+    def run(self) -> None:
+        """Work until `stop`. A database that does not answer is asked again."""
+        while not self._stopping.is_set():
+            self._attempt(self._turn)
+        while self._sending:
+            self._attempt(self._collect)
+
+    def run_once(self) -> None:
+        """Deliver what there is and may be sent now, and return."""
+        while not self._stopping.is_set():
+            fetched = queue.fetch_all()
+            begun = self._begin()
+            if not (fetched or begun or self._sending):
+                return
+            self._collect()
+
+    def _attempt(self, work: Callable[[], None]) -> None:
+        try:
+            work()
+        except DatabaseError as error:
+            logger.error("The database cannot be used; trying again. %s", error)  # noqa: TRY400
+            close_old_connections()
+            self._stopping.wait(RETRY_SECONDS)
+
+    def _turn(self) -> None:
+        fetched = queue.fetch_all()
+        begun = self._begin()
+        if self._sending:
+            self._collect()
+        elif not (fetched or begun):
+            self._tidy()
+            self._stopping.wait(LOOK_SECONDS)
+
+    def _begin(self) -> int:
+        """Begin to send as many as there is room for."""
+        room = self.concurrency - len(self._sending)
+        deliveries = queue.lease(room) if room > 0 else []
+        for delivery in deliveries:
+            self._sending[self._send(delivery)] = delivery
+        return len(deliveries)
+
+    def _send(self, delivery: Delivery) -> "Future[Outcome]":
+        try:
+            return self.sender.send(queue.message_of(delivery))
+        except UnreadableSecretError:
+            failed: Future[Outcome] = Future()
+            failed.set_result(Outcome(error="No key in DASHBOARD_ENCRYPTION_KEY decrypts the secret."))
+            return failed
+
+    def _collect(self) -> None:
+        """Wait a moment for messages on their way, and note what has come of them."""
+        done, _ = wait(list(self._sending), LOOK_SECONDS, FIRST_COMPLETED)
+        for future in done:
+            outcome = future.result()
+            queue.finish(self._sending[future], outcome)
+            del self._sending[future]
+            self.delivered += outcome.is_success
+            self.failed += not outcome.is_success
+
+    def _tidy(self) -> None:
+        if monotonic() >= self._tidy_at:
+            self._tidy_at = monotonic() + HOUSEKEEPING_SECONDS
+            queue.forget_dead(KEEP_DEAD)
