@@ -4,7 +4,7 @@ from http import HTTPStatus
 
 from django.contrib.auth.middleware import AuthenticationMiddleware
 from django.contrib.auth.models import AnonymousUser
-from django.db import OperationalError
+from django.db import Error
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils import timezone
@@ -38,7 +38,7 @@ class SessionAuthenticationMiddleware(AuthenticationMiddleware):
     def process_request(self, request: HttpRequest) -> HttpResponse | None:  # type: ignore[override]
         try:
             session = _authenticate(request)
-        except OperationalError as error:
+        except Error as error:
             if response := self.process_exception(request, error):
                 return response
             raise

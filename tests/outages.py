@@ -37,7 +37,12 @@ def refused_connection() -> Error:
 
 def dying_after(statements: int) -> AbstractContextManager[None]:
     """Let the database execute this many statements, and fail as unreachable from then on."""
-    numbers, error = count(), refused_connection()
+    return failing_after(statements, refused_connection())
+
+
+def failing_after(statements: int, error: Error) -> AbstractContextManager[None]:
+    """Let the database execute this many statements, and fail with this error from then on."""
+    numbers = count()
     _ = connection.features.supports_json_field  # SQLite is asked once, and must not be found dead then
 
     def execute(go_on: Any, sql: str, *arguments: Any) -> Any:

@@ -1,4 +1,4 @@
-"""Servers of Debian's packages that a test starts on free ports of 127.0.0.1 and stops: PostgreSQL and PgBouncer."""
+"""Servers of Debian's packages that a test starts on free ports of 127.0.0.1, and stops."""
 
 import os
 import re
@@ -140,4 +140,14 @@ def pgbouncer(server: PostgreSQL, time_zone: str = "UTC", name: str = "dashboard
         (place / "pgbouncer.ini").write_text(configuration)
         (place / "users").write_text('"postgres" ""\n"dashboard_server" ""\n')
         with running([command, str(place / "pgbouncer.ini")], port, place / "log"):
+            yield port
+
+
+@contextmanager
+def redis(*options: str) -> Iterator[int]:
+    """Run a Redis server that keeps nothing, with these options. Yield its port."""
+    with folder() as place:
+        port = free_port()
+        command = [program("redis-server"), "--port", str(port), "--bind", "127.0.0.1", "--save", "", *options]
+        with running([*command, "--dir", str(place)], port, place / "log"):
             yield port

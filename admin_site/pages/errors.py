@@ -28,7 +28,7 @@ TEXTS = {
     ),
     HTTPStatus.SERVICE_UNAVAILABLE: (
         "Service unavailable",
-        "The server cannot reach its database. Wait a moment, and check what has been done before you try again.",
+        "The server cannot use its database. Wait a moment, and check what has been done before you try again.",
     ),
 }
 EXPIRED_FORM = (

@@ -1,7 +1,7 @@
 """The page at `/`, for people who open the server's address in a browser: where to go, and what to do first."""
 
 from django.conf import settings
-from django.db import OperationalError
+from django.db import Error
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.cache import add_never_cache_headers, patch_vary_headers
@@ -43,7 +43,7 @@ def _state() -> dict[str, bool]:
     try:
         is_new = not registration.has_accounts()
         return {"is_new": is_new, "may_register": registration.makes_first_account_owner()}
-    except OperationalError as error:
+    except Error as error:
         if availability.as_unavailable(error):
             return {"is_unavailable": True}
         raise

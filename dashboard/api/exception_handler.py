@@ -7,7 +7,7 @@
 | PermissionDenied by IsAdministrator | 403 `{"object": "auth", "message": "Administrator required"}` |
 | DashboardError with ADMINISTRATOR_REQUIRED | the same |
 | other exceptions of DRF and Django | the code of their class, or their own status with the code that fits it |
-| a lost connection to the database | 503 service-unavailable |
+| a database that cannot be used now | 503 service-unavailable |
 | anything else | 500 unknown-error; it is logged with its traceback |
 """
 

@@ -1,36 +1,80 @@
-"""Tell errors of an unreachable database, which pass when it is back, from faults."""
+"""Tell errors of a database that cannot do its work now, which pass, from faults."""
 
 import logging
-from sqlite3 import SQLITE_CANTOPEN
+import sqlite3
 
-from django.db import OperationalError
+from django.db import Error, OperationalError
 
 from dashboard.core.errors import DashboardError, ErrorCode
 
 RETRY_SECONDS = 5
-CONNECTION_ERRORS = ("08", "57P")  # classes of SQLSTATE: connection exceptions; shutdown, crash and start of the server
+# Beginnings of SQLSTATEs (https://www.postgresql.org/docs/current/errcodes-appendix.html)
+CONNECTION_ERRORS = ("08", "57P")  # connection exceptions; shutdown, crash and start of the server
+SHORTAGES = (
+    "53",  # no disk space, no memory, too many connections
+    "58",  # errors of the system, such as of a disk
+    "25006",  # the server is read-only: a standby
+    "25P03",  # this process was stopped in a transaction for longer than its limit
+)
+# A statement can be the cause of these, as well as the load of the moment: they are logged with their traceback.
+DELAYS = (
+    "40",  # transactions wait for each other, or cannot both be done
+    "55P03",  # the limit of time for a lock
+    "57014",  # the limit of time for a statement
+)
+SQLITE_SHORTAGES = {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_FULL, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR}
+SQLITE_DELAYS = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
 
 logger = logging.getLogger(__name__)
 
 
 def as_unavailable(error: BaseException) -> DashboardError | None:
-    """Log an error of an unreachable database in one line and return service-unavailable (503); None for others."""
-    if not is_connection_error(error):
+    """Log an error that passes, and return service-unavailable (503); None for others.
+
+    One line says that the database cannot be reached or used; what took too long has a traceback.
+    """
+    if is_connection_error(error):
+        logger.error("The database does not answer. %s", _reason(error))
+    elif is_shortage(error):
+        logger.error("The database cannot do this now. %s", _reason(error))
+    elif is_delay(error):
+        logger.error("The database took too long. %s", _reason(error), exc_info=error)
+    else:
         return None
-    reason = " ".join(str(error).split())
-    logger.error("The database does not answer. %s: %s", type(error).__name__, reason)
     return DashboardError(ErrorCode.SERVICE_UNAVAILABLE, RETRY_SECONDS)
 
 
 def is_connection_error(error: BaseException) -> bool:
-    """Return whether the error says that there is no connection.
-
-    A statement that is wrong, takes too long or waits too long for a lock leaves the connection alive: it is a fault.
-    """
-    cause = error.__cause__  # the driver's own error
+    """Return whether the error says that there is no connection."""
     if not isinstance(error, OperationalError):
         return False
-    if (getattr(cause, "sqlite_errorcode", 0) & 0xFF) == SQLITE_CANTOPEN:  # without the details of an extended code
+    if _sqlite_code(error) == sqlite3.SQLITE_CANTOPEN:
         return True
-    sqlstate = getattr(cause, "sqlstate", "")
+    sqlstate = getattr(error.__cause__, "sqlstate", "")
     return sqlstate is None or sqlstate.startswith(CONNECTION_ERRORS)  # None: the client has noticed
+
+
+def is_shortage(error: BaseException) -> bool:
+    """Return whether the server lacks something that the statement needs, such as disk space or the right to write."""
+    return isinstance(error, Error) and (
+        _sqlstate(error).startswith(SHORTAGES) or _sqlite_code(error) in SQLITE_SHORTAGES
+    )
+
+
+def is_delay(error: BaseException) -> bool:
+    """Return whether a limit of time has ended the statement, or a transaction that had to be done at the same time."""
+    is_one = _sqlstate(error).startswith(DELAYS) or _sqlite_code(error) in SQLITE_DELAYS
+    return isinstance(error, Error) and is_one
+
+
+def _sqlstate(error: BaseException) -> str:
+    return getattr(error.__cause__, "sqlstate", None) or ""  # the driver's own error has it
+
+
+def _sqlite_code(error: BaseException) -> int:
+    """Return the primary result code, without the details of an extended one; 0 if there is none."""
+    return int(getattr(error.__cause__, "sqlite_errorcode", 0)) & 0xFF
+
+
+def _reason(error: BaseException) -> str:
+    return f"{type(error).__name__}: {' '.join(str(error).split())}"

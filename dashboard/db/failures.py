@@ -7,7 +7,7 @@ from pathlib import Path
 
 from django.db import Error, connection
 
-from dashboard.db.availability import is_connection_error
+from dashboard.db.availability import is_connection_error, is_delay, is_shortage
 
 CREDENTIALS = (
     "Correct the user and the password in DATABASE_URL, where characters such as @ / # % must be percent-encoded."
@@ -16,6 +16,7 @@ SERVER = "Start the server, or correct the host and the port in DATABASE_URL."
 HOST = "Correct the host in DATABASE_URL. In a password, characters such as @ / # % must be percent-encoded."
 NOT_WRITABLE = "Give this user the right to write the file and its folder, or name another in DATABASE_URL or DATA_DIR."
 POOLING = "Add ?pooling=transaction to DATABASE_URL: docs/operations.md says what else a pooler needs."
+LOCKED = "Try again. If it happens again, find out which transaction holds a lock."
 POSTGRESQL_REMEDIES = {
     r"unsupported startup parameter|pooling=transaction": POOLING,
     r"pooler opens connections with the time zone": "Set it in the pooler, or for the role: docs/operations.md.",
@@ -23,6 +24,10 @@ POSTGRESQL_REMEDIES = {
     r'role ".*" does not exist|authentication failed|no password supplied|no pg_hba\.conf entry': CREDENTIALS,
     r"resolve host|translate host name": HOST,
     r"too many clients|connection slots": "Set fewer WORKERS, or a higher max_connections in PostgreSQL.",
+    r"read-only transaction": "Name the primary in DATABASE_URL. target_session_attrs=read-write finds it.",
+    r"No space left": "Free some space on the disk of PostgreSQL.",
+    r"(statement|lock|transaction) timeout|deadlock|could not serialize": LOCKED,
+    r"no answer within": "Try again in a moment, or find out why the server hangs.",
     r"starting up|shutting down|recovery mode": "Try again in a moment.",
     r"connection option|bad value for|invalid port|invalid \w+ value": "Correct the options in DATABASE_URL.",
 }
@@ -60,7 +65,7 @@ def explain(error: Error) -> Explanation | None:
     if (code := _sqlite_code(error)) is not None:
         return _explain_sqlite(error, code)
     reason = str(error).strip().partition("\n")[0].rstrip(".")
-    if is_connection_error(error) or WRONG_OPTION.search(reason):
+    if is_connection_error(error) or is_shortage(error) or is_delay(error) or WRONG_OPTION.search(reason):
         return Explanation(reason, _remedy(reason), bool(OF_A_POOLER.search(reason)))
     return None
 

@@ -19,6 +19,7 @@ from dashboard.cache.rows import row_cache
 from dashboard.monitoring.probes import Probe
 
 TIMEOUT_SECONDS = 2.0
+PROBE_KEY, PROBE_SECONDS = "probe", 10  # what is written to the cache, and how long it stays there
 
 logger = logging.getLogger(__name__)
 
@@ -41,8 +42,17 @@ def check_database() -> None:
         _is_migrated = True
 
 
+def check_cache() -> None:
+    """Raise an exception if the cache does not answer, or takes no writes: a replica, or a full one.
+
+    A cache that is only read keeps entries of rows that have changed, and no marks.
+    """
+    row_cache.ping()
+    row_cache.store.set(PROBE_KEY, 1, PROBE_SECONDS)
+
+
 database_probe = Probe(check_database)
-cache_probe = Probe(row_cache.ping)
+cache_probe = Probe(check_cache)
 
 
 def probe_dependencies(timeout: float) -> tuple[bool, bool]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from random import Random
 
-from django.db import DEFAULT_DB_ALIAS, connection, transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from accounts.models import Account
@@ -13,7 +13,7 @@ from accounts.services.roles import set_account_administrator
 from dashboard.core.actor import Actor
 from dashboard.core.hashers import hash_password
 from dashboard.db import bulk
-from dashboard.db.postgresql import set_session, without_statement_timeout
+from dashboard.db.postgresql import disable_session_timeout, without_statement_timeout
 from events.services.metric_keys import count_active_sessions
 from operations.demo import people
 from operations.demo.history import COLUMNS, History
@@ -69,7 +69,7 @@ def seed(plan: Plan, administratorid: str, password: str) -> Iterator[int]:
     now = int(timezone.now().timestamp() * SECOND)
     history = History(now, plan.accounts, hash_password(password), administratorid)
     rng = Random(plan.seed)  # noqa: S311
-    set_session(DEFAULT_DB_ALIAS, "SET statement_timeout = 0")  # a batch may take longer than a request
+    disable_session_timeout()  # a batch may take longer than a request
     for start in range(0, plan.accounts, ACCOUNTS_PER_BATCH):
         indexes = range(start, min(start + ACCOUNTS_PER_BATCH, plan.accounts))
         for index, sessions in zip(indexes, _shares(plan, indexes, rng), strict=True):

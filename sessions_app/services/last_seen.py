@@ -9,7 +9,7 @@ import threading
 from collections import Counter
 from datetime import date, datetime, timedelta
 
-from django.db import OperationalError, close_old_connections, transaction
+from django.db import DatabaseError, close_old_connections, transaction
 
 from dashboard.db import availability
 from events.services.metric_keys import count_active_sessions
@@ -41,7 +41,7 @@ def write() -> int:
     try:
         for start in range(0, len(sessionids), SESSIONS_PER_UPDATE):
             _write({sessionid: seen[sessionid] for sessionid in sessionids[start : start + SESSIONS_PER_UPDATE]})
-    except OperationalError:  # try again in the next round
+    except DatabaseError:  # try again in the next round
         for sessionid in sessionids:
             _noted.setdefault(sessionid, seen[sessionid])
         raise

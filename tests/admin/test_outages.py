@@ -22,7 +22,7 @@ def test_page_is_unavailable(
         response = support.get(path)
     assert (response.status_code, response["Retry-After"]) == (503, "5")
     page = text(response)
-    assert "Service unavailable The server cannot reach its database." in page
+    assert "Service unavailable The server cannot use its database." in page
     assert "Wait a moment, and check what has been done before you try again." in page
     assert "Find an account" not in page  # no menu
     assert "no-store" in response["Cache-Control"]

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from django.db import ConnectionHandler, OperationalError, connection
 
-from dashboard.db.availability import is_connection_error
+from dashboard.db.availability import as_unavailable, is_connection_error, is_delay, is_shortage
 from sessions_app.services import last_seen
 from tests.api.cases import CASES
 from tests.cases import Case, apart_from_guesses, each_case, everything
@@ -64,24 +64,31 @@ def test_server_ends_the_connection(another: Any) -> None:
     [
         ["SELECT * FROM nothing"],
         ["SELECT 1 / 0"],
-        ["SET statement_timeout = 1", "SELECT pg_sleep(60)"],
-        ["SET lock_timeout = 1", "SELECT pg_advisory_xact_lock(1)"],
+        ["SELECT count(*) FROM pg_class, pg_no_such_function()"],
     ],
     ids=lambda statements: statements[-1],
 )
 def test_statement_that_fails_is_a_fault(another: Any, statements: list[str]) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(1)")
-    assert not is_connection_error(failure(another, *statements))
+    assert as_unavailable(failure(another, *statements)) is None
 
 
-def test_statement_that_sqlite_refuses_is_a_fault(tmp_path: Path) -> None:
+def test_statement_that_sqlite_refuses_is_a_fault_and_one_that_has_to_wait_is_not(tmp_path: Path) -> None:
     database = connected(f"sqlite:///{tmp_path}/dashboard.sqlite3?timeout=0")
-    assert not is_connection_error(failure(database, "SELECT * FROM nothing"))
+    assert as_unavailable(failure(database, "SELECT * FROM nothing")) is None
     other = sqlite3.connect(tmp_path / "dashboard.sqlite3")
     other.execute("BEGIN IMMEDIATE")
-    assert not is_connection_error(failure(database, "CREATE TABLE something (it)"))
+    locked = failure(database, "CREATE TABLE something (it)")
+    assert is_delay(locked)
+    assert not is_connection_error(locked)
     other.close()
+    database.close()
+
+
+def test_sqlite_without_space_and_without_the_right_to_write(tmp_path: Path) -> None:
+    database = connected(f"sqlite:///{tmp_path}/dashboard.sqlite3?timeout=0")
+    full = ["PRAGMA max_page_count = 1", "CREATE TABLE something (it)", "CREATE TABLE another (it)"]
+    assert is_shortage(failure(database, *full))
+    assert is_shortage(failure(database, "PRAGMA query_only = 1", "CREATE TABLE something (it)"))
     database.close()
 
 
@@ -120,9 +127,9 @@ def test_what_needs_no_database_goes_on(guest: ApiClient) -> None:
         assert outcome(guest.post("user/create-session")) == (400, "invalid-username")
 
 
-def test_statement_that_takes_too_long_is_a_fault(guest: ApiClient, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_error_of_an_unknown_cause_is_a_fault(guest: ApiClient, monkeypatch: pytest.MonkeyPatch) -> None:
     def create_session(*arguments: Any) -> Any:
-        raise OperationalError("canceling statement due to statement timeout")
+        raise OperationalError("something else")
 
     monkeypatch.setattr("sessions_app.services.sessions.create_session", create_session)
     response = guest.post("user/create-session", {"username": "somebody", "password": PASSWORD})

@@ -16,6 +16,7 @@ from dashboard.cache.rows import row_cache
 from dashboard.monitoring import health
 from dashboard.monitoring.probes import Probe
 from dashboard_project import databases, environment
+from tests.throwaway import redis
 
 pytestmark = pytest.mark.django_db
 
@@ -25,7 +26,7 @@ READY, DEGRADED, UNAVAILABLE = (200, "ready"), (200, "degraded"), (503, "unavail
 @pytest.fixture(autouse=True)
 def _asked_anew(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(health, "database_probe", Probe(health.check_database))
-    monkeypatch.setattr(health, "cache_probe", Probe(row_cache.ping))
+    monkeypatch.setattr(health, "cache_probe", Probe(health.check_cache))
     monkeypatch.setattr(health, "TIMEOUT_SECONDS", 30.0)
 
 
@@ -68,6 +69,21 @@ def test_ready_without_a_cache_that_is_not_asked_for(settings: Any, monkeypatch:
 def test_degraded_without_the_cache(monkeypatch: pytest.MonkeyPatch, port: int) -> None:
     without_cache(monkeypatch, port)
     assert told() == DEGRADED
+
+
+@pytest.mark.process
+def test_degraded_by_a_cache_that_takes_no_writes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A replica, and one whose memory is full: both answer what is read."""
+    with redis() as primary, redis("--replicaof", f"127.0.0.1 {primary}") as replica:
+        without_cache(monkeypatch, primary)
+        assert told() == READY
+        without_cache(monkeypatch, replica)
+        row_cache.ping()
+        assert told() == DEGRADED
+    with redis("--maxmemory", "1", "--maxmemory-policy", "noeviction") as full:
+        without_cache(monkeypatch, full)
+        row_cache.ping()
+        assert told() == DEGRADED
 
 
 def test_the_cache_is_asked_also_while_it_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -23,19 +23,24 @@ def disable_statement_timeout(using: str, plan: Sequence[Any] = (), **signal: An
     """
     if plan and is_pooled(using):
         raise CommandError(DIRECT)
-    set_session(using, "set statement_timeout = 0")
+    disable_session_timeout(using)
 
 
 def restore_statement_timeout(using: str, **signal: Any) -> None:
     """Restore the timeout for later users of the connection. A receiver of `post_migrate`."""
-    set_session(using, "reset statement_timeout")
+    _set_session(using, "reset statement_timeout")
 
 
-def set_session(using: str, statement: str) -> None:
-    """Execute a SET for what follows on this connection of a command. Through a pooler, there is no such thing."""
+def disable_session_timeout(using: str = DEFAULT_DB_ALIAS) -> None:
+    """Let the statements of a command take any time from now on. Through a pooler, each transaction has its limit."""
+    _set_session(using, "set statement_timeout = 0")
+
+
+def _set_session(using: str, statement: str) -> None:
     if connections[using].vendor == "postgresql" and not is_pooled(using):
         with connections[using].cursor() as cursor:
             cursor.execute(statement)
+        connections[using].connection.learn_limit()
 
 
 @contextmanager
@@ -46,4 +51,5 @@ def without_statement_timeout() -> Iterator[None]:
         return
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("set local statement_timeout = 0")
+        connection.connection.patience = None  # until the transaction ends
         yield

@@ -13,7 +13,7 @@ from django.db.backends.postgresql.psycopg_any import IsolationLevel
 from psycopg.abc import Buffer
 from psycopg.adapt import Loader
 
-from dashboard.db.postgresql.sessions import PooledConnection, require_no_pooler, require_utc
+from dashboard.db.postgresql.sessions import Connection, PooledConnection, require_no_pooler, require_utc
 
 
 class TimeLoader(Loader):
@@ -48,10 +48,14 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
         """Connect. Raises PoolerError for a pooler that the settings do not name, or that is not set up for us."""
         self.isolation_level = IsolationLevel.READ_COMMITTED  # PostgreSQL's default
-        kind = PooledConnection if self.is_pooled else psycopg.Connection
+        kind = PooledConnection if self.is_pooled else Connection
         connection = kind.connect(**{**conn_params, "autocommit": True})
         try:
-            (require_utc if self.is_pooled else require_no_pooler)(connection)
+            if self.is_pooled:
+                require_utc(connection)  # each transaction has the limit that its class expects
+            else:
+                require_no_pooler(connection)
+                connection.learn_limit()
         except psycopg.Error:
             connection.close()
             raise
@@ -61,6 +65,11 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def _configure_timezone(self, connection: Any) -> bool:
         """Set the time zone to UTC, except through a pooler, where it has been found to be UTC."""
         return not self.is_pooled and super()._configure_timezone(connection)  # type: ignore[misc]
+
+    def _set_autocommit(self, autocommit: bool) -> None:  # noqa: FBT001  Django's signature
+        super()._set_autocommit(autocommit)  # type: ignore[misc]
+        if autocommit:  # a transaction, which may have had more time, is over
+            self.connection.patience = self.connection.limit
 
     def is_usable(self) -> bool:
         """Return whether the server has not closed the connection. Django's own check is a query.

@@ -1,4 +1,8 @@
-"""psycopg's connection: to PostgreSQL itself, and through a pooler that gives each transaction another server.
+"""psycopg's connection: with a limit of time on our side, and through a pooler that changes servers.
+
+A server that hangs, or whose machine does, keeps connections open and says nothing. Its own limits do not help then,
+and neither do those of TCP, because the kernel acknowledges what is sent. So each wait for an answer ends when the
+server has had its own limit and some seconds more.
 
 A pooler in transaction mode (PgBouncer, and most that cloud providers run) keeps no state between two transactions of a
 client: no SET, no startup options, no prepared statements. What one client leaves on a server, another one finds there.
@@ -9,7 +13,7 @@ from typing import Any
 
 import psycopg
 from psycopg import generators
-from psycopg.abc import PQGen
+from psycopg.abc import RV, PQGen
 from psycopg.pq import ExecStatus, TransactionStatus
 
 LIMITS = {"statement_timeout": "5s", "idle_in_transaction_session_timeout": "5s"}
@@ -17,11 +21,46 @@ BEGIN = "; ".join(["BEGIN", *(f"SET LOCAL {name} = '{limit}'" for name, limit in
 UTC_NAMES = {f"{area}{name}" for area in ("", "Etc/") for name in ("UTC", "UCT", "Zulu", "Universal")}
 
 
+GRACE_SECONDS = 3.0  # after PostgreSQL's own limit, for its answer to arrive
+PATIENCE_SECONDS = 5.0 + GRACE_SECONDS  # with the limit above
+
+
+class SilentServerError(psycopg.OperationalError):
+    """The server takes longer than its own limits allow. What it was asked for may have taken effect."""
+
+
 class PoolerError(psycopg.OperationalError):
     """A pooler is between this process and PostgreSQL, and one of them is not set up for it."""
 
 
-class PooledConnection(psycopg.Connection[Any]):
+class Connection(psycopg.Connection[Any]):
+    """A connection that is given up when the server is silent.
+
+    `limit` is how many seconds an answer may take, None for any time, and `patience` the same until the current
+    transaction ends.
+    """
+
+    limit: float | None = PATIENCE_SECONDS
+    patience: float | None = PATIENCE_SECONDS
+
+    def wait(self, gen: PQGen[RV], interval: float = 0.1, timeout: float | None = None) -> RV:
+        """Do what psycopg's does. Close the connection and raise SilentServerError if the answer takes too long."""
+        if timeout is not None or self.patience is None:
+            return super().wait(gen, interval, timeout)
+        try:
+            return super().wait(gen, interval, self.patience)
+        except psycopg.errors._WaitTimeout:
+            self.pgconn.finish()
+            raise SilentServerError(f"no answer within {self.patience:g} seconds") from None
+
+    def learn_limit(self) -> None:
+        """Ask for the limit of statements that holds on this connection."""
+        row = self.execute("SELECT extract(epoch FROM current_setting('statement_timeout')::interval)").fetchone()
+        seconds = float(row[0]) if row else 0.0
+        self.limit = self.patience = seconds + GRACE_SECONDS if seconds else None
+
+
+class PooledConnection(Connection):
     """A connection without state: the limits of a transaction come with its BEGIN, in the same round trip."""
 
     def _start_query(self) -> PQGen[None]:

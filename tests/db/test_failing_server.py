@@ -1,0 +1,222 @@
+"""PostgreSQL that hangs, or cannot do what it is asked: 503 and Retry-After everywhere, and all well afterwards."""
+
+import signal
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from django.db import ConnectionHandler, connection, transaction
+from django.test import Client
+
+from dashboard.db import availability
+from dashboard.db.failures import explain
+from dashboard.db.postgresql import disable_session_timeout, restore_statement_timeout, without_statement_timeout
+from dashboard.db.postgresql.sessions import PATIENCE_SECONDS, SilentServerError
+from tests.admin.browser import Browser
+from tests.client import ApiClient, outcome
+from tests.e2e.test_path_prefix import PASSWORD, ask
+from tests.factories import AccountFactory, SessionFactory
+from tests.gateway.serving import eventually, serving
+from tests.outages import connected, failing_after, failure
+from tests.throwaway import PostgreSQL, postgresql
+
+pytestmark = pytest.mark.django_db
+
+# What PostgreSQL says, by SQLSTATE, and whether a traceback is logged
+KINDS = {
+    "53100": ("no disk space", False),
+    "53200": ("no memory", False),
+    "53300": ("too many connections", False),
+    "58030": ("an error of the disk", False),
+    "25006": ("read-only", False),
+    "25P03": ("idle in a transaction for too long", False),
+    "57P01": ("shut down by an administrator", False),
+    "57P02": ("crashed", False),
+    "57P03": ("starting up", False),
+    "08006": ("connection lost", False),
+    "55P03": ("lock not available", True),
+    "57014": ("statement timeout", True),
+    "40001": ("serialization failure", True),
+    "40P01": ("deadlock", True),
+}
+
+
+@pytest.fixture
+def another() -> Iterator[Any]:
+    """Another thread's connection."""
+    database = ConnectionHandler({"default": {**connection.settings_dict}})["default"]
+    yield database
+    database.close()
+
+
+@pytest.fixture(params=KINDS)
+def error(request: pytest.FixtureRequest, another: Any) -> Any:
+    """What the driver makes of an error that PostgreSQL sends."""
+    sqlstate, (message, _) = request.param, KINDS[request.param]
+    return failure(another, f"DO $$ BEGIN RAISE EXCEPTION '{message}' USING ERRCODE = '{sqlstate}'; END $$")
+
+
+@pytest.mark.postgresql
+@pytest.mark.parametrize("statements", [0, 1, 2])
+def test_route_is_unavailable(error: Any, statements: int, guest: ApiClient, caplog: pytest.LogCaptureFixture) -> None:
+    AccountFactory(username="somebody", password=PASSWORD)
+    with failing_after(statements, error):
+        response = guest.post("user/create-session", {"username": "somebody", "password": PASSWORD})
+    assert outcome(response) == (503, "service-unavailable")
+    assert response["Retry-After"] == "5"
+    (record,) = caplog.records
+    assert bool(record.exc_info) == KINDS[error.__cause__.sqlstate][1]
+    assert explain(error)
+
+
+@pytest.fixture
+def support(db: None) -> Browser:
+    return Browser(SessionFactory(account=AccountFactory(administrator=True)))
+
+
+@pytest.mark.postgresql
+@pytest.mark.parametrize("statements", [0, 1])
+def test_page_is_unavailable(error: Any, statements: int, support: Browser) -> None:
+    with failing_after(statements, error):
+        response = support.get("accounts/account/")
+    assert (response.status_code, response["Retry-After"]) == (503, "5")
+
+
+@pytest.mark.postgresql
+def test_front_page_is_shown(error: Any) -> None:
+    with failing_after(0, error):
+        assert Client().get("/", headers={"Accept": "text/html"}).status_code == 200
+
+
+@pytest.mark.postgresql
+@pytest.mark.parametrize(
+    ("statements", "kind"),
+    [
+        (["SET statement_timeout = 1", "SELECT pg_sleep(60)"], availability.is_delay),
+        (["SET lock_timeout = 1", "SELECT pg_advisory_lock(20261126)"], availability.is_delay),
+        (["SET default_transaction_read_only = on", "CREATE TABLE something ()"], availability.is_shortage),
+        (
+            ["SET temp_file_limit = 0", "SELECT n FROM generate_series(1, 1e6) n ORDER BY 1"],
+            availability.is_shortage,
+        ),
+        (["SELECT pg_terminate_backend(pg_backend_pid())"], availability.is_connection_error),
+    ],
+    ids=lambda it: it[-1] if isinstance(it, list) else "",
+)
+def test_statement_that_postgresql_ends(another: Any, statements: list[str], kind: Any) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(20261126)")
+    assert kind(failure(another, *statements))
+
+
+# A server that hangs
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[PostgreSQL]:
+    with postgresql() as server:
+        yield server
+
+
+@pytest.fixture
+def hang(server: PostgreSQL) -> Iterator[Any]:
+    yield lambda: server.signal(signal.SIGSTOP)
+    server.signal(signal.SIGCONT)
+
+
+@pytest.mark.process
+@pytest.mark.parametrize("statement", ["SELECT 1", "COMMIT"])
+def test_silent_server_is_waited_for_as_long_as_its_limits_allow(
+    server: PostgreSQL, hang: Any, statement: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database = connected(server.url())
+    with database.cursor() as cursor:
+        cursor.execute("BEGIN")
+    assert database.connection.limit == PATIENCE_SECONDS
+    database.connection.patience = 0.5
+    hang()
+    error = failure(database, statement)
+    assert isinstance(error.__cause__, SilentServerError)
+    assert availability.is_connection_error(error)
+    assert database.connection.closed
+    server.signal(signal.SIGCONT)
+    database.close()
+    assert not failing(connected(server.url()))
+
+
+@pytest.mark.process
+@pytest.mark.parametrize(("limit", "seconds"), [("1min", 63.0), ("500ms", 3.5), ("1h", 3603.0), ("0", None)])
+def test_limit_of_the_server_is_known(server: PostgreSQL, limit: str, seconds: float | None) -> None:
+    database = connected(server.url(query=f"?options=-c%20statement_timeout%3D{limit}"))
+    database.ensure_connection()
+    assert database.connection.limit == seconds
+    database.close()
+
+
+@pytest.mark.postgresql
+def test_command_has_the_time_that_it_asks_for() -> None:
+    limit = connection.connection.limit
+    assert limit == PATIENCE_SECONDS
+    disable_session_timeout()
+    assert connection.connection.patience is None
+    restore_statement_timeout("default")
+    assert connection.connection.patience == limit
+
+
+@pytest.mark.postgresql
+@pytest.mark.django_db(transaction=True)
+def test_transaction_has_the_time_that_it_asks_for() -> None:
+    with without_statement_timeout():
+        assert connection.connection.patience is None
+    assert connection.connection.patience == connection.connection.limit
+    with pytest.raises(KeyError), transaction.atomic(), without_statement_timeout():
+        raise KeyError
+    assert connection.connection.patience == connection.connection.limit
+
+
+def failing(database: Any) -> bool:
+    try:
+        with database.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except Exception:
+        return True
+    finally:
+        database.close()
+    return False
+
+
+@pytest.mark.process
+def test_requests_do_not_wait_for_a_server_that_hangs(server: PostgreSQL, hang: Any, tmp_path: Path) -> None:
+    settings = {"DATABASE_URL": server.url(), "SECRET_KEY": "a secret of the tests", "RATE_LIMITS": "false"}
+    fields = {"username": "somebody", "password": PASSWORD}
+    with serving(tmp_path, **settings) as it, ThreadPoolExecutor(12) as pool:
+
+        def burst(path: str) -> list[Any]:
+            answers = [pool.submit(ask, it.port, "POST", path, fields) for _ in range(12)]
+            return [answer.result() for answer in answers]
+
+        assert ask(it.port, "POST", "/api/user/create-account", fields).status == 200
+        assert {answer.status for answer in burst("/api/user/create-session")} == {200}  # every thread has a connection
+        threads = it.threads()
+        hang()
+        for _ in range(2):  # with connections that are open, and with new ones
+            hung = burst("/api/user/create-session")
+            assert {answer.status for answer in hung} == {503}
+            assert {answer.headers["Retry-After"] for answer in hung} == {"5"}
+        assert ask(it.port, "GET", "/health/ready").status == 503
+        server.signal(signal.SIGCONT)
+        assert {answer.status for answer in burst("/api/user/create-session")} == {200}
+        assert ask(it.port, "GET", "/health/ready").status == 200
+        eventually(lambda: it.threads() <= threads + 1)  # one for the sessions that were last seen
+        eventually(lambda: connections(server) <= 12)
+
+
+def connections(server: PostgreSQL) -> int:
+    """Return how many connections the server has besides this one."""
+    place = f"host=127.0.0.1 port={server.port} user=postgres dbname=dashboard"
+    with psycopg.connect(place) as one:
+        others = "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        return len(one.execute(others).fetchall())
