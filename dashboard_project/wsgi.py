@@ -91,6 +91,7 @@ without_needless_housekeeping()
 
 from accounts.services.concealment import answer_seconds  # noqa: E402
 from dashboard.api.middleware import fast_path_views  # noqa: E402  models can be imported only now
+from dashboard.cache.rows import row_cache  # noqa: E402
 from operations.start import refuse_unsafe_start, refuse_wrong_pooling  # noqa: E402
 from sessions_app.services import last_seen  # noqa: E402
 
@@ -99,6 +100,7 @@ refuse_wrong_pooling()
 if settings.HIDE_ACCOUNT_EXISTENCE:
     answer_seconds()
 last_seen.start()
+row_cache.keep_epoch()
 
 if directory := os.environ.get("PROMETHEUS_MULTIPROC_DIR"):  # manage.py serve makes it
     metrics.use_multiprocess_dir(Path(directory))

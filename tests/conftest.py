@@ -9,6 +9,8 @@ import pytest
 from django.db import connection
 from hypothesis import HealthCheck, settings
 
+from dashboard.cache.epochs import FixedEpoch
+from dashboard.cache.rows import row_cache
 from tests.client import ApiClient
 from tests.factories import AccountFactory, SessionFactory
 from tests.isolation import clear_process_memories
@@ -20,6 +22,10 @@ BROWSER = Path(__file__).parent / "browser"
 # The time that an example takes depends on the machine, not on the code under test.
 settings.register_profile("without_statement_timeout", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("without_statement_timeout")
+
+
+# Epochs are of processes with a database of their own: tests/cache/test_epochs.py and tests/e2e have them.
+row_cache.epochs = FixedEpoch()
 
 
 @pytest.hookimpl(tryfirst=True)  # before -m selects

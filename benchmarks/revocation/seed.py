@@ -36,9 +36,10 @@ def main(persons: int) -> None:
     accounts[0].owner_since = accounts[0].administrator_since = now
     sessions = [[_session(account) for _ in range(SESSIONS)] for account in accounts]
     secret_code_hash = hashing.text_hashes(SECRET_CODE)[0]
-    Account.objects.bulk_create(accounts)
-    Session.objects.bulk_create(session for those in sessions for session in those)
-    ResetCode.objects.bulk_create(ResetCode(account=it, secret_code_hash=secret_code_hash) for it in accounts[1:])
+    Account.objects.bulk_create(accounts, batch_size=500)
+    Session.objects.bulk_create((session for those in sessions for session in those), batch_size=500)
+    codes = (ResetCode(account=it, secret_code_hash=secret_code_hash) for it in accounts[1:])
+    ResetCode.objects.bulk_create(codes, batch_size=500)
     json.dump([_person(name, those) for name, those in zip(names, sessions, strict=True)], sys.stdout)
 
 

@@ -75,6 +75,7 @@ class RedisServer:
     """A Redis that can be killed, paused and restarted on the same port, with a user for each server."""
 
     def __init__(self, folder: str, users: int) -> None:
+        self.folder = folder
         self.port = free_port()
         self.command = ["redis-server", "--port", str(self.port), "--bind", "127.0.0.1"]
         self.command += ["--save", "", "--appendonly", "no", "--dir", folder]
@@ -95,6 +96,10 @@ class RedisServer:
             return bool(self.client.ping())
         except RedisError:
             return False
+
+    def forget_snapshot(self) -> None:
+        """Delete the snapshot with which Redis would start again."""
+        (Path(self.folder) / "dump.rdb").unlink()
 
     def signal(self, number: int) -> None:
         self.process.send_signal(number)

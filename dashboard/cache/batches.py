@@ -4,7 +4,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.conf import settings
@@ -13,7 +13,10 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
 
-from dashboard.cache.rows import FAILURES, RowCache, Snapshot
+from dashboard.cache.epochs import FixedEpoch, Lease
+from dashboard.cache.failures import FAILURES
+from dashboard.cache.identity import connect_async
+from dashboard.cache.rows import RowCache, Snapshot
 from dashboard.db.instances import Row
 
 logger = logging.getLogger(__name__)
@@ -29,16 +32,16 @@ class Known:
 
     packed: bytes
     entry: Any
-    read: tuple[float, Any] | None = None
+    read: tuple[int, float, Any] | None = None
 
 
 @dataclass(frozen=True)
 class BatchSnapshot(Snapshot):
     """A snapshot that reads an entry once for as long as its bytes do not change. Its rows are for reading only."""
 
-    known: dict[str, Known]
+    known: dict[str, Known] = field(default_factory=dict)
 
-    def _read(self, model: type[Row], key: str) -> tuple[float, Row] | None:
+    def _read(self, model: type[Row], key: str) -> tuple[int, float, Row] | None:
         known = self.known.get(key)
         if known is None or known.entry is not self.entries.get(key):
             return super()._read(model, key)
@@ -52,7 +55,7 @@ class Question:
     """The keys that one request wants, and the future of their entries: None if the cache is not to be relied on."""
 
     keys: tuple[str, ...]
-    answer: asyncio.Future[Entries | None]
+    answer: asyncio.Future[tuple[Entries, int] | None]
 
 
 class BatchedLookups:
@@ -70,14 +73,14 @@ class BatchedLookups:
         self._known: dict[str, Known] = {}
 
     async def fetch(self, *keys: str) -> Snapshot | None:
-        """Look up these keys. None if the cache fails, has just failed, or lacks a mark that could not be made."""
+        """Look up these keys. None if the cache fails or has just failed, or if its entries are not to be believed."""
         noted, noted_at = time.monotonic(), time.time()
         question = Question(keys, asyncio.get_running_loop().create_future())
         self._questions.append(question)
         if self._asking is None:
             self._asking = asyncio.create_task(self._ask_all())
-        entries = await question.answer
-        return None if entries is None else BatchSnapshot(self.rows, keys, noted, noted_at, entries, self._known)
+        found = await question.answer
+        return None if found is None else BatchSnapshot(self.rows, keys, noted, noted_at, *found, self._known)
 
     async def close(self) -> None:
         if self._client:
@@ -88,28 +91,42 @@ class BatchedLookups:
         while self._questions:
             batch, self._questions = self._questions, []
             keys = list(dict.fromkeys(key for question in batch for key in question.keys))
-            entries: Entries | None = None
+            found: tuple[Entries, int] | None = None
             try:
-                entries = await self._entries(keys)
+                found = await self._entries(keys)
             except Exception:  # whatever it is, those who wait are answered, and the next are asked for
                 logger.exception("Looking up rows in the cache failed.")
             for question in batch:
                 if not question.answer.done():  # cancelled, when the server stops
-                    question.answer.set_result(entries and _part(entries, question.keys))
+                    question.answer.set_result(found and (_part(found[0], question.keys), found[1]))
         self._asking = None
 
-    async def _entries(self, keys: list[str]) -> Entries | None:
-        """Return the entries of these keys, or None as `fetch`."""
-        if not self.rows.is_reliable:
+    async def _entries(self, keys: list[str]) -> tuple[Entries, int] | None:
+        """Return the entries of these keys, and the present epoch; or None as `fetch`."""
+        epochs = self.rows.epochs
+        lease = epochs.lease() if self.rows.is_reliable else None
+        if lease is None:
             return None
         client: Any = self.rows.store.client  # type: ignore[attr-defined]  # of django-redis
+        asked = [*keys, epochs.key] if epochs.key else keys
+        connected = self._connected()
         try:
-            values = await self._connected().mget([client.make_key(key) for key in keys])
+            values = await connected.mget([client.make_key(key) for key in asked])
         except FAILURES as error:
             self.rows.note_failure(error)
             return None
+        if epochs.key and not await self._agrees(epochs, lease, client.decode(values.pop() or b"")):
+            return None
         found = zip(keys, values, strict=True)
-        return {key: self._decoded(key, value, client.decode) for key, value in found if value is not None}
+        entries = {key: self._decoded(key, value, client.decode) for key, value in found if value is not None}
+        return entries, lease.epoch
+
+    async def _agrees(self, epochs: FixedEpoch, lease: Lease, stored: Any) -> bool:
+        """Whether the server that has just answered has the entries of this lease."""
+        store = self._client.connection.store
+        if store != lease.store:
+            await self._client.connection.disconnect()
+        return epochs.agrees(lease, stored, store)
 
     def _decoded(self, key: str, packed: bytes, decode: Callable[[bytes], Any]) -> Any:
         """Return the entry of these bytes: the same object for as long as the bytes are the same."""
@@ -128,6 +145,7 @@ class BatchedLookups:
                 single_connection_client=True,
                 socket_timeout=options["SOCKET_TIMEOUT"],
                 socket_connect_timeout=options["SOCKET_CONNECT_TIMEOUT"],
+                redis_connect_func=connect_async,
                 retry=Retry(NoBackoff(), 1, supported_errors=(RedisConnectionError,)),
             )
         return self._client

@@ -1,7 +1,6 @@
-"""A circuit breaker for the cache, and the marks that could not be made while it failed."""
+"""A circuit breaker for the cache."""
 
 import time
-from collections.abc import Iterable
 
 OPEN_SECONDS = 2.0
 
@@ -36,38 +35,3 @@ class CircuitBreaker:
     def reset(self) -> None:
         """Close the circuit, after a success."""
         self._open_until = 0.0
-
-
-class PendingMarks:
-    """Keys that could not be marked dirty, each for as long as an older entry might still be believed.
-
-    Beyond `limit` keys all are dropped: then only the lifetime of entries bounds how long they are believed.
-    """
-
-    def __init__(self, seconds: float, limit: int = 100_000) -> None:
-        self.seconds, self.limit = seconds, limit
-        self._until: dict[str, float] = {}
-
-    def __bool__(self) -> bool:
-        return bool(self._until)
-
-    def __len__(self) -> int:
-        return len(self._until)
-
-    def add(self, keys: Iterable[str]) -> None:
-        if len(self._until) > self.limit:
-            self._until.clear()
-        self._until.update(dict.fromkeys(keys, time.monotonic() + self.seconds))
-
-    def clear(self) -> None:
-        self._until.clear()
-
-    def current(self) -> dict[str, float]:
-        """Return the keys, and until when (`monotonic`) each is worth marking."""
-        return self._until.copy()
-
-    def remove(self, done: dict[str, float]) -> None:
-        """Remove these keys, as `current` gave them; one that has failed again meanwhile stays."""
-        for key, until in done.items():
-            if self._until.get(key) == until:
-                self._until.pop(key, None)

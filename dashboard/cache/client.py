@@ -8,8 +8,17 @@ from typing import Any
 
 from django_redis.client import DefaultClient
 from redis import Redis
+from redis.exceptions import ResponseError
 
+from dashboard.cache.identity import connect, store_of
 from dashboard.db.connections import CloseOnThreadExit
+
+# Replaces a value, for so many milliseconds (0: for ever), unless it has changed.
+REPLACE = """
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+if ARGV[3] == '0' then redis.call('SET', KEYS[1], ARGV[2]) else redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3]) end
+return 1
+"""
 
 
 class ThreadLocalRedisClient(DefaultClient):  # type: ignore[misc]  # django-redis is untyped
@@ -29,13 +38,52 @@ class ThreadLocalRedisClient(DefaultClient):  # type: ignore[misc]  # django-red
 
     def set_many(self, data: Mapping[str, Any], timeout: float, version: int | None = None, client: Any = None) -> None:
         """Set all of these in one round trip; `timeout` is in seconds."""
-        target = self._thread_client()
-        if len(data) > 1:  # a pipeline costs more than half a round trip
-            target = target.pipeline(transaction=False)
-        for key, value in data.items():
-            target.set(self.make_key(key, version), self.encode(value), px=int(timeout * 1000))
-        if len(data) > 1:
-            target.execute()
+        milliseconds = int(timeout * 1000)
+        self._execute_all(
+            [
+                ("SET", self.make_key(key, version), self.encode(value), "PX", milliseconds)
+                for key, value in data.items()
+            ]
+        )
+
+    def replace(self, key: str, old: Any, new: Any, timeout: float) -> bool:
+        """Replace a value unless it has changed, for so many seconds, 0 for ever. Return whether it was replaced."""
+        client = self._thread_client()
+        arguments = [self.make_key(key), self.encode(old), self.encode(new), int(timeout * 1000)]
+        return bool(client.eval(REPLACE, 1, *arguments))
+
+    def store(self) -> str:
+        """Return the identity of the server that this thread is connected to."""
+        store: str = self._thread_client().connection.store
+        return store
+
+    def ask_store(self) -> str:
+        """Ask the server for its identity, which a failover changes while a connection lasts."""
+        client = self._thread_client()
+        server, replication = self._execute_all([("INFO", "server"), ("INFO", "replication")])
+        client.connection.store = store_of(server, replication)
+        return self.store()
+
+    def reconnect(self) -> None:
+        """Have this thread connect anew for what it asks next."""
+        self._thread_client().connection.disconnect()
+
+    def _execute_all(self, commands: list[tuple[Any, ...]]) -> list[Any]:
+        """Execute commands in one round trip, on the connection of this thread. Raises the first error of any.
+
+        redis-py's pipeline would take a connection out of the pool.
+        """
+        connection = self._thread_client().connection
+
+        def execute() -> list[Any]:
+            connection.send_packed_command(connection.pack_commands(commands))
+            return [_response(connection) for _ in commands]
+
+        answers: list[Any] = connection.retry.call_with_retry(execute, lambda error: connection.disconnect())
+        for answer in answers:
+            if isinstance(answer, ResponseError):
+                raise answer
+        return answers
 
     def announce(self, channel: str) -> None:
         """Publish an empty message on a channel."""
@@ -45,7 +93,9 @@ class ThreadLocalRedisClient(DefaultClient):  # type: ignore[misc]  # django-red
         """Return the client of this thread; a forked process leaves its parent's alone."""
         local = self._local
         if getattr(local, "pid", None) != os.getpid():
-            client: Any = Redis(connection_pool=self.get_client().connection_pool, single_connection_client=True)
+            pool = self.get_client().connection_pool
+            pool.connection_kwargs.setdefault("redis_connect_func", connect)
+            client: Any = Redis(connection_pool=pool, single_connection_client=True)
             local.pid, local.client, local.closing = os.getpid(), client, CloseOnThreadExit(partial(_close, client))
         return local.client
 
@@ -55,6 +105,14 @@ class ThreadLocalRedisClient(DefaultClient):  # type: ignore[misc]  # django-red
 
     def decode(self, value: bytes) -> Any:
         return self._serializer.loads(value)
+
+
+def _response(connection: Any) -> Any:
+    """Return the next response, or the error that it is: those after it must be read, too."""
+    try:
+        return connection.read_response()
+    except ResponseError as error:
+        return error
 
 
 def _close(client: Any) -> None:

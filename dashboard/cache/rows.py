@@ -14,10 +14,11 @@ from typing import Any, TypeVar
 from django.conf import settings
 from django.core.cache import BaseCache, caches
 from django.db import models, transaction
-from django_redis.exceptions import ConnectionInterrupted
-from redis.exceptions import RedisError
 
-from dashboard.cache.breaker import CircuitBreaker, PendingMarks
+from dashboard.cache.breaker import CircuitBreaker
+from dashboard.cache.epochs import Epochs, FixedEpoch, Lease
+from dashboard.cache.failures import FAILURES
+from dashboard.cache.keeper import Keeper
 from dashboard.cache.seals import MARK, ForgedEntryError, seal, unseal
 from dashboard.db.instances import Row, cacheable_columns, instance_from_columns
 from dashboard.observability.metrics import get_metrics
@@ -25,11 +26,10 @@ from dashboard.observability.metrics import get_metrics
 logger = logging.getLogger(__name__)
 
 CACHE_SECONDS = 60
+HEAD = 3  # what stands before the columns in an entry: fingerprint, epoch, and when the row was read
 DIRTY_SECONDS = 10
 DIRTY = MARK
 SECONDS_BETWEEN_WARNINGS = 60
-FAILURES = (RedisError, ConnectionInterrupted, OSError)
-
 FORGED_HINT = (
     "Somebody else writes to this Redis, or a process has another SECRET_KEY; after an update or a change of SECRET_KEY"
     " this is normal for a minute."
@@ -44,7 +44,6 @@ class RowCache:
     def __init__(self, alias: str = "default") -> None:
         self.alias = alias
         self.breaker = CircuitBreaker()
-        self.pending = PendingMarks(CACHE_SECONDS)
         self._silent_until = 0.0
 
     @cached_property
@@ -52,44 +51,93 @@ class RowCache:
         """The cache, one for all threads: `caches[alias]` would make a new one for each request of the server."""
         return caches.create_connection(self.alias)
 
+    @cached_property
+    def epochs(self) -> FixedEpoch:
+        """The epochs of the entries: those of Redis, or one for ever where nothing is cached."""
+        client = getattr(self.store, "client", None)
+        return FixedEpoch() if client is None else Epochs(client)
+
     @property
     def is_reliable(self) -> bool:
-        """Whether the store has not just failed, and has every mark that this process was to make."""
-        return not (self.breaker.is_open or self.pending)
+        """Whether the store has not just failed, and can be told of every change."""
+        return not (self.breaker.is_open or self.epochs.is_suspended)
+
+    def keep_epoch(self) -> None:
+        """Have a thread of this process learn the epoch, so that no look-up waits for the database."""
+        if isinstance(self.epochs, Epochs):
+            Keeper(self.epochs).start()
 
     def fetch(self, *keys: str) -> "Snapshot":
-        """Look up these keys in one round trip."""
+        """Look up these keys in one round trip. Entries of another epoch than the present one are misses."""
         keys = tuple(dict.fromkeys(keys))
+        epochs = self.epochs
+        lease = epochs.lease()
         noted, noted_at = time.monotonic(), time.time()
-        entries: dict[str, Any] = self._ask(lambda: self.store.get_many(keys), {})
+        asked = (epochs.key, *keys) if epochs.key else keys
+        entries: dict[str, Any] = self._ask(lambda: self.store.get_many(asked), {}) if lease else {}
+        epoch = None
+        if lease and self._has_entries_of(lease, entries.pop(epochs.key or "", None)):
+            epoch = lease.epoch
         get_metrics().count_lookups(len(entries), len(keys) - len(entries))
-        return Snapshot(self, keys, noted, noted_at, entries)
+        return Snapshot(self, keys, noted, noted_at, entries, epoch)
 
-    def add(self, key: str, entry: list[Any]) -> None:
-        """Add an entry where the key is absent."""
+    def _has_entries_of(self, lease: Lease, stored: Any) -> bool:
+        """Whether the server that has just answered has the entries of this lease."""
+        if not self.epochs.key:
+            return True
+        if self.breaker.is_open:
+            return False
+        client: Any = self.store.client  # type: ignore[attr-defined]  # of django-redis
+        store = client.store()
+        if store != lease.store:
+            client.reconnect()
+        return self.epochs.agrees(lease, stored, store)
+
+    def add(self, key: str, entry: list[Any], dead: Any = None) -> None:
+        """Add an entry where the key is absent, or has a dead one, of an epoch that is over."""
         lifetime = CACHE_SECONDS * random.uniform(0.9, 1.0)  # noqa: S311  so that not all expire at once
         sealed = seal(key, entry)
-        self._ask(lambda: self.store.add(key, sealed, lifetime), False)
+        if dead is None:
+            added = self._ask(lambda: self.store.add(key, sealed, lifetime), None)
+        else:
+            client: Any = self.store.client  # type: ignore[attr-defined]  # of django-redis
+            added = self._ask(lambda: client.replace(key, dead, sealed, lifetime), None)
+        if added is None:  # Redis may still do it, when marks of today have expired
+            self.epochs.note_uncertain_entry()
 
     def mark_dirty(self, *keys: str) -> None:
         """Mark rows that this transaction changes: now, and again once it is committed.
 
-        The change happens even where a mark fails. An older entry may then be believed until this process reaches the
-        store again and makes the mark, or until CACHE_SECONDS have passed.
+        The change happens even where a mark fails. Then it ends the epoch, and this returns from the commit when no
+        process believes an older entry any more, a second later at most.
         """
-        self.mark(keys)
-        transaction.on_commit(lambda: self.mark(keys))
+        is_marked = self.mark(keys)
+        if not is_marked:
+            self.epochs.note_unmarked()
+        transaction.on_commit(lambda: self._mark_again(keys, is_bumped=not is_marked))
 
-    def mark(self, keys: tuple[str, ...]) -> None:
-        """Mark these keys now. Marks are tried while the circuit is open, too: they matter more than their time."""
+    def _mark_again(self, keys: tuple[str, ...], *, is_bumped: bool) -> None:
+        if not self.mark(keys) or is_bumped:
+            self.epochs.settle(is_bumped=is_bumped)
+
+    def mark(self, keys: tuple[str, ...]) -> bool:
+        """Mark these keys now. Return whether no process can believe an older entry."""
+        epochs = self.epochs
+        if epochs.is_covered():
+            return True
         try:
-            self.store.set_many(dict.fromkeys(keys, DIRTY), DIRTY_SECONDS)
+            lease = epochs.lease(wait=True)
+            if lease:
+                self.store.set_many(dict.fromkeys(keys, DIRTY), DIRTY_SECONDS)
+                client: Any = getattr(self.store, "client", None)
+                if epochs.note_mark(lease, client.store() if epochs.key else ""):
+                    return True
         except Exception as error:  # raised after a commit, it would keep other rows from being marked
             self.breaker.trip()
-            self.pending.add(keys)
-            get_metrics().cache_failed_marks.inc(len(keys))
             unexpected = None if isinstance(error, FAILURES) else error
             logger.error("Not marked in the cache: %d changed rows. %s", len(keys), error, exc_info=unexpected)  # noqa: TRY400
+        get_metrics().cache_failed_marks.inc(len(keys))
+        return False
 
     def announce(self, channel: str) -> None:
         """Tell who listens to a channel of Redis that something has happened. Nobody is told where it fails."""
@@ -115,15 +163,13 @@ class RowCache:
         """Forget what this process remembers of failures."""
         self._silent_until = 0.0
         self.breaker.reset()
-        self.pending.clear()
+        self.epochs.forget()
 
     def _ask(self, question: Callable[[], Result], fallback: Result) -> Result:
         """Return the store's answer, or the fallback where it fails or has just failed."""
         if not self.breaker.allows():
             return fallback
         try:
-            if self.pending:
-                self._flush_pending()
             answer = question()
         except FAILURES as error:
             self.note_failure(error)
@@ -137,18 +183,13 @@ class RowCache:
             logger.warning("The cache does not answer; rows are read from the database. %s", error)
         self.breaker.trip()
 
-    def _flush_pending(self) -> None:
-        """Make the marks that failed, of rows whose older entries may still be believed."""
-        now, pending = time.monotonic(), self.pending.current()
-        self.store.set_many({key: DIRTY for key, until in pending.items() if until > now}, DIRTY_SECONDS)
-        self.pending.remove(pending)
-
 
 @dataclass(frozen=True)
 class Snapshot:
     """The entries of the cache at one moment: `noted` on the monotonic clock, `noted_at` on the wall clock.
 
-    Entries carry the latter to other processes.
+    Entries carry the latter to other processes. `epoch` is that of the moment; where it is None, nothing is believed,
+    and nothing added.
     """
 
     cache: RowCache
@@ -156,6 +197,7 @@ class Snapshot:
     noted: float
     noted_at: float
     entries: dict[str, Any]
+    epoch: int | None = 0
 
     def row(self, model: type[Row], key: str) -> Row | None:
         """Return the row of this entry without the columns that are never cached, or None for a miss.
@@ -164,17 +206,17 @@ class Snapshot:
         more than CACHE_SECONDS ago, is a miss, whatever the store made of its lifetime: that bounds what a store which
         has lost marks can do.
         """
-        found = self._read(model, key)
-        return found[1] if found and self._is_fresh(found[0]) else None
+        found = self._read(model, key) if self.epoch is not None else None
+        return found[2] if found and self.epoch == found[0] and self._is_fresh(found[1]) else None
 
-    def _read(self, model: type[Row], key: str) -> tuple[float, Row] | None:
-        """Return when the row of an authentic entry was read from the database, and the row."""
+    def _read(self, model: type[Row], key: str) -> tuple[int, float, Row] | None:
+        """Return in which epoch and when the row of an authentic entry was read from the database, and the row."""
         entry = self._unsealed(key)
         expected, names = cacheable_columns(model)
-        if entry is None or len(entry) != len(names) + 2:
+        if entry is None or len(entry) != len(names) + HEAD:
             return None
-        fingerprint, read_at, *values = entry
-        return (read_at, instance_from_columns(model, names, values)) if fingerprint == expected else None
+        fingerprint, epoch, read_at, *values = entry
+        return (epoch, read_at, instance_from_columns(model, names, values)) if fingerprint == expected else None
 
     def is_forged(self, key: str) -> bool:
         """Return whether there is a value under this key that is neither a mark nor an authentic entry."""
@@ -197,15 +239,23 @@ class Snapshot:
     def populate(self, key: str, row: models.Model) -> None:
         """Add a row that was read from the database after this snapshot, where the snapshot had no entry for it.
 
+        An entry of an epoch that is over is none.
+
         A process can stall at any point, even between reading the clock and adding. If the add came too late, mark the
         key dirty - even if the add appeared to fail, because its reply may have been lost.
         """
-        if key in self.entries or self._is_late():
+        if self.epoch is None or self._is_late() or (key in self.entries and not self._is_dead(key)):
             return
         fingerprint, names = cacheable_columns(type(row))
-        self.cache.add(key, [fingerprint, self.noted_at, *(getattr(row, name) for name in names)])
-        if self._is_late():
-            self.cache.mark((key,))
+        entry = [fingerprint, self.epoch, self.noted_at, *(getattr(row, name) for name in names)]
+        self.cache.add(key, entry, self.entries.get(key))
+        if self._is_late() and not self.cache.mark((key,)):
+            self.cache.epochs.note_uncertain_entry()
+
+    def _is_dead(self, key: str) -> bool:
+        """Whether there is an authentic entry of another epoch under this key."""
+        entry = self._unsealed(key)
+        return entry is not None and entry[1] != self.epoch
 
     def _is_fresh(self, read_at: float) -> bool:
         return abs(self.noted_at - read_at) <= CACHE_SECONDS

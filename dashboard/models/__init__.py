@@ -5,6 +5,7 @@ Every way to write a `Record` marks it dirty in the cache, which docs/revocation
 `_base_manager`, and the `add()` and `set()` of related managers, which use it.
 """
 
+from dashboard.models.epochs import CacheEpoch
 from dashboard.models.fields import ID_PATTERN, IdField
 from dashboard.models.managers import RecordManager, TenantManager
 from dashboard.models.querysets import NewestFirstQuerySet, RecordQuerySet
@@ -12,6 +13,7 @@ from dashboard.models.records import Record, current_appid
 
 __all__ = [
     "ID_PATTERN",
+    "CacheEpoch",
     "IdField",
     "NewestFirstQuerySet",
     "Record",

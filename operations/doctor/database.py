@@ -18,7 +18,7 @@ from dashboard.db.postgresql.sessions import LIMITS
 from operations.doctor.findings import Finding, fine, problem, warning
 
 MAX_SKEW, DANGEROUS_SKEW = 1.0, DIRTY_SECONDS / 2  # seconds
-CONNECTIONS_PER_WORKER = THREADS_PER_WORKER + 2  # one more for last_seen_at, one for health probes
+CONNECTIONS_PER_WORKER = THREADS_PER_WORKER + 3  # for last_seen_at, health probes and the epoch of the cache
 SPARE_CONNECTIONS = 10  # for commands, backups and diagnosis
 SYNCHRONIZE = "Synchronize the clock of every machine over the network (chrony, systemd-timesyncd)."
 

@@ -10,6 +10,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from accounts.models import Account
 from dashboard.cache import batches
 from dashboard.cache.batches import BatchedLookups
+from dashboard.cache.epochs import FixedEpoch
 from dashboard.cache.rows import row_cache
 from tests.cache.test_interleavings import KEY, Clock, Reader, Replay, World, Writer, every_state, replay
 
@@ -242,8 +243,18 @@ def test_a_cache_that_fails_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> No
     assert looked_up(Answering(World()), monkeypatch)
 
 
-def test_a_cache_that_lacks_a_mark_is_not_asked(monkeypatch: pytest.MonkeyPatch) -> None:
-    row_cache.pending.add([KEY])
+class Suspended(FixedEpoch):
+    is_suspended = True
+
+
+class WithoutLease(FixedEpoch):
+    def lease(self, *, wait: bool = False) -> None:
+        return None
+
+
+@pytest.mark.parametrize("epochs", [Suspended(), WithoutLease()])
+def test_a_cache_that_is_not_to_be_believed_is_not_asked(monkeypatch: pytest.MonkeyPatch, epochs: FixedEpoch) -> None:
+    monkeypatch.setattr(row_cache, "epochs", epochs)
     assert looked_up(Answering(World()), monkeypatch) is None
 
 

@@ -8,8 +8,8 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from accounts.models import Account
-from dashboard.cache import rows as cache
 from dashboard.cache.breaker import OPEN_SECONDS
+from dashboard.cache.epochs import FixedEpoch
 from dashboard.cache.rows import row_cache
 from tests.cache.conftest import Clock
 
@@ -50,7 +50,6 @@ def store(monkeypatch: pytest.MonkeyPatch) -> Store:
     store = Store()
     monkeypatch.setattr(row_cache, "store", store)
     row_cache.breaker.reset()
-    row_cache.pending.clear()
     return store
 
 
@@ -124,58 +123,62 @@ def test_a_mark_that_fails_keeps_lookups_away(store: Store, clock: Clock, db: No
     assert store.lookups == 0
 
 
+class Noting(FixedEpoch):
+    """Notes what is told of changes that could not be marked."""
+
+    def __init__(self) -> None:
+        self.told: list[str] = []
+
+    def note_unmarked(self) -> None:
+        self.told.append("unmarked")
+
+    def settle(self, *, is_bumped: bool) -> None:
+        self.told.append(f"settle, {'bumped' if is_bumped else 'not bumped'}")
+
+    def note_uncertain_entry(self) -> None:
+        self.told.append("uncertain entry")
+
+
 @pytest.fixture
-def owing(store: Store, clock: Clock, db: None) -> Store:
-    """A store that was not there when a row was to be marked, and answers again."""
-    store.fault = RedisConnectionError()
-    row_cache.mark_dirty(KEY)
-    store.fault = None
-    return store
+def told(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    noting = Noting()
+    monkeypatch.setattr(row_cache, "epochs", noting)
+    return noting.told
 
 
-def test_a_mark_that_failed_is_made_up_for_before_the_next_lookup(owing: Store, clock: Clock) -> None:
-    clock.now += OPEN_SECONDS
-    owing.meanwhile = lambda: marked.update(owing.marked)
-    marked: set[str] = set()
-    row_cache.fetch(KEY)
-    assert marked == {KEY}
+MARKS, FAILS = None, RedisTimeoutError()
 
 
-def test_a_mark_is_made_up_for_once(owing: Store, clock: Clock) -> None:
-    clock.now += OPEN_SECONDS
-    row_cache.fetch(KEY)
-    owing.marked.clear()
-    row_cache.fetch(KEY)
-    assert owing.marked == set()
+@pytest.mark.parametrize(
+    ("outcomes", "expected"),  # of the marks before and after the commit
+    [
+        ((MARKS, MARKS), []),
+        ((FAILS, MARKS), ["unmarked", "settle, bumped"]),
+        ((FAILS, FAILS), ["unmarked", "settle, bumped"]),
+        ((MARKS, FAILS), ["settle, not bumped"]),
+    ],
+)
+@pytest.mark.usefixtures("clock", "db")
+def test_a_change_that_cannot_be_marked_ends_the_epoch(
+    store: Store, told: list[str], django_capture_on_commit_callbacks: Any, outcomes: Any, expected: list[str]
+) -> None:
+    store.fault, after = outcomes
+    with django_capture_on_commit_callbacks() as after_commit:
+        row_cache.mark_dirty(KEY)
+    store.fault = after
+    after_commit[0]()
+    assert told == expected
 
 
-def test_a_mark_that_fails_again_is_still_owed(owing: Store, clock: Clock) -> None:
-    owing.fault = RedisTimeoutError()
-    clock.now += OPEN_SECONDS
-    row_cache.fetch(KEY)
-    owing.fault = None
-    clock.now += OPEN_SECONDS
-    row_cache.fetch(KEY)
-    assert owing.marked == {KEY}
-
-
-def test_no_mark_is_made_for_entries_that_nobody_believes_any_more(owing: Store, clock: Clock) -> None:
-    clock.now += cache.CACHE_SECONDS
-    row_cache.fetch(KEY)
-    assert owing.marked == set()
-    assert not row_cache.pending
-
-
-def test_what_is_owed_has_its_bound(owing: Store, clock: Clock, monkeypatch: pytest.MonkeyPatch, db: None) -> None:
-    monkeypatch.setattr(row_cache.pending, "limit", 10)
-    owing.fault = RedisTimeoutError()
-    for number in range(100):
-        row_cache.mark_dirty(f"{KEY}{number}")
-    assert len(row_cache.pending) <= 11
+def test_an_entry_that_may_have_been_added_ends_the_epoch(store: Store, clock: Clock, told: list[str]) -> None:
+    snapshot = row_cache.fetch(KEY)
+    store.fault = RedisTimeoutError()
+    snapshot.populate(KEY, Account())
+    assert told == ["uncertain entry"]
 
 
 def test_an_unexpected_fault_of_a_mark_keeps_no_other_row_from_being_marked(
-    store: Store, clock: Clock, db: None, django_capture_on_commit_callbacks: Any
+    store: Store, clock: Clock, told: list[str], db: None, django_capture_on_commit_callbacks: Any
 ) -> None:
     with django_capture_on_commit_callbacks() as after_commit:
         row_cache.mark_dirty(KEY)
@@ -186,4 +189,4 @@ def test_an_unexpected_fault_of_a_mark_keeps_no_other_row_from_being_marked(
     store.fault = None
     after_commit[1]()
     assert store.marked == {"session:other"}
-    assert list(row_cache.pending.current()) == [KEY]
+    assert told == ["settle, not bumped"]

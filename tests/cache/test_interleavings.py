@@ -158,7 +158,7 @@ class Forger:
     def forge(self) -> None:
         fingerprint, names = cacheable_columns(Account)
         forged = Account(accountid=KEY[-21:], session_key_number=FORGED)
-        entry = [fingerprint, self.world.now, *(getattr(forged, name) for name in names)]
+        entry = [fingerprint, 0, self.world.now, *(getattr(forged, name) for name in names)]
         self.world.entries[KEY] = entry, self.world.now + 1_000
 
     def may_step(self) -> bool:
@@ -291,7 +291,7 @@ def believe_everybody(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def readable(key: str, value: Any) -> Any:
-    return value if isinstance(value, list) else value and unseal(key, value)
+    return value if isinstance(value, list) else unseal(key, value or cache.DIRTY)
 
 
 def overwrite_marks(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,5 +9,5 @@ from benchmarks.revocation.servers import Deployment, deployed
 
 @pytest.fixture(scope="package")
 def deployment() -> Iterator[Deployment]:
-    with deployed(persons=1000) as running:
+    with deployed(persons=2000) as running:
         yield running

@@ -57,9 +57,9 @@ def test_slow_answer_is_not_a_clock_difference():
 
 
 @pytest.mark.postgresql
-@pytest.mark.parametrize(("limit", "expected"), [(93, FINE), (92, WARNING), (83, WARNING), (82, PROBLEM)])
+@pytest.mark.parametrize(("limit", "expected"), [(101, FINE), (100, WARNING), (91, WARNING), (90, PROBLEM)])
 def test_connections(limit, expected, settings, monkeypatch, db):
-    settings.WORKERS = 8  # 10 connections each
+    settings.WORKERS = 8  # 11 connections each
     known = {"max_connections": str(limit), "superuser_reserved_connections": "3"}
     monkeypatch.setattr(database, "_setting", known.__getitem__)
     assert severities(database.connections) == [expected]

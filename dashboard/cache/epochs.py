@@ -1,0 +1,260 @@
+"""Epochs: whether the entries of the cache may be believed, which the database decides.
+
+Redis can lose what it was told: it is restarted, restored, flushed or replaced, or a process cannot reach it to mark
+what it changes. So each entry has the epoch in which its row was read, and only entries of the present epoch are
+believed. The database has the epoch; a process asks it about twice a second, and believes what it was told for
+LEASE_SECONDS. README.md beside this file has the rules, docs/revocation.md the proof.
+"""
+
+import logging
+import threading
+import time
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.db import Error, connection
+
+from dashboard.cache.epoch_table import EpochTable, Told
+from dashboard.cache.failures import FAILURES
+from dashboard.cache.identity import REPLICA
+
+logger = logging.getLogger(__name__)
+
+LEASE_SECONDS = 1.0  # for which a process believes what the database has told it
+GRACE_SECONDS = 60.0  # instead, while the database does not answer
+SUSPENSION_SECONDS = 15.0
+TRANSACTION_SECONDS = 7.0  # which no transaction outlives, from a mark to its commit
+
+
+@dataclass(frozen=True)
+class Lease:
+    """What the database said at `read_at` (monotonic): the epoch, the Redis server of its entries, a suspension."""
+
+    epoch: int
+    store: str
+    suspended: bool
+    read_at: float
+
+
+class FixedEpoch:
+    """One epoch for ever: where nothing is cached, and in tests of what does not concern epochs."""
+
+    key: str | None = None
+    is_suspended = False
+    _lease = Lease(0, "", suspended=False, read_at=0)
+
+    def lease(self, *, wait: bool = False) -> Lease | None:
+        return self._lease
+
+    def agrees(self, lease: Lease, stored: Any, store: str) -> bool:
+        return True
+
+    def is_covered(self) -> bool:
+        return False
+
+    def note_mark(self, lease: Lease, store: str) -> bool:
+        return True
+
+    def note_unmarked(self) -> None:
+        """Do nothing: there is no epoch to end."""
+
+    def settle(self, *, is_bumped: bool) -> None:
+        """Do nothing, likewise."""
+
+    def note_uncertain_entry(self) -> None:
+        """Do nothing, likewise."""
+
+    def forget(self) -> None:
+        """Forget nothing."""
+
+
+class Epochs(FixedEpoch):
+    """The epoch of the cache as this process knows it, and what this process adds to it.
+
+    `store` is the client of Redis: see ThreadLocalRedisClient. With `is_kept`, a thread renews the lease (keeper.py);
+    without it, whoever needs the lease does.
+    """
+
+    def __init__(self, store: Any, table: EpochTable | None = None) -> None:
+        self.store, self.table = store, table or EpochTable()
+        self.is_kept = False
+        self.wanted = threading.Event()  # somebody needs the lease, or something has changed
+        self.used_at = 0.0
+        self._lock = threading.Lock()
+        self._known: Lease | None = None
+        self._asked_at: float | None = None  # when the question that is under way began
+        self._database_fails = False
+        self._marked_at = 0.0
+        self._must_bump = False
+        self._suspended: tuple[float, float] | None = None  # by this process: since when, and until when
+
+    @property
+    def key(self) -> str | None:  # type: ignore[override]
+        """The key under which Redis has the epoch: where it is gone, so are marks."""
+        return f"epoch:{settings.APPID}"
+
+    @property
+    def is_suspended(self) -> bool:  # type: ignore[override]
+        """Whether this process has asked all others not to use the cache, since it could not mark its changes."""
+        return self._suspended is not None
+
+    def lease(self, *, wait: bool = False) -> Lease | None:
+        """Return the lease, or None where no entry is to be believed.
+
+        Where it has run out, ask the database for it, unless a thread does that: then wait for it only if told so.
+        """
+        self.used_at = time.monotonic()
+        known = self._known
+        if known is None or not self._is_valid(known):
+            if self.is_kept and not wait:
+                self.wanted.set()
+                return None
+            known = self.renew()
+        return None if known is None or (known.suspended and not wait) else known
+
+    def agrees(self, lease: Lease, stored: Any, store: str) -> bool:
+        """Whether a Redis server of this identity, with this epoch under `key`, has the entries of the lease."""
+        if stored == lease.epoch and store == lease.store:
+            return True
+        self._want()
+        return False
+
+    # Marks
+
+    def is_covered(self) -> bool:
+        """Whether no entry is believed for long enough that a transaction of now needs no mark."""
+        if self._suspended is None:
+            return False
+        since, until = self._suspended
+        return since + LEASE_SECONDS <= time.monotonic() <= until - TRANSACTION_SECONDS
+
+    def note_mark(self, lease: Lease, store: str) -> bool:
+        """Note that a mark was made in a server of this identity. Return whether others look there."""
+        self._marked_at = time.monotonic()
+        return store == lease.store and store != REPLICA
+
+    def note_unmarked(self) -> None:
+        """End the epoch with the transaction of this thread, which changes a row that could not be marked."""
+        self.table.bump()
+
+    def settle(self, *, is_bumped: bool) -> None:
+        """Return when nobody believes an entry of a row whose change was committed without its marks."""
+        if self.is_covered():
+            return
+        try:
+            if not is_bumped:
+                self.table.bump()
+            ended_at = time.monotonic()
+            with self._lock:
+                self._suspend()
+        except Error:
+            logger.exception("Not known to other processes: rows have changed, and could not be marked in the cache.")
+            return
+        time.sleep(max(0.0, ended_at + LEASE_SECONDS - time.monotonic()))
+
+    def note_uncertain_entry(self) -> None:
+        """Note that Redis may yet add an entry, at any time. The epoch ends before the marks that precede it do."""
+        self._must_bump = True
+        self._want()
+
+    def _suspend(self) -> None:
+        began = time.monotonic()
+        earlier = self._suspended
+        self.table.suspend(SUSPENSION_SECONDS)
+        is_renewed = earlier is not None and began < earlier[1]
+        since = earlier[0] if earlier is not None and is_renewed else time.monotonic()
+        if not is_renewed:
+            logger.error("The cache cannot be told of changes. No process uses it until it can.")
+        self._suspended = since, began + SUSPENSION_SECONDS
+
+    # The lease
+
+    def renew(self) -> Lease | None:
+        """Ask the database and Redis, and put right what does not agree. Return the lease, if any."""
+        with self._lock:
+            self._asked_at = time.monotonic()
+            try:
+                self._known = self._asked()
+                self._database_fails = False
+            except Error:
+                self._database_fails = self._must_bump = True
+            finally:
+                self._asked_at = None
+            return self._known if self._known and self._is_valid(self._known) else None
+
+    def _asked(self) -> Lease:
+        read_at, told = time.monotonic(), self.table.read()
+        store, stored = self._asked_store()
+        if connection.in_atomic_block:  # it could roll back what is put right, and would keep it locked
+            return Lease(told.epoch, told.store, told.suspended, read_at)
+        if self._put_right(told, store, stored):
+            read_at, told = time.monotonic(), self.table.read()
+        if store and stored != told.epoch:
+            self._write_epoch(stored, told.epoch)
+        return Lease(told.epoch, told.store, told.suspended, read_at)
+
+    def _put_right(self, told: Told, store: str, stored: Any) -> bool:
+        """Begin a new epoch where that of the database cannot be trusted. Return whether that was so."""
+        is_changed, self._must_bump = self._must_bump, False
+        if store and store != told.store:
+            self.table.claim(store)
+            is_changed = True
+        if self._known and self._known.store != told.store and self._marked_at >= self._known.read_at:
+            is_changed = True  # marks were made where nobody looked any more
+        if store and stored is None:
+            is_changed = True  # Redis has lost the epoch, and marks with it
+        if is_changed:
+            self.table.bump()
+        if self._suspended:
+            self._end_or_prolong_suspension(self._suspended[1], can_mark=bool(store))
+        return is_changed
+
+    def _end_or_prolong_suspension(self, until: float, *, can_mark: bool) -> None:
+        if not can_mark:
+            if until - time.monotonic() < SUSPENSION_SECONDS - LEASE_SECONDS:
+                self._suspend()
+            return
+        self._suspended = None  # first, so that no change relies on it any more
+        self.table.resume()
+        logger.warning("The cache can be told of changes again, and is used.")
+
+    def _asked_store(self) -> tuple[str, Any]:
+        """Return the identity of the Redis server, empty if it takes no marks, and the epoch that it has."""
+        try:
+            store = self.store.ask_store()
+            if store == REPLICA:
+                return "", None
+            if self._suspended:  # it failed: is it able to write?
+                self.store.set_many({f"{self.key}:writable": 1}, LEASE_SECONDS)
+            return store, self.store.get_many((self.key,)).get(self.key)
+        except FAILURES:
+            return "", None
+
+    def _write_epoch(self, stored: Any, epoch: int) -> None:
+        """Give Redis the epoch, unless another process has written it meanwhile."""
+        try:
+            if stored is None:
+                self.store.add(self.key, epoch, None)
+            else:
+                self.store.replace(self.key, stored, epoch, 0)
+        except FAILURES as error:
+            logger.warning("The cache does not take its epoch. %s", error)
+
+    def _want(self) -> None:
+        """Have the lease renewed now."""
+        if self.is_kept:
+            self.wanted.set()
+        else:
+            self._known = None
+
+    def _is_valid(self, lease: Lease) -> bool:
+        """Whether a lease may still be relied on. While the database is silent, nobody can tell it of a change."""
+        now = time.monotonic()
+        is_silent = self._database_fails or self._asked_at is not None
+        return now - lease.read_at <= (GRACE_SECONDS if is_silent else LEASE_SECONDS)
+
+    def forget(self) -> None:
+        """Forget what this process knows."""
+        self._known, self._suspended = None, None
+        self._must_bump = self._database_fails = False
