@@ -25,7 +25,7 @@ from webhooks.models import Delivery
 from webhooks.services.webhooks import create_webhook
 
 PROJECT = Path(__file__).resolve().parents[2]
-SECONDS = 900
+SECONDS = 3600
 BROKEN = 0.002  # of the answers of the receiver
 
 
