@@ -16,7 +16,7 @@ SECTIONS = [
 
 
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:
-    """Return the sections of the sidebar: the home page, and the list of each model."""
+    """Return the sections of the sidebar: the home page, the list of each model, and what is the owner's."""
     home = {"title": "Home", "icon": "home", "link": reverse("admin:index")}
     return [
         {"items": [home]},
@@ -31,7 +31,15 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
             }
             for title, items in SECTIONS
         ),
+        *_of_owner(request),
     ]
+
+
+def _of_owner(request: HttpRequest) -> list[dict[str, Any]]:
+    if not getattr(request.user, "is_superuser", False):
+        return []
+    link = reverse("admin:webhooks")
+    return [{"title": "Programs", "separator": True, "items": [{"icon": "webhook", "title": "Webhooks", "link": link}]}]
 
 
 def own_account(request: HttpRequest) -> str:
