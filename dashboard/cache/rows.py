@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, TypeVar
 
-from django.conf import settings
 from django.core.cache import BaseCache, caches
 from django.db import models, transaction
 
@@ -141,8 +140,8 @@ class RowCache:
 
     def announce(self, channel: str) -> None:
         """Tell who listens to a channel of Redis that something has happened. Nobody is told where it fails."""
-        if settings.REDIS_URL:
-            client: Any = self.store.client  # type: ignore[attr-defined]  # of django-redis
+        client: Any = getattr(self.store, "client", None)  # django-redis has one
+        if client is not None:
             self._ask(lambda: client.announce(channel), None)
 
     def note_forged(self, key: str) -> None:
