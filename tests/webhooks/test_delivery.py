@@ -259,9 +259,11 @@ def test_delivery_that_another_worker_has_taken_over_is_not_finished(worker):
         assert queue.lease(10) == []
         make_due()
         (taken_over,) = queue.lease(10)
-        queue.finish(leased, queue.Outcome(status=500))
+        queue.finish([(leased, queue.Outcome(status=500))])
         assert Delivery.objects.get().last_error == ""
-        queue.finish(taken_over, queue.Outcome(status=204))
+        queue.finish([(leased, queue.Outcome(status=204))])
+        assert Delivery.objects.exists()
+        queue.finish([(taken_over, queue.Outcome(status=204))])
         assert not Delivery.objects.exists()
         assert receiver.received == []
 

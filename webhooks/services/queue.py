@@ -7,6 +7,7 @@ with the same id, and is never lost. SQLite has one writer at a time, which does
 
 import logging
 import random
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import orjson
@@ -112,17 +113,25 @@ def message_of(delivery: Delivery) -> Message:
 
 
 @transaction.atomic
-def finish(delivery: Delivery, outcome: Outcome) -> None:
-    """Note what has come of an attempt, unless another worker has taken over meanwhile."""
-    own = Delivery.objects.pending().filter(pk=delivery.pk, attempts=delivery.attempts)
+def finish(outcomes: Sequence[tuple[Delivery, Outcome]]) -> None:
+    """Note what has come of attempts, unless other workers have taken over meanwhile."""
     now = timezone.now()
-    if outcome.is_success:
-        own.delete()
-        _note_success(delivery.webhook_id, now)
-        return
+    arrived = [delivery for delivery, outcome in outcomes if outcome.is_success]
+    for attempts in {it.attempts for it in arrived}:
+        pks = [it.pk for it in arrived if it.attempts == attempts]
+        Delivery.objects.pending().filter(pk__in=pks, attempts=attempts).delete()
+    for webhookid in sorted({delivery.webhook_id for delivery, _ in outcomes}):  # workers lock them in one order
+        if any(it.webhook_id == webhookid for it in arrived):
+            _note_success(webhookid, now)
+        for delivery, outcome in outcomes:
+            if delivery.webhook_id == webhookid and not outcome.is_success:
+                _fail(delivery, outcome, now)
+
+
+def _fail(delivery: Delivery, outcome: Outcome, now: datetime) -> None:
     logger.warning("Not delivered: %s to %s. %s", delivery.eventid, delivery.webhook_id, outcome.reason)
     is_over = delivery.attempts > len(RETRIES)
-    own.update(
+    Delivery.objects.pending().filter(pk=delivery.pk, attempts=delivery.attempts).update(
         last_error=outcome.reason,
         next_attempt_at=now + wait_after(delivery.attempts),
         died_at=now if is_over else None,

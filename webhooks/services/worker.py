@@ -32,7 +32,7 @@ class Worker:
         self.delivered = self.failed = 0
         self._stopping = threading.Event()
         self._sending: dict[Future[Outcome], Delivery] = {}
-        self._tidy_at = 0.0
+        self._tidy_at = self._fetch_at = 0.0
 
     def stop(self) -> None:
         """Begin nothing more. For signal handlers."""
@@ -48,7 +48,7 @@ class Worker:
     def run_once(self) -> None:
         """Deliver what there is and may be sent now, and return."""
         while not self._stopping.is_set():
-            fetched = queue.fetch_all()
+            fetched = self._fetch()
             begun = self._begin()
             if not (fetched or begun or self._sending):
                 return
@@ -63,13 +63,20 @@ class Worker:
             self._stopping.wait(RETRY_SECONDS)
 
     def _turn(self) -> None:
-        fetched = queue.fetch_all()
+        fetched = self._fetch()
         begun = self._begin()
         if self._sending:
             self._collect()
         elif not (fetched or begun):
             self._tidy()
             self._stopping.wait(LOOK_SECONDS)
+
+    def _fetch(self) -> int:
+        """Look for new events, every LOOK_SECONDS while there is something to send."""
+        if self._sending and monotonic() < self._fetch_at:
+            return 0
+        self._fetch_at = monotonic() + LOOK_SECONDS
+        return queue.fetch_all()
 
     def _begin(self) -> int:
         """Begin to send as many as there is room for."""
@@ -90,12 +97,11 @@ class Worker:
     def _collect(self) -> None:
         """Wait a moment for messages on their way, and note what has come of them."""
         done, _ = wait(list(self._sending), LOOK_SECONDS, FIRST_COMPLETED)
+        queue.finish([(self._sending[future], future.result()) for future in done])
         for future in done:
-            outcome = future.result()
-            queue.finish(self._sending[future], outcome)
             del self._sending[future]
-            self.delivered += outcome.is_success
-            self.failed += not outcome.is_success
+            self.delivered += future.result().is_success
+            self.failed += not future.result().is_success
 
     def _tidy(self) -> None:
         if monotonic() >= self._tidy_at:
