@@ -16,7 +16,12 @@ from dashboard.api.schema.views import ServiceViewSet, document, explorer
 from dashboard.monitoring import health, metrics_view
 from events.views import AdministratorEventViewSet, AdministratorMetricViewSet, FeedViewSet
 from operations.views import UserExportViewSet
-from resetcodes.views import AdministratorResetCodeViewSet, PublicResetCodeViewSet, UserResetCodeViewSet
+from resetcodes.views import (
+    AdministratorResetCodeViewSet,
+    PublicResetCodeViewSet,
+    ServiceResetCodeViewSet,
+    UserResetCodeViewSet,
+)
 from second_factors.views import AdministratorSecondFactorViewSet, UserSecondFactorViewSet
 from service_credentials.views import ServiceCredentialViewSet
 from sessions_app.key_set import key_set
@@ -30,7 +35,7 @@ register(router, UserSecondFactorViewSet, AdministratorSecondFactorViewSet)
 register(router, PublicResetCodeViewSet, UserResetCodeViewSet, AdministratorResetCodeViewSet)
 register(router, AdministratorEventViewSet, AdministratorMetricViewSet, UserEventViewSet, FeedViewSet)
 register(router, UserExportViewSet)
-register(router, ServiceCredentialViewSet)
+register(router, ServiceCredentialViewSet, ServiceResetCodeViewSet)
 register(router, ServiceViewSet)
 
 monitors = [

@@ -28,12 +28,19 @@ class AdministratorEventViewSet(AdministratorViewSet):
         query=(ACCOUNTID_FILTER, ACTION_FILTER, *PAGINATION_PARAMETERS),
         returns=ListOf(EVENT),
         errors=(*PAGINATION_ERRORS, ErrorCode.EVENTID_UNKNOWN),
+        service_scope=Scope.READ_EVENTS,
     )
     def events(self, request: Request) -> HttpResponseBase:
         """List events, newest first."""
         return self.list_response(EventList(ACCOUNTID_FILTER.read(request), ACTION_FILTER.read(request)))
 
-    @route("GET", "events-count", query=(ACCOUNTID_FILTER, ACTION_FILTER), returns=COUNT)
+    @route(
+        "GET",
+        "events-count",
+        query=(ACCOUNTID_FILTER, ACTION_FILTER),
+        returns=COUNT,
+        service_scope=Scope.READ_EVENTS,
+    )
     def events_count(self, request: Request) -> Response:
         """Count events."""
         return Response(EventList(ACCOUNTID_FILTER.read(request), ACTION_FILTER.read(request)).count())

@@ -10,6 +10,7 @@ from accounts.models import Account
 from dashboard.core.errors import ErrorCode
 from dashboard.core.json import JSON, isoformat, without_none
 from dashboard.models import IdField, Record, RecordManager, RecordQuerySet
+from service_credentials.models import ServiceCredential
 
 
 def reset_code_lifetime() -> timedelta:
@@ -19,8 +20,12 @@ def reset_code_lifetime() -> timedelta:
 
 class ResetCodeQuerySet(RecordQuerySet["ResetCode"]):
     def usable(self, now: datetime) -> Self:
-        """Select the codes that have not expired, and for which not too many wrong codes were tried."""
-        return self.exclude(self._expired(now)).exclude(attempts_left__lt=0)
+        """Select the codes that have not expired, and for which not too many wrong codes were tried.
+
+        Those of a service whose credential was revoked are not among them, from that moment on.
+        """
+        working = self.exclude(self._expired(now)).exclude(attempts_left__lt=0)
+        return working.filter(created_by_credential__revoked_at=None)
 
     def expired(self, now: datetime) -> Self:
         """Select the codes of which `ResetCode.is_expired` is true."""
@@ -43,7 +48,7 @@ class ResetCode(Record):
     missing = ErrorCode.CODEID_MISSING
     unknown = ErrorCode.CODEID_UNKNOWN
     kind = "code"
-    never_cached = frozenset({"secret_code_hash", "attempts_left", "created_by_id"})
+    never_cached = frozenset({"secret_code_hash", "attempts_left", "created_by_id", "created_by_credential_id"})
 
     codeid = IdField("code")
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="reset_codes", db_index=False)
@@ -56,6 +61,16 @@ class ResetCode(Record):
         db_index=False,
         db_constraint=False,  # an older release, which does not know the column, can delete the administrator
         help_text="The administrator who created it for somebody else.",
+    )
+    created_by_credential = models.ForeignKey(
+        ServiceCredential,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="created_reset_codes",
+        db_index=False,
+        db_constraint=False,  # as above
+        help_text="The credential of the service that created it as itself.",
     )
     secret_code_hash = models.CharField(max_length=128)
     expires_at = models.DateTimeField(null=True, blank=True)
@@ -71,6 +86,11 @@ class ResetCode(Record):
             models.Index(fields=["account", "-created_at", "-codeid"], name="reset_code_newest_of_account"),
             models.Index(
                 fields=["created_by"], condition=models.Q(created_by__isnull=False), name="reset_code_of_creator"
+            ),
+            models.Index(
+                fields=["created_by_credential"],
+                condition=models.Q(created_by_credential__isnull=False),
+                name="reset_code_of_credential",
             ),
         ]
 

@@ -1,6 +1,9 @@
 """Parameters of the routes of reset codes, and the errors that they share."""
 
-from dashboard.api.parameters import BodyField, bounded_text, id_parameter, text_schema
+from dataclasses import replace
+
+from accounts.parameters import USERNAME
+from dashboard.api.parameters import ACCOUNTID, BodyField, bounded_text, id_parameter, text_schema
 from dashboard.core.errors import ErrorCode
 
 CODEID = id_parameter("codeid", "code", "The reset code.")
@@ -16,6 +19,9 @@ USED_CODE = BodyField(
     text_schema,
     example="K7PQ2MX9T4",
 )
+
+OPTIONAL_ACCOUNTID = replace(ACCOUNTID, description="The account; without it, username names it.", required=False)
+OPTIONAL_USERNAME = replace(USERNAME, description="The username of the account.", required=False)
 
 CODEID_ERRORS = (ErrorCode.CODEID_MISSING, ErrorCode.CODEID_UNKNOWN)
 OWN_CODE_ERRORS = (*CODEID_ERRORS, ErrorCode.NOT_OWNED)

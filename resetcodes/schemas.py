@@ -25,3 +25,13 @@ RESET_CODE = ObjectSchema(
         "updatedAt": "2022-06-24T02:42:47.362Z",
     },
 )
+
+NEW_RESET_CODE = ObjectSchema(
+    "newResetCode",
+    required={
+        **RESET_CODE.required,
+        "secretCode": {**TEXT, "description": "The code, in groups of four characters. It is never returned again."},
+    },
+    optional=RESET_CODE.optional,
+    example={**RESET_CODE.example, "secretCode": "XYC3-7Q90-NH6D-KTPM-2VRE-9FZ4-B81S"},
+)

@@ -12,12 +12,22 @@ from dashboard.api.parameters import ACCOUNTID, ACCOUNTID_FILTER
 from dashboard.api.requests import APIRequest
 from dashboard.api.routing import route
 from dashboard.api.schema.objects import COUNT, TRUE, ListOf
-from dashboard.api.viewsets import AdministratorViewSet, PublicViewSet, UserViewSet
+from dashboard.api.viewsets import AdministratorViewSet, PublicViewSet, ServiceRouteViewSet, UserViewSet
 from dashboard.core.errors import ErrorCode
+from dashboard.core.services import Scope
 from resetcodes.models import ResetCode
-from resetcodes.parameters import CODEID, CODEID_ERRORS, OWN_CODE_ERRORS, SECRET_CODE, SECRET_CODE_ERRORS, USED_CODE
-from resetcodes.schemas import RESET_CODE
-from resetcodes.services import reset_codes
+from resetcodes.parameters import (
+    CODEID,
+    CODEID_ERRORS,
+    OPTIONAL_ACCOUNTID,
+    OPTIONAL_USERNAME,
+    OWN_CODE_ERRORS,
+    SECRET_CODE,
+    SECRET_CODE_ERRORS,
+    USED_CODE,
+)
+from resetcodes.schemas import NEW_RESET_CODE, RESET_CODE
+from resetcodes.services import codes_of_services, reset_codes
 
 
 class PublicResetCodeViewSet(PublicViewSet):
@@ -163,3 +173,32 @@ class AdministratorResetCodeViewSet(AdministratorViewSet):
         """Revoke a reset code."""
         reset_codes.delete_reset_code(CODEID.read(request), request.actor)
         return Response(True)
+
+
+class ServiceResetCodeViewSet(ServiceRouteViewSet):
+    @route(
+        "POST",
+        "create-reset-code",
+        query=(OPTIONAL_ACCOUNTID,),
+        body=(OPTIONAL_USERNAME,),
+        returns=NEW_RESET_CODE,
+        writes=("resetCode", "account.resetCodeLastCreatedAt"),
+        errors=(
+            ErrorCode.ACCOUNTID_UNKNOWN,
+            ErrorCode.USERNAME_MISSING,
+            ErrorCode.NAMED_USERNAME_UNKNOWN,
+            ErrorCode.ADMINISTRATOR_PROTECTED,
+            ErrorCode.DELETION_SCHEDULED,
+            ErrorCode.TOO_MANY_RESET_CODES,
+        ),
+        rate_scope=RESET_CODES,
+        service_scope=Scope.CREATE_RESET_CODES,
+    )
+    def create_reset_code(self, request: APIRequest) -> Response:
+        """Create a reset code for somebody who has forgotten the password, to be sent where only they read it.
+
+        It works for an hour. Accounts with a role are refused.
+        """
+        accountid, username = OPTIONAL_ACCOUNTID.read(request), OPTIONAL_USERNAME.read(request)
+        code, secret_code = codes_of_services.create_reset_code_by_service(accountid, username, request.actor)
+        return Response({**code.as_json(), "secretCode": secret_code})

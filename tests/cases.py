@@ -70,6 +70,7 @@ CONTRACT = {
     ErrorCode.USERNAME_MISSING: (400, "invalid-username"),
     ErrorCode.CREDENTIALS_WRONG: (401, "invalid-credentials"),
     ErrorCode.USERNAME_UNKNOWN: (401, "invalid-username"),
+    ErrorCode.NAMED_USERNAME_UNKNOWN: (404, "invalid-username"),
     ErrorCode.USERNAME_LENGTH: (400, "invalid-username-length"),
     ErrorCode.USERNAME_NOT_OWN: (401, "invalid-username"),
     ErrorCode.NEW_USERNAME_MISSING: (400, "invalid-new-username"),

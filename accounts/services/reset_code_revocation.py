@@ -2,7 +2,7 @@
 
 They end when the password is set or reset, when the session key is reset, when deletion is scheduled, and when the
 account gets a role: anyone who created one before could still get in with it. Those that an administrator created for
-others end with the role.
+others end with the role, and those of a service with its credential.
 
 REVOKE_RESET_CODES=false leaves them, as the contract of the Node Dashboard does.
 """
@@ -36,10 +36,15 @@ def revoke_created_reset_codes(account: Account, actor: Actor) -> None:
     """Delete the unused reset codes that this account, whose row is locked, has created for others."""
     if not settings.REVOKE_RESET_CODES:
         return
-    codes: Any = account.created_reset_codes
-    locked = codes.order_by("pk").select_for_update(of=("self",))
+    delete_reset_codes(account.created_reset_codes, actor)
+
+
+def delete_reset_codes(codes: Any, actor: Actor, *, most: int | None = None) -> int:
+    """Delete these codes, or so many of them, and record each. Return how many."""
+    locked = codes.order_by("pk").select_for_update(of=("self",))[:most]
     if account_of := dict(locked.values_list("pk", "account_id")):
         _delete(codes.model, account_of, actor)
+    return len(account_of)
 
 
 def _delete(model: Any, account_of: dict[str, str], actor: Actor) -> None:

@@ -186,6 +186,7 @@ class ErrorCode(Enum):
         "The username or the password is wrong, or there were too many attempts.",
     )
     USERNAME_UNKNOWN = "invalid-username", UNAUTHORIZED, "No account has this username."
+    NAMED_USERNAME_UNKNOWN = "invalid-username", NOT_FOUND, "No account has this username."
     USERNAME_LENGTH = "invalid-username-length", BAD_REQUEST, _length("A username", "USERNAME")
     USERNAME_NOT_OWN = "invalid-username", UNAUTHORIZED, "This is not the username of the account."
     NEW_USERNAME_MISSING = "invalid-new-username", BAD_REQUEST, "The new-username is missing."

@@ -17,7 +17,7 @@ from accounts.services.lockout import Lockout, ResetCodeLockout, check_network, 
 from accounts.services.reset_code_revocation import revoke_reset_codes
 from accounts.validation import check_length, require
 from dashboard.core import hashing
-from dashboard.core.actor import Actor
+from dashboard.core.actor import Actor, ActorKind
 from dashboard.core.errors import DashboardError, ErrorCode
 from dashboard.core.hashers import hash_password
 from dashboard.core.text import normalize
@@ -28,6 +28,7 @@ from resetcodes.models import ResetCode, reset_code_lifetime
 from resetcodes.services.secret_codes import COPIED, CodeFormat, accepted_hashes
 
 SECRET_CODE_PATTERN = re.compile(r"[a-zA-Z0-9]*")
+UNLIMITED = 2**31 - 1
 ROWS = (digits * 10, ascii_lowercase * 4)
 
 
@@ -43,7 +44,9 @@ def create_reset_code(accountid: str, secret_code: str, actor: Actor) -> ResetCo
     """
     account = authority.get_administered(accountid, actor)
     _check_secret_code(secret_code, account)
-    return _create(account, secret_code, actor)
+    _make_room(account)
+    _unlock_for_another(account, actor)
+    return insert_reset_code(account, secret_code, actor)
 
 
 @transaction.atomic
@@ -54,18 +57,27 @@ def create_random_reset_code(accountid: str, actor: Actor, code_format: CodeForm
     invalid-account (403) as `get_administered`, too-many-reset-codes (409).
     """
     account, secret_code = authority.get_administered(accountid, actor), code_format.generate()
-    return _create(account, secret_code, actor, code_format), secret_code
+    _make_room(account)
+    _unlock_for_another(account, actor)
+    return insert_reset_code(account, secret_code, actor, code_format), secret_code
 
 
-def _create(account: Account, secret_code: str, actor: Actor, code_format: CodeFormat | None = None) -> ResetCode:
-    now, accountid = timezone.now(), account.accountid
-    _make_room(account, now)
-    if actor.accountid != accountid:
+def _unlock_for_another(account: Account, actor: Actor) -> None:
+    """End the lockout of an account for whose person somebody else makes a code."""
+    if actor.accountid != account.accountid:
         Lockout(account, actor).unlock()
+
+
+def insert_reset_code(
+    account: Account, secret_code: str, actor: Actor, code_format: CodeFormat | None = None
+) -> ResetCode:
+    """Insert a code of a locked account, for which there is room."""
+    now, accountid = timezone.now(), account.accountid
     account.reset_code_last_created_at = now
     code = ResetCode(
         account=account,
         created_by_id=actor.accountid if actor.accountid != accountid else None,
+        created_by_credential_id=actor.credentialid if actor.kind is ActorKind.SERVICE else None,
         secret_code_hash=hashing.text_hashes(secret_code)[0],
         expires_at=_expiry(now, code_format),
         attempts_left=code_format.attempts if code_format else None,
@@ -88,16 +100,25 @@ def _expiry(now: datetime, code_format: CodeFormat | None) -> datetime | None:
     return now + min(lifetimes) if lifetimes else None
 
 
-def _make_room(account: Account, now: datetime) -> None:
+def _make_room(account: Account) -> None:
     """Delete the codes of a locked account that no longer work. Raises too-many-reset-codes (409) if enough do."""
-    if not settings.MAXIMUM_RESET_CODES:
-        return  # as many as anybody likes, which are not looked through each time
-    codes: list[ResetCode] = prepared.fetch_all(_codes, settings.APPID, accountid=account.accountid)
-    useless = [code.pk for code in codes if code.is_expired(now) or code.is_blocked]
-    if len(codes) - len(useless) >= settings.MAXIMUM_RESET_CODES:
+    if len(working_codes(account)) >= (settings.MAXIMUM_RESET_CODES or UNLIMITED):
         raise DashboardError(ErrorCode.TOO_MANY_RESET_CODES)
+
+
+def working_codes(account: Account) -> list[ResetCode]:
+    """Return the codes of a locked account that still work, and delete the others.
+
+    Without MAXIMUM_RESET_CODES an account has as many as anybody likes, which are not looked through: return none.
+    """
+    if not settings.MAXIMUM_RESET_CODES:
+        return []
+    now = timezone.now()
+    codes: list[ResetCode] = prepared.fetch_all(_codes, settings.APPID, accountid=account.accountid)
+    useless = {code.pk for code in codes if code.is_expired(now) or code.is_blocked}
     if useless:
-        ResetCode.objects.delete_by_pk(useless)
+        ResetCode.objects.delete_by_pk(sorted(useless))
+    return [code for code in codes if code.pk not in useless]
 
 
 def _codes(appid: str, accountid: str) -> QuerySet[ResetCode]:

@@ -1,4 +1,4 @@
-"""Secret codes that Dashboard generates: to be copied, or to be read out on the telephone.
+"""Secret codes that Dashboard generates: to be copied, to be mailed, or to be read out on the telephone.
 
 See `dashboard.core.readable_codes` for how they look. The hash is that of the code with its hyphens. Codes that clients
 choose have no hyphens, so that only generated codes are accepted in another spelling.
@@ -29,6 +29,7 @@ class CodeFormat:
 
 COPIED = CodeFormat(length=28, group=4)  # 140 bits
 SPOKEN = CodeFormat(length=10, group=5, lifetime=timedelta(minutes=15), attempts=5)  # 50 bits
+MAILED = CodeFormat(length=28, group=4, lifetime=timedelta(hours=1))  # COPIED for less time: a mailbox keeps it
 FORMATS = (COPIED, SPOKEN)
 
 

@@ -2,11 +2,13 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
 
 from accounts.services.authority import lock_administrator
+from accounts.services.reset_code_revocation import delete_reset_codes
 from dashboard.core import hashing
 from dashboard.core.actor import Actor, ActorKind
 from dashboard.core.addresses import parse_network
@@ -19,6 +21,7 @@ from service_credentials.models import ServiceCredential
 
 NAME_LENGTH = 50
 MAXIMUM_NETWORKS = 50
+CODES_PER_TRANSACTION = 500
 
 
 @transaction.atomic
@@ -50,13 +53,22 @@ def create_credential(
     return credential, token
 
 
-@transaction.atomic
 def revoke_credential(credentialid: str, actor: Actor) -> ServiceCredential:
-    """Revoke a credential for good.
+    """Revoke a credential for good. The unused reset codes that its service has created as itself end with it.
+
+    From then on nobody can use these; their rows are deleted afterwards, in short transactions.
 
     Raises invalid-account (403) for anybody but the owner and operators, invalid-credentialid (400 missing, 404
     unknown), invalid-credential (409) for one that is revoked.
     """
+    credential = _revoke(credentialid, actor)
+    while _delete_some_reset_codes(credential, actor) == CODES_PER_TRANSACTION:
+        pass
+    return credential
+
+
+@transaction.atomic
+def _revoke(credentialid: str, actor: Actor) -> ServiceCredential:
     _require_owner(actor)
     credential = ServiceCredential.objects.get_for_update(credentialid)
     if credential.revoked_at:
@@ -65,6 +77,12 @@ def revoke_credential(credentialid: str, actor: Actor) -> ServiceCredential:
     credential.save_fields("revoked_at")
     record_details(Action.REVOKE_CREDENTIAL, actor, _described(credential), credential.credentialid)
     return credential
+
+
+@transaction.atomic
+def _delete_some_reset_codes(credential: ServiceCredential, actor: Actor) -> int:
+    codes: Any = credential.created_reset_codes  # of the app above
+    return delete_reset_codes(codes, actor, most=CODES_PER_TRANSACTION)
 
 
 def _require_owner(actor: Actor) -> None:

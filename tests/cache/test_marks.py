@@ -24,11 +24,11 @@ from accounts.models import Profile
 from accounts.services import credentials, deletion, profiles, registration, reset_code_revocation, roles
 from dashboard.cache import rows as cache
 from dashboard.cache.rows import row_cache
-from dashboard.core.actor import Actor
+from dashboard.core.actor import Actor, ActorKind
 from dashboard.core.services import Scope
 from dashboard.db.instances import cacheable_columns
 from dashboard.models import Record
-from resetcodes.services import reset_codes
+from resetcodes.services import codes_of_services, reset_codes
 from second_factors.models import RecoveryCode
 from second_factors.services import enrolment, recovery_codes
 from second_factors.services.proofs import Proof
@@ -48,6 +48,7 @@ from tests.factories import (
 )
 
 ACTOR = Actor.command_line()
+SERVICE = Actor(ActorKind.SERVICE)
 USERNAME, SECRET_CODE, NEW = "the-username", "abc123def456", "something else"
 
 
@@ -101,6 +102,13 @@ OPERATIONS: dict[Any, Operation] = {
     reset_code_revocation.revoke_created_reset_codes: lambda it: reset_code_revocation.revoke_created_reset_codes(
         it.owner, ACTOR
     ),
+    reset_code_revocation.delete_reset_codes: lambda it: reset_code_revocation.delete_reset_codes(
+        it.account.reset_codes, ACTOR
+    ),
+    codes_of_services.create_reset_code_by_service: lambda it: codes_of_services.create_reset_code_by_service(
+        it.id, "", SERVICE
+    ),
+    reset_codes.insert_reset_code: lambda it: reset_codes.insert_reset_code(it.account, SECRET_CODE, ACTOR),
     profiles.create_profile: lambda it: profiles.create_profile(it.id, PROFILE, ACTOR, default=True),
     profiles.update_profile: lambda it: profiles.update_profile(it.profile.profileid, it.id, PROFILE, ACTOR),
     profiles.set_account_profile: lambda it: profiles.set_account_profile(it.id, it.profile.profileid, ACTOR),

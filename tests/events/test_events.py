@@ -9,6 +9,7 @@ from django.db import DatabaseError, connection, transaction
 
 from accounts.models import Account
 from events.models import AppendOnlyError, Event
+from service_credentials.models import ServiceCredential
 from tests.api.cases import CASES
 from tests.cases import apart_from_guesses, each_case, everything
 from tests.client import outcome
@@ -59,6 +60,7 @@ def test_operation_is_written_down_once(case, settings, db):
     event = Event.objects.values().get()
     assert (event.pop("transaction_id") is not None) is (connection.vendor == "postgresql")
     accountid = answer["accountid"] if action == "create-account" else context.account.accountid
+    by_service = case.caller == "service"
     assert event == {
         "id": event["id"],
         "appid": "dashboard",
@@ -67,9 +69,9 @@ def test_operation_is_written_down_once(case, settings, db):
         "refusal": "",
         "details": "",
         "targetid": TARGETS[action](context, answer) if action in TARGETS else "",
-        "actor_kind": "account",
-        "actor_credentialid": "",
-        "actor_accountid": accountid if case.caller == "guest" else context.caller.account.accountid,
+        "actor_kind": "service credential" if by_service else "account",
+        "actor_credentialid": ServiceCredential.objects.get().pk if by_service else "",
+        "actor_accountid": accountid if case.caller == "guest" else "" if by_service else context.caller.account.pk,
         "ip_address": "203.0.113.7",
         "user_agent": "Firefox 128 on Windows",
         "created_at": NOW,
@@ -80,7 +82,9 @@ def test_operation_is_written_down_once(case, settings, db):
 def test_event_has_no_secret(case, settings, db):
     context, answer = sent(case, settings)
     given = [value for name, value in context.body.items() if name != "profileid"]
-    made = [answer[name] for name in ("token", "csrfToken") if isinstance(answer, dict) and name in answer]
+    made = [
+        answer[name] for name in ("token", "csrfToken", "secretCode") if isinstance(answer, dict) and name in answer
+    ]
     hashes = Account.objects.values_list("username_hash", "password", "session_key")
     columns = [str(value) for value in Event.objects.values_list().get()]
     for secret in (*given, *made, PASSWORD, TOKEN, *(value for row in hashes for value in row)):
