@@ -11,7 +11,7 @@ from django.urls import URLPattern
 from django.utils import timezone
 from unfold.sites import UnfoldAdminSite
 
-from admin_site import own_factors, webhooks
+from admin_site import own_factors, service_credentials, webhooks
 from admin_site.login import login, logout
 from admin_site.own_factors import second_factor_required
 from admin_site.pages.home import home_context
@@ -35,7 +35,7 @@ class AdministratorsSite(UnfoldAdminSite):
         return {**super().each_context(request), "themes": THEMES, "own_name": own_name}
 
     def get_urls(self) -> list[URLPattern]:
-        own = [*own_factors.urls(self), *webhooks.urls(self)]
+        own = [*own_factors.urls(self), *service_credentials.urls(self), *webhooks.urls(self)]
         return [*own, *(url for url in super().get_urls() if getattr(url, "name", None) not in DISABLED_URLS)]
 
     def admin_view(self, view: Any, cacheable: bool = False) -> Any:  # noqa: FBT001, FBT002  Django's signature

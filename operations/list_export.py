@@ -109,7 +109,7 @@ EXPORTS = {
             {
                 "eventid": lambda event: event.public_id,
                 **_attributes("created_at", "action", "refusal", "details", "accountid", "targetid"),
-                **_attributes("actor_kind", "actor_accountid", "ip_address", "user_agent"),
+                **_attributes("actor_kind", "actor_accountid", "actor_credentialid", "ip_address", "user_agent"),
             },
         ),
     )

@@ -38,8 +38,11 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
 def _of_owner(request: HttpRequest) -> list[dict[str, Any]]:
     if not getattr(request.user, "is_superuser", False):
         return []
-    link = reverse("admin:webhooks")
-    return [{"title": "Programs", "separator": True, "items": [{"icon": "webhook", "title": "Webhooks", "link": link}]}]
+    items = [
+        {"icon": "key", "title": "Credentials", "link": reverse("admin:service_credentials")},
+        {"icon": "webhook", "title": "Webhooks", "link": reverse("admin:webhooks")},
+    ]
+    return [{"title": "Programs", "separator": True, "items": items}]
 
 
 def own_account(request: HttpRequest) -> str:

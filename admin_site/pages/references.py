@@ -35,6 +35,10 @@ class References:
         )
 
     @classmethod
+    def of_accounts(cls, accountids: Iterable[str]) -> "References":
+        return cls(_accounts(accountids))
+
+    @classmethod
     def of_sessions(cls, sessions: Iterable[Session]) -> "References":
         return cls(_accounts(it.ending.accountid for it in sessions if it.ending))
 

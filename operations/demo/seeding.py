@@ -17,6 +17,7 @@ from dashboard.db.postgresql import disable_session_timeout, without_statement_t
 from events.services.metric_keys import count_active_sessions
 from operations.demo import people
 from operations.demo.history import COLUMNS, History
+from operations.demo.services import seed_credentials
 from operations.demo.timestamps import SECOND
 
 ACCOUNTS_PER_BATCH = 2_000
@@ -77,6 +78,7 @@ def seed(plan: Plan, administratorid: str, password: str) -> Iterator[int]:
         _write(history)
         yield len(indexes)
     count_active_sessions(history.seen_later)
+    seed_credentials(timezone.now(), administratorid)
     _update_statistics()
 
 

@@ -8,7 +8,7 @@ from django_redis.exceptions import ConnectionInterrupted
 from redis.exceptions import RedisError
 
 from dashboard.db import failures
-from operations.doctor import backlog, cache, database, webhooks
+from operations.doctor import backlog, cache, database, services, webhooks
 from operations.doctor.findings import Check, Finding, Severity, problem
 from operations.doctor.settings import settings_checks
 
@@ -34,6 +34,7 @@ BACKLOG: dict[str, Check] = {
     "Ended sessions": backlog.sessions,
     "Daily sums": backlog.daily_sums,
     "Webhooks": webhooks.deliveries,
+    "Service credentials": services.credentials,
 }
 NO_CACHE: dict[str, Check] = {"Cache": cache.absent}
 FAILURES = Error, RedisError, ConnectionInterrupted, OSError

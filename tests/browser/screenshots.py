@@ -36,6 +36,8 @@ PAGES = {
     "sessions": "sessions_app/session/",
     "codes": "resetcodes/resetcode/",
     "events": "events/event/",
+    "credentials": "service-credentials/",
+    "credential": "service-credentials/add/",
 }
 AGENT = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/141.0.0.0 Safari/537.36"
 USERNAME = "administrator"

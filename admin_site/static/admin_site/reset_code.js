@@ -1,10 +1,11 @@
-// The page that shows a new reset code once: copy it, hide it while the page is in the background, and forget it when
+// The pages that show a new reset code or token once: copy it, hide it while the page is in the background, and forget it when
 // the page is left.
 document.addEventListener("DOMContentLoaded", () => {
     const field = document.getElementById("secret-code");
     const copy = document.getElementById("copy-code");
     const show = document.getElementById("show-code");
     const status = document.getElementById("copy-status");
+    const name = field.dataset.name ?? "code";
     const masked = field.value.replace(/[^-]/g, "•");
     let code = field.value;
 
@@ -18,7 +19,7 @@ document.addEventListener("DOMContentLoaded", () => {
         code = "";
         field.defaultValue = masked; // the attribute, from which browsers restore forms
         mask();
-        status.textContent = "The code is no longer shown. Create a new one if you need it.";
+        status.textContent = `The ${name} is no longer shown. Create a new one if you need it.`;
     };
 
     field.addEventListener("focus", () => field.select());
@@ -38,7 +39,7 @@ document.addEventListener("DOMContentLoaded", () => {
         } catch {
             copied = document.execCommand("copy");
         }
-        status.textContent = copied ? "Copied." : "The code is selected. Press Ctrl-C or Cmd-C to copy it.";
+        status.textContent = copied ? "Copied." : `The ${name} is selected. Press Ctrl-C or Cmd-C to copy it.`;
     });
     document.addEventListener("visibilitychange", () => document.hidden && code && mask());
     window.addEventListener("pagehide", forget);

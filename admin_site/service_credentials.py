@@ -1,0 +1,178 @@
+"""The owner's pages of service credentials: list, create and revoke them. A new token is shown once.
+
+Each change is a POST, before which the site asks for the password if that was not verified recently.
+"""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from functools import partial, wraps
+from typing import Any, ClassVar, cast
+
+from django import forms
+from django.contrib import messages
+from django.contrib.admin import AdminSite
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import URLPattern, path
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_http_methods
+from unfold.widgets import (
+    UnfoldAdminCheckboxSelectMultipleWidget,
+    UnfoldAdminRadioSelectWidget,
+    UnfoldAdminTextareaWidget,
+    UnfoldAdminTextInputWidget,
+)
+
+from admin_site.actions.base import VERBATIM_INPUT
+from admin_site.pages.labels import refusal_message
+from admin_site.pages.references import References
+from admin_site.pages.tables import local_time
+from admin_site.requests import AdminRequest, actor_of
+from dashboard.core.errors import DashboardError, ErrorCode
+from dashboard.core.services import Scope
+from service_credentials.models import ServiceCredential
+from service_credentials.services import credentials
+
+View = Callable[..., HttpResponseBase]
+OVERVIEW = "admin:service_credentials"
+ROWS = 200  # on the page; nobody has as many
+SCOPES = [
+    (Scope.ACT_FOR_USERS, "Act for users who are signed in, as the application server does"),
+    (Scope.CREATE_RESET_CODES, "Create reset codes for accounts without a role"),
+    (Scope.READ_EVENTS, "Read all events"),
+    (Scope.ADMINISTER, "Do what administrators do to accounts without a role"),
+]
+LIFETIMES = {"90": "90 days", "365": "A year", "": "Until it is revoked"}
+
+
+class CredentialForm(forms.Form):
+    name = forms.CharField(
+        label="Which program is it for?",
+        max_length=credentials.NAME_LENGTH,
+        help_text="For example: Web application",
+        widget=UnfoldAdminTextInputWidget,
+    )
+    scopes = forms.MultipleChoiceField(
+        label="What may it do?", choices=SCOPES, widget=UnfoldAdminCheckboxSelectMultipleWidget
+    )
+    networks = forms.CharField(
+        label="From where?",
+        required=False,
+        help_text="Networks or addresses of the program, one in a line. Empty: from anywhere.",
+        widget=UnfoldAdminTextareaWidget({"rows": 3, **VERBATIM_INPUT}),
+    )
+    lifetime = forms.ChoiceField(
+        label="How long?",
+        required=False,
+        choices=[*LIFETIMES.items()],
+        initial="365",
+        widget=UnfoldAdminRadioSelectWidget,
+    )
+
+    FIELD_OF: ClassVar = {
+        ErrorCode.CREDENTIAL_NAME: "name",
+        ErrorCode.CREDENTIAL_SCOPES: "scopes",
+        ErrorCode.CREDENTIAL_NETWORKS: "networks",
+    }
+
+    def add_refusal(self, error: DashboardError) -> None:
+        """Show why the service has refused, beside the field that it is about."""
+        self.add_error(self.FIELD_OF.get(error.error_code), refusal_message(error))
+
+    @property
+    def expires_at(self) -> datetime | None:
+        days: str = self.cleaned_data["lifetime"]
+        return timezone.now() + timedelta(days=int(days)) if days else None
+
+
+def urls(site: AdminSite) -> list[URLPattern]:
+    """Return the URLs of these pages."""
+    return [
+        path(f"service-credentials/{rest}", site.admin_view(owner_required(partial(view, site=site))), name=name)
+        for rest, view, name in PAGES
+    ]
+
+
+def owner_required(view: View) -> View:
+    """Wrap a view of the site so that other administrators are refused. The services refuse them, too."""
+
+    @wraps(view)
+    def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if not cast("AdminRequest", request).user.is_superuser:
+            raise PermissionDenied
+        return view(request, *args, **kwargs)
+
+    return wrapped
+
+
+@require_GET
+def overview(request: HttpRequest, *, site: AdminSite) -> HttpResponse:
+    """List the credentials: those that can be used first, and the newest first."""
+    now = timezone.now()
+    rows = list(ServiceCredential.objects.newest_first()[:ROWS])
+    references = References.of_accounts(row.created_by for row in rows)
+    shown = [_described(row, now, references) for row in rows]
+    shown.sort(key=lambda it: not it["is_usable"])
+    return _page(site, request, "service_credentials", {"credentials": shown, "title": "Service credentials"})
+
+
+def _described(row: ServiceCredential, now: datetime, references: References) -> dict[str, Any]:
+    return {
+        "row": row,
+        "scopes": row.scopes.split(),
+        "networks": row.networks.split(),
+        "is_usable": not (row.revoked_at or row.is_expired(now)),
+        "is_expired": row.is_expired(now),
+        "created": local_time(row.created_at),
+        "created_by": references.account(row.created_by),
+        "used": local_time(row.last_used_at),
+        "expires": local_time(row.expires_at),
+        "revoked": local_time(row.revoked_at),
+    }
+
+
+@require_http_methods(["GET", "POST"])
+def add(request: HttpRequest, *, site: AdminSite) -> HttpResponse:
+    """Ask what a new credential is for; create it, and show its token once."""
+    current, form = cast("AdminRequest", request), CredentialForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        data = form.cleaned_data
+        try:
+            credential, token = credentials.create_credential(
+                data["name"], data["scopes"], data["networks"].split(), form.expires_at, actor_of(current)
+            )
+        except DashboardError as error:
+            form.add_refusal(error)
+        else:
+            context = {"credential": credential, "token": token, "expires": local_time(credential.expires_at)}
+            return _page(site, request, "service_credential_token", {**context, "title": f"Token of {credential.name}"})
+    return _page(site, request, "service_credential_add", {"form": form, "title": "Create a service credential"})
+
+
+@require_http_methods(["GET", "POST"])
+def revoke(request: HttpRequest, credentialid: str, *, site: AdminSite) -> HttpResponse:
+    """Ask whether to revoke a credential, and revoke it."""
+    try:
+        credential = ServiceCredential.objects.get_or_refuse(credentialid)
+        if request.method == "POST":
+            credentials.revoke_credential(credentialid, actor_of(cast("AdminRequest", request)))
+            messages.success(request, f"{credential.name}: the credential is revoked.")
+            return redirect(OVERVIEW)
+    except DashboardError as error:
+        messages.error(request, refusal_message(error))
+        return redirect(OVERVIEW)
+    context = {"credential": credential, "used": local_time(credential.last_used_at)}
+    return _page(site, request, "service_credential_revoke", {**context, "title": f"Revoke {credential.name}?"})
+
+
+def _page(site: AdminSite, request: HttpRequest, template: str, context: dict[str, Any]) -> HttpResponse:
+    return render(request, f"admin_site/{template}.html", {**site.each_context(request), **context})
+
+
+PAGES: list[tuple[str, View, str]] = [
+    ("", overview, "service_credentials"),
+    ("add/", add, "service_credential_add"),
+    ("<slug:credentialid>/revoke/", revoke, "service_credential_revoke"),
+]
