@@ -171,6 +171,8 @@ def _works_until(code: ResetCode, at: datetime) -> str:
 def _event(event: Event) -> tuple[str, ...]:
     operation = f"{event.action} ({event.refusal})" if event.refusal else event.action
     by = _actor_name(event.actor_kind, event.actor_accountid, event.accountid)
+    if event.actor_credentialid:
+        by = f"{by} ({event.actor_credentialid})"
     return format_time(event.created_at), operation, event.targetid, by, _joined([event.ip_address, event.user_agent])
 
 

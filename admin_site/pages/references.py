@@ -14,6 +14,7 @@ from admin_site.pages.links import account_link, account_name, object_link
 from dashboard.models import ID_PATTERN
 from events.models import Event
 from resetcodes.models import ResetCode
+from service_credentials.models import ServiceCredential
 from sessions_app.models import Session
 
 TARGETS: dict[str, Any] = {"sess": Session, "prof": Profile, "code": ResetCode}  # by the prefix of their ids
@@ -21,10 +22,14 @@ TARGETS: dict[str, Any] = {"sess": Session, "prof": Profile, "code": ResetCode} 
 
 @dataclass(frozen=True)
 class References:
-    """`accounts` has those that exist, by id; `targets` the ids of the other rows that exist."""
+    """`accounts` has those that exist, by id; `targets` the ids of the other rows that exist.
+
+    `credentials` has the names of service credentials by their ids.
+    """
 
     accounts: dict[str, Account] = field(default_factory=dict)
     targets: frozenset[str] = frozenset()
+    credentials: dict[str, str] = field(default_factory=dict)
 
     @classmethod
     def of_events(cls, events: Iterable[Event]) -> "References":
@@ -32,6 +37,7 @@ class References:
         return cls(
             _accounts([it.accountid for it in rows] + [it.actor_accountid for it in rows]),
             frozenset(_existing({it.targetid for it in rows})),
+            _names_of_credentials({it.actor_credentialid for it in rows} - {""}),
         )
 
     @classmethod
@@ -68,6 +74,10 @@ def _accounts(accountids: Iterable[str]) -> dict[str, Account]:
     pks = {pk for pk in accountids if ID_PATTERN.fullmatch(pk)}
     accounts = Account.objects.filter(pk__in=pks).select_related("profile") if pks else ()
     return {account.pk: account for account in accounts}
+
+
+def _names_of_credentials(pks: set[str]) -> dict[str, str]:
+    return dict(ServiceCredential.objects.filter(pk__in=pks).values_list("pk", "name")) if pks else {}
 
 
 def _existing(targetids: set[str]) -> Iterable[str]:

@@ -172,7 +172,9 @@ def _event_cells(event: Event, references: References) -> list[str]:
 
 def actor(event: Event, references: References) -> str:
     """Return the actor of an event. Another account is a link to its page."""
-    return references.actor(event.actor_kind, event.actor_accountid, event.accountid)
+    who = references.actor(event.actor_kind, event.actor_accountid, event.accountid)
+    credential = references.credentials.get(event.actor_credentialid, event.actor_credentialid)
+    return format_html("{} ({})", who, credential) if credential else who
 
 
 def _profile_name(profile: Profile, default_id: str | None) -> str:

@@ -168,3 +168,15 @@ def test_form_needs_its_token(owner_browser: Browser) -> None:
     response = owner_browser.client.post(f"/admin/{PAGES}add/", FIELDS)
     assert response.status_code == 403
     assert not ServiceCredential.objects.exists()
+
+
+def test_events_name_the_credential_of_a_service(owner_browser: Browser) -> None:
+    credential = ServiceCredentialFactory(name="Support desk", scopes="administer")
+    account = AccountFactory()
+    ApiClient(service_token=service_token(credential)).patch(
+        "administrator/reset-session-key", accountid=account.accountid
+    )
+    assert "A service (Support desk)" in text(owner_browser.get("events/event/"))
+    assert "A service (Support desk)" in text(owner_browser.get(f"accounts/account/{account.pk}/change/"))
+    ServiceCredential.objects.all().delete()
+    assert f"A service ({credential.pk})" in text(owner_browser.get("events/event/"))

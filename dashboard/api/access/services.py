@@ -50,7 +50,7 @@ def calling_service(request: HttpRequest) -> Service | None:
     tokens = _tokens(request)
     if not any(map(_is_credential, tokens)):
         return APPLICATION_SERVER if is_application_server(request) else None
-    if len(tokens) > 1:
+    if len(tokens) > 1 or not _authenticators:
         raise CredentialRefusedError(ErrorCode.CREDENTIAL_WRONG)
     return _authenticators[0](tokens.pop(), request)
 
