@@ -1,5 +1,6 @@
 """No page of the administrators' site violates a rule of axe, in either theme, on a desktop or a phone."""
 
+import re
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
@@ -14,7 +15,14 @@ from events.models import Action
 from sessions_app.models import Session
 from tests.browser.axe import violations
 from tests.browser.screens import DESKTOP, PHONE
-from tests.factories import AccountFactory, EventFactory, ProfileFactory, ResetCodeFactory, SessionFactory
+from tests.factories import (
+    AccountFactory,
+    EventFactory,
+    ProfileFactory,
+    ResetCodeFactory,
+    ServiceCredentialFactory,
+    SessionFactory,
+)
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -153,6 +161,23 @@ def test_operations(open_: Open, session: Session, ada: Account, monkeypatch: py
     page.get_by_role("button", name="Cancel deletion").click()
     expect(page.get_by_role("heading", name="Confirm your password")).to_be_visible()
     assert violations(page) == []
+
+
+def test_service_credentials(open_: Open, session: Session) -> None:
+    ServiceCredentialFactory(revoked=True)
+    credential = ServiceCredentialFactory(name="Web application of the company", networks="2001:db8::/32")
+    assert violations(open_("service-credentials/")) == []
+    assert violations(open_(f"service-credentials/{credential.pk}/revoke/")) == []
+    page = open_("service-credentials/add/")
+    assert violations(page) == []
+    page.get_by_label("Which program is it for?").fill("Copy of events")
+    page.get_by_label("Read all events").check()
+    page.get_by_role("button", name="Create").click()
+    expect(page.get_by_label("Token")).to_have_value(re.compile("dsk_"))
+    assert violations(page) == []
+    page.evaluate("window.dispatchEvent(new Event('pagehide'))")
+    expect(page.get_by_text("The token is no longer shown.")).to_be_visible()
+    expect(page.get_by_label("Token")).not_to_have_value(re.compile("dsk_"))
 
 
 def test_faults(open_: Open, session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
