@@ -2,7 +2,7 @@
 
 from pathlib import Path
 from typing import Any
-from urllib.parse import SplitResult, quote, urlsplit
+from urllib.parse import SplitResult, quote, unquote, urlsplit
 
 import dj_database_url
 from environs import ValidationError
@@ -38,7 +38,7 @@ PERCENT = "In a name or password, write @ as %40, : as %3A, / as %2F, ? as %3F, 
 def is_database_url(value: str) -> None:
     """Raise ValidationError for anything but the URL of a PostgreSQL database or an SQLite file."""
     try:
-        config, parts = dj_database_url.parse(value), urlsplit(value)
+        config, parts = parsed(value), urlsplit(value)
     except ValueError:
         raise _not_a_database_url() from None
     if config.get("ENGINE") not in DATABASE_OPTIONS:
@@ -51,6 +51,25 @@ def is_database_url(value: str) -> None:
         raise ValidationError("Names no database: postgresql://user:password@host:port/name.")
     else:
         _check_pooling(config.get("OPTIONS", {}))
+
+
+def parsed(url: str) -> dict[str, Any]:
+    """Return what dj_database_url makes of a URL, which may name several hosts of PostgreSQL: `host:port,host:port`.
+
+    libpq tries them in order (https://www.postgresql.org/docs/current/libpq-connect.html). Raises ValueError.
+    """
+    parts = urlsplit(url)
+    user, at, hosts = parts.netloc.rpartition("@")
+    if "," not in hosts:
+        return {**dj_database_url.parse(url)}
+    places = [urlsplit(f"//{host}") for host in hosts.split(",")]
+    if not all(place.hostname for place in places):
+        raise ValueError("has an empty host")
+    config = {**dj_database_url.parse(parts._replace(netloc=f"{user}{at}several").geturl())}
+    if config["ENGINE"] == POSTGRESQL:
+        config["HOST"] = ",".join(unquote(str(place.hostname)) for place in places)
+        config["PORT"] = ",".join(str(place.port or 5432) for place in places)
+    return config
 
 
 def _check_pooling(options: dict[str, Any]) -> None:
@@ -88,7 +107,7 @@ def database(url: str) -> dict[str, Any]:
 
     A thread keeps its connection: a server has few threads, and taking one out of a pool costs more than a query.
     """
-    config: dict[str, Any] = {**dj_database_url.parse(url)}
+    config: dict[str, Any] = {**parsed(url)}
     options, defaults = config.get("OPTIONS", {}), DATABASE_OPTIONS[config["ENGINE"]]
     if "pooling" in options:  # dashboard.db.postgresql.sessions limits each transaction
         defaults = {name: value for name, value in defaults.items() if name not in OF_A_CONNECTION}

@@ -22,6 +22,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.maint_notifications import MaintNotificationsConfig
 from redis.retry import Retry
 
+from dashboard.cache.connections import SCHEMES, SentinelURL, as_redis, is_sentinel
 from dashboard.core.addresses import Network, parse_network
 from dashboard.core.hashing import NO_KEY
 from dashboard_project.databases import PERCENT, is_cut_short
@@ -221,25 +222,35 @@ def check_cookie_names(server: str, **names: str) -> None:
 
 
 def is_redis_url(value: str) -> None:
-    """Raise ValidationError for anything but a URL that redis-py can open."""
+    """Raise ValidationError for anything but a URL that redis-py can open, or one of Sentinel."""
     try:
-        parts = urlsplit(value)
-        complete = parts.scheme in ("redis", "rediss", "unix") and parts.port != 0 and not is_cut_short(parts)
+        url = as_redis(value)
+        parts = urlsplit(url)
+        complete = parts.scheme in SCHEMES and not is_cut_short(parts)
+        if is_sentinel(url):
+            SentinelURL.parse(url)
+        else:
+            complete = complete and parts.port != 0
     except ValueError:
         complete = False
     if not complete:
-        raise ValidationError(f"Must be redis://host:port/number, rediss:// for TLS, or unix://path. {PERCENT}")
+        raise ValidationError(
+            "Must be redis://host:port/number, rediss:// for TLS, unix://path, or"
+            f" redis+sentinel://host:port,host:port/service/number. {PERCENT}"
+        )
 
 
 def cache(redis_url: str | None) -> dict[str, Any]:
     """Return the CACHES entry: Redis with short time-outs, or no cache."""
     if redis_url is None:
         return {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}
+    pool = {"CONNECTION_POOL_CLASS": "dashboard.cache.connections.SentinelPool"} if is_sentinel(redis_url) else {}
     return {
         "BACKEND": "django_redis.cache.RedisCache",
-        "LOCATION": redis_url,
+        "LOCATION": [redis_url],  # as text, it would be split at commas
         "KEY_PREFIX": "dashboard",
         "OPTIONS": {
+            **pool,
             "CLIENT_CLASS": "dashboard.cache.client.ThreadLocalRedisClient",
             "SERIALIZER": "dashboard.cache.serializer.MessagePackSerializer",
             "SOCKET_CONNECT_TIMEOUT": 0.2,

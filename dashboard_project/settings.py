@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from environs import validate
 
 from dashboard import __version__
+from dashboard.cache.connections import as_redis
 from dashboard_project import databases, sources
 from dashboard_project import environment as checks
 
@@ -31,7 +32,8 @@ DATA_DIR = Path(
 _database_url = env.str("DATABASE_URL", None, validate=databases.is_database_url)
 DATABASE_URL = _database_url or databases.sqlite_url(checks.made_directory(DATA_DIR) / "dashboard.sqlite3")
 DB_PREPARED = env.bool("DB_PREPARED", True)
-REDIS_URL = env.str("REDIS_URL", None, validate=checks.is_redis_url)
+_redis_url = env.str("REDIS_URL", None, validate=checks.is_redis_url)
+REDIS_URL = as_redis(_redis_url) if _redis_url else None
 SECRET_KEY = env.str("SECRET_KEY", None, validate=checks.NOT_EMPTY) or (
     checks.refuse_missing_secret() if _database_url else checks.kept_secret(DATA_DIR / "secret_key")
 )

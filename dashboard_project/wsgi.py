@@ -92,11 +92,12 @@ without_needless_housekeeping()
 from accounts.services.concealment import answer_seconds  # noqa: E402
 from dashboard.api.middleware import fast_path_views  # noqa: E402  models can be imported only now
 from dashboard.cache.rows import row_cache  # noqa: E402
-from operations.start import refuse_unsafe_start, refuse_wrong_pooling  # noqa: E402
+from operations.start import refuse_cluster, refuse_unsafe_start, refuse_wrong_pooling  # noqa: E402
 from sessions_app.services import last_seen  # noqa: E402
 
 refuse_unsafe_start()
 refuse_wrong_pooling()
+refuse_cluster()
 if settings.HIDE_ACCOUNT_EXISTENCE:
     answer_seconds()
 last_seen.start()

@@ -5,6 +5,7 @@ They say nothing unless DASHBOARD_SERVER is https: nobody serves the public by h
 """
 
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 from django.conf import settings
@@ -13,6 +14,9 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import Error as DatabaseError
 from django.db import connection
 
+from dashboard.cache.connections import NO_CLUSTER, is_cluster
+from dashboard.cache.failures import FAILURES
+from dashboard.cache.rows import row_cache
 from dashboard.db.failures import explain
 from operations.checks import GENERATOR, MIN_BCRYPT_FACTOR, MIN_SECRET_LENGTH
 
@@ -42,6 +46,19 @@ def refuse_wrong_pooling() -> None:
     except DatabaseError as error:
         if (explanation := explain(error)) and explanation.is_of_settings:
             raise ImproperlyConfigured(str(explanation)) from error
+
+
+def refuse_cluster() -> None:
+    """Raise ImproperlyConfigured if REDIS_URL names a node of a cluster, which has only a part of the keys.
+
+    A Redis that cannot be reached is no reason not to start.
+    """
+    if settings.REDIS_URL is None:
+        return
+    with suppress(*FAILURES):
+        client: Any = row_cache.store.client  # type: ignore[attr-defined]  # of django-redis
+        if is_cluster(client.get_client()):
+            raise ImproperlyConfigured(f"REDIS_URL names a node of a Redis Cluster. {NO_CLUSTER}")
 
 
 @register(Tags.security, START, deploy=True)

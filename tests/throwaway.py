@@ -151,3 +151,19 @@ def redis(*options: str) -> Iterator[int]:
         command = [program("redis-server"), "--port", str(port), "--bind", "127.0.0.1", "--save", "", *options]
         with running([*command, "--dir", str(place)], port, place / "log"):
             yield port
+
+
+@contextmanager
+def sentinel(primary: int) -> Iterator[int]:
+    """Run a Sentinel that calls this Redis `dashboard`, and puts its replica in its place soon after it is gone."""
+    with folder() as place:
+        port = free_port()
+        (place / "sentinel.conf").write_text(
+            f"port {port}\nbind 127.0.0.1\ndir {place}\nsentinel monitor dashboard 127.0.0.1 {primary} 1\n"
+            "sentinel down-after-milliseconds dashboard 500\nsentinel failover-timeout dashboard 2000\n"
+        )
+        if AS_POSTGRES:
+            shutil.chown(place / "sentinel.conf", "postgres")
+        command = [program("redis-server"), str(place / "sentinel.conf"), "--sentinel"]
+        with running(command, port, place / "log"):
+            yield port

@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.conf import settings
-from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
 
+from dashboard.cache.connections import loop_client
 from dashboard.cache.epochs import FixedEpoch, Lease
 from dashboard.cache.failures import FAILURES
 from dashboard.cache.identity import connect_async
@@ -140,9 +140,8 @@ class BatchedLookups:
     def _connected(self) -> Any:
         if self._client is None:
             options = settings.CACHES[self.rows.alias]["OPTIONS"]
-            self._client = Redis.from_url(
-                settings.CACHES[self.rows.alias]["LOCATION"],
-                single_connection_client=True,
+            self._client = loop_client(
+                settings.CACHES[self.rows.alias]["LOCATION"][0],
                 socket_timeout=options["SOCKET_TIMEOUT"],
                 socket_connect_timeout=options["SOCKET_CONNECT_TIMEOUT"],
                 redis_connect_func=connect_async,

@@ -3,17 +3,18 @@
 import logging
 import sqlite3
 
-from django.db import Error, OperationalError
+from django.db import Error, OperationalError, connection
 
 from dashboard.core.errors import DashboardError, ErrorCode
 
 RETRY_SECONDS = 5
 # Beginnings of SQLSTATEs (https://www.postgresql.org/docs/current/errcodes-appendix.html)
 CONNECTION_ERRORS = ("08", "57P")  # connection exceptions; shutdown, crash and start of the server
+READ_ONLY = "25006"
 SHORTAGES = (
     "53",  # no disk space, no memory, too many connections
     "58",  # errors of the system, such as of a disk
-    "25006",  # the server is read-only: a standby
+    READ_ONLY,  # the server is read-only: a standby
     "25P03",  # this process was stopped in a transaction for longer than its limit
 )
 # A statement can be the cause of these, as well as the load of the moment: they are logged with their traceback.
@@ -37,6 +38,8 @@ def as_unavailable(error: BaseException) -> DashboardError | None:
         logger.error("The database does not answer. %s", _reason(error))
     elif is_shortage(error):
         logger.error("The database cannot do this now. %s", _reason(error))
+        if _sqlstate(error) == READ_ONLY and not connection.in_atomic_block:
+            connection.close()  # a primary that has become a standby: the next request looks for the new one
     elif is_delay(error):
         logger.error("The database took too long. %s", _reason(error), exc_info=error)
     else:

@@ -12,6 +12,7 @@ from django.db import connection
 from django.utils import timezone
 
 from dashboard.cache import rows as cache
+from dashboard.cache.connections import NO_CLUSTER, is_cluster
 from dashboard.cache.rows import Snapshot, row_cache
 from dashboard.db.instances import cacheable_columns
 from dashboard.models import Record
@@ -69,8 +70,10 @@ def eviction() -> Iterator[Finding]:
 
 
 def role() -> Iterator[Finding]:
-    """Check that Redis accepts writes."""
-    if _client().info("replication").get("role") == "slave":
+    """Check that Redis accepts writes, of any key."""
+    if is_cluster(_client()):
+        yield problem("REDIS_URL names a node of a Redis Cluster, which has only a part of the keys.", NO_CLUSTER)
+    elif _client().info("replication").get("role") == "slave":
         yield problem("REDIS_URL names a replica, which does not accept marks.", "Name the primary.")
     else:
         yield fine("Redis is a primary.")

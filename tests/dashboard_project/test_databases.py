@@ -53,6 +53,29 @@ def test_options_of_the_database_url_come_first(query: str, name: str, expected:
     assert database(f"{POSTGRESQL}?{query}")["OPTIONS"]["prepare_threshold"]
 
 
+@pytest.mark.parametrize(
+    ("places", "hosts", "ports"),
+    [
+        ("one:5433,two:5434", "one,two", "5433,5434"),
+        ("one,two:5434", "one,two", "5432,5434"),
+        ("[::1]:5433,two", "::1,two", "5433,5432"),
+    ],
+)
+def test_several_hosts(places: str, hosts: str, ports: str) -> None:
+    url = f"postgresql://some%40body:p%2Css@{places}/dashboard?target_session_attrs=read-write"
+    is_database_url(url)
+    config = database(url)
+    assert (config["HOST"], config["PORT"], config["NAME"]) == (hosts, ports, "dashboard")
+    assert (config["USER"], config["PASSWORD"]) == ("some@body", "p,ss")
+    assert config["OPTIONS"]["target_session_attrs"] == "read-write"
+
+
+@pytest.mark.parametrize("places", ["one,,two", "one:5432,two:port", ",", "one:5432,two:99999"])
+def test_several_hosts_that_are_refused(load: Load, places: str) -> None:
+    with pytest.raises(EnvError, match="DATABASE_URL"):
+        load(DATABASE_URL=f"postgresql://somebody:password@{places}/dashboard")
+
+
 def test_connections_through_a_pooler_have_no_state() -> None:
     config = database(f"{POSTGRESQL}?pooling=transaction&sslmode=require")
     assert config["OPTIONS"]["sslmode"] == "require"

@@ -21,7 +21,7 @@ from tests.e2e.test_path_prefix import PASSWORD, ask
 from tests.factories import AccountFactory, SessionFactory
 from tests.gateway.serving import eventually, serving
 from tests.outages import connected, failing_after, failure
-from tests.throwaway import PostgreSQL, postgresql
+from tests.throwaway import PostgreSQL, free_port, postgresql
 
 pytestmark = pytest.mark.django_db
 
@@ -110,6 +110,26 @@ def test_statement_that_postgresql_ends(another: Any, statements: list[str], kin
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(20261126)")
     assert kind(failure(another, *statements))
+
+
+@pytest.mark.process
+def test_primary_is_found_among_several_hosts(server: PostgreSQL) -> None:
+    """The first one is gone, and the second is read-only, as a standby is."""
+    with postgresql() as standby:
+        standby.execute("ALTER SYSTEM SET default_transaction_read_only = on", "SELECT pg_reload_conf()")
+        places = f"127.0.0.1:{free_port()},127.0.0.1:{standby.port},127.0.0.1:{server.port}"
+        url = f"postgresql://postgres@{places}/dashboard"
+        any_of_them, primary = connected(url), connected(f"{url}?target_session_attrs=read-write")
+        assert port_of(any_of_them) == standby.port
+        assert port_of(primary) == server.port
+
+
+def port_of(database: Any) -> int:
+    with database.cursor() as cursor:
+        cursor.execute("SELECT inet_server_port()")
+        (port,) = cursor.fetchone()
+    database.close()
+    return int(port)
 
 
 # A server that hangs

@@ -30,7 +30,7 @@ from dashboard.db.failures import explain
 from dashboard.gateway.sockets import raise_file_limit
 from dashboard_project.environment import made_directory
 from operations.checks import check_compatibility
-from operations.start import refuse_unsafe_start, refuse_wrong_pooling
+from operations.start import refuse_cluster, refuse_unsafe_start, refuse_wrong_pooling
 
 if TYPE_CHECKING:
     from dashboard.gateway.application import Gateway
@@ -103,6 +103,7 @@ def _refuse_unsafe_start() -> None:
     try:
         refuse_unsafe_start()
         refuse_wrong_pooling()
+        refuse_cluster()
     except ImproperlyConfigured as error:
         raise CommandError("\n".join(f"Dashboard cannot start. {line}" for line in str(error).splitlines())) from error
 

@@ -1,0 +1,147 @@
+"""Connections to the Redis that REDIS_URL names: one server, or the primary that Sentinel knows.
+
+Whoever asks Redis gets its connections here: django-redis by `SentinelPool` as its CONNECTION_POOL_CLASS, the rate
+limits from django-redis' pool, and an event loop by `loop_client`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Self
+from urllib.parse import SplitResult, parse_qsl, urlencode, urlsplit
+
+from redis import asyncio
+from redis.asyncio.sentinel import Sentinel as LoopSentinel
+from redis.asyncio.sentinel import SentinelConnectionPool as LoopSentinelConnectionPool
+from redis.asyncio.sentinel import SentinelManagedConnection as LoopSentinelManagedConnection
+from redis.connection import SSLConnection, parse_url
+from redis.sentinel import Sentinel, SentinelConnectionPool, SentinelManagedConnection
+
+SENTINEL = "+sentinel"
+SENTINEL_PORT = 26379
+SENTINEL_OPTIONS = {"sentinel_username": "username", "sentinel_password": "password"}
+TLS_CONNECT_SECONDS = 1.0  # a handshake on an event loop, which has other things to do
+SCHEMES = {"redis", "rediss", "unix", f"redis{SENTINEL}", f"rediss{SENTINEL}"}
+
+NO_CLUSTER = "Name a single server, or Sentinel: docs/configuration.md has the forms of the URL."
+
+
+def as_redis(url: str) -> str:
+    """Return the URL with the scheme of Redis for one of Valkey, which speaks the same protocol."""
+    scheme, separator, rest = url.partition("://")
+    same = {"valkey": "redis", "valkeys": "rediss"}
+    base, plus, kind = scheme.partition("+")
+    return f"{same.get(base, base)}{plus}{kind}{separator}{rest}"
+
+
+@dataclass(frozen=True)
+class SentinelURL:
+    """The parts of redis+sentinel://user:password@host:port,host:port/service/number?options."""
+
+    hosts: list[tuple[str, int]]
+    service: str
+    options: dict[str, Any]  # of connections to the primary
+    sentinel_options: dict[str, Any]  # of connections to Sentinel
+    is_encrypted: bool
+
+    @classmethod
+    def parse(cls, url: str) -> Self:
+        """Raises ValueError for a URL that is not of this form."""
+        parts = urlsplit(url)
+        scheme = parts.scheme.removesuffix(SENTINEL)
+        user, at, hosts = parts.netloc.rpartition("@")
+        service, _, number = parts.path.strip("/").partition("/")
+        if f"{scheme}{SENTINEL}" not in SCHEMES or not (hosts and service and (number or "0").isdigit()):
+            raise ValueError("names no Sentinel, or no service")
+        query = dict(parse_qsl(parts.query))
+        own = {name: query.pop(option) for option, name in SENTINEL_OPTIONS.items() if option in query}
+        single = f"{scheme}://{user}{at}localhost/{number or 0}?{urlencode(query)}"
+        options: dict[str, Any] = {**parse_url(single)}  # type: ignore[no-untyped-call]
+        is_encrypted = options.pop("connection_class", None) is not None
+        options.pop("host", None)
+        tls = {name: value for name, value in options.items() if name.startswith("ssl_")}
+        encryption = {"ssl": True} if is_encrypted else {}
+        return cls([_place(it) for it in hosts.split(",")], service, options, own | tls | encryption, is_encrypted)
+
+
+def _place(host: str) -> tuple[str, int]:
+    parts: SplitResult = urlsplit(f"//{host}")
+    if not parts.hostname:
+        raise ValueError("has an empty host")
+    return parts.hostname, parts.port or SENTINEL_PORT
+
+
+def is_sentinel(url: str) -> bool:
+    return urlsplit(url).scheme.endswith(SENTINEL)
+
+
+def _timeouts(options: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in options.items() if name.startswith("socket_")}
+
+
+class PrimaryConnection(SentinelManagedConnection):
+    """A connection that asks Sentinel whenever it is opened. redis-py's own asks only when it leaves its pool."""
+
+    def send_packed_command(self, command: Any, check_health: bool = True) -> None:  # noqa: FBT001, FBT002
+        if not self.is_connected:
+            self.connect()  # type: ignore[no-untyped-call]
+        super().send_packed_command(command, check_health)  # type: ignore[no-untyped-call]
+
+
+class PrimarySSLConnection(PrimaryConnection, SSLConnection):
+    """The same over TLS."""
+
+
+class LoopPrimaryConnection(LoopSentinelManagedConnection):
+    """The same for an event loop."""
+
+    async def send_packed_command(self, command: Any, check_health: bool = True) -> None:  # noqa: FBT001, FBT002
+        if not self.is_connected:
+            await self.connect()  # type: ignore[no-untyped-call]
+        await super().send_packed_command(command, check_health)
+
+
+class LoopPrimarySSLConnection(LoopPrimaryConnection, asyncio.SSLConnection):
+    """The same for an event loop, over TLS."""
+
+
+class SentinelPool(SentinelConnectionPool):
+    """Connections to the primary that Sentinel knows when each of them is opened."""
+
+    @classmethod
+    def from_url(cls, url: str, **options: Any) -> Self:
+        named = SentinelURL.parse(url)
+        manager: Any = Sentinel  # redis-py does not say its types
+        sentinel = manager(named.hosts, sentinel_kwargs=_timeouts(options) | named.sentinel_options)
+        kind = PrimarySSLConnection if named.is_encrypted else PrimaryConnection
+        return cls(named.service, sentinel, **(options | named.options), connection_class=kind)
+
+
+class PreparedSSLConnection(asyncio.SSLConnection):
+    """A connection that reads the certificates before it connects, which may take longer than connecting may."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.ssl_context.get()
+
+
+def loop_client(url: str, **options: Any) -> Any:
+    """Return redis-py's client with one connection, for an event loop."""
+    if not is_sentinel(url):
+        tls: dict[str, Any] = {}
+        if urlsplit(url).scheme == "rediss":
+            tls = {"connection_class": PreparedSSLConnection, "socket_connect_timeout": TLS_CONNECT_SECONDS}
+        return asyncio.Redis.from_url(url, single_connection_client=True, **(options | tls))
+    named = SentinelURL.parse(url)
+    manager: Any = LoopSentinel
+    sentinel = manager(named.hosts, sentinel_kwargs=_timeouts(options) | named.sentinel_options)
+    pool: Any = LoopSentinelConnectionPool
+    kind = LoopPrimarySSLConnection if named.is_encrypted else LoopPrimaryConnection
+    connections = pool(named.service, sentinel, **(options | named.options), connection_class=kind)
+    client: Any = asyncio.Redis(connection_pool=connections, single_connection_client=True)
+    client.auto_close_connection_pool = True
+    return client
+
+
+def is_cluster(client: Any) -> bool:
+    """Return whether a client is connected to a node of a cluster, which refuses look-ups of keys of several nodes."""
+    return bool(client.info("cluster").get("cluster_enabled"))

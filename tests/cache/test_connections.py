@@ -1,0 +1,190 @@
+"""Each form of REDIS_URL, with servers that are started for it: all who ask Redis reach it."""
+
+import asyncio
+import secrets
+import subprocess
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.cache import caches
+from django.core.exceptions import ImproperlyConfigured
+from environs import ValidationError
+from redis import Redis
+from redis.exceptions import ConnectionError as RedisConnectionError
+
+from dashboard.cache.batches import BatchedLookups
+from dashboard.cache.connections import SentinelURL, as_redis
+from dashboard.cache.rate_limits import RateLimiter
+from dashboard.cache.rows import row_cache
+from dashboard_project import environment
+from operations.doctor import cache as doctor
+from operations.start import refuse_cluster
+from tests.gateway.serving import eventually
+from tests.operations.doctor.cases import PROBLEM
+from tests.throwaway import free_port, program, redis, sentinel
+
+
+@pytest.fixture
+def use(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Return a function that makes REDIS_URL this URL."""
+
+    def use(url: str) -> None:
+        environment.is_redis_url(url)
+        settings.REDIS_URL = as_redis(url)
+        settings.CACHES = {"default": environment.cache(settings.REDIS_URL)}
+        monkeypatch.setattr(row_cache, "store", caches.create_connection("default"))
+        row_cache.forget()
+
+    yield use
+    row_cache.forget()
+
+
+def assert_all_reach_it() -> None:
+    """The threads' client, the event loop's, and the rate limits."""
+    row_cache.store.set_many({"one": 1, "other": 2}, 60)
+    assert row_cache.store.get_many(("one", "other")) == {"one": 1, "other": 2}
+    row_cache.store.set("third", 3, 60)
+    assert asyncio.run(looked_up("one", "third")) == {"one": 1, "third": 3}
+    limiter, me = RateLimiter(), secrets.token_hex(8)
+    assert [limiter.hit("tests", "1/hour", me) is None for _ in range(2)] == [True, False]
+    client = row_cache.store.client.get_client()
+    assert any(key.startswith(b"LIMITS") for key in client.keys("*"))
+
+
+async def looked_up(*keys: str) -> dict[str, Any]:
+    """Return what the event loop's client finds."""
+    lookups, client = BatchedLookups(row_cache), row_cache.store.client
+    try:
+        values = await lookups._connected().mget([client.make_key(key) for key in keys])
+    finally:
+        await lookups.close()
+    return {key: client.decode(value) for key, value in zip(keys, values, strict=True)}
+
+
+@pytest.mark.process
+@pytest.mark.parametrize(
+    "form", ["redis://127.0.0.1:{}/0", "valkey://127.0.0.1:{}/3", "redis://:password@127.0.0.1:{}"]
+)
+def test_server(use: Any, form: str) -> None:
+    with redis(*(["--requirepass", "password"] if "password" in form else [])) as port:
+        use(form.format(port))
+        assert_all_reach_it()
+        refuse_cluster()
+
+
+@pytest.fixture(scope="module")
+def certificates(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A certificate for 127.0.0.1, which is its own authority."""
+    folder = tmp_path_factory.mktemp("certificates")
+    subject = ["-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1"]
+    subprocess.run(
+        [program("openssl"), "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", *subject,
+         "-keyout", str(folder / "key.pem"), "-out", str(folder / "certificate.pem")],
+        check=True, capture_output=True,
+    )  # fmt: skip
+    for path in folder.iterdir():
+        path.chmod(0o644)
+    for path in (folder, *folder.parents[:2]):  # the server is another user
+        path.chmod(path.stat().st_mode | 0o055)
+    return folder
+
+
+@pytest.mark.process
+@pytest.mark.parametrize("scheme", ["rediss", "valkeys"])
+def test_server_with_tls(use: Any, certificates: Path, scheme: str) -> None:
+    tls = ["--tls-port", str(port := free_port()), "--tls-auth-clients", "no"]
+    files = ["--tls-cert-file", str(certificates / "certificate.pem"), "--tls-key-file", str(certificates / "key.pem")]
+    with redis(*tls, *files):
+        use(f"{scheme}://127.0.0.1:{port}/0?ssl_ca_certs={certificates / 'certificate.pem'}")
+        assert_all_reach_it()
+        use(f"{scheme}://127.0.0.1:{port}/1")  # whose certificate nobody has vouched for
+        with pytest.raises(RedisConnectionError, match="certificate verify failed"):
+            row_cache.ping()
+
+
+@pytest.mark.process
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # redis-py leaves Sentinel's own open
+def test_sentinel_names_the_primary_and_the_next_one(use: Any) -> None:
+    with ExitStack() as stack:
+        first = ExitStack()
+        primary = first.enter_context(redis())
+        second = stack.enter_context(redis("--replicaof", f"127.0.0.1 {primary}"))
+        stack.callback(first.close)
+        known = stack.enter_context(sentinel(primary))
+        nobody = free_port()
+        use(f"redis+sentinel://127.0.0.1:{nobody},127.0.0.1:{known}/dashboard/0")
+        eventually(lambda: Redis(port=known).sentinel_slaves("dashboard") != [])
+        assert_all_reach_it()
+        assert Redis(port=primary).dbsize() > 0
+        first.close()
+        eventually(is_written)
+        row_cache.forget()
+        assert_all_reach_it()
+        assert Redis(port=second).info("replication")["role"] == "master"
+
+
+def is_written() -> bool:
+    try:
+        row_cache.store.set_many({"one": 1}, 60)
+    except Exception:
+        return False
+    return True
+
+
+@pytest.fixture
+def cluster() -> Iterator[int]:
+    """Three nodes. Return the port of one."""
+    with ExitStack() as stack:
+        nodes = [stack.enter_context(redis("--cluster-enabled", "yes")) for _ in range(3)]
+        places = [f"127.0.0.1:{port}" for port in nodes]
+        create = [program("redis-cli"), "--cluster", "create", *places, "--cluster-yes"]
+        subprocess.run(create, check=True, capture_output=True)
+        yield nodes[0]
+
+
+@pytest.mark.process
+def test_cluster_is_refused(use: Any, cluster: int) -> None:
+    use(f"redis://127.0.0.1:{cluster}/0")
+    with pytest.raises(ImproperlyConfigured) as refused:
+        refuse_cluster()
+    assert "\n" not in str(refused.value)
+    assert "REDIS_URL names a node of a Redis Cluster." in str(refused.value)
+    assert [finding.severity for finding in doctor.role()] == [PROBLEM]
+
+
+def test_start_does_not_depend_on_redis(use: Any) -> None:
+    use(f"redis://127.0.0.1:{free_port()}/0")
+    refuse_cluster()
+
+
+def test_parts_of_a_url_of_sentinel() -> None:
+    named = SentinelURL.parse(
+        "rediss+sentinel://user:p%40ss@one,[::1]:5000/service/3?ssl_ca_certs=/ca.pem&sentinel_password=other"
+    )
+    assert named.hosts == [("one", 26379), ("::1", 5000)]
+    assert named.service == "service"
+    assert named.options == {
+        "username": "user", "password": "p@ss", "db": 3, "ssl_ca_certs": "/ca.pem",
+    }  # fmt: skip
+    assert named.sentinel_options == {"password": "other", "ssl_ca_certs": "/ca.pem", "ssl": True}
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "redis+sentinel://host:26379",
+        "redis+sentinel://host:26379/",
+        "redis+sentinel:///service",
+        "redis+sentinel://one,,two/service",
+        "redis+sentinel://one:port/service",
+        "redis+sentinel://one/service/number",
+        "unix+sentinel://one/service",
+        "redis://one:6379,two:6379/0",
+    ],
+)
+def test_url_that_is_refused(url: str) -> None:
+    with pytest.raises(ValidationError, match="Must be redis://"):
+        environment.is_redis_url(url)
