@@ -36,6 +36,7 @@ class Receiver:
 
     answer: Callable[[Received], int] = lambda received: 204
     received: list[Received] = field(default_factory=list)
+    known: set[str] = field(default_factory=set)
     port: int = 0
 
     @property
@@ -68,6 +69,7 @@ def receiving(answer: Callable[[Received], int] = lambda received: 204) -> Itera
             )
             with lock:
                 receiver.received.append(received)
+                receiver.known.add(received.messageid)
             self.send_response(receiver.answer(received))
             self.send_header("Location", receiver.url)
             self.send_header("Content-Length", "0")

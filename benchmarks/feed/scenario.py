@@ -94,13 +94,13 @@ def run(events: int, *, writers: int, workers: int, kills: int, seed: int = 1) -
             page = feed.read(cursor, {Action.UPDATE_PROFILE}, 50)
             cursor, findings.pages = page.cursor, findings.pages + 1
             read += page.events
-            if killed < kills and len(set(receivers[0].ids)) > events * (killed + 1) / (kills + 1):
+            if killed < kills and len(receivers[0].known) > events * (killed + 1) / (kills + 1):
                 victim = chance.randrange(workers)
                 delivering[victim].send_signal(signal.SIGKILL)
                 delivering[victim] = processes.start("manage.py", "deliver")
                 killed += 1
             if not page.events:
-                time.sleep(0.05)
+                time.sleep(0.2)
         findings.kills = killed
         findings.seconds = time.monotonic() - begun
         read += feed.read(cursor, {Action.UPDATE_PROFILE}, 1000).events
@@ -123,7 +123,7 @@ def _is_over(writing: list[Any], receivers: list[Receiver], findings: Findings, 
         findings.faults.append("A writer has failed.")
         return True
     total = Event.objects.filter(action=Action.UPDATE_PROFILE).count()
-    return all(len(set(it.ids)) >= total for it in receivers) and not Delivery.objects.exists()
+    return all(len(it.known) >= total for it in receivers) and not Delivery.objects.exists()
 
 
 def _facts(received: Received) -> tuple[str, str, str]:

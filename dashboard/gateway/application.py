@@ -2,7 +2,10 @@
 
 import asyncio
 import logging
+import signal as signals
+import threading
 from collections.abc import Awaitable, Callable
+from functools import partial
 from io import BytesIO
 from typing import Any
 
@@ -141,6 +144,7 @@ class Gateway:
     async def _live(self, receive: Receive, send: Send) -> None:
         """Start and stop with the server (ASGI's lifespan protocol)."""
         await receive()
+        self._let_go_on_signals()
         slow_readers = asyncio.create_task(cut_slow_readers())
         await send({"type": "lifespan.startup.complete"})
         await receive()
@@ -150,6 +154,19 @@ class Gateway:
             await asyncio.sleep(0.05)
         self.threads.shut_down()
         await send({"type": "lifespan.shutdown.complete"})
+
+    def _let_go_on_signals(self) -> None:
+        """End long polls when the server is told to stop: it waits for requests before it says so to the gateway."""
+        loop = asyncio.get_running_loop()
+        for number in (signals.SIGTERM, signals.SIGINT):
+            before = signals.getsignal(number)
+            if callable(before) and threading.current_thread() is threading.main_thread():
+                signals.signal(number, partial(_stop, loop, self.signal.stop, before))
+
+
+def _stop(loop: asyncio.AbstractEventLoop, stop: Callable[[], None], before: Any, number: int, frame: Any) -> None:
+    loop.call_soon_threadsafe(stop)
+    before(number, frame)
 
 
 async def _wait_until_gone(receive: Receive) -> None:
