@@ -30,6 +30,7 @@ from tests.throwaway import free_port, program, redis, sentinel
 @pytest.fixture
 def use(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
     """Return a function that makes REDIS_URL this URL."""
+    _ = row_cache.store  # that of the settings, for the tests that follow
 
     def use(url: str) -> None:
         environment.is_redis_url(url)
