@@ -1,12 +1,9 @@
 // A little application: register, sign in, a page for members, my sessions, forgot password, delete me.
-import { randomBytes } from "node:crypto";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import express from "express";
 import { dashboard, localPath, SecondFactorRequired } from "dashboard-client/express";
 
-const { DASHBOARD = "http://localhost:8000", CREDENTIAL = "", PORT = "3000", RECORDS = "records.json" } = process.env;
+const { DASHBOARD = "http://localhost:8000", CREDENTIAL = "", PORT = "3000" } = process.env;
 const auth = dashboard({ server: DASHBOARD, credential: CREDENTIAL }); // with the scopes act-for-users, create-reset-codes
-const accountids = new Map(existsSync(RECORDS) ? JSON.parse(readFileSync(RECORDS, "utf8")) : []); // your own records
 const input = (name) => `<input name="${name}" type="${/password/i.test(name) ? "password" : "text"}" placeholder="${name}">`;
 const form = (action, names, more = "") =>
   `<form method="post" action="${action}">${names.map(input).join("")}${more}<button>${action.split("?")[0]}</button></form>`;
@@ -19,8 +16,7 @@ app.get("/", (_, response) => {
   response.send(`<a href="/members">Members</a>${form("/register", ["username", "password"])}${form("/forgot", ["username"])}`);
 });
 app.post("/register", async (request, response) => {
-  const { accountid } = await auth.service(request).user.createAccount(request.body);
-  writeFileSync(RECORDS, JSON.stringify([...accountids.set(request.body.username, accountid)]));
+  await auth.service(request).user.createAccount(request.body); // keep its accountid with your own records
   await auth.signIn(request, response, request.body);
   response.redirect(303, "/members");
 });
@@ -42,14 +38,16 @@ app.get("/sessions", auth.signedIn, async ({ account: { accountid }, dashboard }
   response.json(sessions.map(({ createdAt, userAgent, ended }) => ({ createdAt, userAgent, ended })));
 });
 app.post("/sign-out", (request, response) => auth.signOut(request, response).then(() => response.redirect(303, "/")));
-app.post("/forgot", ({ body = {} }, response) => {
+app.post("/forgot", (request, response) => {
   response.send(form("/reset", ["username", "secretCode", "newPassword"])); // the same for who is not known
-  const [accountid, secretCode] = [accountids.get(body.username), randomBytes(16).toString("hex")];
-  const send = () => console.log(`To ${body.username}: your code is ${secretCode}`); // by e-mail
-  if (accountid) auth.client.administrator.createResetCode({ accountid, secretCode }).then(send, console.error);
+  const username = request.body?.username;
+  const send = ({ secretCode }) => console.log(`To ${username}: your code is ${secretCode}`); // by e-mail
+  auth.service(request).service.createResetCode({ username }).then(send, (error) => console.error(String(error)));
 });
-app.post("/reset", (request, response) =>
-  auth.service(request).user.resetAccountPassword(request.body).then(() => response.redirect(303, "/sign-in")));
+app.post("/reset", async (request, response) => {
+  await auth.service(request).user.resetAccountPassword(request.body);
+  response.redirect(303, "/sign-in");
+});
 app.post("/delete-me", auth.signedIn, async (request, response) => {
   await request.dashboard.user.setAccountDeleted({ ...request.body, accountid: request.account.accountid });
   auth.forget(request, response);

@@ -22,7 +22,7 @@ EXAMPLE = Path(settings.BASE_DIR) / "examples" / "express" / "application.mjs"
 MANAGE = [sys.executable, str(Path(settings.BASE_DIR) / "manage.py")]
 PERSON = {"username": "ada-example", "password": "a password of hers"}
 OWNER = {"username": "the-owner", "password": "a long enough password"}
-CODE = re.compile(r"To ada-example: your code is (\w+)")
+CODE = re.compile(r"To ada-example: your code is ([\w-]+)")
 
 pytestmark = [
     pytest.mark.clients,
@@ -45,7 +45,16 @@ class Deployment:
         shutil.copy(EXAMPLE, place)
         self.command = ["env", f"--chdir={place}", "node", EXAMPLE.name]
         self.environment = environment_of(place, self.port, self.server_port)
-        self.environment |= {"RECORDS": str(folder / "records.json")}
+        self.environment |= {"CREDENTIAL": self.credential()}
+
+    def credential(self) -> str:
+        """Create the service credential of the example."""
+        scopes = ("--scope", "act-for-users", "--scope", "create-reset-codes")
+        command = [*MANAGE, "create_credential", "Example", *scopes]
+        created = subprocess.run(command, env=self.server_environment, check=True, capture_output=True, text=True)
+        found = re.search(r"dsk_\S+", created.stdout)
+        assert found
+        return found[0]
 
     @contextmanager
     def server(self) -> Iterator[None]:
@@ -54,10 +63,8 @@ class Deployment:
 
     @contextmanager
     def application(self) -> Iterator[Browser]:
-        """Serve the example, with what it takes to create reset codes. Yield a browser that shows it."""
-        session = Browser(self.server_port).post("/api/user/create-session", OWNER).json
-        credential = {"CREDENTIAL": f"{session['sessionid']}.{session['token']}"}
-        with running(Program("application", self.command, self.port, self.environment | credential), self.folder):
+        """Serve the example, and yield a browser that shows it."""
+        with running(Program("application", self.command, self.port, self.environment), self.folder):
             yield Browser(self.port)
 
     def code(self) -> str:
@@ -70,7 +77,7 @@ class Deployment:
 @pytest.fixture
 def deployment(tmp_path: Path, place: Path) -> Deployment:
     it = Deployment(tmp_path, place)
-    with it.server():
+    with it.server():  # the first account is the owner's, which gets no codes
         assert Browser(it.server_port).post("/api/user/create-account", OWNER).status == 200
     return it
 
@@ -117,7 +124,7 @@ def test_forgotten_password_is_replaced(deployment: Deployment) -> None:
     with deployment.server():
         with deployment.application() as browser:
             register(browser)
-        with deployment.application() as browser:  # it remembers people
+        with deployment.application() as browser:  # it keeps nothing that a restart would lose
             asked, unknown = (browser.submit("/forgot", username=name) for name in (PERSON["username"], "nobody-here"))
             assert asked.body == unknown.body
             fields = {"username": PERSON["username"], "newPassword": "another password of hers"}

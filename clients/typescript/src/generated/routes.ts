@@ -178,7 +178,7 @@ export class AdministratorRoutes {
     return this.#call.json(route, {}, options);
   }
 
-  /** List events, newest first. For an administrator. */
+  /** List events, newest first. For an administrator, or a service with a credential of the scope `read-events`. */
   events(
     parameters: Input<Query<"administrator-events">> = {},
     options?: CallOptions,
@@ -187,7 +187,7 @@ export class AdministratorRoutes {
     return this.#call.list(route, parameters, options);
   }
 
-  /** Count events. For an administrator. */
+  /** Count events. For an administrator, or a service with a credential of the scope `read-events`. */
   eventsCount(
     parameters: Input<Query<"administrator-events-count">> = {},
     options?: CallOptions,
@@ -365,6 +365,15 @@ export class ServiceRoutes {
 
   constructor(call: Call) {
     this.#call = call;
+  }
+
+  /** Create a reset code for somebody who has forgotten the password, to be sent where only they read it. It works for an hour. Accounts with a role are refused. For a service with a credential of the scope `create-reset-codes`. */
+  createResetCode(
+    parameters: Input<Query<"service-create-reset-code">, Schemas["ServiceCreateResetCodeBody"]>,
+    options?: CallOptions,
+  ): Promise<Schemas["NewResetCode"]> {
+    const route = { method: "POST", path: "/api/service/create-reset-code", query: ["accountid"] } as const;
+    return this.#call.json(route, parameters, options);
   }
 
   /** Return the credential of the request, whatever its scopes: for instance when it expires. For a service with a credential. */

@@ -209,7 +209,7 @@ export interface paths {
         };
         /**
          * List events, newest first
-         * @description List events, newest first. For an administrator.
+         * @description List events, newest first. For an administrator, or a service with a credential of the scope `read-events`.
          */
         get: operations["administrator-events"];
         put?: never;
@@ -229,7 +229,7 @@ export interface paths {
         };
         /**
          * Count events
-         * @description Count events. For an administrator.
+         * @description Count events. For an administrator, or a service with a credential of the scope `read-events`.
          */
         get: operations["administrator-events-count"];
         put?: never;
@@ -634,6 +634,26 @@ export interface paths {
         get: operations["errors"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/service/create-reset-code": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Create a reset code for somebody who has forgotten the password, to be sent where only they read it
+         * @description Create a reset code for somebody who has forgotten the password, to be sent where only they read it. It works for an hour. Accounts with a role are refused. For a service with a credential of the scope `create-reset-codes`.
+         */
+        post: operations["service-create-reset-code"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1841,6 +1861,36 @@ export interface components {
         };
         /**
          * @example {
+         *       "codeid": "code_b95f5fba59f952f8",
+         *       "object": "resetCode",
+         *       "appid": "dashboard",
+         *       "accountid": "acct_8423b9d0bc59d2e7",
+         *       "expiresAt": "2022-06-25T02:42:47.362Z",
+         *       "createdAt": "2022-06-24T02:42:47.362Z",
+         *       "updatedAt": "2022-06-24T02:42:47.362Z",
+         *       "secretCode": "XYC3-7Q90-NH6D-KTPM-2VRE-9FZ4-B81S"
+         *     }
+         */
+        NewResetCode: {
+            codeid: string;
+            /** @constant */
+            object: "resetCode";
+            appid: string;
+            accountid: string;
+            /** Format: date-time */
+            createdAt: string;
+            /** Format: date-time */
+            updatedAt: string;
+            /** @description The code, in groups of four characters. It is never returned again. */
+            secretCode: string;
+            /**
+             * Format: date-time
+             * @description From then on the code does not work. Missing: it works until it is used.
+             */
+            expiresAt?: string;
+        };
+        /**
+         * @example {
          *       "profileid": "prof_935527d4cb0ada24",
          *       "object": "profile",
          *       "appid": "dashboard",
@@ -2072,6 +2122,13 @@ export interface components {
              * @example K7PQ2MX9T4
              */
             "secret-code": string;
+        };
+        ServiceCreateResetCodeBody: {
+            /**
+             * @description The username of the account.
+             * @example ada-example
+             */
+            username?: string;
         };
         UserCompleteSessionBody: {
             /** @description The challenge of create-session. */
@@ -2318,7 +2375,7 @@ export interface components {
              * @description The code.
              * @enum {string}
              */
-            message: "invalid-accountid" | "invalid-credentialid" | "invalid-eventid" | "invalid-factorid" | "invalid-profileid" | "invalid-reset-codeid" | "invalid-route" | "invalid-sessionid";
+            message: "invalid-accountid" | "invalid-credentialid" | "invalid-eventid" | "invalid-factorid" | "invalid-profileid" | "invalid-reset-codeid" | "invalid-route" | "invalid-sessionid" | "invalid-username";
             /** @description One sentence for people. */
             detail: string;
         };
@@ -2861,6 +2918,23 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
+        responses: never;
+    };
+    "service-create-reset-code": {
+        parameters: {
+            query?: {
+                /** @description The account; without it, username names it. */
+                accountid?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ServiceCreateResetCodeBody"];
+            };
+        };
         responses: never;
     };
     "service-credential": {

@@ -179,7 +179,7 @@ test("a service names the address of the browser, and calls as itself", async ()
   await protection.signIn(incoming(), { username: "ada-example", password: "secret" });
   await protection.service.administrator.createResetCode({ accountid: ACCOUNTID, secretCode: "0123456789" });
   await protection.identify(incoming({ cookie: COOKIE }));
-  await protection.serviceFor(incoming()).user.createAccount({ username: "ada-example", password: "secret" });
+  await protection.serviceFor(incoming()).service.createResetCode({ username: "ada-example" });
   await (await protection.identify(incoming())).dashboard.administrator.accountsCount();
   const authorization = sent.map(({ headers }) => headers.get("authorization"));
   const [service, session] = ["Bearer dsk_1_secret", `Bearer ${SESSION.sessionid}.${SESSION.token}`];
