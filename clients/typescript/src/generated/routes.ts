@@ -12,9 +12,12 @@ export const CODES = [
   "account-locked",
   "administrator-required",
   "duplicate-username",
+  "feed-overtaken",
+  "feed-restarted",
   "insufficient-scope",
   "invalid-account",
   "invalid-accountid",
+  "invalid-action",
   "invalid-all",
   "invalid-challenge",
   "invalid-code",
@@ -26,6 +29,8 @@ export const CODES = [
   "invalid-credential",
   "invalid-credentialid",
   "invalid-credentials",
+  "invalid-cursor",
+  "invalid-deliveryid",
   "invalid-display-email",
   "invalid-display-name",
   "invalid-display-name-length",
@@ -56,6 +61,7 @@ export const CODES = [
   "invalid-phone",
   "invalid-profile",
   "invalid-profileid",
+  "invalid-reader",
   "invalid-request",
   "invalid-request-length",
   "invalid-reset-code",
@@ -66,11 +72,16 @@ export const CODES = [
   "invalid-secret-code-length",
   "invalid-session",
   "invalid-sessionid",
+  "invalid-url",
   "invalid-username",
   "invalid-username-length",
+  "invalid-wait",
+  "invalid-webhook",
+  "invalid-webhookid",
   "invalid-website",
   "owner-required",
   "permission-denied",
+  "readers-behind",
   "registration-disabled",
   "second-factor-enrolment-required",
   "second-factor-required",
@@ -765,5 +776,14 @@ export class Routes {
   ): Promise<Schemas["ErrorCode"][]> {
     const route = { method: "GET", path: "/api/errors", query: [] } as const;
     return this.#call.json(route, {}, options);
+  }
+
+  /** Return the events that come after a cursor, in the order in which they were committed, and the next cursor. Where there are none yet, wait for some, and else answer without any. For an administrator, or a service with a credential of the scope `read-events`. */
+  feed(
+    parameters: Input<Query<"feed">> = {},
+    options?: CallOptions,
+  ): Promise<Schemas["Feed"]> {
+    const route = { method: "GET", path: "/api/feed", query: ["after", "wait", "action", "limit", "reader"] } as const;
+    return this.#call.json(route, parameters, options);
   }
 }

@@ -640,6 +640,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/feed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Return the events that come after a cursor, in the order in which they were committed, and the next cursor
+         * @description Return the events that come after a cursor, in the order in which they were committed, and the next cursor. Where there are none yet, wait for some, and else answer without any. For an administrator, or a service with a credential of the scope `read-events`.
+         */
+        get: operations["feed"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/service/create-reset-code": {
         parameters: {
             query?: never;
@@ -1659,7 +1679,7 @@ export interface components {
             object: "event";
             appid: string;
             /** @enum {string} */
-            action: "create-account" | "delete-account" | "set-account-deleted" | "reset-account-deleted" | "set-account-administrator" | "reset-account-administrator" | "set-owner-account" | "set-account-password" | "reset-account-password" | "set-account-username" | "set-account-profile" | "reset-session-key" | "create-profile" | "update-profile" | "delete-profile" | "create-session" | "set-session-ended" | "set-session-verified" | "end-other-sessions" | "end-oldest-sessions" | "end-sessions" | "create-credential" | "revoke-credential" | "create-reset-code" | "delete-reset-code" | "start-second-step" | "create-second-factor" | "confirm-second-factor" | "update-second-factor" | "delete-second-factor" | "remove-second-factors" | "create-recovery-codes" | "use-recovery-code" | "unlock-account" | "refuse-sign-in" | "refuse-access" | "view-account" | "import-node-dashboard" | "export-list" | "finish-export";
+            action: "create-account" | "delete-account" | "set-account-deleted" | "reset-account-deleted" | "set-account-administrator" | "reset-account-administrator" | "set-owner-account" | "set-account-password" | "reset-account-password" | "set-account-username" | "set-account-profile" | "reset-session-key" | "create-profile" | "update-profile" | "delete-profile" | "create-session" | "set-session-ended" | "set-session-verified" | "end-other-sessions" | "end-oldest-sessions" | "end-sessions" | "create-credential" | "revoke-credential" | "create-reset-code" | "delete-reset-code" | "start-second-step" | "create-second-factor" | "confirm-second-factor" | "update-second-factor" | "delete-second-factor" | "remove-second-factors" | "create-recovery-codes" | "use-recovery-code" | "unlock-account" | "refuse-sign-in" | "refuse-access" | "view-account" | "create-webhook" | "rotate-webhook-secret" | "disable-webhook" | "enable-webhook" | "delete-webhook" | "send-again" | "delete-feed-readers" | "import-node-dashboard" | "export-list" | "finish-export";
             /**
              * @description The capacity in which the actor performed the operation.
              * @enum {string}
@@ -1843,6 +1863,36 @@ export interface components {
              * @description When it can try again after too many failures.
              */
             lockedUntil?: string;
+        };
+        /**
+         * @example {
+         *       "object": "feed",
+         *       "appid": "dashboard",
+         *       "events": [
+         *         {
+         *           "eventid": "evnt_000000000004d2b7",
+         *           "object": "event",
+         *           "appid": "dashboard",
+         *           "action": "create-session",
+         *           "accountid": "acct_b9d3263d58091030",
+         *           "targetid": "sess_b0b52a2d89a5669d",
+         *           "actorKind": "account",
+         *           "actorAccountid": "acct_b9d3263d58091030",
+         *           "ipAddress": "203.0.113.7",
+         *           "userAgent": "Firefox 151 on Windows",
+         *           "createdAt": "2022-06-24T02:43:02.624Z"
+         *         }
+         *       ],
+         *       "cursor": "lQG5NmIwODk3NmEzMDJkMjg3NC4wMDAwMDAwMZHNBB3AAA"
+         *     }
+         */
+        Feed: {
+            /** @constant */
+            object: "feed";
+            appid: string;
+            events: components["schemas"]["Event"][];
+            /** @description What the next call sends as `after`; opaque. */
+            cursor: string;
         };
         /**
          * @example {
@@ -2320,7 +2370,7 @@ export interface components {
              * @description The code.
              * @enum {string}
              */
-            message: "invalid-accountid" | "invalid-all" | "invalid-challenge" | "invalid-code" | "invalid-company-name" | "invalid-company-name-length" | "invalid-contact-email" | "invalid-credentialid" | "invalid-display-email" | "invalid-display-name" | "invalid-display-name-length" | "invalid-dob" | "invalid-expiry" | "invalid-factor-type" | "invalid-factorid" | "invalid-full-name" | "invalid-full-name-length" | "invalid-key" | "invalid-keys" | "invalid-limit" | "invalid-location" | "invalid-name" | "invalid-network" | "invalid-new-password" | "invalid-new-password-length" | "invalid-new-username" | "invalid-new-username-length" | "invalid-occupation" | "invalid-offset" | "invalid-password" | "invalid-password-length" | "invalid-phone" | "invalid-profileid" | "invalid-request" | "invalid-reset-codeid" | "invalid-scope" | "invalid-secret-code" | "invalid-secret-code-length" | "invalid-sessionid" | "invalid-username" | "invalid-username-length" | "invalid-website" | "weak-password";
+            message: "invalid-accountid" | "invalid-action" | "invalid-all" | "invalid-challenge" | "invalid-code" | "invalid-company-name" | "invalid-company-name-length" | "invalid-contact-email" | "invalid-credentialid" | "invalid-cursor" | "invalid-display-email" | "invalid-display-name" | "invalid-display-name-length" | "invalid-dob" | "invalid-expiry" | "invalid-factor-type" | "invalid-factorid" | "invalid-full-name" | "invalid-full-name-length" | "invalid-key" | "invalid-keys" | "invalid-limit" | "invalid-location" | "invalid-name" | "invalid-network" | "invalid-new-password" | "invalid-new-password-length" | "invalid-new-username" | "invalid-new-username-length" | "invalid-occupation" | "invalid-offset" | "invalid-password" | "invalid-password-length" | "invalid-phone" | "invalid-profileid" | "invalid-reader" | "invalid-request" | "invalid-reset-codeid" | "invalid-scope" | "invalid-secret-code" | "invalid-secret-code-length" | "invalid-sessionid" | "invalid-url" | "invalid-username" | "invalid-username-length" | "invalid-wait" | "invalid-webhookid" | "invalid-website" | "weak-password";
             /** @description One sentence for people. */
             detail: string;
         };
@@ -2375,7 +2425,7 @@ export interface components {
              * @description The code.
              * @enum {string}
              */
-            message: "invalid-accountid" | "invalid-credentialid" | "invalid-eventid" | "invalid-factorid" | "invalid-profileid" | "invalid-reset-codeid" | "invalid-route" | "invalid-sessionid" | "invalid-username";
+            message: "invalid-accountid" | "invalid-credentialid" | "invalid-deliveryid" | "invalid-eventid" | "invalid-factorid" | "invalid-profileid" | "invalid-reset-codeid" | "invalid-route" | "invalid-sessionid" | "invalid-username" | "invalid-webhookid";
             /** @description One sentence for people. */
             detail: string;
         };
@@ -2386,7 +2436,18 @@ export interface components {
              * @description The code.
              * @enum {string}
              */
-            message: "duplicate-username" | "invalid-account" | "invalid-credential" | "invalid-factor" | "invalid-profile" | "invalid-session" | "too-many-reset-codes" | "too-many-second-factors";
+            message: "duplicate-username" | "invalid-account" | "invalid-credential" | "invalid-factor" | "invalid-profile" | "invalid-session" | "invalid-webhook" | "readers-behind" | "too-many-reset-codes" | "too-many-second-factors";
+            /** @description One sentence for people. */
+            detail: string;
+        };
+        GoneError: {
+            /** @constant */
+            object: "error";
+            /**
+             * @description The code.
+             * @enum {string}
+             */
+            message: "feed-overtaken" | "feed-restarted";
             /** @description One sentence for people. */
             detail: string;
         };
@@ -2913,6 +2974,27 @@ export interface operations {
     errors: {
         parameters: {
             query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: never;
+    };
+    feed: {
+        parameters: {
+            query?: {
+                /** @description The cursor that the call before has returned; `beginning` for all events that are kept, or a time for those since. Without it, the feed begins now. */
+                after?: string;
+                /** @description How many seconds to wait where there are no events after the cursor yet. */
+                wait?: number;
+                /** @description Only events of these operations, by the names of their routes, separated by commas. */
+                action?: string;
+                /** @description How many events to return at most. */
+                limit?: number;
+                /** @description A name under which what `after` has not passed yet is kept from `purge_events`. */
+                reader?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
