@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.core.cache import caches
 from django.core.exceptions import ImproperlyConfigured
 from environs import ValidationError
 from redis import Redis
@@ -28,15 +27,13 @@ from tests.throwaway import free_port, program, redis, sentinel
 
 
 @pytest.fixture
-def use(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
-    """Return a function that makes REDIS_URL this URL."""
-    _ = row_cache.store  # that of the settings, for the tests that follow
+def use(settings: Any) -> Any:
+    """Return a function that makes REDIS_URL this URL. The cache then makes a new store, and another one afterwards."""
 
     def use(url: str) -> None:
         environment.is_redis_url(url)
         settings.REDIS_URL = as_redis(url)
         settings.CACHES = {"default": environment.cache(settings.REDIS_URL)}
-        monkeypatch.setattr(row_cache, "store", caches.create_connection("default"))
         row_cache.forget()
 
     yield use
@@ -61,6 +58,9 @@ async def looked_up(*keys: str) -> dict[str, Any]:
     try:
         values = await lookups._connected().mget([client.make_key(key) for key in keys])
     finally:
+        sentinels = getattr(lookups._client.connection_pool, "sentinel_manager", None)
+        for it in sentinels.sentinels if sentinels else ():
+            await it.aclose()  # redis-py leaves these open
         await lookups.close()
     return {key: client.decode(value) for key, value in zip(keys, values, strict=True)}
 
