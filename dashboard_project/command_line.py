@@ -22,7 +22,13 @@ GROUPS = {
         "restore_account",
         "delete_account",
     ),
-    "Sessions and reset codes": ("end_session", "end_sessions", "reset_session_key", "create_reset_code"),
+    "Sessions and reset codes": (
+        "end_session",
+        "end_sessions",
+        "reset_session_key",
+        "create_reset_code",
+        "prove_revocation",
+    ),
     "Service credentials": ("create_credential", "list_credentials", "revoke_credential"),
     "Feed of events, and webhooks": (
         "list_feed_readers",
