@@ -26,7 +26,9 @@ REUSED_FOR = 30  # seconds; signing costs several times as much as the rest of a
 
 
 def identity_token(session: Session, now: datetime) -> str:
-    """Return a token that says whose session this is, and of which rank. It is valid for 30 seconds at least.
+    """Return a token that says whose session this is, and of which rank.
+
+    It is valid for 30 to 60 seconds, and no longer than the session.
 
     Claims: `iss` is DASHBOARD_SERVER, `aud` is APPID, `sub` the accountid, `sid` the sessionid, `administrator` and
     `owner` are booleans, `auth_time` is when the password was last verified. Times are seconds since 1970, as are `iat`
@@ -43,7 +45,7 @@ def identity_token(session: Session, now: datetime) -> str:
         "owner": account.is_superuser,
         "auth_time": int(session.last_verified_at.timestamp()),
         "iat": issued,
-        "exp": issued + LIFETIME,
+        "exp": min(issued + LIFETIME, int(session.expires_at.timestamp())),
     }
     return _signed(tuple(claims.items()), tuple(settings.IDENTITY_KEYS))
 

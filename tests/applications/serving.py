@@ -35,7 +35,7 @@ class Application:
 
     def printed_code(self, username: str) -> str:
         """Return the last reset code that was sent to somebody."""
-        return re.findall(rf"To {username}: your code is (\w+)", self.log.read_text())[-1]
+        return re.findall(rf"To {username}: your code is ([\w-]+)", self.log.read_text())[-1]
 
 
 @contextmanager
@@ -46,7 +46,6 @@ def application(name: str, dashboard: str, folder: Path, **environment: str) -> 
         "PATH": os.environ["PATH"],
         "PYTHONPATH": str(PROJECT / "clients/python/src"),
         "DASHBOARD": dashboard,
-        "RECORDS": str(folder / f"{name}.sqlite"),
         **environment,
     }
     command = [sys.executable, "-m", "granian", "--interface", EXAMPLES[name], "--host", HOST, "--port", str(port)]

@@ -13,6 +13,7 @@ from dashboard_client import Credentials, Dashboard, SignInRequired
 
 from tests.applications.serving import (
     EXAMPLES,
+    NEW_PASSWORD,
     PASSWORD,
     PROJECT,
     Application,
@@ -139,6 +140,21 @@ def test_delete_me(served: Application, member: httpx.Client, username: str) -> 
     assert member.post("/delete-me", data={"password": PASSWORD}).headers["Location"] == "/sign-in"
     assert "token" not in member.cookies
     assert "scheduled for deletion" in sign_in(member, username).text
+
+
+def test_forgotten_password(served: Application, member: httpx.Client, username: str) -> None:
+    with served.browser() as browser:
+        page = browser.post("/forgot", data={"username": username})
+        assert page.status_code == 200
+        assert browser.post("/forgot", data={"username": "a-stranger"}).text == page.text
+        form = {"username": username, "new_password": NEW_PASSWORD, "secret_code": "0" * 32}
+        assert browser.post("/reset", data=form).status_code == 401
+        form["secret_code"] = served.printed_code(username)
+        assert browser.post("/reset", data=form).headers["Location"] == "/sign-in"
+        assert member.get("/").status_code == 302
+        assert sign_in(browser, username).status_code == 401
+        assert sign_in(browser, username, NEW_PASSWORD).headers["Location"] == "/"
+        assert browser.get("/").status_code == 200
 
 
 def test_sign_in_ends_the_session_of_the_cookies(member: httpx.Client, caller: Dashboard, username: str) -> None:

@@ -161,7 +161,7 @@ def test_service_credential_is_sent_by_the_application_itself() -> None:
 
 def test_nobody_without_a_session_acts_as_the_application() -> None:
     server = Recorded(httpx.Response(200, json=True))
-    guest = server.client(credential="dsk_a_token").on_behalf_of(Browser())
+    guest = server.client(credential="dsk_a_token").on_behalf_of(Browser()).as_guest()
     with pytest.raises(SignInRequired):
         guest.administrator.delete_account(accountid=ACCOUNTID)
     assert not server.requests

@@ -10,6 +10,7 @@ from dashboard_client.errors import (
     SignInRequired,
     Unavailable,
 )
+from dashboard_client.memory import Memory
 from dashboard_client.transport import ApplicationServer, Browser, Credentials, Identity, ServiceCredential
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "Dashboard",
     "DashboardError",
     "Identity",
+    "Memory",
     "SecondFactorRequired",
     "ServiceCredential",
     "SignInRequired",

@@ -5,12 +5,12 @@ lost; one that changes something never is, because nobody knows whether it has t
 """
 
 import asyncio
-import secrets
+import os
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import replace
 from types import TracebackType
-from typing import Any, ParamSpec, Self, TypeVar
+from typing import Any, Generic, ParamSpec, Self, TypeVar
 
 import httpx
 
@@ -33,7 +33,22 @@ from dashboard_client.transport import (
 )
 
 T = TypeVar("T")
+C = TypeVar("C")
 P = ParamSpec("P")
+
+
+class Connections(Generic[C]):
+    """The connections that clients share. After a fork, new ones: two processes on one would mix their answers up."""
+
+    def __init__(self, make: Callable[[], C]) -> None:
+        self._make, self._client, self._pid = make, make(), os.getpid()
+
+    @property
+    def client(self) -> C:
+        """The connections of this process."""
+        if self._pid != os.getpid():
+            self._client, self._pid = self._make(), os.getpid()
+        return self._client
 
 
 class Dashboard:
@@ -53,18 +68,29 @@ class Dashboard:
         timeout: float = TIMEOUT,
         transport: httpx.BaseTransport | None = None,
     ) -> None:
-        client = httpx.Client(timeout=timeout, transport=transport, cookies=no_cookies())
-        self._set(client, Requests(address.rstrip("/"), credential_of(credential)))
+        self._transport = transport
+        self._set(self._connect(timeout), Requests(address.rstrip("/"), credential_of(credential)))
 
-    def _set(self, client: httpx.Client, requests: Requests) -> None:
-        self._client, self._requests = client, requests
+    def _connect(self, timeout: float) -> Connections[httpx.Client]:
+        given = self._transport
+        return Connections(lambda: httpx.Client(timeout=timeout, transport=given, cookies=no_cookies()))
+
+    def _set(self, connections: Connections[httpx.Client], requests: Requests) -> None:
+        self._connections, self._requests = connections, requests
         self.user = sync.User(self.call)
         self.administrator = sync.Administrator(self.call)
         self.service = sync.Service(self.call)
 
     def _copy(self, requests: Requests) -> "Dashboard":
         copied = object.__new__(Dashboard)
-        copied._set(self._client, requests)
+        copied._transport = self._transport
+        copied._set(self._connections, requests)
+        return copied
+
+    def with_timeout(self, timeout: float) -> "Dashboard":
+        """Return the same with connections of its own, and this time limit."""
+        copied = self._copy(self._requests)
+        copied._set(self._connect(timeout), self._requests)
         return copied
 
     def __repr__(self) -> str:
@@ -74,8 +100,12 @@ class Dashboard:
         """Return a client that calls as a session, which has its token."""
         return self._copy(self._requests.signed_in(session))
 
+    def as_guest(self) -> "Dashboard":
+        """Return a client that does what anybody can do, and nothing as the application itself."""
+        return self._copy(replace(self._requests, is_guest=True))
+
     def on_behalf_of(self, browser: Browser) -> "Dashboard":
-        """Return a client for what anybody can do, such as signing in, which Dashboard counts as this browser's."""
+        """Return a client that calls for somebody's browser, such as to sign in, which Dashboard counts as its own."""
         return self._copy(replace(self._requests, browser=browser))
 
     def check(self, *, administrator: bool = False, owner: bool = False, verified: int | None = None) -> Identity:
@@ -85,15 +115,6 @@ class Dashboard:
         verified more than `verified` seconds ago.
         """
         return self.call(CHECK, conditions(administrator=administrator, owner=owner, verified=verified))
-
-    def new_reset_code(self, accountid: str) -> str:
-        """Create a reset code for an account, of 128 random bits, and return it for its owner, who alone may learn it.
-
-        For the application itself, with a credential for it, or for an administrator.
-        """
-        code = secrets.token_hex(16)
-        self.administrator.create_reset_code(accountid=accountid, secret_code=code)
-        return code
 
     def call(self, operation: Operation[T], query: Fields | None = None, body: Fields | None = None) -> T:
         """Call an operation, and return what the answer says. Raises a DashboardError."""
@@ -105,7 +126,7 @@ class Dashboard:
         """Send the request of an operation, a second time if that can help. Raises Unavailable without an answer."""
         request = self._requests.build(operation, query, body)
         try:
-            response = self._client.send(request)
+            response = self._connections.client.send(request)
             if (seconds := retry_after(operation, response)) is None:
                 return response
             time.sleep(seconds)
@@ -113,13 +134,13 @@ class Dashboard:
             if not can_try_again(operation, error):
                 raise unanswered(error) from error
         try:
-            return self._client.send(request)
+            return self._connections.client.send(request)
         except httpx.HTTPError as error:
             raise unanswered(error) from error
 
     def close(self) -> None:
         """Close the connections, which all clients that were made from one share."""
-        self._client.close()
+        self._connections.client.close()
 
     def __enter__(self) -> Self:
         return self
@@ -141,18 +162,25 @@ class AsyncDashboard:
         timeout: float = TIMEOUT,
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
-        client = httpx.AsyncClient(timeout=timeout, transport=transport, cookies=no_cookies())
-        self._set(client, Requests(address.rstrip("/"), credential_of(credential)))
+        connections = Connections(lambda: httpx.AsyncClient(timeout=timeout, transport=transport, cookies=no_cookies()))
+        self._timeout = timeout
+        self._set(connections, Requests(address.rstrip("/"), credential_of(credential)))
 
-    def _set(self, client: httpx.AsyncClient, requests: Requests) -> None:
-        self._client, self._requests = client, requests
+    def _set(self, connections: Connections[httpx.AsyncClient], requests: Requests) -> None:
+        self._connections, self._requests = connections, requests
         self.user = asynchronous.AsyncUser(self.call)
         self.administrator = asynchronous.AsyncAdministrator(self.call)
         self.service = asynchronous.AsyncService(self.call)
 
+    def blocking(self) -> Dashboard:
+        """Return a client that blocks, for threads, with connections of its own."""
+        blocking = Dashboard(self._requests.address, timeout=self._timeout)
+        return blocking._copy(self._requests)
+
     def _copy(self, requests: Requests) -> "AsyncDashboard":
         copied = object.__new__(AsyncDashboard)
-        copied._set(self._client, requests)
+        copied._timeout = self._timeout
+        copied._set(self._connections, requests)
         return copied
 
     def __repr__(self) -> str:
@@ -162,6 +190,10 @@ class AsyncDashboard:
         """As that of Dashboard."""
         return self._copy(self._requests.signed_in(session))
 
+    def as_guest(self) -> "AsyncDashboard":
+        """As that of Dashboard."""
+        return self._copy(replace(self._requests, is_guest=True))
+
     def on_behalf_of(self, browser: Browser) -> "AsyncDashboard":
         """As that of Dashboard."""
         return self._copy(replace(self._requests, browser=browser))
@@ -169,12 +201,6 @@ class AsyncDashboard:
     async def check(self, *, administrator: bool = False, owner: bool = False, verified: int | None = None) -> Identity:
         """As that of Dashboard."""
         return await self.call(CHECK, conditions(administrator=administrator, owner=owner, verified=verified))
-
-    async def new_reset_code(self, accountid: str) -> str:
-        """As that of Dashboard."""
-        code = secrets.token_hex(16)
-        await self.administrator.create_reset_code(accountid=accountid, secret_code=code)
-        return code
 
     async def call(self, operation: Operation[T], query: Fields | None = None, body: Fields | None = None) -> T:
         """As that of Dashboard."""
@@ -186,7 +212,7 @@ class AsyncDashboard:
         """As that of Dashboard."""
         request = self._requests.build(operation, query, body)
         try:
-            response = await self._client.send(request)
+            response = await self._connections.client.send(request)
             if (seconds := retry_after(operation, response)) is None:
                 return response
             await asyncio.sleep(seconds)
@@ -194,13 +220,13 @@ class AsyncDashboard:
             if not can_try_again(operation, error):
                 raise unanswered(error) from error
         try:
-            return await self._client.send(request)
+            return await self._connections.client.send(request)
         except httpx.HTTPError as error:
             raise unanswered(error) from error
 
     async def aclose(self) -> None:
         """As `close` of Dashboard."""
-        await self._client.aclose()
+        await self._connections.client.aclose()
 
     async def __aenter__(self) -> Self:
         return self

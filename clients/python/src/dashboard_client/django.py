@@ -23,12 +23,14 @@ from dashboard_client.client import Dashboard
 from dashboard_client.errors import DashboardError
 from dashboard_client.gate import Gate, Remember
 from dashboard_client.generated.models import Session
+from dashboard_client.memory import memory_of
 from dashboard_client.transport import Identity
 from dashboard_client.visit import Incoming, Options, Visit, local_path
 
 View = Callable[..., Any]
 Handler = Callable[[HttpRequest], HttpResponseBase | Awaitable[HttpResponseBase]]
 CONNECTION = ("address", "credential", "timeout")
+OTHERS = (*CONNECTION, "memory")
 
 
 class DashboardRequest(HttpRequest):
@@ -147,14 +149,14 @@ def dashboard() -> Dashboard:
 @cache
 def gate() -> Gate:
     """Return what asks that Dashboard who makes requests."""
-    return Gate(dashboard())
+    return Gate(dashboard(), memory_of(dashboard, configuration().get("memory")))
 
 
 @cache
 def options() -> Options:
     """Return the options in the setting DASHBOARD. Raises ImproperlyConfigured where they cannot work."""
     try:
-        chosen = Options(**{name: value for name, value in configuration().items() if name not in CONNECTION})
+        chosen = Options(**{name: value for name, value in configuration().items() if name not in OTHERS})
     except TypeError as error:
         raise ImproperlyConfigured(f"DASHBOARD: {error}") from error
     has_sessions = "django.contrib.sessions.middleware.SessionMiddleware" in settings.MIDDLEWARE
@@ -233,6 +235,11 @@ def guard(view: View, **conditions: Any) -> View:
 def caller(request: HttpRequest) -> Dashboard:
     """Return a client that calls as who makes the request; without a session, for what anybody can do."""
     return gate().caller(visit_of(request))
+
+
+def application(request: HttpRequest) -> Dashboard:
+    """Return a client that calls as the application itself, for who makes a request."""
+    return gate().application(visit_of(request))
 
 
 def sign_in(request: HttpRequest, username: str, password: str, remember: Remember = None) -> Session:

@@ -19,6 +19,7 @@ from dashboard_client.client import Dashboard
 from dashboard_client.errors import DashboardError
 from dashboard_client.gate import Gate, Remember
 from dashboard_client.generated.models import Session
+from dashboard_client.memory import memory_of
 from dashboard_client.transport import Credential, Identity
 from dashboard_client.visit import Incoming, OptionFields, Options, Visit, local_path
 
@@ -40,7 +41,8 @@ class DashboardRequest(flask.Request):
 class FlaskDashboard:
     """Asks a Dashboard, by its address or by a client of it. `options` are those of `Options`.
 
-    `client` calls as the application itself, whose credential it has.
+    `client` calls as the application itself, whose credential it has. With `memory`, answers are kept while the feed
+    says that nothing has happened until so many seconds ago; the credential needs the scope read-events then.
     """
 
     def __init__(
@@ -49,11 +51,12 @@ class FlaskDashboard:
         dashboard: Dashboard | str,
         *,
         credential: Credential | None = None,
+        memory: float | None = None,
         **options: Unpack[OptionFields],
     ) -> None:
         self.client = Dashboard(dashboard, credential=credential) if isinstance(dashboard, str) else dashboard
         self.options = Options(**options)
-        self.gate = Gate(self.client)
+        self.gate = Gate(self.client, memory_of(lambda: self.client, memory))
         if app:
             self.init_app(app)
 
@@ -74,6 +77,11 @@ class FlaskDashboard:
     def caller(self) -> Dashboard:
         """A client that calls as who makes the request; without a session, for what anybody can do."""
         return self.gate.caller(self._visit)
+
+    @property
+    def application(self) -> Dashboard:
+        """A client that calls as the application itself, for who makes the request."""
+        return self.gate.application(self._visit)
 
     @property
     def next_path(self) -> str:

@@ -14,6 +14,7 @@ from dashboard_client.client import AsyncDashboard, Dashboard
 from dashboard_client.errors import DashboardError, SignInRequired
 from dashboard_client.generated import operations
 from dashboard_client.generated.models import Session
+from dashboard_client.memory import Memory
 from dashboard_client.operation import Operation
 from dashboard_client.transport import Identity, read
 from dashboard_client.visit import BROWSER_COOKIE, COOKIE_PREFIXES, Visit
@@ -24,8 +25,13 @@ Remember = Literal["hours", "days"] | None
 class Gate:
     """Asks Dashboard who makes requests."""
 
-    def __init__(self, dashboard: Dashboard) -> None:
-        self.dashboard = dashboard
+    def __init__(self, dashboard: Dashboard, memory: Memory | None = None) -> None:
+        self.dashboard, self.memory = dashboard, memory
+
+    def _forget(self, visit: Visit) -> None:
+        """Ask about the session of a request again, where it is remembered."""
+        if self.memory and visit.credentials:
+            self.memory.forget(visit.credentials)
 
     def identify(self, visit: Visit) -> Identity | None:
         """Return who is signed in, or None. Asks once for a request, and not at all without cookies."""
@@ -37,15 +43,25 @@ class Gate:
     def _ask(self, visit: Visit) -> Identity | None:
         if visit.credentials is None:
             return None
+        if self.memory and (known := self.memory.recall(visit.credentials)):
+            return known
+        asked = self.memory.now() if self.memory else 0.0
         try:
-            return self.dashboard.signed_in(visit.credentials).check()
+            identity = self.dashboard.signed_in(visit.credentials).check()
         except SignInRequired:
             return None
+        if self.memory:
+            self.memory.keep(visit.credentials, identity, asked)
+        return identity
+
+    def application(self, visit: Visit) -> Dashboard:
+        """Return a client that calls as the application itself, for who makes a request."""
+        return self.dashboard.on_behalf_of(visit.browser())
 
     def caller(self, visit: Visit) -> Dashboard:
         """Return a client that calls as who makes a request; without a session, for what anybody can do."""
         caller = self.dashboard.on_behalf_of(visit.browser())
-        return caller.signed_in(visit.credentials) if visit.credentials else caller
+        return caller.signed_in(visit.credentials) if visit.credentials else caller.as_guest()
 
     def sign_in(self, visit: Visit, username: str, password: str, remember: Remember = None) -> Session:
         """Sign in, set the cookies, and end the session that they had.
@@ -73,6 +89,7 @@ class Gate:
         if visit.credentials:
             with suppress(DashboardError):  # it may have ended
                 former.user.set_session_ended(sessionid=visit.credentials.sessionid)
+            self._forget(visit)
         visit.sign_in(session, browserid(response))
         return session
 
@@ -81,6 +98,7 @@ class Gate:
         caller = self.caller(visit)
         sessionid = visit.credentials.sessionid if visit.credentials else ""
         session = caller.user.set_session_verified(sessionid=sessionid, username=username, password=password)
+        self._forget(visit)
         renewed(visit, session)
         return session
 
@@ -89,14 +107,20 @@ class Gate:
         if visit.credentials:
             with suppress(SignInRequired):
                 self.caller(visit).user.set_session_ended(sessionid=visit.credentials.sessionid)
+            self._forget(visit)
         visit.forget()
 
 
 class AsyncGate:
     """`Gate` for asyncio."""
 
-    def __init__(self, dashboard: AsyncDashboard) -> None:
-        self.dashboard = dashboard
+    def __init__(self, dashboard: AsyncDashboard, memory: Memory | None = None) -> None:
+        self.dashboard, self.memory = dashboard, memory
+
+    def _forget(self, visit: Visit) -> None:
+        """Ask about the session of a request again, where it is remembered."""
+        if self.memory and visit.credentials:
+            self.memory.forget(visit.credentials)
 
     async def identify(self, visit: Visit) -> Identity | None:
         """As that of Gate."""
@@ -108,15 +132,25 @@ class AsyncGate:
     async def _ask(self, visit: Visit) -> Identity | None:
         if visit.credentials is None:
             return None
+        if self.memory and (known := self.memory.recall(visit.credentials)):
+            return known
+        asked = self.memory.now() if self.memory else 0.0
         try:
-            return await self.dashboard.signed_in(visit.credentials).check()
+            identity = await self.dashboard.signed_in(visit.credentials).check()
         except SignInRequired:
             return None
+        if self.memory:
+            self.memory.keep(visit.credentials, identity, asked)
+        return identity
+
+    def application(self, visit: Visit) -> AsyncDashboard:
+        """As that of Gate."""
+        return self.dashboard.on_behalf_of(visit.browser())
 
     def caller(self, visit: Visit) -> AsyncDashboard:
         """As that of Gate."""
         caller = self.dashboard.on_behalf_of(visit.browser())
-        return caller.signed_in(visit.credentials) if visit.credentials else caller
+        return caller.signed_in(visit.credentials) if visit.credentials else caller.as_guest()
 
     async def sign_in(self, visit: Visit, username: str, password: str, remember: Remember = None) -> Session:
         """As that of Gate."""
@@ -143,6 +177,7 @@ class AsyncGate:
         if visit.credentials:
             with suppress(DashboardError):  # it may have ended
                 await former.user.set_session_ended(sessionid=visit.credentials.sessionid)
+            self._forget(visit)
         visit.sign_in(session, browserid(response))
         return session
 
@@ -151,6 +186,7 @@ class AsyncGate:
         caller = self.caller(visit)
         sessionid = visit.credentials.sessionid if visit.credentials else ""
         session = await caller.user.set_session_verified(sessionid=sessionid, username=username, password=password)
+        self._forget(visit)
         renewed(visit, session)
         return session
 
@@ -159,6 +195,7 @@ class AsyncGate:
         if visit.credentials:
             with suppress(SignInRequired):
                 await self.caller(visit).user.set_session_ended(sessionid=visit.credentials.sessionid)
+            self._forget(visit)
         visit.forget()
 
 

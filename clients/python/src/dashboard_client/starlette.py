@@ -29,6 +29,7 @@ from dashboard_client.errors import (
 from dashboard_client.gate import AsyncGate, Remember
 from dashboard_client.generated.codes import OwnerRequired, VerificationRequired
 from dashboard_client.generated.models import Session
+from dashboard_client.memory import memory_of
 from dashboard_client.transport import Credential, Identity
 from dashboard_client.visit import Cookie, Incoming, OptionFields, Options, Visit, local_path
 
@@ -40,7 +41,8 @@ VISIT = "dashboard_client.visit"  # in the scope of a request
 class StarletteDashboard:
     """Asks a Dashboard, by its address or by a client of it. `options` are those of `Options`.
 
-    `client` calls as the application itself, whose credential it has.
+    `client` calls as the application itself, whose credential it has. With `memory`, answers are kept while the feed
+    says that nothing has happened until so many seconds ago; the credential needs the scope read-events then.
     """
 
     def __init__(
@@ -49,11 +51,12 @@ class StarletteDashboard:
         dashboard: AsyncDashboard | str,
         *,
         credential: Credential | None = None,
+        memory: float | None = None,
         **options: Unpack[OptionFields],
     ) -> None:
         self.client = AsyncDashboard(dashboard, credential=credential) if isinstance(dashboard, str) else dashboard
         self.options = Options(**options)
-        self.gate = AsyncGate(self.client)
+        self.gate = AsyncGate(self.client, memory_of(self.client.blocking, memory))
         if app:
             self.init_app(app)
 
@@ -108,6 +111,10 @@ class StarletteDashboard:
     def caller(self, request: HTTPConnection) -> AsyncDashboard:
         """Return a client that calls as who makes the request; without a session, for what anybody can do."""
         return self.gate.caller(self.visit(request))
+
+    def application(self, request: HTTPConnection) -> AsyncDashboard:
+        """Return a client that calls as the application itself, for who makes the request."""
+        return self.gate.application(self.visit(request))
 
     # Signing in and out; the answer to the request sets the cookies
 

@@ -2,9 +2,11 @@
 
 import base64
 import json
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any, Protocol, TypeVar
 from urllib.parse import urlencode
@@ -25,6 +27,7 @@ T = TypeVar("T")
 
 TIMEOUT = 5.0  # seconds for each step of a request: to connect, to send, to wait, to read
 LONGEST_WAIT = 2.0  # seconds; who is told to retry later than this, is told so
+LONGEST_VALID = 60.0  # seconds
 USER_AGENT = "dashboard-client/1.0.0"
 FAULT = 500
 
@@ -99,6 +102,8 @@ class Identity:
     owner: bool
     verified_at: datetime
     """When the password was last verified, to the second."""
+    valid_for: float = field(default=0.0, compare=False)
+    """For how many seconds this can be true, if nothing happens: the session may expire then."""
 
     def is_verified(self, within: float) -> bool:
         """Whether the password was verified within the last seconds."""
@@ -113,6 +118,7 @@ class Requests:
     credential: ServiceCredential | ApplicationServer | None = None
     credentials: Credentials | None = None
     browser: Browser | None = None
+    is_guest: bool = False
 
     def signed_in(self, session: HasToken) -> "Requests":
         """Return the same for a session. Raises ValueError for one without its token."""
@@ -123,9 +129,9 @@ class Requests:
     def build(self, operation: Operation[Any], query: Fields | None, body: Fields | None) -> httpx.Request:
         """Return the request. Parameters and fields that are None are left out.
 
-        Raises SignInRequired for somebody without a session: what needs one is never done as the application itself.
+        Raises SignInRequired for a guest: what needs a session is never done as the application itself.
         """
-        if self.browser and not self.credentials and not operation.is_public:
+        if self.is_guest and not self.credentials and not operation.is_public:
             raise SignInRequired("Sign in required")
         given = urlencode({name: _text(value) for name, value in (query or {}).items() if value is not None})
         fields = {name: value for name, value in (body or {}).items() if value is not None}
@@ -235,7 +241,14 @@ def read_identity(response: httpx.Response) -> Identity:
         administrator=claims["administrator"] is True,
         owner=claims["owner"] is True,
         verified_at=datetime.fromtimestamp(claims["auth_time"], UTC),
+        valid_for=min(max(0.0, claims["exp"] - _date(response) - 1), LONGEST_VALID),
     )
+
+
+def _date(response: httpx.Response) -> float:
+    """Return when Dashboard has answered, by its own clock, in seconds since 1970; rounded down to a second."""
+    date = response.headers.get("Date")
+    return parsedate_to_datetime(date).timestamp() if date else time.time()
 
 
 def read_claims(token: str) -> dict[str, Any]:

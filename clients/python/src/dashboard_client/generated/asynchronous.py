@@ -11,7 +11,9 @@ from dashboard_client.generated.models import (
     AccountExport,
     ErrorCode,
     Event,
+    Feed,
     Metric,
+    NewResetCode,
     Profile,
     RecoveryCodes,
     ResetCode,
@@ -125,7 +127,7 @@ class AsyncAdministrator(AsyncCaller):
     ) -> Page[Event]:
         """List events, newest first.
 
-        For an administrator.
+        For an administrator, or a service with a credential of the scope `read-events`.
         """
         return await self._call(
             operations.ADMINISTRATOR_EVENTS,
@@ -142,7 +144,7 @@ class AsyncAdministrator(AsyncCaller):
     async def events_count(self, *, accountid: str | None = None, action: str | None = None) -> int:
         """Count events.
 
-        For an administrator.
+        For an administrator, or a service with a credential of the scope `read-events`.
         """
         return await self._call(operations.ADMINISTRATOR_EVENTS_COUNT, query={"accountid": accountid, "action": action})
 
@@ -777,6 +779,34 @@ class AsyncService(AsyncCaller):
         For anybody.
         """
         return await self._call(operations.ERRORS)
+
+    async def feed(
+        self,
+        *,
+        after: str | None = None,
+        wait: int | None = None,
+        action: str | None = None,
+        limit: int | None = None,
+        reader: str | None = None,
+    ) -> Feed:
+        """Return the events that come after a cursor, in the order in which they were committed, and the next cursor.
+
+        Where there are none yet, wait for some, and else answer without any. For an administrator, or a service with a
+        credential of the scope `read-events`.
+        """
+        return await self._call(
+            operations.FEED, query={"after": after, "wait": wait, "action": action, "limit": limit, "reader": reader}
+        )
+
+    async def create_reset_code(self, *, accountid: str | None = None, username: str | None = None) -> NewResetCode:
+        """Create a reset code for somebody who has forgotten the password, to be sent where only they read it.
+
+        It works for an hour. Accounts with a role are refused. For a service with a credential of the scope `create-
+        reset-codes`.
+        """
+        return await self._call(
+            operations.SERVICE_CREATE_RESET_CODE, query={"accountid": accountid}, body={"username": username}
+        )
 
     async def credential(self) -> ServiceCredential:
         """Return the credential of the request, whatever its scopes: for instance when it expires.

@@ -17,9 +17,12 @@ Code = Literal[
     "account-locked",
     "administrator-required",
     "duplicate-username",
+    "feed-overtaken",
+    "feed-restarted",
     "insufficient-scope",
     "invalid-account",
     "invalid-accountid",
+    "invalid-action",
     "invalid-all",
     "invalid-challenge",
     "invalid-code",
@@ -31,6 +34,8 @@ Code = Literal[
     "invalid-credential",
     "invalid-credentialid",
     "invalid-credentials",
+    "invalid-cursor",
+    "invalid-deliveryid",
     "invalid-display-email",
     "invalid-display-name",
     "invalid-display-name-length",
@@ -60,6 +65,7 @@ Code = Literal[
     "invalid-phone",
     "invalid-profile",
     "invalid-profileid",
+    "invalid-reader",
     "invalid-request",
     "invalid-request-length",
     "invalid-reset-code",
@@ -70,11 +76,16 @@ Code = Literal[
     "invalid-secret-code-length",
     "invalid-session",
     "invalid-sessionid",
+    "invalid-url",
     "invalid-username",
     "invalid-username-length",
+    "invalid-wait",
+    "invalid-webhook",
+    "invalid-webhookid",
     "invalid-website",
     "owner-required",
     "permission-denied",
+    "readers-behind",
     "registration-disabled",
     "second-factor-enrolment-required",
     "second-factor-required",
@@ -100,6 +111,18 @@ class DuplicateUsername(DashboardError):
     code = "duplicate-username"
 
 
+class FeedOvertaken(DashboardError):
+    """The error feed-overtaken."""
+
+    code = "feed-overtaken"
+
+
+class FeedRestarted(DashboardError):
+    """The error feed-restarted."""
+
+    code = "feed-restarted"
+
+
 class InvalidAccount(DashboardError):
     """The error invalid-account."""
 
@@ -110,6 +133,12 @@ class InvalidAccountid(DashboardError):
     """The error invalid-accountid."""
 
     code = "invalid-accountid"
+
+
+class InvalidAction(DashboardError):
+    """The error invalid-action."""
+
+    code = "invalid-action"
 
 
 class InvalidAll(DashboardError):
@@ -170,6 +199,18 @@ class InvalidCredentials(DashboardError):
     """The error invalid-credentials."""
 
     code = "invalid-credentials"
+
+
+class InvalidCursor(DashboardError):
+    """The error invalid-cursor."""
+
+    code = "invalid-cursor"
+
+
+class InvalidDeliveryid(DashboardError):
+    """The error invalid-deliveryid."""
+
+    code = "invalid-deliveryid"
 
 
 class InvalidDisplayEmail(DashboardError):
@@ -334,6 +375,12 @@ class InvalidProfileid(DashboardError):
     code = "invalid-profileid"
 
 
+class InvalidReader(DashboardError):
+    """The error invalid-reader."""
+
+    code = "invalid-reader"
+
+
 class InvalidRequest(DashboardError):
     """The error invalid-request."""
 
@@ -394,6 +441,12 @@ class InvalidSessionid(DashboardError):
     code = "invalid-sessionid"
 
 
+class InvalidUrl(DashboardError):
+    """The error invalid-url."""
+
+    code = "invalid-url"
+
+
 class InvalidUsername(DashboardError):
     """The error invalid-username."""
 
@@ -404,6 +457,24 @@ class InvalidUsernameLength(DashboardError):
     """The error invalid-username-length."""
 
     code = "invalid-username-length"
+
+
+class InvalidWait(DashboardError):
+    """The error invalid-wait."""
+
+    code = "invalid-wait"
+
+
+class InvalidWebhook(DashboardError):
+    """The error invalid-webhook."""
+
+    code = "invalid-webhook"
+
+
+class InvalidWebhookid(DashboardError):
+    """The error invalid-webhookid."""
+
+    code = "invalid-webhookid"
 
 
 class InvalidWebsite(DashboardError):
@@ -422,6 +493,12 @@ class PermissionDenied(DashboardError):
     """The error permission-denied."""
 
     code = "permission-denied"
+
+
+class ReadersBehind(DashboardError):
+    """The error readers-behind."""
+
+    code = "readers-behind"
 
 
 class RegistrationDisabled(DashboardError):
@@ -470,9 +547,12 @@ ERRORS: dict[str, type[DashboardError]] = {
     "account-locked": AccountLocked,
     "administrator-required": AdministratorRequired,
     "duplicate-username": DuplicateUsername,
+    "feed-overtaken": FeedOvertaken,
+    "feed-restarted": FeedRestarted,
     "insufficient-scope": CredentialRefused,
     "invalid-account": InvalidAccount,
     "invalid-accountid": InvalidAccountid,
+    "invalid-action": InvalidAction,
     "invalid-all": InvalidAll,
     "invalid-challenge": InvalidChallenge,
     "invalid-code": InvalidCode,
@@ -484,6 +564,8 @@ ERRORS: dict[str, type[DashboardError]] = {
     "invalid-credential": CredentialRefused,
     "invalid-credentialid": InvalidCredentialid,
     "invalid-credentials": InvalidCredentials,
+    "invalid-cursor": InvalidCursor,
+    "invalid-deliveryid": InvalidDeliveryid,
     "invalid-display-email": InvalidDisplayEmail,
     "invalid-display-name": InvalidDisplayName,
     "invalid-display-name-length": InvalidDisplayNameLength,
@@ -513,6 +595,7 @@ ERRORS: dict[str, type[DashboardError]] = {
     "invalid-phone": InvalidPhone,
     "invalid-profile": InvalidProfile,
     "invalid-profileid": InvalidProfileid,
+    "invalid-reader": InvalidReader,
     "invalid-request": InvalidRequest,
     "invalid-request-length": InvalidRequestLength,
     "invalid-reset-code": InvalidResetCode,
@@ -523,11 +606,16 @@ ERRORS: dict[str, type[DashboardError]] = {
     "invalid-secret-code-length": InvalidSecretCodeLength,
     "invalid-session": InvalidSession,
     "invalid-sessionid": InvalidSessionid,
+    "invalid-url": InvalidUrl,
     "invalid-username": InvalidUsername,
     "invalid-username-length": InvalidUsernameLength,
+    "invalid-wait": InvalidWait,
+    "invalid-webhook": InvalidWebhook,
+    "invalid-webhookid": InvalidWebhookid,
     "invalid-website": InvalidWebsite,
     "owner-required": OwnerRequired,
     "permission-denied": PermissionDenied,
+    "readers-behind": ReadersBehind,
     "registration-disabled": RegistrationDisabled,
     "second-factor-enrolment-required": SecondFactorEnrolmentRequired,
     "second-factor-required": SecondFactorRequired,

@@ -125,6 +125,13 @@ class Event:
         "refuse-sign-in",
         "refuse-access",
         "view-account",
+        "create-webhook",
+        "rotate-webhook-secret",
+        "disable-webhook",
+        "enable-webhook",
+        "delete-webhook",
+        "send-again",
+        "delete-feed-readers",
         "import-node-dashboard",
         "export-list",
         "finish-export",
@@ -343,6 +350,34 @@ class Metric:
             appid=data["appid"],
             metricid=data["metricid"],
             value=data["value"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewResetCode:
+    """A new reset code."""
+
+    codeid: str
+    appid: str
+    accountid: str
+    created_at: datetime
+    updated_at: datetime
+    secret_code: str = field(repr=False)
+    """The code, in groups of four characters. It is never returned again."""
+    expires_at: datetime | None = None
+    """From then on the code does not work. Missing: it works until it is used."""
+
+    @classmethod
+    def of(cls, data: Any) -> "NewResetCode":
+        """Read the JSON object."""
+        return cls(
+            codeid=data["codeid"],
+            appid=data["appid"],
+            accountid=data["accountid"],
+            created_at=moment(data["createdAt"]),
+            updated_at=moment(data["updatedAt"]),
+            secret_code=data["secretCode"],
+            expires_at=optional_moment(data.get("expiresAt")),
         )
 
 
@@ -595,4 +630,23 @@ class AccountExport:
             sign_in_clients=tuple(ExportedSignInClient.of(row) for row in data["signInClients"]),
             events=tuple(Event.of(row) for row in data["events"]),
             events_on_others=tuple(Event.of(row) for row in data["eventsOnOthers"]),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Feed:
+    """A feed."""
+
+    appid: str
+    events: tuple[Event, ...]
+    cursor: str
+    """What the next call sends as `after`; opaque."""
+
+    @classmethod
+    def of(cls, data: Any) -> "Feed":
+        """Read the JSON object."""
+        return cls(
+            appid=data["appid"],
+            events=tuple(Event.of(row) for row in data["events"]),
+            cursor=data["cursor"],
         )

@@ -8,7 +8,9 @@ from dashboard_client.generated.models import (
     AccountExport,
     ErrorCode,
     Event,
+    Feed,
     Metric,
+    NewResetCode,
     Profile,
     RecoveryCodes,
     ResetCode,
@@ -75,6 +77,8 @@ ADMINISTRATOR_SET_SESSION_ENDED = Operation(
     "PATCH", "/api/administrator/set-session-ended", one(Session.of), is_public=False
 )
 ERRORS = Operation("GET", "/api/errors", page(ErrorCode.of), is_public=True)
+FEED = Operation("GET", "/api/feed", one(Feed.of), is_public=False)
+SERVICE_CREATE_RESET_CODE = Operation("POST", "/api/service/create-reset-code", one(NewResetCode.of), is_public=False)
 SERVICE_CREDENTIAL = Operation("GET", "/api/service/credential", one(ServiceCredential.of), is_public=False)
 USER_ACCOUNT = Operation("GET", "/api/user/account", one(Account.of), is_public=False)
 USER_COMPLETE_SESSION = Operation("POST", "/api/user/complete-session", one(Session.of), is_public=True)
