@@ -222,8 +222,9 @@ class Memory:
             try:
                 self._beat()
                 self._stopped.wait(self.within * BEATS)
-            except DashboardError as error:
-                self._warn(error)
+            except Exception as error:  # whatever it is, nothing is proven meanwhile
+                if not self._stopped.is_set():
+                    self._warn(error)
                 self._stopped.wait(self.within * BEATS)
 
     def _goes_on(self, pid: int) -> bool:
@@ -274,7 +275,7 @@ class Memory:
             try:
                 wait = LISTENING if cursor else 0
                 feed = self._ear.call(FEED, {"after": cursor, "wait": wait, "limit": PAGE_SIZE})
-            except DashboardError:
+            except Exception:  # likewise
                 cursor = None
                 self._stopped.wait(PAUSE)
                 continue
@@ -282,7 +283,7 @@ class Memory:
             with self._lock:
                 self._hear(feed.events)
 
-    def _warn(self, error: DashboardError) -> None:
+    def _warn(self, error: Exception) -> None:
         """Log why sessions are not remembered, once a minute."""
         if _clock() - self._warned > WARNINGS:
             self._warned = _clock()
