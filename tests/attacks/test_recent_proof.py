@@ -26,6 +26,7 @@ FREE = {
     "user/reset-account-password",
     "user/set-session-verified",
     "user/delete-profile",
+    "service/create-reset-code",  # a service has no session
 }
 
 

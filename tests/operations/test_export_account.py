@@ -39,7 +39,7 @@ WITHHELD: dict[Any, set[str]] = {
     Account: {"password", "username_hash", "session_key", "session_key_revocations"},
     Profile: set(),
     Session: {"token_hash", "csrf_token", "session_key_number", "ended_by_accountid"},
-    ResetCode: {"secret_code_hash", "attempts_left", "created_by"},
+    ResetCode: {"secret_code_hash", "attempts_left", "created_by", "created_by_credential"},
     SecondFactor: {
         *("encrypted_secret", "last_step", "credential_id", "public_key", "sign_count", "transports", "registration")
     },
