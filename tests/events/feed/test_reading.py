@@ -236,8 +236,8 @@ def test_commands_about_readers(capsys):
     assert "billing" in (shown := capsys.readouterr().out)
     assert "6" in shown
     with pytest.raises(Exception, match=r"Not all of these events were read by cred_1 billing"):
-        call_command("purge_events", older_than="30d")
-    call_command("purge_events", older_than="30d", overtake_readers=True)
+        call_command("purge_events", "--older-than=30d")
+    call_command("purge_events", "--older-than=30d", "--overtake-readers")
     told = capsys.readouterr()
     assert "cred_1 billing has not read" in told.err
     assert "4 events deleted" in told.out
