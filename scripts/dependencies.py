@@ -13,7 +13,9 @@ LOCK = PROJECT / "requirements.txt"
 NAME = re.compile(r"^([A-Za-z0-9._-]+)==", re.MULTILINE)
 # Licences that let anybody run, change and pass on Dashboard with these packages, by the words that name them.
 LICENCES = re.compile(
-    r"MIT|BSD|Apache|ISC|Python Software Foundation|PSF|MPL-2\.0|LGPL|Lesser General Public", re.IGNORECASE
+    r"MIT|BSD|Apache|ISC|Python Software Foundation|PSF|MPL-2\.0|Mozilla Public License 2\.0|LGPL"
+    r"|Lesser General Public",
+    re.IGNORECASE,
 )
 TIME_LIMIT = 120  # seconds
 

@@ -88,7 +88,7 @@ def certificates(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )  # fmt: skip
     for path in folder.iterdir():
         path.chmod(0o644)
-    for path in (folder, *folder.parents[:2]):  # the server is another user
+    for path in (folder, *folder.parents[:3]):  # the server is another user
         path.chmod(path.stat().st_mode | 0o055)
     return folder
 
