@@ -86,6 +86,7 @@ class Epochs(FixedEpoch):
         self._asked_at: float | None = None  # when the question that is under way began
         self._database_fails = False
         self._marked_at = 0.0
+        self._marked_elsewhere = ""  # the server that took marks, and was not the one of the lease
         self._must_bump = False
         self._suspended: tuple[float, float] | None = None  # by this process: since when, and until when
 
@@ -132,6 +133,8 @@ class Epochs(FixedEpoch):
     def note_mark(self, lease: Lease, store: str) -> bool:
         """Note that a mark was made in a server of this identity. Return whether others look there."""
         self._marked_at = time.monotonic()
+        if store not in (lease.store, REPLICA):
+            self._marked_elsewhere = store
         return store == lease.store and store != REPLICA
 
     def note_unmarked(self) -> None:
@@ -139,15 +142,20 @@ class Epochs(FixedEpoch):
         self.table.bump()
 
     def settle(self, *, is_bumped: bool) -> None:
-        """Return when nobody believes an entry of a row whose change was committed without its marks."""
+        """Return when nobody believes an entry of a row whose change was committed without its marks.
+
+        Where the only reason is that nobody had claimed the server for its entries yet, claim it. Otherwise suspend the
+        use of entries by all processes.
+        """
         if self.is_covered():
             return
         try:
             if not is_bumped:
                 self.table.bump()
             ended_at = time.monotonic()
-            with self._lock:
-                self._suspend()
+            if not self._has_claimed():
+                with self._lock:
+                    self._suspend()
         except Error:
             logger.exception("Not known to other processes: rows have changed, and could not be marked in the cache.")
             return
@@ -157,6 +165,14 @@ class Epochs(FixedEpoch):
         """Note that Redis may yet add an entry, at any time. The epoch ends before the marks that precede it do."""
         self._must_bump = True
         self._want()
+
+    def _has_claimed(self) -> bool:
+        """Whether marks were made in a server that was not the one of the lease, and is now."""
+        store, self._marked_elsewhere = self._marked_elsewhere, ""
+        if not store or self._suspended:
+            return False
+        lease = self.renew()
+        return lease is not None and lease.store == store
 
     def _suspend(self) -> None:
         began = time.monotonic()
@@ -256,5 +272,5 @@ class Epochs(FixedEpoch):
 
     def forget(self) -> None:
         """Forget what this process knows."""
-        self._known, self._suspended = None, None
+        self._known, self._suspended, self._marked_elsewhere = None, None, ""
         self._must_bump = self._database_fails = False

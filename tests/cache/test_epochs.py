@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Event, Thread
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -178,6 +179,40 @@ def test_an_answer_waits_until_nobody_believes_the_old_entry(
     known.settle(is_bumped=False)  # nobody uses the cache any more
     assert slept == [LEASE_SECONDS]
     assert known.is_covered()
+
+
+class Redis(NoRedis):
+    """A server that nobody has claimed yet."""
+
+    def ask_store(self) -> str:
+        return "b"
+
+    def get_many(self, keys: Any) -> dict[str, Any]:
+        return {}
+
+    def add(self, *arguments: Any) -> bool:
+        return True
+
+
+@pytest.mark.parametrize("marked_in", ["b", "c"])
+def test_a_change_that_was_marked_in_an_unclaimed_server_claims_it(
+    known: Epochs, clock: Clock, monkeypatch: pytest.MonkeyPatch, marked_in: str
+) -> None:
+    slept: list[float] = []
+    monkeypatch.setattr(clock, "sleep", slept.append, raising=False)
+    monkeypatch.setattr(epochs, "connection", SimpleNamespace(in_atomic_block=False))
+    known.store = Redis()
+    lease = known.lease(wait=True)
+    assert lease
+    assert not known.note_mark(lease, marked_in)
+    known.settle(is_bumped=True)
+    assert slept == [LEASE_SECONDS]  # for those who believe entries of the other server
+    is_claimed = marked_in == "b"  # not the server that has taken the marks, otherwise
+    assert known.table.read().suspended is not is_claimed
+    renewed = known.lease(wait=True)
+    assert renewed
+    assert renewed.store == "b"
+    assert known.note_mark(renewed, "b")
 
 
 @pytest.mark.parametrize(
