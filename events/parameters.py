@@ -19,6 +19,7 @@ from events.services.metric_keys import METRIC_KEY
 
 MAX_WAIT = 30  # seconds
 DEFAULT_FEED_LIMIT = 100
+ANY_ACTION = f"({'|'.join(Action.values)})"
 
 ACTION_FILTER = QueryParameter(
     "action",
@@ -47,7 +48,7 @@ WAIT = QueryParameter(
 ACTIONS = QueryParameter(
     "action",
     "Only events of these operations, by the names of their routes, separated by commas.",
-    lambda: {"type": "string"},
+    lambda: {"type": "string", "pattern": f"^{ANY_ACTION}(,{ANY_ACTION})*$"},
     required=False,
 )
 FEED_LIMIT = QueryParameter(

@@ -88,7 +88,8 @@ class World:
         of: Any = rows.epochs
         lease = of._known
         told = lease and (lease.epoch, lease.store, lease.suspended, min(self.now - lease.read_at, 1.1))
-        return told, of._must_bump, of._marked_elsewhere, of._suspended and [it - self.now for it in of._suspended], rows.breaker.is_open
+        suspended = of._suspended and [it - self.now for it in of._suspended]
+        return told, of._must_bump, of._marked_elsewhere, suspended, rows.breaker.is_open
 
 
 class Client:

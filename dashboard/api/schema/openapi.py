@@ -78,7 +78,8 @@ class RouteSchema(AutoSchema):
         if not self.spec.body:
             return None
         schema = {"$ref": f"#/components/schemas/{body_name(self.view.prefix, self.spec)}"}
-        return {"required": True, "content": {"application/json": {"schema": schema}}}
+        is_required = bool(body_schema(self.spec.body)["required"])
+        return {"required": is_required, "content": {"application/json": {"schema": schema}}}
 
     def _get_response_bodies(self, direction: str = "response") -> Schema:
         return {**_success(self.spec.returns), **errors.references(self.spec, self.view.access)}

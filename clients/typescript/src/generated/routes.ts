@@ -380,7 +380,7 @@ export class ServiceRoutes {
 
   /** Create a reset code for somebody who has forgotten the password, to be sent where only they read it. It works for an hour. Accounts with a role are refused. For a service with a credential of the scope `create-reset-codes`. */
   createResetCode(
-    parameters: Input<Query<"service-create-reset-code">, Schemas["ServiceCreateResetCodeBody"]>,
+    parameters: Input<Query<"service-create-reset-code">, Schemas["ServiceCreateResetCodeBody"]> = {},
     options?: CallOptions,
   ): Promise<Schemas["NewResetCode"]> {
     const route = { method: "POST", path: "/api/service/create-reset-code", query: ["accountid"] } as const;
