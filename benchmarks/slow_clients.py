@@ -35,7 +35,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.slow_clients", description=__doc__)
     parser.add_argument("--rounds", type=int, default=5, help="how often each is measured (default: 5)")
     options = parser.parse_args()
-    with servers() as started:
+    with servers(limited=True) as started:
         seeded = seed(started, "few")
         seed(started, "more", str(SESSIONS))
         checks = Load(

@@ -6,6 +6,7 @@ import signal as signals
 import threading
 from collections.abc import Awaitable, Callable
 from functools import partial
+from http import HTTPStatus
 from io import BytesIO
 from typing import Any
 
@@ -29,6 +30,7 @@ logger = logging.getLogger(__name__)
 
 ASKING_AGAIN = 2  # threads for those whose wait is over, so that others are answered meanwhile
 PAUSE_SECONDS = 0.05  # before somebody waits again for whom nothing was new
+TOO_MANY_SECONDS = 0.5  # before a 429 is sent: whoever asks again at once would keep the process busy with refusals
 
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 
@@ -89,6 +91,8 @@ class Gateway:
             self.bodies.release(len(body))
         if poll.wanted:
             answer = await self._poll(environ, answer, version, poll.wanted, receive)
+        if answer.status == HTTPStatus.TOO_MANY_REQUESTS:
+            await asyncio.sleep(TOO_MANY_SECONDS)
         await self._hand_over(answer, receive, send)
 
     async def _poll(self, environ: Environ, answer: Answer, version: int, wanted: float, receive: Receive) -> Answer:

@@ -21,7 +21,8 @@ from dashboard.gateway.environ import Environ
 HASHING_THREADS = min((cpu_count() or 1) + 2, THREADS_PER_WORKER - 3)
 STREAMING_THREADS = 1  # making parts is computing, beside which hot reads of the process wait for Python's lock
 ALL_ROWS = "all=true"  # in the query of a list that is streamed
-PART_LENGTH = 65_536  # bytes of a streamed response that are made in one go, unless its parts are larger
+PART_LENGTH = 32_768  # bytes of a streamed response that are made in one go, unless its parts are larger
+PAUSE = 3  # times as long as a part has taken
 
 WSGIApplication = Callable[[Environ, Any], Iterable[bytes]]
 Result = TypeVar("Result")
@@ -105,12 +106,12 @@ class Threads:
         self._pool.shutdown(wait=False, cancel_futures=True)
 
     async def _computed(self, context: Context, function: Callable[..., Result], *args: Any) -> Result:
-        """Make a part of a streamed response, and pause for as long as that took if requests have come meanwhile."""
+        """Make a part of a streamed response, and pause PAUSE times as long if requests have come meanwhile."""
         async with self._streaming:
             requests, started = self.requests, monotonic()
             result = await self._run(context, function, *args)
             if self.requests > requests:
-                await asyncio.sleep(monotonic() - started)
+                await asyncio.sleep(PAUSE * (monotonic() - started))
             return result
 
     async def _run(self, context: Context, function: Callable[..., Result], *args: Any) -> Result:

@@ -13,7 +13,7 @@ from dashboard.models.fields import ID_PATTERN
 if TYPE_CHECKING:
     from dashboard.models.records import Record
 
-ROWS_PER_CHUNK = 200
+ROWS_PER_CHUNK = 100
 
 M = TypeVar("M", bound=models.Model)
 R = TypeVar("R", bound="Record")

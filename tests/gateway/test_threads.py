@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from dashboard.gateway.threads import HASHING_THREADS, PART_LENGTH, Threads
+from dashboard.gateway.application import TOO_MANY_SECONDS
+from dashboard.gateway.threads import HASHING_THREADS, PART_LENGTH, PAUSE, Threads
 from dashboard_project.asgi import hashing_paths
 from tests.client import FORM
 from tests.factories import PASSWORD, AccountFactory
@@ -96,7 +97,7 @@ class Streamed:
 
 @pytest.mark.parametrize("others", [0, 1])
 def test_streaming_pauses_while_others_ask(others: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    """For as long as a part took, unless nobody else asks."""
+    """In proportion to how long a part took, unless nobody else asks."""
     times, pauses, counted = iter(range(100)), list[float](), list[Threads]()
 
     async def pause(seconds: float) -> None:
@@ -120,7 +121,28 @@ def test_streaming_pauses_while_others_ask(others: int, monkeypatch: pytest.Monk
     monkeypatch.setattr("dashboard.gateway.threads.monotonic", clock)
     monkeypatch.setattr("asyncio.sleep", pause)
     asyncio.run(ask())
-    assert pauses == [1, 1] * others
+    assert pauses == [PAUSE, PAUSE] * others
+
+
+@pytest.mark.parametrize(("status", "expected"), [("429 Too Many Requests", [TOO_MANY_SECONDS]), ("403 Forbidden", [])])
+def test_whoever_asks_too_often_is_answered_later(
+    status: str, expected: list[float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Or a client that repeats its request at once would keep the process busy with refusals."""
+    pauses: list[float] = []
+
+    async def pause(seconds: float) -> None:
+        pauses.append(seconds)
+
+    def application(environ: dict[str, Any], start: Any) -> list[bytes]:
+        start(status, [])
+        return [b"{}"]
+
+    with calling(application=application) as caller:
+        monkeypatch.setattr("asyncio.sleep", pause)
+        assert str(caller.ask("GET", "/api/errors").status) == status[:3]
+        monkeypatch.undo()
+    assert pauses == expected
 
 
 def test_parts_of_all_lists_are_made_one_at_a_time() -> None:
