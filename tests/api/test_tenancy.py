@@ -1,8 +1,10 @@
 """Two applications in one database, each with its APPID, never meet: every declared route is tried from one of them."""
 
+import re
 from contextlib import contextmanager
 from datetime import date
 from itertools import chain
+from typing import Any
 
 import pytest
 from django.apps import apps
@@ -111,7 +113,12 @@ def test_answer_is_the_same_whatever_another_app_has(case, settings, db):
     before = context.send()
     populate_another_app(settings)
     after = context.send()
-    assert (before.status_code, before.getvalue()) == (after.status_code, after.getvalue())
+    assert (before.status_code, without_cursor(before)) == (after.status_code, without_cursor(after))
+
+
+def without_cursor(response: Any) -> bytes:
+    """Return the body without the cursor of the feed, which all transactions of the server move."""
+    return re.sub(rb'"cursor":"[\w-]+"', b"", response.getvalue())
 
 
 @each_case(SIGNED_IN)
