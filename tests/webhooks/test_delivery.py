@@ -227,6 +227,7 @@ def test_purge_does_not_overtake_a_webhook(worker):
 
 def test_queue_is_bounded_and_the_rest_waits_in_the_feed(worker, monkeypatch):
     monkeypatch.setattr(queue, "QUEUE_LENGTH", 5)
+    monkeypatch.setattr(queue, "PAGE", 5)
     with receiving(lambda it: 500) as receiver:
         created(receiver, "create-profile")
         happen(*[A] * 12)

@@ -59,15 +59,18 @@ def _has_news(webhook: Webhook) -> bool:
 
 @transaction.atomic
 def _fetch(webhookid: str) -> int:
-    """Put the next events into the queue of a webhook, and its cursor behind them, both or neither."""
+    """Put the next events into the queue of a webhook, and its cursor behind them, both or neither.
+
+    Wait until there is room for a page: a few at a time would cost a read of the feed each.
+    """
     webhook = Webhook.objects.enabled().select_for_update(skip_locked=True).filter(pk=webhookid).first()
     room = QUEUE_LENGTH - Delivery.objects.pending().filter(webhook=webhookid).count()
-    if webhook is None or room <= 0:
+    if webhook is None or room < PAGE:
         return 0
     reader, _ = FeedReader.objects.get_or_create(
         owner=webhookid, name=READER, defaults={"cursor": feed.from_now().encode()}
     )
-    page = _read(reader, webhook, min(room, PAGE))
+    page = _read(reader, webhook, PAGE)
     Delivery.objects.bulk_create((_delivery(webhook, it) for it in page.events), ignore_conflicts=True)
     reader.cursor, reader.confirmed_at = page.cursor.encode(), timezone.now()
     reader.save()
