@@ -64,6 +64,7 @@ class Action(models.TextChoices):
     IMPORT_NODE_DASHBOARD = "import-node-dashboard", "Imported from the Node Dashboard"
     EXPORT_LIST = "export-list", "List exported"
     FINISH_EXPORT = "finish-export", "Export finished"
+    AFTER_RESTORE = "after-restore", "Restored from a backup"
 
 
 class CurrentTransaction(models.Func):
@@ -235,7 +236,8 @@ class FeedState(models.Model):
     """What readers of the feed have to know of the past of the events of an APPID: one row.
 
     `history` names the run of PostgreSQL's transaction numbers, which begins anew in another cluster, and where a
-    backup is restored. Up to `foreign_through`, events are from before it, and their numbers say nothing.
+    backup is restored (`feed_history.py`). Up to `foreign_through`, events are from before it, and their numbers say
+    nothing.
     """
 
     appid = models.CharField(max_length=255, default=current_appid, unique=True)
@@ -244,6 +246,13 @@ class FeedState(models.Model):
     purged_through = models.BigIntegerField(default=0, help_text="The largest id of an event that was purged.")
     purged_transaction_id = models.BigIntegerField(
         default=0, help_text="The largest transaction number of one, in this history."
+    )
+    begun_history = models.CharField(
+        max_length=8,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="Made up when a backup was restored; a part of the history.",
     )
 
     objects = TenantManager["FeedState"]()

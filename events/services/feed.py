@@ -27,6 +27,7 @@ HISTORY = (
     "(SELECT to_hex(system_identifier) || '.' || left(pg_walfile_name(pg_current_wal_lsn()), 8)"
     " FROM pg_control_system())"
 )
+BEGUN = "COALESCE((SELECT '.' || NULLIF(begun_history, '') FROM events_feedstate WHERE appid = %s), '')"
 UNTOLD = "''"  # where a provider does not let anybody ask
 NOT_GIVEN_YET = Func(template="pg_snapshot_xmax(pg_current_snapshot())::text::bigint", output_field=BigIntegerField())
 
@@ -42,9 +43,9 @@ class Page:
 
 def from_now() -> Cursor:
     """Return the cursor of a reader that has had every event so far."""
-    if connection.vendor != "postgresql":
-        return Cursor(last=_newest())
     history, snapshot = present()
+    if connection.vendor != "postgresql":
+        return Cursor(history, last=_newest())
     return Cursor(history, snapshot)
 
 
@@ -101,11 +102,11 @@ def peek(cursor: Cursor) -> tuple[Cursor, bool]:
 
 def _begin(cursor: Cursor) -> Cursor:
     """Return the cursor with a target. Raises feed-restarted (410)."""
+    history, snapshot = present()
     if connection.vendor != "postgresql":
-        if cursor.history or cursor.base or cursor.target or cursor.last > _newest():
+        if cursor.history != history or cursor.base or cursor.target or cursor.last > _newest():
             raise DashboardError(ErrorCode.FEED_RESTARTED)
         return cursor
-    history, snapshot = present()
     if cursor.history != history or any(it and it.end > snapshot.end for it in (cursor.base, cursor.target)):
         raise DashboardError(ErrorCode.FEED_RESTARTED)
     return cursor if cursor.target else cursor.towards(snapshot)
@@ -141,22 +142,28 @@ def _ids_by_transaction(events: EventQuerySet) -> list[int]:
 
 
 def present() -> tuple[str, Snapshot]:
-    """Return the history of PostgreSQL's transaction numbers, and which transactions are over now.
+    """Return the history of the database, and which transactions are over now.
 
-    Where there are none, both are empty; so is the history of a PostgreSQL that does not tell.
+    The history is that of PostgreSQL's transaction numbers, and what `begin_history` has added. Where there are no
+    numbers, there is only the latter, and no transactions; likewise where PostgreSQL does not tell of its history.
     """
     if connection.vendor != "postgresql":
-        return "", Snapshot(0)
+        return _begun_history(), Snapshot(0)
     try:
         return _present(HISTORY)
     except (ProgrammingError, NotSupportedError):
         return _present(UNTOLD)
 
 
+def _begun_history() -> str:
+    begun = FeedState.objects.values_list("begun_history", flat=True).first()
+    return f".{begun}" if begun else ""
+
+
 def _present(history: str) -> tuple[str, Snapshot]:
     savepoint = transaction.atomic() if connection.in_atomic_block else nullcontext()
     with savepoint, connection.cursor() as cursor:
-        cursor.execute(f"{SNAPSHOT}{history}")
+        cursor.execute(f"{SNAPSHOT}{history} || {BEGUN}", [settings.APPID])
         snapshot, name = cursor.fetchone()
     return name, Snapshot.parse(snapshot)
 

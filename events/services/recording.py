@@ -42,6 +42,14 @@ def record_details(action: Action, actor: Actor, details: str, targetid: str = "
     prepared.execute(prepared.insert(event).and_then(lambda: _count(action, 1)))
 
 
+def record_with_id(pk: int, action: Action, actor: Actor, details: str) -> None:
+    """Do what `record_details` does, in an event with this id."""
+    event = _event(action, "", actor, "")
+    event.pk, event.details = pk, details[:DETAILS_LIMIT]
+    event.save()
+    _count(action, 1)
+
+
 def record_each(action: Action, account_of: Mapping[str, str], actor: Actor) -> None:
     """Record an operation on many rows. `account_of` maps the id of each session, profile or code to its account's."""
     Event.objects.bulk_create(_event(action, accountid, actor, targetid) for targetid, accountid in account_of.items())

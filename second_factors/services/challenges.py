@@ -6,7 +6,7 @@ each client, and a right password does not clear that count: see `SecondStepLock
 
 import hashlib
 import secrets
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
@@ -111,6 +111,13 @@ def purge_unfinished() -> None:
     now = timezone.now()
     SignInChallenge.objects.filter(expires_at__lte=now).delete()
     SecondFactor.objects.pending().filter(created_at__lt=now - PENDING_FOR).delete()
+
+
+def delete_challenges(created_before: datetime) -> int:
+    """Delete the challenges of that time, so that these sign-ins begin again. Return how many there were."""
+    mine = SignInChallenge.objects.filter(account__appid=settings.APPID, created_at__lte=created_before)
+    deleted, _ = mine.delete()
+    return int(deleted)
 
 
 def _open(token: str) -> SignInChallenge:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db import transaction
+from django.db import models, transaction
 from django.utils import timezone
 
 from accounts.models import Account
@@ -13,10 +13,11 @@ from dashboard.core.addresses import Network
 from dashboard.db.batches import process_in_batches
 from dashboard.db.postgresql import without_statement_timeout
 from events.models import Action
-from events.services.recording import record_each
-from sessions_app.models import Session, SessionQuerySet
+from events.services.recording import record, record_each
+from sessions_app.models import ROWS_AT_ONCE, Session, SessionQuerySet
 
 SESSIONS_PER_TRANSACTION = 500
+ALL = 2**31 - 1
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,28 @@ def end_sessions(selection: Selection, actor: Actor) -> Iterator[int]:
     none, so that there is no deadlock.
     """
     return process_in_batches(selection.sessionids_after, lambda sessionids: _end_each(sessionids, actor))
+
+
+def end_sessions_of_heavy_accounts(actor: Actor) -> Iterator[int]:
+    """End the sessions of accounts that have more than ROWS_AT_ONCE active ones, each by a revocation.
+
+    Yield how many after each account. The events are one for each account.
+    """
+    with without_statement_timeout():
+        accounts = Session.objects.active(timezone.now()).order_by().values("account")
+        heavy = accounts.annotate(sessions=models.Count("pk")).filter(sessions__gt=ROWS_AT_ONCE)
+        accountids = sorted(heavy.values_list("account", flat=True))
+    return (_end_of_account(accountid, actor) for accountid in accountids)
+
+
+@transaction.atomic
+def _end_of_account(accountid: str, actor: Actor) -> int:
+    account = Account.objects.find_for_update(accountid)
+    if account is None:  # deleted meanwhile
+        return 0
+    ended = Session.objects.end_all(account, Action.END_SESSIONS, actor, timezone.now(), limit=ALL)
+    record(Action.END_SESSIONS, accountid, actor)
+    return ended
 
 
 def _end_each(sessionids: Sequence[str], actor: Actor) -> int:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from django.apps import apps
@@ -33,6 +34,7 @@ from second_factors.models import RecoveryCode
 from second_factors.services import enrolment, recovery_codes
 from second_factors.services.proofs import Proof
 from service_credentials.services import credentials as service_credentials
+from sessions_app import models as session_models
 from sessions_app.services import limit, purging, revocation, sessions
 from tests.factories import (
     CHALLENGE,
@@ -131,6 +133,7 @@ OPERATIONS: dict[Any, Operation] = {
     sessions.end_other_sessions: lambda it: sessions.end_other_sessions(it.id, it.session.sessionid, ACTOR),
     limit.end_oldest_sessions: lambda it: end_oldest_sessions(it.account),
     revocation.end_sessions: lambda it: list(revocation.end_sessions(revocation.Selection(timezone.now()), ACTOR)),
+    revocation.end_sessions_of_heavy_accounts: lambda it: end_heavy_sessions(),
     purging.purge_sessions: lambda it: list(purging.purge_sessions(timedelta(0))),
     sessions.create_administrator_session: lambda it: sessions.create_administrator_session(
         USERNAME, PASSWORD, "", ACTOR
@@ -167,6 +170,11 @@ OPERATIONS |= {
         it.credential.credentialid, ACTOR
     ),
 }
+
+
+def end_heavy_sessions() -> None:
+    with patch.object(revocation, "ROWS_AT_ONCE", 1), patch.object(session_models, "ROWS_AT_ONCE", 1):
+        list(revocation.end_sessions_of_heavy_accounts(ACTOR))
 
 
 def end_oldest_sessions(account: Any) -> None:

@@ -135,6 +135,7 @@ class Event:
         "import-node-dashboard",
         "export-list",
         "finish-export",
+        "after-restore",
     ]
     actor_kind: Literal[
         "anybody", "account", "application server", "service credential", "command line", "another account"
