@@ -10,13 +10,14 @@ run: .venv/runtime
 	@echo "Starting the server"
 	@exec $(BIN)/python manage.py serve
 
-# Leaves out the tests in a browser, the exhaustive ones and those of generated clients; OPTIONS go to pytest.
+# Leaves out the tests in a browser, the exhaustive ones, those of generated clients and those that start infrastructure such
+# as PgBouncer; OPTIONS go to pytest.
 test: .venv/development
-	$(BIN)/python -m pytest -n auto -m "not browser and not exhaustive and not clients" $(OPTIONS)
+	$(BIN)/python -m pytest -n auto -m "not browser and not exhaustive and not clients and not infrastructure" $(OPTIONS)
 
 # Runs what `make test` leaves out.
 test-slow: .venv/development
-	$(BIN)/python -m pytest -n auto -m "browser or exhaustive or clients" $(OPTIONS)
+	$(BIN)/python -m pytest -n auto -m "browser or exhaustive or clients or infrastructure" $(OPTIONS)
 
 test-all: .venv/development
 	$(BIN)/python -m pytest -n auto $(OPTIONS)

@@ -25,6 +25,8 @@ from tests.gateway.serving import eventually
 from tests.operations.doctor.cases import PROBLEM
 from tests.throwaway import free_port, program, redis, sentinel
 
+pytestmark = pytest.mark.infrastructure
+
 
 @pytest.fixture
 def use(settings: Any) -> Any:

@@ -23,7 +23,7 @@ from tests.gateway.serving import eventually, serving
 from tests.outages import connected, failing_after, failure
 from tests.throwaway import PostgreSQL, free_port, postgresql
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.infrastructure, pytest.mark.django_db]
 
 # What PostgreSQL says, by SQLSTATE, and whether a traceback is logged
 KINDS = {

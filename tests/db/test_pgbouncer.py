@@ -28,7 +28,7 @@ PEOPLE, CLIENTS, ROUNDS = 12, 6, 3
 IGNORING = {"ignore_startup_parameters": "options"}  # a client that asks for them is let in, and does not get them
 NAMES = tuple(f"_pg3_{number}" for number in range(8))  # psycopg's names of prepared statements
 
-pytestmark = [pytest.mark.process, pytest.mark.django_db]
+pytestmark = [pytest.mark.process, pytest.mark.infrastructure, pytest.mark.django_db]
 
 
 @pytest.fixture(scope="module")

@@ -43,7 +43,7 @@ http {{
 }}
 """
 
-pytestmark = pytest.mark.process
+pytestmark = [pytest.mark.process, pytest.mark.infrastructure]
 
 
 class Application(BaseHTTPRequestHandler):

@@ -4,6 +4,10 @@ The tests are those of the tables themselves. Here each request goes through the
 status, the headers and the body with which Django alone answers it.
 """
 
+import pytest
+
 from tests.api.test_application_server import *  # noqa: F403
 from tests.api.test_application_server import _configured as configured  # noqa: F401
 from tests.gateway.comparing import comparing  # noqa: F401
+
+pytestmark = pytest.mark.exhaustive

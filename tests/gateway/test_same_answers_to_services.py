@@ -9,6 +9,8 @@ from tests.attacks.test_service_credentials import (  # noqa: F401
 )
 from tests.gateway.comparing import comparing  # noqa: F401
 
+pytestmark = pytest.mark.exhaustive
+
 
 @pytest.fixture(autouse=True)
 def _unused(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,7 +10,7 @@ from django.conf import settings
 
 from fuzz.environment import environment
 
-pytestmark = pytest.mark.process
+pytestmark = [pytest.mark.process, pytest.mark.exhaustive]
 
 
 def test_the_application_that_is_fuzzed_starts(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from django.conf import settings
 
 from dashboard import __version__
 
-pytestmark = pytest.mark.process
+pytestmark = [pytest.mark.process, pytest.mark.infrastructure]
 
 PROJECT = Path(settings.BASE_DIR)
 PACKAGES = tomllib.loads((PROJECT / "pyproject.toml").read_text())["tool"]["importlinter"]["root_packages"]
