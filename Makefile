@@ -28,6 +28,7 @@ check: .venv/development
 	$(BIN)/mypy .
 	$(BIN)/lint-imports
 	$(BIN)/python manage.py makemigrations --check --dry-run
+	$(BIN)/python -m scripts.migrations
 	$(BIN)/python manage.py api_reference --check
 	$(BIN)/python -m scripts.python_client --check
 	$(BIN)/python -m scripts.dependencies
@@ -54,7 +55,9 @@ release: .venv/development
 	$(MAKE) check
 	$(MAKE) build
 	git tag --annotate v$(VERSION) --message "Dashboard $(VERSION)"
+	$(BIN)/python -m scripts.previous_release v$(VERSION)
 	@echo "Tagged v$(VERSION), with its distributions in dist/. To publish it: git push origin v$(VERSION)"
+	@echo "Commit scripts/previous_release.toml: the migrations of the next release are held to this one."
 
 # Measures Dashboard beside references of its own; wants wrk, redis-server and PostgreSQL. See docs/performance.md.
 bench: .venv/runtime

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.db import migrations
+from django.db.migrations.operations.base import Operation, OperationCategory
 
 
 class AddIndexConcurrently(migrations.AddIndex):
@@ -29,3 +30,86 @@ class AddIndexConcurrently(migrations.AddIndex):
             return
         model = from_state.apps.get_model(app_label, self.model_name)
         schema_editor.remove_index(model, self.index, concurrently=True)
+
+
+class AddConstraintNotValid(migrations.AddConstraint):
+    """Add a check that holds for rows from now on. ValidateConstraint, in a later migration, reads those from before.
+
+    SQLite adds and validates it at once.
+    """
+
+    def database_forwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
+        if schema_editor.connection.vendor != "postgresql":
+            super().database_forwards(app_label, schema_editor, from_state, to_state)
+            return
+        model = to_state.apps.get_model(app_label, self.model_name)
+        statement = self.constraint.create_sql(model, schema_editor)
+        schema_editor.execute(f"{statement} NOT VALID", params=None)  # its values are in it already
+
+
+class ValidateConstraint(Operation):
+    """Read all rows for a constraint that was added NOT VALID. Neither readers nor writers are kept out."""
+
+    category = OperationCategory.ALTERATION
+
+    def __init__(self, model_name: str, name: str) -> None:
+        self.model_name, self.name = model_name, name
+
+    def state_forwards(self, app_label: str, state: Any) -> None:
+        """Change nothing: the models have the constraint already."""
+
+    def database_forwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
+        if schema_editor.connection.vendor == "postgresql":
+            table = to_state.apps.get_model(app_label, self.model_name)._meta.db_table
+            quote = schema_editor.quote_name
+            schema_editor.execute(f"ALTER TABLE {quote(table)} VALIDATE CONSTRAINT {quote(self.name)}")
+
+    def database_backwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
+        """Change nothing: a constraint stays valid."""
+
+    def describe(self) -> str:
+        return f"Validate constraint {self.name} on {self.model_name}"
+
+
+class CascadeInDatabase(Operation):
+    """Let PostgreSQL delete the rows that refer to a deleted one by this foreign key.
+
+    A release that does not know the table can then delete what it refers to. Django deletes such rows first, as before.
+    Only for migrations with `atomic = False`, which hold the lock of the referenced table for a moment. Nothing is done
+    on SQLite, where two releases do not serve from one file.
+    """
+
+    category = OperationCategory.ALTERATION
+
+    def __init__(self, model_name: str, field_name: str) -> None:
+        self.model_name, self.field_name = model_name, field_name
+
+    def state_forwards(self, app_label: str, state: Any) -> None:
+        """Change nothing: Django does not know what the database does."""
+
+    def database_forwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
+        model = to_state.apps.get_model(app_label, self.model_name)
+        _replace_foreign_key(schema_editor, model._meta.get_field(self.field_name), "ON DELETE CASCADE")
+
+    def database_backwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
+        model = to_state.apps.get_model(app_label, self.model_name)
+        _replace_foreign_key(schema_editor, model._meta.get_field(self.field_name), "")
+
+    def describe(self) -> str:
+        return f"Cascade deletions to {self.model_name} by {self.field_name} in the database"
+
+
+def _replace_foreign_key(schema_editor: Any, field: Any, on_delete: str) -> None:
+    """Replace a foreign key by one of the same name. Rows are read afterwards, while others write."""
+    if schema_editor.connection.vendor != "postgresql":
+        return
+    model, target = field.model, field.target_field
+    name = schema_editor._fk_constraint_name(model, field, "_fk_%(to_table)s_%(to_column)s")
+    table = schema_editor.quote_name(model._meta.db_table)
+    referenced = f"{schema_editor.quote_name(target.model._meta.db_table)} ({schema_editor.quote_name(target.column)})"
+    schema_editor.execute(
+        f"ALTER TABLE {table} DROP CONSTRAINT IF EXISTS {name}, ADD CONSTRAINT {name}"
+        f" FOREIGN KEY ({schema_editor.quote_name(field.column)}) REFERENCES {referenced} {on_delete}"
+        " DEFERRABLE INITIALLY DEFERRED NOT VALID"
+    )
+    schema_editor.execute(f"ALTER TABLE {table} VALIDATE CONSTRAINT {name}")

@@ -1,0 +1,1 @@
+"""What applying migrations means for the release that serves meanwhile."""
