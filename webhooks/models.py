@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import ClassVar, Self
 
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, Min, OuterRef, Q
 from django.utils import timezone
 
 from dashboard.core.errors import DashboardError, ErrorCode
@@ -93,10 +93,12 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
 
     def due(self, now: datetime) -> Self:
         """Select what may be sent now: an event of an account only if none before it is pending."""
-        earlier = Delivery.objects.pending().filter(webhook=OuterRef("webhook"), pk__lt=OuterRef("pk"))
-        of_account = Q(accountid="") | ~Exists(earlier.filter(accountid=OuterRef("accountid")))
+        pending = Delivery.objects.pending()
+        heads = pending.filter(webhook__in_order=True).values("webhook").annotate(head=Min("pk")).values("head")
+        of_account = pending.filter(webhook=OuterRef("webhook"), accountid=OuterRef("accountid"), pk__lt=OuterRef("pk"))
         return self.pending().filter(
-            Q(webhook__in_order=True) & ~Exists(earlier) | Q(webhook__in_order=False) & of_account,
+            Q(webhook__in_order=True, pk__in=heads)
+            | Q(webhook__in_order=False) & (Q(accountid="") | ~Exists(of_account)),
             Q(webhook__resting_until=None) | Q(webhook__resting_until__lte=now),
             next_attempt_at__lte=now,
             webhook__disabled_at=None,

@@ -2,6 +2,7 @@
 
 import hmac
 import json
+import sys
 import threading
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterator
@@ -49,7 +50,19 @@ class Receiver:
 
     def first_arrivals(self) -> list[Received]:
         """Return each message once, as a receiver that knows ids takes it."""
-        return list({it.messageid: it for it in reversed(self.received)}.values())[::-1]
+        first: dict[str, Received] = {}
+        for received in self.received:
+            first.setdefault(received.messageid, received)
+        return list(first.values())
+
+
+class Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, *args: Any) -> None:
+        """Say nothing: senders may be killed while they send."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(*args)
 
 
 @contextmanager
@@ -60,7 +73,11 @@ def receiving(answer: Callable[[Received], int] = lambda received: 204) -> Itera
         protocol_version = "HTTP/1.1"
 
         def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"]))
+            length = int(self.headers["Content-Length"])
+            body = self.rfile.read(length)
+            if len(body) < length:  # the sender was killed
+                self.close_connection = True
+                return
             received = Received(
                 self.headers["webhook-id"],
                 int(self.headers["webhook-timestamp"]),
@@ -78,8 +95,7 @@ def receiving(answer: Callable[[Received], int] = lambda received: 204) -> Itera
         def log_message(self, *args: Any) -> None:
             """Say nothing."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
+    server = Server(("127.0.0.1", 0), Handler)
     receiver.port = server.server_address[1]
     thread = threading.Thread(target=server.serve_forever, args=[0.01])
     thread.start()
