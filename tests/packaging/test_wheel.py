@@ -21,7 +21,12 @@ pytestmark = [pytest.mark.process, pytest.mark.infrastructure]
 PROJECT = Path(settings.BASE_DIR)
 PACKAGES = tomllib.loads((PROJECT / "pyproject.toml").read_text())["tool"]["importlinter"]["root_packages"]
 NOT_COPIED = (".[!e]*", "__pycache__", "build", "data", "dist", "node_modules", "*.egg-info")
-SECRETS = ("data/secret_key", ".env")  # what lies in a checkout that is in use
+SECRETS = (
+    "data/secret_key",
+    ".env",
+    "deploy/secrets/secret_key",
+    "deploy/certificates/dashboard.key",
+)  # what lies in a checkout that is in use
 TEMPLATES = ("admin_site/home.html", "unfold/helpers/search.html", "dashboard/explorer.html")
 STATIC_FILES = ("admin_site/site.css", "admin_site/charts.js")
 FIND = f"""
@@ -61,8 +66,8 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of both distributions, built from a copy, so that a build leaves nothing in the checkout."""
     copy = tmp_path_factory.mktemp("project") / "dashboard"
     shutil.copytree(PROJECT, copy, ignore=shutil.ignore_patterns(*NOT_COPIED))
-    (copy / "data").mkdir()
     for secret in SECRETS:
+        (copy / secret).parent.mkdir(exist_ok=True)
         (copy / secret).touch()
     subprocess.run(
         [sys.executable, "-m", "build", "--no-isolation"], cwd=copy, capture_output=True, check=True, timeout=120
