@@ -12,7 +12,6 @@ from rest_framework.response import Response
 from dashboard.api.requests import APIRequest
 from dashboard.api.responses import JSONResponse
 from dashboard.api.routing import route
-from dashboard.api.schema import openapi
 from dashboard.api.schema.objects import ListOf, ObjectSchema, constant
 from dashboard.api.viewsets import PublicViewSet
 from dashboard.core.errors import ErrorCode
@@ -74,6 +73,8 @@ def if_documented(view: View) -> View:
 @require_safe
 def document(request: HttpRequest) -> HttpResponse:
     """GET /api/openapi.json, with the path below which the server is reached."""
+    from dashboard.api.schema import openapi  # noqa: PLC0415  what makes the document takes 5 MB of a process
+
     prefix = request.META.get("SCRIPT_NAME")
     servers = {"servers": [{"url": prefix}]} if prefix else {}  # the default is the root of the host
     return JSONResponse({**openapi.document(), **servers})
