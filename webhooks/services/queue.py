@@ -42,7 +42,13 @@ LONGEST_REST = 300  # seconds
 
 def fetch_all() -> int:
     """Put new events into the queues of all webhooks. Return how many."""
-    return sum(_fetch(webhook.pk) for webhook in Webhook.objects.enabled().order_by("pk") if _has_news(webhook))
+    webhooks = Webhook.objects.enabled().order_by("pk")
+    return sum(_fetch(webhook.pk) for webhook in webhooks if _has_room(webhook.pk) and _has_news(webhook))
+
+
+def _has_room(webhookid: str) -> bool:
+    """Whether the queue has room for a page: to read a few events at a time would cost a read of the feed each."""
+    return Delivery.objects.pending().filter(webhook=webhookid).count() <= QUEUE_LENGTH - PAGE
 
 
 def _has_news(webhook: Webhook) -> bool:
@@ -59,13 +65,9 @@ def _has_news(webhook: Webhook) -> bool:
 
 @transaction.atomic
 def _fetch(webhookid: str) -> int:
-    """Put the next events into the queue of a webhook, and its cursor behind them, both or neither.
-
-    Wait until there is room for a page: a few at a time would cost a read of the feed each.
-    """
+    """Put the next events into the queue of a webhook, and its cursor behind them, both or neither."""
     webhook = Webhook.objects.enabled().select_for_update(skip_locked=True).filter(pk=webhookid).first()
-    room = QUEUE_LENGTH - Delivery.objects.pending().filter(webhook=webhookid).count()
-    if webhook is None or room < PAGE:
+    if webhook is None or not _has_room(webhookid):
         return 0
     reader, _ = FeedReader.objects.get_or_create(
         owner=webhookid, name=READER, defaults={"cursor": feed.from_now().encode()}
