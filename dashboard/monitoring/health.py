@@ -17,6 +17,7 @@ from dashboard.api.responses import JSONResponse
 from dashboard.api.routing import monitor
 from dashboard.cache.rows import row_cache
 from dashboard.monitoring.probes import Probe
+from dashboard.monitoring.stopping import is_stopping
 
 TIMEOUT_SECONDS = 2.0
 PROBE_KEY, PROBE_SECONDS = "probe", 10  # what is written to the cache, and how long it stays there
@@ -81,7 +82,12 @@ def live(request: HttpRequest) -> JSONResponse:
 @monitor
 @require_safe
 def ready(request: HttpRequest) -> JSONResponse:
-    """GET /health/ready: 200 `ready`, or `degraded` without the cache; 503 `unavailable` without the database."""
+    """GET /health/ready: 200 `ready`, or `degraded` without the cache; 503 `unavailable` without the database.
+
+    503 `stopping` from a server that is about to stop, which goes on for STOP_DELAY seconds.
+    """
+    if is_stopping():
+        return _status("stopping", HTTPStatus.SERVICE_UNAVAILABLE)
     has_database, has_cache = probe_dependencies(TIMEOUT_SECONDS)
     if not has_database:
         return _status("unavailable", HTTPStatus.SERVICE_UNAVAILABLE)

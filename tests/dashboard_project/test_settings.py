@@ -48,6 +48,7 @@ DEFAULTS = {
     "BODY_TIMEOUT": 30,
     "RESPONSE_TIMEOUT": 60,
     "STOP_TIMEOUT": 30,
+    "STOP_DELAY": 0,
     "TRUSTED_PROXIES": [],
     "WEBHOOK_HTTP": False,
     "WEBHOOK_NETWORKS": [],
@@ -273,6 +274,8 @@ GOOD: list[tuple[str, str, Any]] = [
     ("SESSION_VERIFICATION_DELAY", "60", 60),
     ("RESET_CODE_LIFETIME", "0", 0),
     ("RESET_CODE_LIFETIME", "900", 900),
+    ("STOP_DELAY", "0", 0),
+    ("STOP_DELAY", "1000", 1000),
     ("MAXIMUM_SESSIONS", "0", 0),
     ("MAXIMUM_SESSIONS", "1000", 1000),
     ("MAXIMUM_RESET_CODES", "0", 0),
@@ -389,7 +392,11 @@ BAD = [
     *(("PAGE_SIZE", value) for value in ("", "0", "-1", "all")),
     *(("SESSION_VERIFICATION_DELAY", value) for value in ("", "0", "-1", "4h")),
     *(("RESET_CODE_LIFETIME", value) for value in ("", "-1", "24h", "9999999999")),
-    *((name, value) for name in ("MAXIMUM_RESET_CODES", "MAXIMUM_SESSIONS") for value in ("", "-1", "some", "1001")),
+    *(
+        (name, value)
+        for name in ("MAXIMUM_RESET_CODES", "MAXIMUM_SESSIONS", "STOP_DELAY")
+        for value in ("", "-1", "some", "1001")
+    ),
 ]
 
 

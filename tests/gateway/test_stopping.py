@@ -44,3 +44,28 @@ def test_requests_that_do_not_end_are_cut_off(tmp_path: Path) -> None:
         eventually(lambda: server.established() == 1)
         os.kill(server.process.pid, signal.SIGTERM)
         server.process.wait(60)
+
+
+@pytest.mark.parametrize("gateway", ["true", "false"])
+def test_a_server_that_is_to_stop_goes_on_and_is_not_ready(tmp_path: Path, gateway: str) -> None:
+    with serving(tmp_path, WORKERS="2", STOP_DELAY="1000", GATEWAY=gateway) as server:
+        assert server.ask("GET", "/health/ready")[0] == 200
+        os.kill(server.process.pid, signal.SIGTERM)
+        eventually(lambda: server.ask("GET", "/health/ready") == (503, b'{"status":"stopping"}'))
+        assert {server.ask("GET", "/health/ready")[0] for _ in range(10)} == {503}
+        assert {server.ask("GET", "/api/errors")[0] for _ in range(10)} == {200}
+        assert server.is_live()
+        os.kill(server.process.pid, signal.SIGTERM)
+        assert server.process.wait(60) == 0
+
+
+def test_the_delay_ends(tmp_path: Path) -> None:
+    with serving(tmp_path, STOP_DELAY="1") as server:
+        os.kill(server.process.pid, signal.SIGTERM)
+        assert server.process.wait(60) == 0
+
+
+def test_ctrl_c_knows_no_delay(tmp_path: Path) -> None:
+    with serving(tmp_path, STOP_DELAY="1000") as server:
+        os.kill(server.process.pid, signal.SIGINT)
+        assert server.process.wait(60) == 0

@@ -2,6 +2,7 @@
 
 import socket
 from collections.abc import Iterator
+from pathlib import Path
 from threading import Event
 from typing import Any
 
@@ -13,7 +14,7 @@ from django.utils.connection import ConnectionProxy
 from django_redis.cache import RedisCache
 
 from dashboard.cache.rows import row_cache
-from dashboard.monitoring import health
+from dashboard.monitoring import health, stopping
 from dashboard.monitoring.probes import Probe
 from dashboard_project import databases, environment
 from tests.throwaway import redis
@@ -21,6 +22,7 @@ from tests.throwaway import redis
 pytestmark = pytest.mark.django_db
 
 READY, DEGRADED, UNAVAILABLE = (200, "ready"), (200, "degraded"), (503, "unavailable")
+STOPPING = (503, "stopping")
 
 
 @pytest.fixture(autouse=True)
@@ -166,3 +168,11 @@ def test_only_reading_methods(path: str) -> None:
     assert Client().head(f"/health/{path}").status_code == 200
     refused = Client().post(f"/health/{path}")
     assert (refused.status_code, refused.json()["message"]) == (405, "invalid-method")
+
+
+def test_server_that_is_about_to_stop_is_not_ready(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv(stopping.FOLDER, str(tmp_path))
+    assert told() == READY
+    stopping.announce_stop()
+    assert told() == STOPPING
+    assert told("live") == (200, "live")

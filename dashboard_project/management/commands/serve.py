@@ -10,7 +10,7 @@ from copy import deepcopy
 from errno import EADDRINUSE
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from threading import Thread
+from threading import Thread, Timer
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
@@ -28,6 +28,7 @@ from dashboard.cli.help import DocumentedCommand
 from dashboard.core.workers import THREADS_PER_WORKER
 from dashboard.db.failures import explain
 from dashboard.gateway.sockets import raise_file_limit
+from dashboard.monitoring.stopping import announce_stop
 from dashboard_project.environment import made_directory
 from operations.checks import check_compatibility
 from operations.start import refuse_cluster, refuse_unsafe_start, refuse_wrong_pooling
@@ -66,6 +67,22 @@ def _stop_without_server(server: int) -> None:
     os.kill(os.getpid(), signal.SIGTERM)
     time.sleep(settings.STOP_TIMEOUT)
     os._exit(1)
+
+
+class Server(Granian):  # type: ignore[misc, valid-type]
+    """Granian, which serves on for STOP_DELAY seconds when SIGTERM has told it to stop; a second signal ends that."""
+
+    is_leaving = False
+
+    def signal_handler_interrupt(self, number: int, frame: Any) -> None:
+        if number != signal.SIGTERM or self.is_leaving or not settings.STOP_DELAY:
+            super().signal_handler_interrupt(number, frame)
+            return
+        self.is_leaving = True
+        announce_stop()
+        waiting = Timer(settings.STOP_DELAY, super().signal_handler_interrupt)
+        waiting.daemon = True
+        waiting.start()
 
 
 def _reason(error: OSError) -> str:
@@ -161,7 +178,7 @@ def _free_address() -> str:
 
 def _serve(address: str) -> None:
     raise_file_limit()
-    Granian(
+    Server(
         "dashboard_project",
         address=address,
         port=settings.PORT,
