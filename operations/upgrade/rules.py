@@ -52,6 +52,8 @@ def objections(steps: Iterable[Step]) -> Iterator[Objection]:
 
 def _reasons(step: Step, taken: list[Step]) -> Iterator[str]:
     operation = step.operation
+    if (changed := _changed(operation)) and _is_new(step, changed, taken):
+        return
     if isinstance(operation, CONTRACTIONS):
         yield from _contraction(step)
     elif isinstance(operation, migrations.AddField):
@@ -118,6 +120,17 @@ def _foreign_keys(step: Step, model: str, fields: list[tuple[str, Any]], taken: 
         target = field.remote_field.model
         if (step.migration.app_label, model.lower(), name) not in cascades and not _is_new(step, target, taken):
             yield f"{model}.{name}: the previous release cannot delete what it refers to. Add CascadeInDatabase."
+
+
+def _changed(operation: Operation) -> str:
+    """Return the name of the model whose table an operation changes, or ""."""
+    if isinstance(
+        operation, (migrations.AddField, migrations.AlterField, migrations.RemoveField, migrations.RenameField)
+    ):
+        return operation.model_name
+    if isinstance(operation, (migrations.DeleteModel, migrations.AlterModelTable)):
+        return operation.name
+    return operation.old_name if isinstance(operation, migrations.RenameModel) else ""
 
 
 def _is_new(step: Step, target: Any, taken: list[Step]) -> bool:
