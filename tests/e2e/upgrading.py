@@ -136,9 +136,10 @@ class People:
                 thread.join()
 
     def go_on(self, lives: int = 6) -> None:
-        """Return when so many people more have come and gone."""
+        """Return when so many people more have come and gone. Fail with the first faults."""
         target = self.done["user/set-account-deleted"] + lives
         wait_until(lambda: bool(self.faults) or self.done["user/set-account-deleted"] >= target, "nobody comes")
+        assert self.faults == []
 
     def _live(self) -> None:
         while not self.stopping.is_set():
