@@ -16,12 +16,13 @@ import django
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dashboard_project.settings")
 django.setup()
 
-from django.db import connection, transaction  # noqa: E402
+from django.db import DEFAULT_DB_ALIAS, connection, transaction  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
 from accounts.models import Account  # noqa: E402
 from accounts.services import credentials, deletion  # noqa: E402
 from dashboard.core.actor import Actor  # noqa: E402
+from dashboard.db.postgresql import disable_session_timeout, restore_statement_timeout  # noqa: E402
 from events.models import Action  # noqa: E402
 from sessions_app import models  # noqa: E402
 from sessions_app.models import Session  # noqa: E402
@@ -75,10 +76,10 @@ class HeavyAccount:
 
 @contextmanager
 def no_time_limit() -> Iterator[Any]:
+    disable_session_timeout()
     with connection.cursor() as cursor:
-        cursor.execute("set statement_timeout = 0")
         yield cursor
-        cursor.execute("reset statement_timeout")
+    restore_statement_timeout(DEFAULT_DB_ALIAS)
 
 
 Operation = Callable[[HeavyAccount], object]

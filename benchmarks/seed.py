@@ -22,6 +22,7 @@ from django.utils import timezone  # noqa: E402
 
 from accounts.models import Account  # noqa: E402
 from dashboard.core import hashing  # noqa: E402
+from dashboard.db.postgresql import disable_session_timeout  # noqa: E402
 from sessions_app.models import Session  # noqa: E402
 
 ACCOUNTS = 2_000
@@ -89,16 +90,16 @@ def _cookie(session: Session, token: str) -> str:
 
 
 def more(sessions: int) -> None:
+    disable_session_timeout()
     with connection.cursor() as cursor:
-        cursor.execute("set statement_timeout = 0")
         cursor.execute(MORE_SESSIONS, [sessions - Session.objects.count()])
     _tidy()
 
 
 def _tidy() -> None:
     """Update statistics, as autovacuum does within minutes: without them PostgreSQL plans poorly."""
+    disable_session_timeout()
     with connection.cursor() as cursor:
-        cursor.execute("set statement_timeout = 0")
         cursor.execute("vacuum analyze")
 
 
