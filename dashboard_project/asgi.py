@@ -22,7 +22,7 @@ from sessions_app.hot_reads import HOT_READS, list_reads
 
 # A thread that computes gives Python's lock up after this time if the event loop wants it. Python's default of 5 ms
 # adds up to as much for each such thread, several times in a hot read.
-SWITCH_SECONDS = 0.0001
+SWITCH_SECONDS = 0.001
 
 
 def hashing_paths() -> set[str]:
