@@ -18,9 +18,9 @@ from tests.gateway.asgi import Caller, calling, scope
 COUNTING = {"django_assert_num_queries", "test_token_is_compared_in_constant_time"}
 # What differs between two answers to the same request: ids, secrets and times that it has made up.
 MADE_UP = re.compile(
+    r'(?<="cursor":")[\w-]+|'  # where the feed is: all transactions of the server move it
     r"(?:[0-9A-Z]{4}-){6}[0-9A-Z]{4}|[a-z]{4}_[0-9a-f]{16}|[0-9a-f]{16,}|[0-9A-Za-z]{32,}"
     r"|\d{4}-\d\d-\d\dT[\d:.]+Z|\w{3}, \d\d \w{3} \d{4} [\d:]{8} GMT"
-    r'|(?<="cursor":")[\w-]+'  # where the feed is: all transactions of the server move it
 )
 ENVIRON = {"CONTENT_TYPE": "content-type", "CONTENT_LENGTH": "content-length"}
 
