@@ -358,6 +358,22 @@ def test_closed_memory_knows_nothing(gate: Gate, feed: Feed) -> None:
     assert feed.checks == before + 1
 
 
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+@pytest.mark.filterwarnings("ignore:.*multi-threaded:DeprecationWarning")
+def test_child_of_a_fork_asks_although_its_parent_knows(kept: Memory) -> None:
+    """As with a server that loads the application before it forks; a thread of the parent may hold the lock."""
+    with kept._lock:
+        child = os.fork()
+        if child == 0:
+            status = 2
+            try:
+                status = 0 if kept.recall(CREDENTIALS) is None else 1
+            finally:
+                os._exit(status)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    assert kept.recall(CREDENTIALS) == WHO
+
+
 def test_bound_has_to_be_a_time() -> None:
     with pytest.raises(ValueError, match="bound"):
         Memory(Dashboard("http://dashboard.test"), within=0)
