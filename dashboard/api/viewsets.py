@@ -58,7 +58,7 @@ class APIViewSet(ViewSet):
     @classmethod
     def get_extra_actions(cls) -> list[Any]:
         """Find the routes without evaluating what else the class has: `schema` would load drf-spectacular, which takes
-        5 MB and is needed only for the OpenAPI document."""
+        4 MB and is needed only for the OpenAPI document."""
         return [member for _, member in getmembers_static(cls) if hasattr(member, "mapping")]
 
     def initialize_request(self, request: HttpRequest, *args: Any, **kwargs: Any) -> APIRequest:
