@@ -12,9 +12,9 @@ from django.db import IntegrityError, models, transaction
 from django.utils import timezone
 
 from accounts.search_entries import SearchEntry as SearchEntry  # noqa: PLC0414  Django looks for models here
-from dashboard.core import hashing
+from dashboard.core.crypto import hashing
+from dashboard.core.crypto.hashers import hash_password
 from dashboard.core.errors import ErrorCode
-from dashboard.core.hashers import hash_password
 from dashboard.core.json import JSON, isoformat, without_none
 from dashboard.core.text import normalize, spellings
 from dashboard.db import prepared

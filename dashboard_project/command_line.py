@@ -7,7 +7,7 @@ from django.core.management import BaseCommand, ManagementUtility, get_commands,
 from django.core.management.color import color_style
 
 GROUPS = {
-    "Server": ("serve", "upgrade_check", "migrate", "doctor", "after_restore"),
+    "Server": ("serve", "upgrade_check", "migrate", "doctor", "recount_rows", "after_restore"),
     "Accounts": (
         "create_account",
         "show_account",

@@ -1,11 +1,11 @@
-"""DATABASE_URL: which URLs are accepted, and the DATABASES entry that is made of one."""
+"""DATABASE_URL and READ_DATABASE_URL: which URLs are accepted, and the DATABASES entry that is made of one."""
 
 from pathlib import Path
 from typing import Any
 from urllib.parse import SplitResult, quote, unquote, urlsplit
 
 import dj_database_url
-from environs import ValidationError
+from environs import EnvError, ValidationError, validate
 
 from dashboard.db.postgresql.sessions import LIMITS
 
@@ -32,6 +32,8 @@ DATABASE_OPTIONS: dict[str, dict[str, Any]] = {
 }
 POOLING = "transaction"
 OF_A_CONNECTION = {"options", "prepare_threshold", "assume_role"}  # which a pooler does not keep
+LAG = validate.Range(min=2, max=3600)  # seconds; the replica is measured every half second
+READ_ONLY = "-c default_transaction_read_only=on"
 PERCENT = "In a name or password, write @ as %40, : as %3A, / as %2F, ? as %3F, # as %23 and % as %25."
 
 
@@ -118,6 +120,36 @@ def database(url: str) -> dict[str, Any]:
     if config["ENGINE"] == POSTGRESQL:
         config["ENGINE"] = "dashboard.db.postgresql"
     return config
+
+
+def is_read_database_url(value: str) -> None:
+    """Raise ValidationError for anything but the URL of a PostgreSQL database on one server, or nothing."""
+    if not value:
+        return
+    is_database_url(value)
+    config = parsed(value)
+    if config["ENGINE"] != POSTGRESQL:
+        raise ValidationError("Must be the PostgreSQL URL of a standby: postgresql://user:password@host:port/name.")
+    if "," in config["HOST"]:
+        raise ValidationError("Names several servers: name one standby, whose lag is measured.")
+
+
+def check_read_database(url: str | None, primary: str, redis: str | None) -> None:
+    """Raise EnvError for a READ_DATABASE_URL with which lists cannot be read rightly. `primary` is DATABASE_URL."""
+    if url and parsed(primary)["ENGINE"] != POSTGRESQL:
+        raise EnvError("READ_DATABASE_URL needs a DATABASE_URL of PostgreSQL, whose standby it names.")
+    if url and not redis:
+        raise EnvError("READ_DATABASE_URL needs REDIS_URL, where it is noted who has just written.")
+
+
+def read_database(url: str) -> dict[str, Any]:
+    """Return the DATABASES entry of a standby, from which requests only read."""
+    config = database(url)
+    options = config["OPTIONS"]
+    if "pooling" not in options:
+        options["options"] = f"{options['options']} {READ_ONLY}"
+    config["OPTIONS"] = {**options, "connect_timeout": min(2, int(options["connect_timeout"]))}
+    return {**config, "TEST": {"MIRROR": "default"}}
 
 
 def sqlite_url(path: Path) -> str:

@@ -22,9 +22,9 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.maint_notifications import MaintNotificationsConfig
 from redis.retry import Retry
 
-from dashboard.cache.connections import SCHEMES, SentinelURL, as_redis, is_sentinel
+from dashboard.cache.redis.connections import SCHEMES, SentinelURL, as_redis, is_sentinel
 from dashboard.core.addresses import Network, parse_network
-from dashboard.core.hashing import NO_KEY
+from dashboard.core.crypto.hashing import NO_KEY
 from dashboard_project.databases import PERCENT, is_cut_short
 
 T = TypeVar("T")
@@ -244,15 +244,15 @@ def cache(redis_url: str | None) -> dict[str, Any]:
     """Return the CACHES entry: Redis with short time-outs, or no cache."""
     if redis_url is None:
         return {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}
-    pool = {"CONNECTION_POOL_CLASS": "dashboard.cache.connections.SentinelPool"} if is_sentinel(redis_url) else {}
+    pool = {"CONNECTION_POOL_CLASS": "dashboard.cache.redis.connections.SentinelPool"} if is_sentinel(redis_url) else {}
     return {
         "BACKEND": "django_redis.cache.RedisCache",
         "LOCATION": [redis_url],  # as text, it would be split at commas
         "KEY_PREFIX": "dashboard",
         "OPTIONS": {
             **pool,
-            "CLIENT_CLASS": "dashboard.cache.client.ThreadLocalRedisClient",
-            "SERIALIZER": "dashboard.cache.serializer.MessagePackSerializer",
+            "CLIENT_CLASS": "dashboard.cache.redis.client.ThreadLocalRedisClient",
+            "SERIALIZER": "dashboard.cache.redis.serializer.MessagePackSerializer",
             "SOCKET_CONNECT_TIMEOUT": 0.2,
             "SOCKET_TIMEOUT": 0.2,
             "CONNECTION_POOL_KWARGS": {

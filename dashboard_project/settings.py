@@ -11,7 +11,8 @@ from urllib.parse import urlsplit
 from environs import validate
 
 from dashboard import __version__
-from dashboard.cache.connections import as_redis
+from dashboard.cache.redis.connections import as_redis
+from dashboard.db.routers import REPLICA
 from dashboard_project import databases, sources
 from dashboard_project import environment as checks
 
@@ -31,9 +32,12 @@ DATA_DIR = Path(
 ).absolute()
 _database_url = env.str("DATABASE_URL", None, validate=databases.is_database_url)
 DATABASE_URL = _database_url or databases.sqlite_url(checks.made_directory(DATA_DIR) / "dashboard.sqlite3")
+READ_DATABASE_URL = env.str("READ_DATABASE_URL", None, validate=databases.is_read_database_url) or None
+READ_DATABASE_MAXIMUM_LAG = env.int("READ_DATABASE_MAXIMUM_LAG", 5, validate=databases.LAG)
 DB_PREPARED = env.bool("DB_PREPARED", True)
 _redis_url = env.str("REDIS_URL", None, validate=checks.is_redis_url)
 REDIS_URL = as_redis(_redis_url) if _redis_url else None
+databases.check_read_database(READ_DATABASE_URL, DATABASE_URL, REDIS_URL)
 SECRET_KEY = env.str("SECRET_KEY", None, validate=checks.NOT_EMPTY) or (
     checks.refuse_missing_secret() if _database_url else checks.kept_secret(DATA_DIR / "secret_key")
 )
@@ -216,6 +220,10 @@ USE_I18N = False
 USE_TZ = True
 
 DATABASES = {"default": databases.database(DATABASE_URL)}
+DATABASE_ROUTERS = []
+if READ_DATABASE_URL:
+    DATABASES[REPLICA] = databases.read_database(READ_DATABASE_URL)
+    DATABASE_ROUTERS = ["dashboard.db.routers.ReadRouter"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Without REDIS_URL nothing is cached: caches in the memory of several processes would contradict each other.
@@ -223,7 +231,7 @@ CACHES = {"default": checks.cache(REDIS_URL)}
 
 AUTH_USER_MODEL = "accounts.Account"
 AUTHENTICATION_BACKENDS = ["accounts.backends.UsernameBackend"]
-PASSWORD_HASHERS = ["dashboard.core.hashers.KeyedBcryptHasher"]
+PASSWORD_HASHERS = ["dashboard.core.crypto.hashers.KeyedBcryptHasher"]
 SILENCED_SYSTEM_CHECKS = [
     "admin.E410",  # the administrators' site uses our sessions, not Django's
     "security.W005",  # the host may be shared with an application, whose subdomains are not ours to force to HTTPS

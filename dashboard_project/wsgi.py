@@ -92,6 +92,7 @@ without_needless_housekeeping()
 from accounts.services.concealment import answer_seconds  # noqa: E402
 from dashboard.api.middleware import fast_path_views  # noqa: E402  models can be imported only now
 from dashboard.cache.rows import row_cache  # noqa: E402
+from dashboard.replica import keeper  # noqa: E402
 from operations.start import refuse_cluster, refuse_unsafe_start, refuse_wrong_pooling  # noqa: E402
 from sessions_app.services import last_seen  # noqa: E402
 
@@ -102,6 +103,7 @@ if settings.HIDE_ACCOUNT_EXISTENCE:
     answer_seconds()
 last_seen.start()
 row_cache.keep_epoch()
+keeper.keep()
 
 if directory := os.environ.get("PROMETHEUS_MULTIPROC_DIR"):  # manage.py serve makes it
     metrics.use_multiprocess_dir(Path(directory))

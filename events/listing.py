@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass
 
+from dashboard.api import pagination
 from dashboard.core.actor import ActorKind
 from dashboard.core.json import JSON
 from events.models import ANOTHER, Event, EventQuerySet
+from events.services.offsets import event_at
 from events.services.rollup import count_events
 
 
@@ -20,6 +22,10 @@ class EventList:
         return events.older_than(after) if after else events
 
     def page(self, after: Event | None, offset: int, limit: int) -> list[Event]:
+        if offset >= pagination.FAR and not self.accountid:
+            after, offset = event_at(self.action, offset - 1, after), 0
+            if after is None:
+                return []
         return list(self.queryset(after)[offset : offset + limit])
 
     def cursor(self, pk: str) -> Event:

@@ -43,7 +43,7 @@ class AdministratorEventViewSet(AdministratorViewSet):
     )
     def events_count(self, request: Request) -> Response:
         """Count events."""
-        return Response(EventList(ACCOUNTID_FILTER.read(request), ACTION_FILTER.read(request)).count())
+        return self.count_response(EventList(ACCOUNTID_FILTER.read(request), ACTION_FILTER.read(request)))
 
 
 class AdministratorMetricViewSet(AdministratorViewSet):

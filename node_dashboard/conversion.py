@@ -59,10 +59,10 @@ class RowRejected(Exception):  # noqa: N818  an expected outcome of conversion
 class RowConverter:
     """Converts rows, with what it takes besides the row.
 
-    `fingerprint` identifies the key of the source's password hashes, see dashboard/core/hashing.py. `shared_usernames`
-    has the accountid that keeps a username hash that several accounts have. `rejected` has the accounts that were not
-    imported, `changing` those that this run changes, and `accounts` the source rows of the accounts to which the rows
-    of the current batch belong.
+    `fingerprint` identifies the key of the source's password hashes: see dashboard/core/crypto/hashing.py.
+    `shared_usernames` has the accountid that keeps a username hash that several accounts have. `rejected` has the
+    accounts that were not imported, `changing` those that this run changes, and `accounts` the source rows of the
+    accounts to which the rows of the current batch belong.
     """
 
     fingerprint: str

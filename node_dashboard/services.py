@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from django.conf import settings
 
 from dashboard.core.actor import Actor
-from dashboard.core.hashing import Key, encryption_keys
+from dashboard.core.crypto.hashing import Key, encryption_keys
 from node_dashboard.conversion import RowConverter
 from node_dashboard.importer import Advance, Importer
 from node_dashboard.report import Report

@@ -5,6 +5,7 @@ They run in `manage.py check --deploy` and in `manage.py doctor`.
 
 from collections.abc import Callable, Iterator
 from ipaddress import IPv4Network, IPv6Network, ip_address
+from itertools import chain
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -13,7 +14,8 @@ from django.core.checks import CheckMessage, Error, Tags, Warning, register  # n
 from django.db import connection
 from django.http.request import validate_host
 
-from dashboard.core.hashing import NO_KEY
+from dashboard.core.crypto.hashing import NO_KEY
+from dashboard.db.routers import REPLICA
 
 SettingsCheck = Callable[..., list[CheckMessage]]
 
@@ -178,7 +180,9 @@ def check_encryption(app_configs: Any = None, **options: Any) -> list[CheckMessa
 @register(Tags.security, deploy=True)
 def check_connections(app_configs: Any = None, **options: Any) -> list[CheckMessage]:
     """Report a database or a Redis on another computer that needs no password, or is spoken to in clear text."""
-    return [*_redis_connection(), *_database_connection()]
+    names = {"default": "DATABASE_URL", REPLICA: "READ_DATABASE_URL"}
+    databases = [_database_connection(names[alias], it) for alias, it in settings.DATABASES.items()]
+    return [*_redis_connection(), *chain.from_iterable(databases)]
 
 
 def _redis_connection() -> Iterator[CheckMessage]:
@@ -200,20 +204,19 @@ def _redis_connection() -> Iterator[CheckMessage]:
         )
 
 
-def _database_connection() -> Iterator[CheckMessage]:
-    database = settings.DATABASES["default"]
+def _database_connection(name: str, database: dict[str, Any]) -> Iterator[CheckMessage]:
     host = database.get("HOST") or ""
     if connection.vendor != "postgresql" or not host or host.startswith("/") or not is_public(f"//{_bracketed(host)}"):
         return
     if not database.get("PASSWORD"):
         yield Warning(
-            "DATABASE_URL has no password, and is on another computer.",
-            hint="Give the database's user a password, and put it into DATABASE_URL.",
+            f"{name} has no password, and is on another computer.",
+            hint=f"Give the database's user a password, and put it into {name}.",
             id="dashboard.W017",
         )
     if database.get("OPTIONS", {}).get("sslmode") not in ENCRYPTED_MODES:
         yield Warning(
-            "DATABASE_URL does not demand TLS, and is on another computer: the database can be read in transit.",
+            f"{name} does not demand TLS, and is on another computer: the database can be read in transit.",
             hint="Add ?sslmode=verify-full to it, and &sslrootcert=/path/to/ca.crt.",
             id="dashboard.W018",
         )

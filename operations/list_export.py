@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from django.conf import settings
 from django.db import DatabaseError
@@ -14,12 +14,14 @@ from dashboard.core.csv import as_csv
 from dashboard.core.errors import DashboardError, ErrorCode
 from dashboard.db.postgresql import without_statement_timeout
 from dashboard.models import NewestFirstQuerySet
+from dashboard.replica.reads import Reader, reader_of
 from events.models import Action, Event
 from events.services.recording import record_details
 from resetcodes.models import ResetCode
 from sessions_app.models import Session
 
 Columns = dict[str, Callable[[Any], Any]]
+Rows = TypeVar("Rows")
 
 
 @dataclass(frozen=True)
@@ -133,15 +135,17 @@ def export_list(
     if caller is not None and not may_export(caller):
         raise DashboardError(ErrorCode.NOT_OWNER)
     export = EXPORTS[name]
+    reader = reader_of(actor)  # before the event of the export, after which the primary would be read
     record_details(Action.EXPORT_LIST, actor, f"{name}, {filters or 'no filter'}")
-    return _document(export, export.annotate(rows.prefetch_related(None).prefetch_related(*export.prefetch)), actor)
+    selected = export.annotate(rows.prefetch_related(None).prefetch_related(*export.prefetch))
+    return _document(export, selected, actor, reader)
 
 
-def _document(export: ListExport, rows: NewestFirstQuerySet[Any], actor: Actor) -> Iterator[str]:
+def _document(export: ListExport, rows: NewestFirstQuerySet[Any], actor: Actor, reader: Reader) -> Iterator[str]:
     exported, outcome = 0, "interrupted"
     try:
         yield as_csv([list(export.columns)])
-        for chunk in _chunks(rows):
+        for chunk in rows.in_chunks(lambda call: reader(lambda: _without_limit(call))):
             exported += len(chunk)
             yield as_csv([read(row) for read in export.columns.values()] for row in chunk)
         outcome = "complete"
@@ -154,12 +158,7 @@ def _document(export: ListExport, rows: NewestFirstQuerySet[Any], actor: Actor) 
             )
 
 
-def _chunks(rows: NewestFirstQuerySet[Any]) -> Iterator[list[Any]]:
-    """Yield the rows in chunks, each read in a transaction of its own."""
-    chunks = rows.in_chunks()
-    while True:
-        with without_statement_timeout():
-            chunk = next(chunks, None)
-        if chunk is None:
-            return
-        yield chunk
+def _without_limit(call: Callable[[], Rows]) -> Rows:
+    """Read a chunk in a transaction of its own, which may take any time."""
+    with without_statement_timeout():
+        return call()

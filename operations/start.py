@@ -14,8 +14,8 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import Error as DatabaseError
 from django.db import connection
 
-from dashboard.cache.connections import NO_CLUSTER, is_cluster
-from dashboard.cache.failures import FAILURES
+from dashboard.cache.redis.connections import NO_CLUSTER, is_cluster
+from dashboard.cache.redis.failures import FAILURES
 from dashboard.cache.rows import row_cache
 from dashboard.db.failures import explain
 from operations.checks import GENERATOR, MIN_BCRYPT_FACTOR, MIN_SECRET_LENGTH

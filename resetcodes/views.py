@@ -15,6 +15,7 @@ from dashboard.api.schema.objects import COUNT, TRUE, ListOf
 from dashboard.api.viewsets import AdministratorViewSet, PublicViewSet, ServiceRouteViewSet, UserViewSet
 from dashboard.core.errors import ErrorCode
 from dashboard.core.services import Scope
+from resetcodes import counted_rows
 from resetcodes.models import ResetCode
 from resetcodes.parameters import (
     CODEID,
@@ -123,6 +124,11 @@ class UserResetCodeViewSet(UserViewSet):
         return Response(True)
 
 
+def _all(request: SignedInRequest) -> RecordList:
+    """Return the list of all reset codes, or of those of the account that the request names."""
+    return RecordList(ResetCode.objects.all, ACCOUNTID_FILTER.read(request), counted=counted_rows.RESET_CODES)
+
+
 class AdministratorResetCodeViewSet(AdministratorViewSet):
     @route(
         "POST",
@@ -153,12 +159,12 @@ class AdministratorResetCodeViewSet(AdministratorViewSet):
     )
     def reset_codes(self, request: SignedInRequest) -> HttpResponseBase:
         """List reset codes, newest first."""
-        return self.list_response(RecordList(ResetCode.objects.all, ACCOUNTID_FILTER.read(request)))
+        return self.list_response(_all(request))
 
     @route("GET", "reset-codes-count", query=(ACCOUNTID_FILTER,), returns=COUNT)
     def reset_codes_count(self, request: SignedInRequest) -> Response:
         """Count reset codes."""
-        return Response(ResetCode.objects.of_account(ACCOUNTID_FILTER.read(request)).count())
+        return self.count_response(_all(request))
 
     @route(
         "DELETE",

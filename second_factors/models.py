@@ -50,7 +50,7 @@ class SecondFactor(Record):
     confirmed_at = models.DateTimeField(null=True, blank=True)
     last_used_at = models.DateTimeField(null=True, blank=True)
     encrypted_secret = models.CharField(
-        max_length=255, blank=True, help_text="Of an app. See dashboard.core.encryption."
+        max_length=255, blank=True, help_text="Of an app. See dashboard.core.crypto.encryption."
     )
     last_step = models.BigIntegerField(
         null=True, blank=True, help_text="Of an app: the time step of the last code. It and those before are spent."

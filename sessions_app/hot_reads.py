@@ -57,7 +57,8 @@ def _rendered(session: Session, now: datetime) -> bytes:
     ended = session.is_ended(now)
     rendered: tuple[bool, bytes] | None = vars(session).get("_rendered")
     if rendered is None or rendered[0] != ended:
-        rendered = ended, JSONRenderer().render(session.as_json())
+        body = JSONRenderer().render(session.as_json())
+        rendered = ended, bytes(memoryview(body))  # a copy: orjson's own bytes keep the 8 KB in which they were written
         vars(session)["_rendered"] = rendered
     return rendered[1]
 

@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, ClassVar, Self
 
 from django.conf import settings
@@ -12,8 +13,8 @@ from django.utils import timezone
 
 from accounts.models import Account
 from dashboard.cache.rows import Snapshot, row_cache
-from dashboard.core import hashing
 from dashboard.core.actor import Actor
+from dashboard.core.crypto import hashing
 from dashboard.core.errors import DashboardError, ErrorCode
 from dashboard.core.json import JSON, isoformat, without_none
 from dashboard.db import prepared
@@ -26,6 +27,11 @@ from sessions_app.revocations import Ending, Revocation, find_revocation, is_rev
 ROWS_AT_ONCE = 500  # sessions whose rows are written when they end; if there are more, it is done by a Revocation
 COUNT_LIMIT = 10_000  # of sessions that end together, where only metrics want to know how many
 UNKNOWN: Any = object()
+ENDED = {  # instead of what `ending` returns, where it differs from one time to the next
+    "ended_at": prepared.Placeholder("now"),
+    "updated_at": prepared.Placeholder("now"),
+    "ended_by_accountid": prepared.Placeholder("by"),
+}
 
 
 class SessionQuerySet(RecordQuerySet["Session"]):
@@ -56,8 +62,7 @@ class SessionQuerySet(RecordQuerySet["Session"]):
         # By their ids alone: told the account as well, PostgreSQL may compare them with each row that it has.
         active = Session.objects.filter(pk__in=sessionids).active(now).unmarked()
         ended = active.update(**ending(action, actor, now), updated_at=now)
-        if ended:
-            count_revoked(action, ended)
+        count_revoked(action, ended)
         return ended
 
     def write_ending(self, sessionids: Sequence[str], end: Ending) -> int:
@@ -84,8 +89,12 @@ def _idle(now: datetime) -> models.Q:
     """The condition of `Session.is_idle`. A session that was never seen is as old as its last sign-in."""
     if not settings.SESSION_IDLE_TIMEOUT:
         return models.Q(pk__in=())
-    since = now - timedelta(seconds=settings.SESSION_IDLE_TIMEOUT)
-    return models.Q(last_seen_at__isnull=False, last_seen_at__lte=since)
+    return models.Q(last_seen_at__isnull=False, last_seen_at__lte=_idle_since(now))
+
+
+def _idle_since(now: datetime) -> datetime:
+    """Return when a session that is idle was last seen at the latest. There must be a SESSION_IDLE_TIMEOUT."""
+    return now - timedelta(seconds=settings.SESSION_IDLE_TIMEOUT)
 
 
 class SessionManager(RecordManager["Session"]):
@@ -114,12 +123,44 @@ class SessionManager(RecordManager["Session"]):
         Call it before the account gets a new session key. Usually there are no sessions; one prepared statement finds
         that out. If there are more than ROWS_AT_ONCE, only the account is written, and `but`.
         """
-        sessionids = [it for it in _active_sessionids(account, now) if it != but]
+        (found,) = prepared.fetch_columns(self.active_ids(account, now))
+        sessionids = [it for it in found if it != but]
         if not sessionids:
             return 0
         if len(sessionids) <= ROWS_AT_ONCE:
             return self.end(sessionids, action, actor, now)  # type: ignore[attr-defined, no-any-return]
         return self.revoke(account, action, actor, now, (but,), limit)
+
+    def active_ids(self, account: Account, now: datetime) -> prepared.Column:
+        """Build the ids of active sessions, at most two more than ROWS_AT_ONCE, for `prepared.fetch_columns`."""
+        values = {"accountid": account.accountid, "number": account.session_key_number, "now": now}
+        return prepared.column(_active_ids, ROWS_AT_ONCE + 2, **values)
+
+    def pending_end_of(  # noqa: PLR0913, PLR0917  what ending has
+        self, account: Account, sessionids: Sequence[str], action: Action, actor: Actor, now: datetime, but: str
+    ) -> tuple[list[prepared.BulkChange], list[str]]:
+        """Build what ends the active sessions of a locked account except `but`, for `prepared.execute_together`.
+
+        `sessionids` are what `active_ids` has found, without `but`. Return the keys of rows to be marked, too. If there
+        are more than ROWS_AT_ONCE, they are ended at once, as by `end_all`. Call it before the account gets a new key.
+        """
+        if not sessionids:
+            return [], []
+        if len(sessionids) > ROWS_AT_ONCE:
+            self.revoke(account, action, actor, now, (but,), COUNT_LIMIT)
+            return [], []
+        values: dict[str, Any] = {
+            "accountid": account.accountid,
+            "number": account.session_key_number,
+            "now": now,
+            "but": but,
+            "by": actor.accountid or "",
+        }
+        if settings.SESSION_IDLE_TIMEOUT:
+            values["idle_since"] = _idle_since(now)
+        rows = _ending_unless_idle if settings.SESSION_IDLE_TIMEOUT else _ending
+        change = prepared.update_all(rows, ending(action, actor, now) | ENDED, **values)
+        return [change.and_then(partial(count_revoked, action))], [Session.cache_key(it) for it in sessionids]
 
     def revoke(  # noqa: PLR0913, PLR0917  what ending has
         self, account: Account, action: Action, actor: Actor, now: datetime, but: Sequence[str], limit: int
@@ -149,18 +190,22 @@ class SessionManager(RecordManager["Session"]):
         return ended
 
 
-def _active_sessionids(account: Account, now: datetime) -> list[str]:
-    """Return the ids of active sessions, at most two more than ROWS_AT_ONCE."""
-    values = {"accountid": account.accountid, "number": account.session_key_number, "now": now}
-    return prepared.fetch_column(_active, ROWS_AT_ONCE + 2, **values)
-
-
-def _active(most: int, accountid: str, number: int, now: datetime) -> models.QuerySet["Session", str]:
+def _active(accountid: str, number: int, now: datetime) -> models.QuerySet["Session"]:
     """Select with conditions that the index `session_active_of_account` answers alone. The account has the APPID."""
-    sessions = Session._base_manager.filter(
-        account=accountid, session_key_number=number, ended_at=None, expires_at__gt=now
-    )
-    return sessions.values_list("pk", flat=True)[:most]
+    return Session._base_manager.filter(account=accountid, session_key_number=number, ended_at=None, expires_at__gt=now)
+
+
+def _active_ids(most: int, **values: Any) -> models.QuerySet["Session", str]:
+    return _active(**values).values_list("pk", flat=True)[:most]
+
+
+def _ending(but: str, by: str, **values: Any) -> models.QuerySet["Session"]:
+    """Select the sessions that end with all others of their account. `by` is what ENDED takes."""
+    return _active(**values).exclude(pk=but)
+
+
+def _ending_unless_idle(idle_since: datetime, **values: Any) -> models.QuerySet["Session"]:
+    return _ending(**values).exclude(last_seen_at__lte=idle_since)
 
 
 def ending(action: Action, actor: Actor, now: datetime) -> dict[str, Any]:
@@ -175,7 +220,8 @@ def ending(action: Action, actor: Actor, now: datetime) -> dict[str, Any]:
 
 def count_revoked(action: Action, sessions: int) -> None:
     """Count ended sessions in the metrics when the transaction is committed."""
-    transaction.on_commit(lambda: get_metrics().revoked.labels(action).inc(sessions))
+    if sessions:
+        transaction.on_commit(lambda: get_metrics().revoked.labels(action).inc(sessions))
 
 
 def new_csrf_token() -> str:

@@ -32,6 +32,7 @@ from dashboard.core.actor import Actor
 from dashboard.core.errors import ErrorCode
 from second_factors.parameters import CHALLENGE, CODE_OR_RECOVERY, CREDENTIAL, read_proof
 from sessions_app import browser_cookie
+from sessions_app.counted_rows import SESSIONS
 from sessions_app.models import Session
 from sessions_app.parameters import (
     CONDITIONS,
@@ -261,6 +262,11 @@ class UserSessionViewSet(UserViewSet):
         return response
 
 
+def _all_sessions(request: APIRequest) -> RecordList:
+    """Return the list of all sessions, or of those of the account that the request names."""
+    return RecordList(Session.objects.with_revocations, ACCOUNTID_FILTER.read(request), counted=SESSIONS)
+
+
 def _renews_token(request: APIRequest) -> bool:
     """Whether the session gets a new token: a browser's does, whose cookies can be replaced. See RENEW_TOKENS."""
     is_browser = "HTTP_SEC_FETCH_SITE" in request.META and Credentials.of_cookies(request._request) is not None
@@ -282,12 +288,12 @@ class AdministratorSessionViewSet(AdministratorViewSet):
     )
     def sessions(self, request: SignedInRequest) -> HttpResponseBase:
         """List sessions, newest first."""
-        return self.list_response(RecordList(Session.objects.with_revocations, ACCOUNTID_FILTER.read(request)))
+        return self.list_response(_all_sessions(request))
 
     @route("GET", "sessions-count", query=(ACCOUNTID_FILTER,), returns=COUNT)
     def sessions_count(self, request: SignedInRequest) -> Response:
         """Count sessions, including ended ones."""
-        return Response(Session.objects.of_account(ACCOUNTID_FILTER.read(request)).count())
+        return self.count_response(_all_sessions(request))
 
     @route(
         "PATCH",

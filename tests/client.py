@@ -7,13 +7,28 @@ from urllib.parse import urlencode
 
 from django.test import Client
 from django.test.client import ClientHandler
+from whitenoise.middleware import WhiteNoiseMiddleware
 
 from sessions_app.models import Session
 
 FORM = "application/x-www-form-urlencoded"
-# Shared by all clients: a new handler scans the static files.
+# Shared by all clients: a new handler reads the settings and loads the middleware.
 HANDLER = ClientHandler(enforce_csrf_checks=False)
 CSRF_HANDLER = ClientHandler(enforce_csrf_checks=True)
+
+_scan = WhiteNoiseMiddleware.add_files_from_finders
+_static_files: dict[str, dict[str, Any]] = {}
+
+
+def _scan_once(middleware: Any) -> None:
+    """Find the static files below a prefix once for all handlers: that takes longer than most tests."""
+    if middleware.static_prefix not in _static_files:
+        _scan(middleware)
+        _static_files[middleware.static_prefix] = dict(middleware.files)
+    middleware.files.update(_static_files[middleware.static_prefix])
+
+
+WhiteNoiseMiddleware.add_files_from_finders = _scan_once
 
 
 class ApiClient:

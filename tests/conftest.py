@@ -17,7 +17,8 @@ from tests.isolation import clear_process_memories
 
 # The limits of statements, which are options of connections to PostgreSQL.
 LIMITS = {name: value for name, value in connection.settings_dict["OPTIONS"].items() if name == "options"}
-BROWSER = Path(__file__).parent / "browser"
+# The marks of all tests in a folder. `make test` does not collect these: schemathesis takes 20 s to make its requests.
+MARKED = {"browser": "browser", "clients": "clients", "api/generative": "exhaustive"}
 
 # The time that an example takes depends on the machine, not on the code under test.
 settings.register_profile("without_statement_timeout", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -30,9 +31,10 @@ row_cache.epochs = FixedEpoch()
 
 @pytest.hookimpl(tryfirst=True)  # before -m selects
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        if item.path.is_relative_to(BROWSER):
-            item.add_marker(pytest.mark.browser)
+    for folder, mark in MARKED.items():
+        for item in items:
+            if item.path.is_relative_to(Path(__file__).parent / folder):
+                item.add_marker(mark)
     if connection.vendor != "postgresql":
         for item in items:
             if item.get_closest_marker("postgresql"):
@@ -41,6 +43,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def pytest_collection_finish() -> None:
     gc.freeze()  # modules and tests live to the end: spare the garbage collector from traversing them
+    gc.set_threshold(50_000, 20, 50)  # it would take a twentieth of the time
 
 
 @pytest.fixture(scope="session")

@@ -14,7 +14,7 @@ from django.utils import timezone
 from factory.django import DjangoModelFactory
 
 from accounts.models import Account, Profile
-from dashboard.core import encryption, hashing
+from dashboard.core.crypto import encryption, hashing
 from events.models import Action, Event
 from resetcodes.models import ResetCode
 from second_factors.models import FactorType, SecondFactor, SignInChallenge

@@ -15,7 +15,7 @@ from dashboard.api.access.refusals import lines_limiter
 from dashboard.cache import seals
 from dashboard.cache.rate_limits import rate_limiter
 from dashboard.cache.rows import row_cache
-from events.services import charts
+from events.services import rollup
 from service_credentials.services import authentication
 from sessions_app import owners
 from sessions_app.services import last_seen
@@ -44,7 +44,7 @@ def clear_process_memories() -> None:
     rate_limiter.namespace = secrets.token_hex(8)
     rate_limiter.forget()
     lines_limiter.forget()
-    for memory in (last_seen._noted, last_seen._written, owners._accountid_of, charts._counted, authentication._noted):
+    for memory in (last_seen._noted, last_seen._written, owners._accountid_of, rollup._counted, authentication._noted):
         memory.clear()
 
 

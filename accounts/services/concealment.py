@@ -15,8 +15,8 @@ from functools import lru_cache
 
 from django.conf import settings
 
+from dashboard.core.crypto.hashers import hash_password
 from dashboard.core.errors import DashboardError, ErrorCode
-from dashboard.core.hashers import hash_password
 
 CONCEALED = frozenset(
     {

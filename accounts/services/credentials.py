@@ -6,19 +6,18 @@ from django.utils import timezone
 from accounts.models import Account
 from accounts.new_credentials import check_new_password_of, check_username_characters
 from accounts.services import password_verification
+from accounts.services.access_ending import end_access
 from accounts.services.authority import get_administered
 from accounts.services.lockout import Lockout
 from accounts.services.registration import refuse_taken
-from accounts.services.reset_code_revocation import revoke_reset_codes
 from accounts.validation import check_length, require
-from dashboard.core import hashing
 from dashboard.core.actor import Actor
+from dashboard.core.crypto import hashing
+from dashboard.core.crypto.hashers import hash_password
 from dashboard.core.errors import DashboardError, ErrorCode
-from dashboard.core.hashers import hash_password
 from dashboard.core.text import normalize
-from dashboard.db import prepared
 from events.models import Action
-from events.services.recording import pending_event, record
+from events.services.recording import record
 
 
 def own_account(accountid: str, caller: Account) -> Account:
@@ -81,10 +80,8 @@ def _set_password(account: Account, new_hash: str, sessionid: str, actor: Actor)
     now = timezone.now()
     account.password = new_hash
     account.password_last_changed_at = now
-    account.save_fields("password", "password_last_changed_at")
-    account.sessions.end_all(account, Action.SET_ACCOUNT_PASSWORD, actor, now, but=sessionid)
-    revoke_reset_codes(account, actor)
-    record(Action.SET_ACCOUNT_PASSWORD, account.accountid, actor)
+    fields = ("password", "password_last_changed_at")
+    end_access(account, Action.SET_ACCOUNT_PASSWORD, actor, now, fields=fields, but=sessionid)
     return account
 
 
@@ -107,14 +104,5 @@ def reset_session_key(accountid: str, actor: Actor) -> Account:
     account = get_administered(accountid, actor)
     if account.deleted_at:
         raise DashboardError(ErrorCode.DELETION_SCHEDULED)
-    now = timezone.now()
-    account.sessions.end_all(account, Action.RESET_SESSION_KEY, actor, now)
-    account.reset_session_key(now)
-    revoke_reset_codes(account, actor)
-    prepared.execute_together(
-        [
-            account.pending_update("session_key", "session_key_number", "session_key_last_reset_at"),
-            pending_event(Action.RESET_SESSION_KEY, accountid, actor),
-        ]
-    )
+    end_access(account, Action.RESET_SESSION_KEY, actor, timezone.now(), new_key=True)
     return account

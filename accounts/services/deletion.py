@@ -9,8 +9,9 @@ from django.utils import timezone
 
 from accounts.models import Account
 from accounts.services import password_verification
+from accounts.services.access_ending import end_access
 from accounts.services.authority import get_administered
-from accounts.services.reset_code_revocation import revoke_created_reset_codes, revoke_reset_codes
+from accounts.services.reset_code_revocation import revoke_created_reset_codes
 from accounts.services.roles import locked_owner
 from accounts.validation import check_min_length, require
 from dashboard.core.actor import Actor
@@ -52,10 +53,7 @@ def _schedule(account: Account, actor: Actor) -> Account:
 
 def _make_due(account: Account, at: datetime, actor: Actor) -> None:
     account.deleted_at = at
-    account.save_fields("deleted_at")
-    account.sessions.end_all(account, Action.SET_ACCOUNT_DELETED, actor, timezone.now())
-    revoke_reset_codes(account, actor)
-    record(Action.SET_ACCOUNT_DELETED, account.accountid, actor)
+    end_access(account, Action.SET_ACCOUNT_DELETED, actor, timezone.now(), fields=("deleted_at",))
 
 
 @transaction.atomic

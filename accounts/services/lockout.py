@@ -31,6 +31,7 @@ from accounts.services import sign_in_clients
 from dashboard.cache.rate_limits import rate_limiter
 from dashboard.core.actor import Actor
 from dashboard.core.errors import DashboardError, ErrorCode
+from dashboard.db import prepared
 from events.models import Action
 from events.services.recording import record, times_refused, was_refused
 
@@ -111,8 +112,12 @@ class Lockout:
 
     def unlock(self) -> None:
         """Forget the failures of everybody. The account's row must be locked."""
+        prepared.execute(self.pending_unlock())
+
+    def pending_unlock(self) -> prepared.BulkChange:
+        """Do what `unlock` does to the account, and build the rest, for `prepared.execute_together`."""
         self._clear_account()
-        sign_in_clients.forget_failures(self.account)
+        return sign_in_clients.pending_forgetting(self.account)
 
     @contextmanager
     def recording(self) -> Iterator[None]:

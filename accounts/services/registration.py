@@ -15,10 +15,10 @@ from accounts.profile_fields import Value, read_profile
 from accounts.services.concealment import answer_seconds, spend_hash_for, wait_until
 from accounts.services.roles import force_owner_account
 from accounts.validation import check_length, require
-from dashboard.core import hashing
 from dashboard.core.actor import Actor, ActorKind
+from dashboard.core.crypto import hashing
+from dashboard.core.crypto.hashers import hash_password
 from dashboard.core.errors import DashboardError, ErrorCode
-from dashboard.core.hashers import hash_password
 from dashboard.core.text import normalize
 from dashboard.db import prepared
 from events.models import Action

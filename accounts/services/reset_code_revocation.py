@@ -7,6 +7,7 @@ others end with the role, and those of a service with its credential.
 REVOKE_RESET_CODES=false leaves them, as the contract of the Node Dashboard does.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
@@ -21,11 +22,23 @@ from events.services.recording import record_each
 
 def revoke_reset_codes(account: Account, actor: Actor) -> None:
     """Delete the unused reset codes of a locked account, and record each. Mostly there are none."""
+    delete_found(account, *prepared.fetch_columns(*unused_codes(account)), actor=actor)
+
+
+def unused_codes(account: Account) -> list[prepared.Column]:
+    """Build the ids of the unused reset codes of an account: one column, or none where they are left."""
     if not settings.REVOKE_RESET_CODES:
-        return
+        return []
     codes: Any = account.reset_codes
-    if codeids := prepared.fetch_column(_codeids, codes.model, settings.APPID, accountid=account.accountid):
-        _delete(codes.model, dict.fromkeys(codeids, account.accountid), actor)
+    return [prepared.column(_codeids, codes.model, settings.APPID, accountid=account.accountid)]
+
+
+def delete_found(account: Account, *found: Sequence[str], actor: Actor) -> None:
+    """Delete the reset codes of a locked account that have been found, and record each."""
+    codes: Any = account.reset_codes
+    for codeids in found:
+        if codeids:
+            _delete(codes.model, dict.fromkeys(codeids, account.accountid), actor)
 
 
 def _codeids(model: type[models.Model], appid: str, accountid: str) -> models.QuerySet[Any, str]:

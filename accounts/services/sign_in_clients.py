@@ -78,14 +78,13 @@ def trust(account: Account, actor: Actor) -> None:
             _forget_beyond_limit(account)
 
 
-def forget_failures(account: Account) -> None:
-    """Forget the failures of all clients. The account's row must be locked. Mostly there are none."""
-    if failed := prepared.fetch_column(_failed, account=account.pk):
-        SignInClient.objects.filter(pk__in=failed).update(failed_sign_ins=0, locked_until=None)
+def pending_forgetting(account: Account) -> prepared.BulkChange:
+    """Build what forgets the failures of all clients. The account's row must be locked. Mostly there are none."""
+    return prepared.update_all(_failed, {"failed_sign_ins": 0, "locked_until": None}, account=account.pk)
 
 
-def _failed(account: str) -> "models.QuerySet[SignInClient, int]":
-    return SignInClient.objects.filter(account=account, failed_sign_ins__gt=0).values_list("pk", flat=True)
+def _failed(account: str) -> "models.QuerySet[SignInClient]":
+    return SignInClient.objects.filter(account=account, failed_sign_ins__gt=0)
 
 
 def _clients_of(account: Account, names: list[str]) -> dict[str, SignInClient]:

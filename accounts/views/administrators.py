@@ -3,6 +3,7 @@
 from django.http.response import HttpResponseBase
 from rest_framework.response import Response
 
+from accounts.counted_rows import ACCOUNTS, ADMINISTRATORS, DELETED
 from accounts.models import Account
 from accounts.parameters import ACCOUNTID_ERRORS, ADMINISTERED_ERRORS
 from accounts.requests import SignedInRequest
@@ -16,6 +17,11 @@ from dashboard.api.schema.objects import COUNT, TRUE, ListOf
 from dashboard.api.viewsets import AdministratorViewSet
 from dashboard.core.errors import ErrorCode
 
+ALL_ACCOUNTS = RecordList(Account.objects.all, counted=ACCOUNTS)
+ADMINISTRATOR_ACCOUNTS = RecordList(
+    Account.objects.administrators, cursor_rows=Account.objects.all, counted=ADMINISTRATORS
+)
+DELETED_ACCOUNTS = RecordList(Account.objects.deleted, cursor_rows=Account.objects.all, counted=DELETED)
 LIST_ERRORS = (*PAGINATION_ERRORS, ErrorCode.ACCOUNTID_UNKNOWN)
 
 
@@ -28,32 +34,32 @@ class AdministratorAccountViewSet(AdministratorViewSet):
     @route("GET", "accounts", query=PAGINATION_PARAMETERS, returns=ListOf(ACCOUNT), errors=LIST_ERRORS)
     def accounts(self, request: SignedInRequest) -> HttpResponseBase:
         """List accounts, newest first."""
-        return self.list_response(RecordList(Account.objects.all))
+        return self.list_response(ALL_ACCOUNTS)
 
     @route("GET", "accounts-count", returns=COUNT)
     def accounts_count(self, request: SignedInRequest) -> Response:
         """Count accounts."""
-        return Response(Account.objects.count())
+        return self.count_response(ALL_ACCOUNTS)
 
     @route("GET", "administrator-accounts", query=PAGINATION_PARAMETERS, returns=ListOf(ACCOUNT), errors=LIST_ERRORS)
     def administrator_accounts(self, request: SignedInRequest) -> HttpResponseBase:
         """List administrators' accounts, newest first."""
-        return self.list_response(RecordList(Account.objects.administrators, cursor_rows=Account.objects.all))
+        return self.list_response(ADMINISTRATOR_ACCOUNTS)
 
     @route("GET", "administrator-accounts-count", returns=COUNT)
     def administrator_accounts_count(self, request: SignedInRequest) -> Response:
         """Count administrators."""
-        return Response(Account.objects.administrators().count())
+        return self.count_response(ADMINISTRATOR_ACCOUNTS)
 
     @route("GET", "deleted-accounts", query=PAGINATION_PARAMETERS, returns=ListOf(ACCOUNT), errors=LIST_ERRORS)
     def deleted_accounts(self, request: SignedInRequest) -> HttpResponseBase:
         """List accounts that are scheduled for deletion, newest first."""
-        return self.list_response(RecordList(Account.objects.deleted, cursor_rows=Account.objects.all))
+        return self.list_response(DELETED_ACCOUNTS)
 
     @route("GET", "deleted-accounts-count", returns=COUNT)
     def deleted_accounts_count(self, request: SignedInRequest) -> Response:
         """Count accounts that are scheduled for deletion."""
-        return Response(Account.objects.deleted().count())
+        return self.count_response(DELETED_ACCOUNTS)
 
     @route(
         "PATCH",

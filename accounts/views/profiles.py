@@ -3,6 +3,7 @@
 from django.http.response import HttpResponseBase
 from rest_framework.response import Response
 
+from accounts import counted_rows
 from accounts.models import Profile
 from accounts.parameters import (
     DEFAULT,
@@ -116,6 +117,11 @@ class UserProfileViewSet(UserViewSet):
         return Response(True)
 
 
+def _all(request: SignedInRequest) -> RecordList:
+    """Return the list of all profiles, or of those of the account that the request names."""
+    return RecordList(Profile.objects.all, ACCOUNTID_FILTER.read(request), counted=counted_rows.PROFILES)
+
+
 class AdministratorProfileViewSet(AdministratorViewSet):
     @route("GET", "profile", query=(PROFILEID,), returns=PROFILE_OBJECT, errors=PROFILEID_ERRORS, cached_model=Profile)
     def profile(self, request: SignedInRequest) -> Response:
@@ -131,9 +137,9 @@ class AdministratorProfileViewSet(AdministratorViewSet):
     )
     def profiles(self, request: SignedInRequest) -> HttpResponseBase:
         """List profiles, newest first."""
-        return self.list_response(RecordList(Profile.objects.all, ACCOUNTID_FILTER.read(request)))
+        return self.list_response(_all(request))
 
     @route("GET", "profiles-count", query=(ACCOUNTID_FILTER,), returns=COUNT)
     def profiles_count(self, request: SignedInRequest) -> Response:
         """Count profiles."""
-        return Response(Profile.objects.of_account(ACCOUNTID_FILTER.read(request)).count())
+        return self.count_response(_all(request))

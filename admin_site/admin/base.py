@@ -24,6 +24,7 @@ from admin_site.pages.tables import EMPTY_CELL, local_time
 from admin_site.requests import AdminRequest, actor_of
 from dashboard.core.text import is_storable
 from dashboard.models import ID_PATTERN
+from dashboard.replica.reads import reader_of
 from events.services.bursts import record_view
 from operations.list_export import may_export
 
@@ -83,6 +84,17 @@ class ReadOnlyAdmin(ModelAdmin):
 
     def get_changelist(self, request: HttpRequest, **options: Any) -> type[KeysetChangeList]:
         return KeysetChangeList
+
+    def get_changelist_instance(self, request: HttpRequest) -> KeysetChangeList:
+        """Read the page of the list, from the replica where that is right."""
+        given = request.GET  # out of which the list takes the cursor
+
+        def build() -> KeysetChangeList:
+            request.GET = given
+            changelist: KeysetChangeList = super(ReadOnlyAdmin, self).get_changelist_instance(request)
+            return changelist
+
+        return reader_of(actor_of(cast("AdminRequest", request)))(build)
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """Show the list, or store a choice of columns and return to the list."""

@@ -10,7 +10,7 @@ from unfold.views import ChangeList
 
 from admin_site.admin.keyset import AFTER, BEFORE, Cursor, Order, Page, Position, read_page
 from admin_site.pages.links import object_url
-from dashboard.db.totals import Total, count
+from dashboard.db.counts.totals import Total, count
 
 CURSORS = (AFTER, BEFORE)
 

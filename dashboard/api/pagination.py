@@ -14,10 +14,14 @@ from dashboard.api.parameters import QueryParameter
 from dashboard.core.errors import DashboardError, ErrorCode
 from dashboard.core.json import JSON
 from dashboard.db import prepared
+from dashboard.db.counts import row_counts
+from dashboard.db.counts.row_counts import CountedRows
 from dashboard.models import ID_PATTERN, Record, RecordQuerySet
+from dashboard.models.querysets import Read, read_at_once
 
 MAX_LIMIT = 1000
 MAX_OFFSET = 2**31 - 1
+FAR = 1_000  # from this offset on, the row before the page is looked up, instead of reading all that are skipped
 DIGITS = re.compile(r"[0-9]{1,10}")
 
 OFFSET = QueryParameter(
@@ -59,6 +63,9 @@ class Listing(Protocol):
 
     def cursor(self, pk: str) -> Any:
         """Return the row of this id, which `after` names. Raises the model's error (404) where there is none."""
+
+    def count(self) -> int:
+        """Return how many rows there are."""
 
     def as_json(self, row: Any) -> JSON:
         """Return a row as the reader of this list may see it."""
@@ -115,21 +122,24 @@ class ListPagination(BasePagination):
     def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any] | None:
         """Return the rows of the page, or None where the request asks for all rows: `chunks` has these.
 
-        Raises as `PageQuery.read` and `Listing.cursor`.
+        The view's `reader` reads the rows, but not the one that `after` names: what another database has shown may not
+        be in this one yet. Raises as `PageQuery.read` and `Listing.cursor`.
         """
         listing: Listing = queryset
+        read: Read = getattr(view, "reader", read_at_once)
         self.request, self.query = request, PageQuery.read(request)
         self.after = listing.cursor(self.query.after) if self.query.after else None
         if self.query.all:
             return None
-        rows = listing.page(self.after, self.query.offset, self.query.limit + 1)
+        query, after = self.query, self.after
+        rows: list[Any] = read(lambda: listing.page(after, query.offset, query.limit + 1))
         page = rows[: self.query.limit]
         self.next_pk = page[-1].public_id if len(rows) > len(page) else ""
         return page
 
-    def chunks(self, listing: Listing) -> Iterator[list[Any]]:
-        """Yield all rows, or those after `after`, some at a time."""
-        chunks: Iterator[list[Any]] = listing.queryset(self.after).in_chunks()
+    def chunks(self, listing: Listing, read: Read = read_at_once) -> Iterator[list[Any]]:
+        """Yield all rows, or those after `after`, some at a time, by this reader."""
+        chunks: Iterator[list[Any]] = listing.queryset(self.after).in_chunks(read)
         return chunks
 
     def get_paginated_response(self, data: Any) -> Response:
@@ -144,11 +154,15 @@ class ListPagination(BasePagination):
 
 @dataclass(frozen=True)
 class RecordList:
-    """The rows of a manager's method, such as `Session.objects.all`: all of them, or those of one account."""
+    """The rows of a manager's method, such as `Session.objects.all`: all of them, or those of one account.
+
+    `counted` are the same rows, where the database keeps their number.
+    """
 
     rows: Callable[[], RecordQuerySet[Any]]
     accountid: str = ""
     cursor_rows: Callable[[], RecordQuerySet[Any]] | None = None
+    counted: CountedRows | None = None
 
     def cursor(self, pk: str) -> Any:
         """Return the row that `after` names: one of the list, or of `cursor_rows` where rows may leave the list."""
@@ -159,13 +173,36 @@ class RecordList:
         return rows.older_than(after) if after else rows
 
     def page(self, after: Record | None, offset: int, limit: int) -> list[Any]:
-        """Return at most `limit` rows from `offset` on, of all or of those that come after a row, in one query."""
+        """Return at most `limit` rows from `offset` on, of all or of those that come after a row.
+
+        It takes one query, and up to two more for an offset from FAR on.
+        """
         if self.accountid and not ID_PATTERN.fullmatch(self.accountid):
             return []
+        if offset >= FAR:
+            after, offset = self._row_at(after, offset - 1), 0
+            if after is None:
+                return []
         values: dict[str, Any] = {"account": self.accountid} if self.accountid else {}
         if after:
             values |= {"created_at": after.created_at, "pk": after.pk}
         return prepared.fetch_page(_listed, self.rows, settings.APPID, offset=offset, limit=limit, **values)
+
+    def count(self) -> int:
+        """Return how many rows the list has."""
+        if self.counted and not self.accountid and row_counts.are_kept():
+            return row_counts.count(self.counted, settings.APPID)
+        return self.rows().of_account(self.accountid).count()
+
+    def _row_at(self, after: Record | None, offset: int) -> Any:
+        """Return a row with the position of the one at `offset`, of all or of those that come after a row, or None."""
+        model = self.rows().model
+        if self.counted and not self.accountid and row_counts.are_kept():
+            start = (after.created_at, after.pk) if after else None
+            found = row_counts.find(self.counted, settings.APPID, offset, start)
+        else:  # the columns of an index, without what else a page has of each row
+            found = self.queryset(after).values_list("created_at", "pk")[offset : offset + 1].first()
+        return model(created_at=found[0], pk=found[1]) if found else None
 
     def as_json(self, row: Any) -> JSON:
         json: JSON = row.as_json()

@@ -27,6 +27,7 @@ from dashboard.api.responses import json_array, stream_json
 from dashboard.api.routing import Access, RouteSpec
 from dashboard.core.errors import DashboardError, ErrorCode
 from dashboard.core.services import Scope, Service
+from dashboard.replica.reads import OWN_LIST, Reader, reader_of
 
 DEFAULT_PERMISSIONS: Any = api_settings.DEFAULT_PERMISSION_CLASSES  # asked on every route, besides the viewset's own
 
@@ -124,6 +125,17 @@ class APIViewSet(ViewSet):
     def paginator(self) -> Any:
         return self.pagination_class()
 
+    @cached_property
+    def reader(self) -> Reader:
+        """What reads the rows of lists, and their numbers: users' own are always read from the primary."""
+        if self.access is Access.ADMINISTRATOR and settings.READ_DATABASE_URL:
+            return reader_of(self.request.actor)
+        return Reader(OWN_LIST)
+
+    def count_response(self, listing: Listing) -> Response:
+        """Return how many rows a listing has."""
+        return Response(self.reader(listing.count))
+
     def list_response(self, listing: Listing) -> HttpResponseBase:
         """Return the page of a listing that the request asks for, or with `all=true` every row, streamed.
 
@@ -133,7 +145,7 @@ class APIViewSet(ViewSet):
         if page is None:
             if exceeded := EXPORTS.hit(self.request.actor.accountid or self.request.actor.credentialid):
                 raise exceeded.error()
-            chunks = self.paginator.chunks(listing)
+            chunks = self.paginator.chunks(listing, self.reader)
             return stream_json(json_array([listing.as_json(row) for row in chunk] for chunk in chunks))
         response: Response = self.paginator.get_paginated_response([listing.as_json(row) for row in page])
         return response

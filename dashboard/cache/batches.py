@@ -3,51 +3,62 @@
 import asyncio
 import logging
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
+from django.db import models
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
 
-from dashboard.cache.connections import loop_client
-from dashboard.cache.epochs import FixedEpoch, Lease
-from dashboard.cache.failures import FAILURES
-from dashboard.cache.identity import connect_async
+from dashboard.cache.epochs import Lease
+from dashboard.cache.redis.connections import loop_client
+from dashboard.cache.redis.failures import FAILURES
+from dashboard.cache.redis.identity import connect_async
 from dashboard.cache.rows import RowCache, Snapshot
+from dashboard.cache.seals import unseal
 from dashboard.db.instances import Row
 
 logger = logging.getLogger(__name__)
 
-MAX_KNOWN = 4096  # entries, of about 3 KB with their rows
-
-Entries = dict[str, Any]
+MAX_KNOWN = 4096  # entries, of about 2 KB with their rows
 
 
-@dataclass
+@dataclass(slots=True)
 class Known:
-    """What the cache last had under a key: the bytes, the value, and the row that was read from it."""
+    """What the cache last had under a key: the bytes, and the row that was read from them."""
 
     packed: bytes
-    entry: Any
     read: tuple[int, float, Any] | None = None
+
+
+Entries = dict[str, Known]
 
 
 @dataclass(frozen=True)
 class BatchSnapshot(Snapshot):
-    """A snapshot that reads an entry once for as long as its bytes do not change. Its rows are for reading only."""
+    """A snapshot that reads an entry once for as long as its bytes do not change. Its rows are for reading only.
 
-    known: dict[str, Known] = field(default_factory=dict)
+    Its entries are as Redis has them, and decoded when they are read. Nothing can be added by it.
+    """
+
+    entries: Entries
 
     def _read(self, model: type[Row], key: str) -> tuple[int, float, Row] | None:
-        known = self.known.get(key)
-        if known is None or known.entry is not self.entries.get(key):
-            return super()._read(model, key)
+        known = self.entries.get(key)
+        if known is None:
+            return None
         if known.read is None:
             known.read = super()._read(model, key)
         return known.read
+
+    def _unseal(self, key: str) -> list[Any] | None:
+        client: Any = self.cache.store.client  # type: ignore[attr-defined]  # of django-redis
+        return unseal(key, client.decode(self.entries[key].packed)) if key in self.entries else None
+
+    def populate(self, key: str, row: models.Model) -> None:
+        raise NotImplementedError
 
 
 @dataclass(frozen=True)
@@ -70,7 +81,8 @@ class BatchedLookups:
         self._questions: list[Question] = []
         self._asking: asyncio.Task[None] | None = None
         self._client: Any = None
-        self._known: dict[str, Known] = {}
+        self._known: Entries = {}
+        self._agreed: tuple[Any, ...] | None = None  # a lease, and a server's answer that agreed with it
 
     async def fetch(self, *keys: str) -> Snapshot | None:
         """Look up these keys. None if the cache fails or has just failed, or if its entries are not to be believed."""
@@ -80,7 +92,7 @@ class BatchedLookups:
         if self._asking is None:
             self._asking = asyncio.create_task(self._ask_all())
         found = await question.answer
-        return None if found is None else BatchSnapshot(self.rows, keys, noted, noted_at, *found, self._known)
+        return None if found is None else BatchSnapshot(self.rows, keys, noted, noted_at, *found)
 
     async def close(self) -> None:
         if self._client:
@@ -108,34 +120,44 @@ class BatchedLookups:
         if lease is None:
             return None
         client: Any = self.rows.store.client  # type: ignore[attr-defined]  # of django-redis
-        asked = [*keys, epochs.key] if epochs.key else keys
+        epoch_key = epochs.key
+        asked = [*keys, epoch_key] if epoch_key else keys
         connected = self._connected()
         try:
             values = await connected.mget([client.make_key(key) for key in asked])
         except FAILURES as error:
             self.rows.note_failure(error)
             return None
-        if epochs.key and not await self._agrees(epochs, lease, client.decode(values.pop() or b"")):
+        if epoch_key and not await self._agrees(lease, values.pop()):
             return None
         found = zip(keys, values, strict=True)
-        entries = {key: self._decoded(key, value, client.decode) for key, value in found if value is not None}
-        return entries, lease.epoch
+        return {key: self._as_known(key, value) for key, value in found if value is not None}, lease.epoch
 
-    async def _agrees(self, epochs: FixedEpoch, lease: Lease, stored: Any) -> bool:
-        """Whether the server that has just answered has the entries of this lease."""
-        store = self._client.connection.store
-        if store != lease.store:
-            await self._client.connection.disconnect()
-        return epochs.agrees(lease, stored, store)
+    async def _agrees(self, lease: Lease, stored: bytes | None) -> bool:
+        """Whether the server that has just answered has the entries of this lease, judged by the epoch that it has.
 
-    def _decoded(self, key: str, packed: bytes, decode: Callable[[bytes], Any]) -> Any:
-        """Return the entry of these bytes: the same object for as long as the bytes are the same."""
+        Most answers are the same as the last one that agreed.
+        """
+        connection = self._client.connection
+        answered = lease.epoch, lease.store, stored, connection.store
+        if answered == self._agreed:
+            return True
+        if connection.store != lease.store:
+            await connection.disconnect()
+        client: Any = self.rows.store.client  # type: ignore[attr-defined]  # of django-redis
+        if not self.rows.epochs.agrees(lease, client.decode(stored or b""), answered[-1]):
+            return False
+        self._agreed = answered
+        return True
+
+    def _as_known(self, key: str, packed: bytes) -> Known:
+        """Return what is known of these bytes: the same object for as long as they are the same."""
         known = self._known.get(key)
         if known is None or known.packed != packed:
             if len(self._known) >= MAX_KNOWN:
                 self._known.clear()
-            known = self._known[key] = Known(packed, decode(packed))
-        return known.entry
+            known = self._known[key] = Known(packed)
+        return known
 
     def _connected(self) -> Any:
         if self._client is None:

@@ -16,8 +16,8 @@ from django.conf import settings
 from django.db import Error, connection
 
 from dashboard.cache.epoch_table import EpochTable, Told
-from dashboard.cache.failures import FAILURES
-from dashboard.cache.identity import REPLICA
+from dashboard.cache.redis.failures import FAILURES
+from dashboard.cache.redis.identity import REPLICA
 
 logger = logging.getLogger(__name__)
 

@@ -85,7 +85,7 @@ class RateLimiter:
 
     def forget(self) -> None:
         """Drop the counts in this process's memory."""
-        self._in_memory = SlidingWindowCounterRateLimiter(MemoryStorage())
+        self._in_memory.storage.reset()  # a new one would start a thread
         self._breaker.reset()
 
     def _key(self, scope: str, identity: str) -> tuple[str, ...]:

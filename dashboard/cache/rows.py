@@ -6,8 +6,8 @@ README.md beside this file has the protocol, docs/revocation.md the proof and it
 import logging
 import random
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, TypeVar
 
@@ -16,10 +16,11 @@ from django.db import models, transaction
 
 from dashboard.cache.breaker import CircuitBreaker
 from dashboard.cache.epochs import Epochs, FixedEpoch, Lease
-from dashboard.cache.failures import FAILURES
 from dashboard.cache.keeper import Keeper
+from dashboard.cache.redis.failures import FAILURES
 from dashboard.cache.seals import MARK, ForgedEntryError, seal, unseal
 from dashboard.db.instances import Row, cacheable_columns, instance_from_columns
+from dashboard.db.routers import is_reading_elsewhere
 from dashboard.observability.metrics import get_metrics
 
 logger = logging.getLogger(__name__)
@@ -113,22 +114,46 @@ class RowCache:
         is_marked = self.mark(keys)
         if not is_marked:
             self.epochs.note_unmarked()
-        transaction.on_commit(lambda: self._mark_again(keys, is_bumped=not is_marked))
+        self._after_commit(keys=keys, is_bumped=not is_marked)
 
-    def _mark_again(self, keys: tuple[str, ...], *, is_bumped: bool) -> None:
-        if not self.mark(keys) or is_bumped:
+    def announce(self, channel: str) -> None:
+        """Tell who listens to a channel of Redis that something has happened, once this transaction is committed.
+
+        Nobody is told where that fails.
+        """
+        self._after_commit(channels=(channel,))
+
+    def _after_commit(self, *, keys: Iterable[str] = (), channels: Iterable[str] = (), is_bumped: bool = False) -> None:
+        """Add to what this transaction tells the store once it is committed, or tell it now if there is none.
+
+        What a savepoint has added is dropped with it, so it is kept apart from what came before.
+        """
+        current = transaction.get_connection()
+        savepoints = set(current.savepoint_ids)
+        for within, pending, _ in reversed(current.run_on_commit):
+            if isinstance(pending, AfterCommit) and pending.cache is self and within == savepoints:
+                pending.add(keys, channels, is_bumped=is_bumped)
+                return
+        pending = AfterCommit(self)
+        pending.add(keys, channels, is_bumped=is_bumped)
+        transaction.on_commit(pending)
+
+    def mark_again(self, keys: tuple[str, ...], channels: tuple[str, ...], *, is_bumped: bool) -> None:
+        """Mark keys of a committed transaction, and announce on these channels, in one round trip."""
+        if not self.mark(keys, channels) or is_bumped:
             self.epochs.settle(is_bumped=is_bumped)
 
-    def mark(self, keys: tuple[str, ...]) -> bool:
-        """Mark these keys now. Return whether no process can believe an older entry."""
+    def mark(self, keys: tuple[str, ...], channels: tuple[str, ...] = ()) -> bool:
+        """Mark these keys now, and announce on these channels. Return whether no process can believe an older entry."""
         epochs = self.epochs
         if epochs.is_covered():
             return True
         try:
             lease = epochs.lease(wait=True)
             if lease:
-                self.store.set_many(dict.fromkeys(keys, DIRTY), DIRTY_SECONDS)
                 client: Any = getattr(self.store, "client", None)
+                announced: Any = {"channels": channels} if client and channels else {}
+                self.store.set_many(dict.fromkeys(keys, DIRTY), DIRTY_SECONDS, **announced)
                 if epochs.note_mark(lease, client.store() if epochs.key else ""):
                     return True
         except Exception as error:  # raised after a commit, it would keep other rows from being marked
@@ -138,11 +163,24 @@ class RowCache:
         get_metrics().cache_failed_marks.inc(len(keys))
         return False
 
-    def announce(self, channel: str) -> None:
-        """Tell who listens to a channel of Redis that something has happened. Nobody is told where it fails."""
+    def look_up(self, *keys: str) -> dict[str, Any] | None:
+        """Return what `leave` has left under these keys, None where the store does not answer."""
+        return self._ask(lambda: self.store.get_many(keys), None)
+
+    def leave(self, keys: Iterable[str], seconds: float) -> bool:
+        """Leave a note under keys of others than rows. Return whether the store has taken it."""
+
+        def set_all() -> bool:
+            self.store.set_many(dict.fromkeys(keys, 1), seconds)
+            return True
+
+        return self._ask(set_all, False)
+
+    def announce_now(self, channels: tuple[str, ...]) -> None:
+        """Tell who listens to these channels of Redis that something has happened."""
         client: Any = getattr(self.store, "client", None)  # django-redis has one
         if client is not None:
-            self._ask(lambda: client.announce(channel), None)
+            self._ask(lambda: client.announce(channels), None)
 
     def note_forged(self, key: str) -> None:
         """Count an entry that is not authentic, and log it, at most once in SECONDS_BETWEEN_WARNINGS."""
@@ -181,6 +219,28 @@ class RowCache:
         if not self.breaker.is_open:
             logger.warning("The cache does not answer; rows are read from the database. %s", error)
         self.breaker.trip()
+
+
+@dataclass
+class AfterCommit:
+    """What the store is told when a transaction is committed: marks, and what has happened. A hook of `on_commit`."""
+
+    cache: RowCache
+    keys: dict[str, None] = field(default_factory=dict)  # a set that keeps the order
+    channels: dict[str, None] = field(default_factory=dict)
+    is_bumped: bool = False  # the transaction has ended the epoch, because a mark failed
+
+    def add(self, keys: Iterable[str], channels: Iterable[str], *, is_bumped: bool) -> None:
+        self.keys.update(dict.fromkeys(keys))
+        self.channels.update(dict.fromkeys(channels))
+        self.is_bumped |= is_bumped
+
+    def __call__(self) -> None:
+        channels = tuple(self.channels)
+        if self.keys:
+            self.cache.mark_again(tuple(self.keys), channels, is_bumped=self.is_bumped)
+        else:
+            self.cache.announce_now(channels)
 
 
 @dataclass(frozen=True)
@@ -244,6 +304,8 @@ class Snapshot:
         key dirty - even if the add appeared to fail, because its reply may have been lost.
         """
         if self.epoch is None or self._is_late() or (key in self.entries and not self._is_dead(key)):
+            return
+        if is_reading_elsewhere():  # the row may be an older one, from a replica
             return
         fingerprint, names = cacheable_columns(type(row))
         entry = [fingerprint, self.epoch, self.noted_at, *(getattr(row, name) for name in names)]

@@ -12,7 +12,7 @@ from typing import Any
 
 from django.utils.crypto import salted_hmac
 
-from dashboard.cache.serializer import MessagePackSerializer
+from dashboard.cache.redis.serializer import MessagePackSerializer
 
 MAC_BYTES = 16
 MARK: Any = 0  # the value of a mark; it says nothing about a row, and so needs no authentication

@@ -19,17 +19,19 @@ from dashboard.api.long_polling import KEY, LongPoll
 from dashboard.api.middleware import RequestMetricsMiddleware
 from dashboard.api.security_headers import SecurityHeadersMiddleware
 from dashboard.core.errors import DashboardError
-from dashboard.gateway.bodies import Bodies, Receive
+from dashboard.gateway.bodies import Bodies, Receive, is_cut_off
 from dashboard.gateway.environ import Environ, Scope, environ_of
 from dashboard.gateway.hot_reads import HotReads
 from dashboard.gateway.sockets import cut_slow_readers
 from dashboard.gateway.threads import Answer, Threads
 from dashboard.gateway.waiting import Signal
+from dashboard.monitoring.stopping import is_stopping
 
 logger = logging.getLogger(__name__)
 
 ASKING_AGAIN = 2  # threads for those whose wait is over, so that others are answered meanwhile
 PAUSE_SECONDS = 0.05  # before somebody waits again for whom nothing was new
+LOOK_SECONDS = 0.2  # between two looks whether the server is about to stop
 TOO_MANY_SECONDS = 0.5  # before a 429 is sent: whoever asks again at once would keep the process busy with refusals
 
 Send = Callable[[dict[str, Any]], Awaitable[None]]
@@ -49,6 +51,7 @@ class Gateway:
         self.bodies = Bodies()
         self._asking_again = asyncio.Semaphore(ASKING_AGAIN)
         self._in_progress = 0
+        self._is_leaving = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -56,6 +59,8 @@ class Gateway:
             return
         self._in_progress += 1
         self.threads.requests += 1
+        if self._is_leaving:
+            send = partial(_send_and_close, send)
         try:
             if not (self.hot_reads and await self._answer_hot_read(self.hot_reads, scope, send)):
                 await self._answer(environ_of(scope), receive, send)
@@ -86,7 +91,8 @@ class Gateway:
             return
         version, poll = self.signal.version, LongPoll()
         try:
-            answer = await self.threads.answer({**environ, KEY: poll, "wsgi.input": BytesIO(body)})
+            is_whole = not is_cut_off(environ, body)
+            answer = await self.threads.answer({**environ, KEY: poll, "wsgi.input": BytesIO(body)}, is_whole=is_whole)
         finally:
             self.bodies.release(len(body))
         if poll.wanted:
@@ -149,15 +155,28 @@ class Gateway:
         """Start and stop with the server (ASGI's lifespan protocol)."""
         await receive()
         self._let_go_on_signals()
-        slow_readers = asyncio.create_task(cut_slow_readers())
+        tasks = [asyncio.create_task(cut_slow_readers())]
+        if settings.STOP_DELAY:
+            tasks.append(asyncio.create_task(self._leave_in_time()))
         await send({"type": "lifespan.startup.complete"})
         await receive()
-        slow_readers.cancel()
+        for task in tasks:
+            task.cancel()
         self.signal.stop()
         while self._in_progress:
             await asyncio.sleep(0.05)
         self.threads.shut_down()
         await send({"type": "lifespan.shutdown.complete"})
+
+    async def _leave_in_time(self) -> None:
+        """Close each connection after its next answer, once the server is about to stop.
+
+        A proxy that keeps connections would send a request on one of them while the server, at its end, closes it, and
+        could not tell whether a change was made (RFC 9112, section 9.6).
+        """
+        while not is_stopping():
+            await asyncio.sleep(LOOK_SECONDS)
+        self._is_leaving = True
 
     def _let_go_on_signals(self) -> None:
         """End long polls when the server is told to stop: it waits for requests before it says so to the gateway."""
@@ -171,6 +190,13 @@ class Gateway:
 def _stop(loop: asyncio.AbstractEventLoop, stop: Callable[[], None], before: Any, number: int, frame: Any) -> None:
     loop.call_soon_threadsafe(stop)
     before(number, frame)
+
+
+async def _send_and_close(send: Send, message: dict[str, Any]) -> None:
+    """Send a message, with the header that ends the connection after this response."""
+    if message["type"] == "http.response.start":
+        message = {**message, "headers": [*message["headers"], (b"connection", b"close")]}
+    await send(message)
 
 
 async def _wait_until_gone(receive: Receive) -> None:

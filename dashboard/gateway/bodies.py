@@ -66,6 +66,12 @@ class Bodies:
                 return True
 
 
+def is_cut_off(environ: Environ, body: bytes) -> bool:
+    """Return whether a body is shorter than its length says."""
+    length = environ.get("CONTENT_LENGTH", "")
+    return length.isdecimal() and len(length) <= MAX_DIGITS and int(length) > len(body)
+
+
 def _is_to_be_read(environ: Environ) -> bool:
     if environ["REQUEST_METHOD"] in SAFE_METHODS:
         return False

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from django.conf import settings
 
 from dashboard.api.access.authentication import SAFE_METHODS
-from dashboard.core.hashers import refuse_to_hash
+from dashboard.core.crypto.hashers import refuse_to_hash
 from dashboard.core.workers import THREADS_PER_WORKER
 from dashboard.gateway.environ import Environ
 
@@ -23,6 +23,7 @@ STREAMING_THREADS = 1  # making parts is computing, beside which hot reads of th
 ALL_ROWS = "all=true"  # in the query of a list that is streamed
 PART_LENGTH = 32_768  # bytes of a streamed response that are made in one go, unless its parts are larger
 PAUSE = 3  # times as long as a part has taken
+MOST_PAUSE_SECONDS = 1.0  # a part that takes long has waited for a database, and computed little
 
 WSGIApplication = Callable[[Environ, Any], Iterable[bytes]]
 Result = TypeVar("Result")
@@ -70,14 +71,18 @@ class Threads:
         self._waiting = 0
         self.requests = 0
 
-    async def answer(self, environ: Environ) -> Answer:
-        """Have the application answer a request."""
+    async def answer(self, environ: Environ, *, is_whole: bool = True) -> Answer:
+        """Have the application answer a request. One that is not whole does not wait in the line, and may not hash.
+
+        When many clients that have sent half a body are gone at once, they would fill that line.
+        """
         context = Context()
         if ALL_ROWS in environ["QUERY_STRING"]:
             return await self._computed(context, _call, self.application, environ, context)
-        if environ["PATH_INFO"] not in self.hashing_paths or environ["REQUEST_METHOD"] in SAFE_METHODS:
+        may_hash = environ["PATH_INFO"] in self.hashing_paths and environ["REQUEST_METHOD"] not in SAFE_METHODS
+        if not may_hash:
             return await self._run(context, _call, self.application, environ, context)
-        if self._waiting >= settings.MAXIMUM_WAITING_PASSWORDS:
+        if not is_whole or self._waiting >= settings.MAXIMUM_WAITING_PASSWORDS:
             context.run(refuse_to_hash)
             return await self._run(context, _call, self.application, environ, context)
         self._waiting += 1
@@ -106,12 +111,15 @@ class Threads:
         self._pool.shutdown(wait=False, cancel_futures=True)
 
     async def _computed(self, context: Context, function: Callable[..., Result], *args: Any) -> Result:
-        """Make a part of a streamed response, and pause PAUSE times as long if requests have come meanwhile."""
+        """Make a part of a streamed response, and pause PAUSE times as long if requests have come meanwhile.
+
+        Nobody else's part is made during the pause, which lasts for MOST_PAUSE_SECONDS at most.
+        """
         async with self._streaming:
             requests, started = self.requests, monotonic()
             result = await self._run(context, function, *args)
             if self.requests > requests:
-                await asyncio.sleep(PAUSE * (monotonic() - started))
+                await asyncio.sleep(min(PAUSE * (monotonic() - started), MOST_PAUSE_SECONDS))
             return result
 
     async def _run(self, context: Context, function: Callable[..., Result], *args: Any) -> Result:

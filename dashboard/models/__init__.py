@@ -10,6 +10,7 @@ from dashboard.models.fields import ID_PATTERN, IdField
 from dashboard.models.managers import RecordManager, TenantManager
 from dashboard.models.querysets import NewestFirstQuerySet, RecordQuerySet
 from dashboard.models.records import Record, current_appid
+from dashboard.models.row_counts import RowCount, RowCountChange
 
 __all__ = [
     "ID_PATTERN",
@@ -19,6 +20,8 @@ __all__ = [
     "Record",
     "RecordManager",
     "RecordQuerySet",
+    "RowCount",
+    "RowCountChange",
     "TenantManager",
     "current_appid",
 ]

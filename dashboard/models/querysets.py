@@ -1,6 +1,6 @@
 """Querysets: the order of lists, look-ups by id that refuse, and writes that mark rows in the cache."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from django.db import models
@@ -17,6 +17,12 @@ ROWS_PER_CHUNK = 100
 
 M = TypeVar("M", bound=models.Model)
 R = TypeVar("R", bound="Record")
+Read = Callable[[Callable[[], Any]], Any]  # calls a function that reads
+
+
+def read_at_once(call: Callable[[], Any]) -> Any:
+    """Read from the primary."""
+    return call()
 
 
 class NewestFirstQuerySet(models.QuerySet[M]):
@@ -30,13 +36,19 @@ class NewestFirstQuerySet(models.QuerySet[M]):
         older = models.Q(created_at__lt=row.created_at) | models.Q(pk__lt=row.pk)
         return self.filter(older, created_at__lte=row.created_at)
 
-    def in_chunks(self) -> Iterator[list[M]]:
-        """Yield all rows, ROWS_PER_CHUNK at a time, so that memory use and locks stay small."""
-        rows = self.newest_first()
-        chunk = list(rows[:ROWS_PER_CHUNK])
+    def in_chunks(self, read: Read = read_at_once) -> Iterator[list[M]]:
+        """Yield all rows, ROWS_PER_CHUNK at a time, so that memory use and locks stay small.
+
+        `read` is given a function for each chunk, and decides which database it reads from.
+        """
+        rows: Any = self.newest_first()
+        chunk: list[M] = read(lambda: list(rows[:ROWS_PER_CHUNK]))
         while chunk:
             yield chunk
-            chunk = list(rows.older_than(chunk[-1])[:ROWS_PER_CHUNK]) if len(chunk) == ROWS_PER_CHUNK else []
+            if len(chunk) < ROWS_PER_CHUNK:
+                return
+            last = chunk[-1]
+            chunk = read(lambda: list(rows.older_than(last)[:ROWS_PER_CHUNK]))  # noqa: B023  called at once
 
 
 class RecordQuerySet(NewestFirstQuerySet[R]):

@@ -1,6 +1,7 @@
 """The base of models whose rows can be cached."""
 
 from collections.abc import Iterable, Sequence
+from functools import partial
 from typing import Any, ClassVar
 
 from django.conf import settings
@@ -94,12 +95,18 @@ class Record(models.Model):
         """
         prepared.execute(self.pending_update(*names))
 
-    def pending_update(self, *names: str) -> prepared.Change:
-        """Build what `save_fields` executes, for `prepared.execute_together`. Set `updated_at` at once."""
-        if names and not self.is_cached(names):
-            return prepared.update(self, *names)
-        self.updated_at = timezone.now()
-        return prepared.update(self, *names, "updated_at").and_then(self.mark_dirty)
+    def pending_update(self, *names: str, dirty: Iterable[str] = ()) -> prepared.Change:
+        """Build what `save_fields` executes, for `prepared.execute_together`. Set `updated_at` at once.
+
+        `dirty` are the keys of other rows that change with this one, to be marked together.
+        """
+        keys = list(dirty)
+        if not names or self.is_cached(names):
+            self.updated_at = timezone.now()
+            names = (*names, "updated_at")
+            keys.append(self.cache_key(self.pk))
+        change = prepared.update(self, *names)
+        return change.and_then(partial(row_cache.mark_dirty, *keys)) if keys else change
 
     def mark_dirty(self) -> None:
         """Mark the row dirty in the cache, now and when the transaction is committed."""

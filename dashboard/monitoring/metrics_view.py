@@ -26,6 +26,7 @@ from dashboard.monitoring import health
 from dashboard.monitoring.probes import Probe
 from dashboard.observability import metrics
 from dashboard.observability.metrics import DatabaseGauge
+from dashboard.replica.positions import state
 
 logger = logging.getLogger(__name__)
 
@@ -48,6 +49,19 @@ class DashboardCollector(Collector):
     def collect(self) -> Iterator[Metric]:
         yield from metrics.collect()
         yield from _collect_gauges()
+        if settings.READ_DATABASE_URL:
+            yield from _collect_replica()
+
+
+def _collect_replica() -> Iterable[Metric]:
+    """Yield what this process knows of the replica."""
+    yield GaugeMetricFamily(
+        "dashboard_read_database_in_use", "Whether lists are read from the replica.", float(state.is_usable)
+    )
+    if (lag := state.lag) is not None:
+        yield GaugeMetricFamily(
+            "dashboard_read_database_lag_seconds", "How old what the replica has may be, at most.", lag
+        )
 
 
 def _collect_gauges() -> Iterable[Metric]:

@@ -4,16 +4,34 @@ Code logs with Python's own `logging`; structlog renders the lines.
 """
 
 import re
-from collections.abc import MutableMapping
+import sys
+from collections.abc import Iterator, MutableMapping
+from contextlib import contextmanager
 from contextvars import ContextVar
 from logging import LogRecord
 from random import getrandbits
 from typing import Any
 
-import structlog
 from django.http import HttpRequest
-from structlog.stdlib import ProcessorFormatter
-from structlog.typing import Processor
+
+
+@contextmanager
+def _hidden(module: str) -> Iterator[None]:
+    """Have imports of a module that is not loaded yet fail in the block, as if it were not installed."""
+    if module in sys.modules:
+        yield
+        return
+    sys.modules[module] = None  # type: ignore[assignment]  # what Python documents for this
+    try:
+        yield
+    finally:
+        del sys.modules[module]
+
+
+with _hidden("rich"):  # which structlog would load for tracebacks with variables; they are not wanted, and take 5 MB
+    import structlog
+    from structlog.stdlib import ProcessorFormatter
+    from structlog.typing import Processor
 
 # Tokens are 64 hex digits, hashes 128, session keys 64, CSRF tokens 128; ids have 16. bcrypt begins with $2b$.
 SECRET = re.compile(r"[0-9a-f]{32,}|\$2[abxy]\$[^\s,)'\"]+")

@@ -63,6 +63,12 @@ class Metrics:
         self.cache_forged_entries = self._counter(
             "dashboard_cache_forged_entries", "Entries of the cache that were ignored because they are not authentic."
         )
+        self.list_reads = self._counter(
+            "dashboard_list_reads",
+            "Pages and numbers of lists read with READ_DATABASE_URL, by database, and why not from the replica.",
+            "database",
+            "reason",
+        )
         self._children: dict[tuple[str, int], Histogram] = {}
 
     def _counter(self, name: str, help_text: str, *labels: str) -> Counter:

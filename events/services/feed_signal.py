@@ -23,7 +23,7 @@ def channel() -> str:
 
 
 def announce() -> None:
-    """Tell who waits for events that there are new ones. To be called after the commit."""
+    """Tell who waits for events that there are new ones, once this transaction is committed."""
     row_cache.announce(channel())
 
 

@@ -9,6 +9,7 @@ from dashboard.core.actor import Actor
 from dashboard.core.errors import ErrorCode
 from dashboard.db import prepared
 from dashboard.observability.metrics import get_metrics
+from dashboard.replica import own_writes
 from events.models import Action, Event, EventQuerySet
 from events.services.feed_signal import announce
 
@@ -29,7 +30,7 @@ def pending_event(
     """Build what `record` executes, for `prepared.execute_together`."""
     event = _event(action, accountid, actor, targetid)
     event.refusal = refusal
-    return prepared.insert(event).and_then(lambda: _count(action, 1))
+    return prepared.insert(event).and_then(lambda: _count(action, 1, actor))
 
 
 def record_details(action: Action, actor: Actor, details: str, targetid: str = "") -> None:
@@ -39,7 +40,7 @@ def record_details(action: Action, actor: Actor, details: str, targetid: str = "
     """
     event = _event(action, actor.accountid or "", actor, targetid)
     event.details = details[:DETAILS_LIMIT]
-    prepared.execute(prepared.insert(event).and_then(lambda: _count(action, 1)))
+    prepared.execute(prepared.insert(event).and_then(lambda: _count(action, 1, actor)))
 
 
 def record_with_id(pk: int, action: Action, actor: Actor, details: str) -> None:
@@ -47,19 +48,20 @@ def record_with_id(pk: int, action: Action, actor: Actor, details: str) -> None:
     event = _event(action, "", actor, "")
     event.pk, event.details = pk, details[:DETAILS_LIMIT]
     event.save()
-    _count(action, 1)
+    _count(action, 1, actor)
 
 
 def record_each(action: Action, account_of: Mapping[str, str], actor: Actor) -> None:
     """Record an operation on many rows. `account_of` maps the id of each session, profile or code to its account's."""
     Event.objects.bulk_create(_event(action, accountid, actor, targetid) for targetid, accountid in account_of.items())
-    _count(action, len(account_of))
+    _count(action, len(account_of), actor)
 
 
-def _count(action: Action, times: int) -> None:
-    """Count operations, and tell readers of the feed of them, when they are committed."""
+def _count(action: Action, times: int, actor: Actor) -> None:
+    """When operations are committed, count them, tell readers of the feed, and note that their actor has written."""
     transaction.on_commit(lambda: get_metrics().operations.labels(action).inc(times))
-    transaction.on_commit(announce, robust=True)
+    announce()
+    own_writes.note(actor)
 
 
 def _event(action: Action, accountid: str, actor: Actor, targetid: str) -> Event:

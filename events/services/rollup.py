@@ -6,12 +6,15 @@ TIME_ZONE is, so that the sums do not depend on a setting. A day is summed once:
 not counted.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, timedelta
 
-from django.db import IntegrityError, models, transaction
+from django.conf import settings
+from django.db import IntegrityError, transaction
 from django.db.models import Count
 from django.db.models.functions import TruncDate
+from django.utils import timezone
 
 from dashboard.db.postgresql import without_statement_timeout
 from events.models import Action, DailyFigure, Event, EventQuerySet
@@ -48,7 +51,7 @@ def days_to_sum(now: datetime) -> list[date]:
     today = day_of(now - SETTLED)
     return [
         start + DAY * number
-        for start, end in _gaps(_oldest_day(), _summed_days())
+        for start, end in _gaps(oldest_day(), _summed_days())
         for number in range(((end or max(start, today)) - start).days)
     ]
 
@@ -74,30 +77,93 @@ def daily(actions: Iterable[str], first: date, last: date) -> Iterator[tuple[str
     One query reads both the sums and which days are summed, so that a day that is being summed is counted once.
     """
     names = {*actions}
-    figures = DailyFigure.objects.filter(name__in={*names, ALL}, day__range=(first, last))
+    figures = DailyFigure.objects.filter(name__in=sorted({*names, ALL}), day__range=(first, last))
     found = list(figures.values_list("name", "day", "value"))
     yield from ((name, day, value) for name, day, value in found if name != ALL and day)
-    gaps = _gaps(_oldest_day(), (day for name, day, _ in found if name == ALL and day), first, last)
-    events = _events_of(gaps).filter(action__in=names)
-    yield from events.values_list("action", TruncDate("created_at", tzinfo=UTC)).annotate(count=Count("*")).order_by()
+    for gap in _gaps(oldest_day(), (day for name, day, _ in found if name == ALL and day), first, last):
+        yield from _counts_of(gap, names)
 
 
 def count_events(action: str = "") -> int:
-    """Return how many events there are, of all operations or of one.
+    """Return how many events there are, of all operations or of one."""
+    return sum(count for _, count in count_by_day(action))
+
+
+def count_by_day(action: str = "") -> list[tuple[date, int]]:
+    """Return how many events each day has, the newest first, of all operations or of one.
 
     The events of the oldest day are counted, because some of them may be purged already.
     """
-    oldest, name = _oldest_day(), action or ALL
+    oldest, name = oldest_day(), action or ALL
     if oldest is None or (action and action not in Action.values):
-        return 0
+        return []
     figures = DailyFigure.objects.filter(name__in={name, ALL}, day__gt=oldest)
     found = list(figures.values_list("name", "day", "value"))
-    gaps = _gaps(oldest, (day for figure, day, _ in found if figure == ALL and day))
-    summed = sum(value for figure, _, value in found if figure == name)
-    return summed + _events_of(gaps).of_action(action).count()
+    counts = [(day, value) for figure, day, value in found if figure == name and day]
+    for gap in _gaps(oldest, (day for figure, day, _ in found if figure == ALL and day)):
+        counts += [(day, count) for _, day, count in _counts_of(gap, {action} if action else None)]
+    return sorted(((day, count) for day, count in counts if count), reverse=True)
 
 
-def _oldest_day() -> date | None:
+def _counts_of(gap: Gap, actions: set[str] | None) -> Iterator[tuple[str, date, int]]:
+    """Yield the counts of days that are not summed: of each of these operations, or of all together, named ""."""
+    (start, end), today = gap, day_of(timezone.now())
+    if not (start <= today and (end is None or today < end)):
+        yield from _count(gap, actions)
+        return
+    so_far, tomorrow = count_so_far(today), today + DAY
+    if actions is None:
+        so_far = Counter({"": so_far.total()})
+    yield from ((action, today, count) for action, count in so_far.items() if actions is None or action in actions)
+    if start < today:
+        yield from _count((start, today), actions)
+    if end is None or tomorrow < end:
+        yield from _count((tomorrow, end), actions)
+
+
+def _count(gap: Gap, actions: set[str] | None) -> Iterator[tuple[str, date, int]]:
+    """Count the events of these days. One gap at a time, so that an index has all that is counted."""
+    day = TruncDate("created_at", tzinfo=UTC)
+    if actions is None:
+        days = _events_of(gap).values_list(day).annotate(count=Count("*")).order_by()
+        yield from (("", *found) for found in days)
+    else:
+        yield from (
+            _events_of(gap).filter(action__in=actions).values_list("action", day).annotate(count=Count("*")).order_by()
+        )
+
+
+# The settled counts of a day: up to when this process has counted its events, and how many of each there were.
+_counted: dict[tuple[str, date], tuple[datetime, Counter[str]]] = {}
+
+
+def count_so_far(day: date) -> Counter[str]:
+    """Return the counts of a day that is not over. Events older than SETTLED are counted only once for a process."""
+    start, end = midnight(day), midnight(day + DAY)
+    until, counts = _counted.get((settings.APPID, day), (start, Counter()))
+    settled = min(max(until, timezone.now() - SETTLED), end)
+    counts = counts + _between(until, settled)
+    _counted.clear()
+    _counted[settings.APPID, day] = settled, counts
+    return counts + _between(settled, end)
+
+
+def _between(start: datetime, end: datetime) -> Counter[str]:
+    """Count by the index `event_of_action`, which has all of it if it is told the operations."""
+    events = Event.objects.filter(action__in=Action.values, created_at__gte=start, created_at__lt=end)
+    return Counter(dict(events.values_list("action").annotate(count=Count("*")).order_by()))
+
+
+def forget_sums(after: date) -> None:
+    """Forget the sums of days after this one, because events were added to them: `rollup_metrics` makes them anew.
+
+    No event of these days may have been purged.
+    """
+    DailyFigure.objects.filter(name__in={*Action.values, ALL}, day__gt=after).delete()
+
+
+def oldest_day() -> date | None:
+    """Return the day of the oldest event, or None if there is none."""
     oldest = Event.objects.order_by("created_at", "pk").values_list("created_at", flat=True).first()
     return day_of(oldest) if oldest else None
 
@@ -121,17 +187,14 @@ def _gaps(oldest: date | None, summed: Iterable[date], first: date = date.min, l
     return gaps
 
 
-def _events_of(gaps: list[Gap]) -> EventQuerySet:
-    if not gaps:
-        return Event.objects.none()
-    condition = models.Q()
-    for start, end in gaps:
-        until = models.Q(created_at__lt=midnight(end)) if end else models.Q()
-        condition |= models.Q(created_at__gte=midnight(start)) & until
-    return Event.objects.filter(condition)
+def _events_of(gap: Gap) -> EventQuerySet:
+    """Select the events of days that are not summed."""
+    start, end = gap
+    events = Event.objects.filter(created_at__gte=midnight(start))
+    return events.filter(created_at__lt=midnight(end)) if end else events
 
 
 def settled_until() -> datetime | None:
     """Return the time before which all events are summed, or None if there are no events."""
-    gaps = _gaps(_oldest_day(), _summed_days())
+    gaps = _gaps(oldest_day(), _summed_days())
     return midnight(gaps[0][0]) if gaps else None

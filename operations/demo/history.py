@@ -10,8 +10,8 @@ from django.db.models import Model
 
 from accounts.models import Account, Profile
 from accounts.services.lockout import MIN_LOCK
-from dashboard.core import hashing
 from dashboard.core.actor import ActorKind
+from dashboard.core.crypto import hashing
 from dashboard.core.errors import ErrorCode
 from dashboard.db.bulk import Value
 from events.models import Action, Event

@@ -1,26 +1,35 @@
 """Fill a database with generated accounts and their history."""
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import closing, nullcontext
 from dataclasses import dataclass
+from datetime import date
 from random import Random
 
 from django.db import connection, transaction
+from django.db.models import Model
 from django.utils import timezone
 
 from accounts.models import Account
 from accounts.services.registration import create_account
 from accounts.services.roles import set_account_administrator
 from dashboard.core.actor import Actor
-from dashboard.core.hashers import hash_password
+from dashboard.core.crypto.hashers import hash_password
 from dashboard.db import bulk
+from dashboard.db.counts import row_counts
 from dashboard.db.postgresql import disable_session_timeout, without_statement_timeout
+from dashboard.models import RowCount, RowCountChange
 from events.services.metric_keys import count_active_sessions
-from operations.demo import people
+from events.services.rollup import forget_sums, oldest_day
+from operations.demo import indexes, people
 from operations.demo.history import COLUMNS, History
+from operations.demo.processes import in_processes
 from operations.demo.services import seed_credentials
-from operations.demo.timestamps import SECOND
+from operations.demo.timestamps import SECOND, Timestamp
 
 ACCOUNTS_PER_BATCH = 2_000
+BATCHES_FOR_PROCESSES = 3
 NUMBERS_PER_SEED = 10_000_000
 
 
@@ -62,24 +71,66 @@ def create_administrator(plan: Plan, username: str, password: str, *, add: bool)
         return account if account.is_staff else set_account_administrator(account.accountid, Actor.command_line())
 
 
+@dataclass(frozen=True)
+class Batch:
+    """Accounts that are generated and written together, wherever that happens."""
+
+    plan: Plan
+    now: Timestamp
+    password: str  # the hash of the password of all accounts
+    administratorid: str
+    indexes: range
+
+    def write(self) -> Counter[date]:
+        """Write them with all their rows, in one transaction. Return the days on which sessions were seen later."""
+        history = History(self.now, self.plan.accounts, self.password, self.administratorid)
+        shares = _shares(self.plan, self.indexes, Random(f"{self.plan.seed} {self.indexes.start}"))  # noqa: S311
+        for index, sessions in zip(self.indexes, shares, strict=True):
+            history.add(index, self.plan.number(index), sessions)
+        _write(history)
+        return history.seen_later
+
+
 def seed(plan: Plan, administratorid: str, password: str) -> Iterator[int]:
     """Write the planned accounts, all with this password, and yield the size of each batch.
 
-    A batch is one transaction with all rows of its accounts.
+    PostgreSQL writes many batches in as many processes as there are cores, and empty tables get their indexes at the
+    end. That, statistics and sums of the batches that were yielded are made also when the caller stops earlier. Daily
+    sums of events from before are to be made anew.
     """
+    oldest = oldest_day()
     now = int(timezone.now().timestamp() * SECOND)
-    history = History(now, plan.accounts, hash_password(password), administratorid)
-    rng = Random(plan.seed)  # noqa: S311
+    hashed = hash_password(password)
+    starts = range(0, plan.accounts, ACCOUNTS_PER_BATCH)
+    ranges = (range(start, min(start + ACCOUNTS_PER_BATCH, plan.accounts)) for start in starts)
+    batches = [Batch(plan, now, hashed, administratorid, accounts) for accounts in ranges]
+    seen_later: Counter[date] = Counter()
     disable_session_timeout()  # a batch may take longer than a request
-    for start in range(0, plan.accounts, ACCOUNTS_PER_BATCH):
-        indexes = range(start, min(start + ACCOUNTS_PER_BATCH, plan.accounts))
-        for index, sessions in zip(indexes, _shares(plan, indexes, rng), strict=True):
-            history.add(index, plan.number(index), sessions)
-        _write(history)
-        yield len(indexes)
-    count_active_sessions(history.seen_later)
-    seed_credentials(timezone.now(), administratorid)
-    _update_statistics()
+    shares = _is_worth_processes(batches)
+    done = in_processes(_written, batches) if shares else (_written(batch) for batch in batches)
+    try:
+        with indexes.built_at_the_end() if shares and indexes.are_empty() else nullcontext(), closing(done):
+            for accounts, seen in done:
+                seen_later.update(seen)
+                yield accounts
+    finally:
+        if shares:
+            indexes.build_missing()  # also those that a run has left which was killed
+        if oldest:
+            forget_sums(after=oldest)
+        count_active_sessions(seen_later)
+        seed_credentials(timezone.now(), administratorid)
+        _update_statistics()
+
+
+def _is_worth_processes(batches: Sequence[Batch]) -> bool:
+    """Whether others can write beside this process, and there is enough to do for them to start."""
+    can_share = connection.vendor == "postgresql" and not connection.in_atomic_block
+    return can_share and len(batches) >= BATCHES_FOR_PROCESSES
+
+
+def _written(batch: Batch) -> tuple[int, Counter[date]]:
+    return len(batch.indexes), batch.write()
 
 
 def _shares(plan: Plan, indexes: range, rng: Random) -> list[int]:
@@ -95,14 +146,22 @@ def _shares(plan: Plan, indexes: range, rng: Random) -> list[int]:
 @without_statement_timeout()  # also through a pooler
 @transaction.atomic
 def _write(history: History) -> None:
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL jit = off")  # which compiles the statement of the search's trigger for each batch
     for model, rows in history.rows.items():
         bulk.insert(model, COLUMNS[model], rows)
         rows.clear()
 
 
 def _update_statistics() -> None:
-    """Let PostgreSQL plan with statistics of the new rows, and count them by index-only scans."""
+    """Let PostgreSQL plan with statistics of the new rows, and count them by index-only scans.
+
+    The changes of numbers of rows, of which there were many, are summed up, and leave no empty pages to be read.
+    """
     if connection.vendor == "postgresql" and not connection.in_atomic_block:
+        row_counts.tidy()
         with connection.cursor() as cursor:
-            for model in COLUMNS:
+            models: tuple[type[Model], ...] = (*COLUMNS, RowCount, RowCountChange)
+            for model in models:
                 cursor.execute(f"VACUUM (ANALYZE) {connection.ops.quote_name(model._meta.db_table)}")

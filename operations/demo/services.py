@@ -3,7 +3,7 @@
 import secrets
 from datetime import datetime, timedelta
 
-from dashboard.core import hashing
+from dashboard.core.crypto import hashing
 from dashboard.core.services import Scope
 from service_credentials.models import ServiceCredential
 

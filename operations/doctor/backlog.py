@@ -3,12 +3,15 @@
 from collections.abc import Iterator
 from datetime import timedelta
 
+from django.conf import settings
 from django.utils import timezone
 
 from accounts.models import Account
+from dashboard.db.counts import row_counts
 from dashboard.db.postgresql import without_statement_timeout
 from events.services.rollup import DAY, days_to_sum
 from operations.doctor.findings import Finding, fine, problem, warning
+from operations.row_counts import COUNTED_ROWS
 from sessions_app.services.purging import ended_sessions
 
 OVERDUE_AFTER = timedelta(days=1)
@@ -69,3 +72,19 @@ def daily_sums() -> Iterator[Finding]:
         )
     else:
         yield fine("The events of past days are summed.")
+
+
+def row_numbers() -> Iterator[Finding]:
+    """Check a sample of the numbers of rows that PostgreSQL keeps."""
+    if not row_counts.are_kept():
+        yield fine("Rows are counted when their number is asked for.")
+        return
+    with without_statement_timeout():
+        wrong = [it.kind for it in COUNTED_ROWS if row_counts.sample_errors(it, settings.APPID)]
+    if wrong:
+        yield problem(
+            f"The numbers that PostgreSQL keeps of these rows are wrong, and so are counts: {', '.join(wrong)}.",
+            "Run manage.py recount_rows. Triggers keep the numbers: rows may have been written without them.",
+        )
+    else:
+        yield fine("A sample of the numbers of rows agrees with the rows.")

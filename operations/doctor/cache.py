@@ -12,7 +12,7 @@ from django.db import connection
 from django.utils import timezone
 
 from dashboard.cache import rows as cache
-from dashboard.cache.connections import NO_CLUSTER, is_cluster
+from dashboard.cache.redis.connections import NO_CLUSTER, is_cluster
 from dashboard.cache.rows import Snapshot, row_cache
 from dashboard.db.instances import cacheable_columns
 from dashboard.models import Record

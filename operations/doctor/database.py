@@ -112,7 +112,8 @@ def connections() -> Iterator[Finding]:
         yield fine("A pooler shares the connections: its settings limit them.")
         return
     limit, reserved = (int(_setting(name)) for name in ("max_connections", "superuser_reserved_connections"))
-    wanted = settings.WORKERS * CONNECTIONS_PER_WORKER
+    each = CONNECTIONS_PER_WORKER + bool(settings.READ_DATABASE_URL)  # whose lag is measured
+    wanted = settings.WORKERS * each
     allowed = limit - reserved
     message = f"{settings.WORKERS} workers open up to {wanted} of the {allowed} connections that the server allows"
     remedy = "Set fewer WORKERS, or a higher max_connections: docs/configuration.md."

@@ -8,7 +8,7 @@ from django_redis.exceptions import ConnectionInterrupted
 from redis.exceptions import RedisError
 
 from dashboard.db import failures
-from operations.doctor import backlog, cache, database, services, webhooks
+from operations.doctor import backlog, cache, database, replica, services, webhooks
 from operations.doctor.findings import Check, Finding, Severity, problem
 from operations.doctor.settings import settings_checks
 
@@ -18,6 +18,7 @@ DATABASE: dict[str, Check] = {
     "Database clock": database.clock,
     "Connections": database.connections,
     "Time limits": database.timeouts,
+    "Replica": replica.lag,
 }
 TABLES: dict[str, Check] = {"Migrations": database.migrations, "Indexes": database.indexes}
 CACHE: dict[str, Check] = {
@@ -33,6 +34,7 @@ BACKLOG: dict[str, Check] = {
     "Due deletions": backlog.deletions,
     "Ended sessions": backlog.sessions,
     "Daily sums": backlog.daily_sums,
+    "Numbers of rows": backlog.row_numbers,
     "Webhooks": webhooks.deliveries,
     "Service credentials": services.credentials,
 }

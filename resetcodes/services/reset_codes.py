@@ -1,6 +1,7 @@
 """Create, delete and use reset codes."""
 
 import re
+from collections.abc import Sequence
 from datetime import datetime
 from string import ascii_lowercase, digits
 
@@ -12,14 +13,14 @@ from django.utils import timezone
 from accounts.models import Account
 from accounts.new_credentials import check_new_password
 from accounts.services import authority
+from accounts.services.access_ending import end_access
 from accounts.services.concealment import concealed, spend_hash_for
 from accounts.services.lockout import Lockout, ResetCodeLockout, check_network, refuse_unknown_username
-from accounts.services.reset_code_revocation import revoke_reset_codes
 from accounts.validation import check_length, require
-from dashboard.core import hashing
 from dashboard.core.actor import Actor, ActorKind
+from dashboard.core.crypto import hashing
+from dashboard.core.crypto.hashers import hash_password
 from dashboard.core.errors import DashboardError, ErrorCode
-from dashboard.core.hashers import hash_password
 from dashboard.core.text import normalize
 from dashboard.db import prepared
 from events.models import Action
@@ -45,8 +46,7 @@ def create_reset_code(accountid: str, secret_code: str, actor: Actor) -> ResetCo
     account = authority.get_administered(accountid, actor)
     _check_secret_code(secret_code, account)
     _make_room(account)
-    _unlock_for_another(account, actor)
-    return insert_reset_code(account, secret_code, actor)
+    return insert_reset_code(account, secret_code, actor, also=_unlocking_for_another(account, actor))
 
 
 @transaction.atomic
@@ -58,20 +58,24 @@ def create_random_reset_code(accountid: str, actor: Actor, code_format: CodeForm
     """
     account, secret_code = authority.get_administered(accountid, actor), code_format.generate()
     _make_room(account)
-    _unlock_for_another(account, actor)
-    return insert_reset_code(account, secret_code, actor, code_format), secret_code
+    also = _unlocking_for_another(account, actor)
+    return insert_reset_code(account, secret_code, actor, code_format, also=also), secret_code
 
 
-def _unlock_for_another(account: Account, actor: Actor) -> None:
-    """End the lockout of an account for whose person somebody else makes a code."""
-    if actor.accountid != account.accountid:
-        Lockout(account, actor).unlock()
+def _unlocking_for_another(account: Account, actor: Actor) -> list[prepared.BulkChange]:
+    """Return what ends the lockout of an account for whose person somebody else makes a code."""
+    return [] if actor.accountid == account.accountid else [Lockout(account, actor).pending_unlock()]
 
 
 def insert_reset_code(
-    account: Account, secret_code: str, actor: Actor, code_format: CodeFormat | None = None
+    account: Account,
+    secret_code: str,
+    actor: Actor,
+    code_format: CodeFormat | None = None,
+    *,
+    also: Sequence[prepared.BulkChange] = (),
 ) -> ResetCode:
-    """Insert a code of a locked account, for which there is room."""
+    """Insert a code of a locked account, for which there is room, and make these changes, too."""
     now, accountid = timezone.now(), account.accountid
     account.reset_code_last_created_at = now
     code = ResetCode(
@@ -89,6 +93,7 @@ def insert_reset_code(
             account.pending_update("reset_code_last_created_at"),
             code.pending_insert(),
             pending_event(Action.CREATE_RESET_CODE, accountid, actor, code.codeid),
+            *also,
         ]
     )
     return code
@@ -241,18 +246,8 @@ def _set_password(accountid: str, secret_code: str, password_hash: str, actor: A
     ResetCodeLockout(account, actor).clear()
     actor = actor.proven_as(account.accountid)
     ResetCode.objects.delete_by_pk(spent)
-    revoke_reset_codes(account, actor)
     now = timezone.now()
-    account.sessions.end_all(account, Action.RESET_ACCOUNT_PASSWORD, actor, now)
     account.password = password_hash
     account.password_last_changed_at = account.reset_code_last_used_at = now
-    account.reset_session_key(now)
-    account.save_fields(
-        "password",
-        "password_last_changed_at",
-        "reset_code_last_used_at",
-        "session_key",
-        "session_key_number",
-        "session_key_last_reset_at",
-    )
-    record(Action.RESET_ACCOUNT_PASSWORD, account.accountid, actor, spent[0])
+    fields = ("password", "password_last_changed_at", "reset_code_last_used_at")
+    end_access(account, Action.RESET_ACCOUNT_PASSWORD, actor, now, fields=fields, new_key=True, targetid=spent[0])

@@ -1,14 +1,14 @@
 """Secret codes that Dashboard generates: to be copied, to be mailed, or to be read out on the telephone.
 
-See `dashboard.core.readable_codes` for how they look. The hash is that of the code with its hyphens. Codes that clients
-choose have no hyphens, so that only generated codes are accepted in another spelling.
+See `dashboard.core.crypto.readable_codes` for how they look. The hash is that of the code with its hyphens. Codes
+that clients choose have no hyphens, so that only generated codes are accepted in another spelling.
 """
 
 from dataclasses import dataclass
 from datetime import timedelta
 
-from dashboard.core import hashing
-from dashboard.core.readable_codes import grouped, random_characters, spelled_characters
+from dashboard.core.crypto import hashing
+from dashboard.core.crypto.readable_codes import grouped, random_characters, spelled_characters
 
 
 @dataclass(frozen=True)

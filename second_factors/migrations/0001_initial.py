@@ -41,7 +41,7 @@ class Migration(migrations.Migration):
                 ('name', models.CharField(max_length=50)),
                 ('confirmed_at', models.DateTimeField(blank=True, null=True)),
                 ('last_used_at', models.DateTimeField(blank=True, null=True)),
-                ('encrypted_secret', models.CharField(blank=True, help_text='Of an app. See dashboard.core.encryption.', max_length=255)),
+                ('encrypted_secret', models.CharField(blank=True, help_text='Of an app. See dashboard.core.crypto.encryption.', max_length=255)),
                 ('last_step', models.BigIntegerField(blank=True, help_text='Of an app: the time step of the last code. It and those before are spent.', null=True)),
                 ('credential_id', models.CharField(blank=True, help_text='Of a passkey, base64url.', max_length=1400)),
                 ('public_key', models.TextField(blank=True, help_text='Of a passkey, COSE in base64url.')),

@@ -11,8 +11,8 @@ from django.utils import timezone
 
 from accounts.models import Account
 from accounts.services.authority import get_administered
-from dashboard.core import encryption
 from dashboard.core.actor import Actor
+from dashboard.core.crypto import encryption
 from dashboard.core.errors import DashboardError, ErrorCode
 from dashboard.core.text import is_one_line
 from dashboard.db import prepared

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from accounts.models import Account
-from dashboard.core import encryption
 from dashboard.core.actor import Actor
+from dashboard.core.crypto import encryption
 from dashboard.core.errors import DashboardError, ErrorCode
 from events.models import Action
 from events.services.recording import record

@@ -8,10 +8,10 @@ from datetime import datetime
 from django.db import transaction
 
 from accounts.models import Account
-from dashboard.core import hashing
 from dashboard.core.actor import Actor
+from dashboard.core.crypto import hashing
+from dashboard.core.crypto.readable_codes import grouped, random_characters, spelled_characters
 from dashboard.core.errors import DashboardError, ErrorCode
-from dashboard.core.readable_codes import grouped, random_characters, spelled_characters
 from events.models import Action
 from events.services.recording import record
 from second_factors.models import RecoveryCode

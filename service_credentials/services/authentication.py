@@ -16,8 +16,8 @@ from django.utils import timezone
 
 from dashboard.api.access.services import CredentialRefusedError
 from dashboard.cache.rate_limits import rate_limiter
-from dashboard.core import hashing
 from dashboard.core.addresses import client_address, network_of
+from dashboard.core.crypto import hashing
 from dashboard.core.errors import DashboardError, ErrorCode
 from dashboard.core.services import Service
 from service_credentials.models import ServiceCredential, credentialid_in

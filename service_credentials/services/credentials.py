@@ -9,9 +9,9 @@ from django.utils import timezone
 
 from accounts.services.authority import lock_administrator
 from accounts.services.reset_code_revocation import delete_reset_codes
-from dashboard.core import hashing
 from dashboard.core.actor import Actor, ActorKind
 from dashboard.core.addresses import parse_network
+from dashboard.core.crypto import hashing
 from dashboard.core.errors import DashboardError, ErrorCode
 from dashboard.core.services import Scope
 from dashboard.core.text import is_one_line, normalize

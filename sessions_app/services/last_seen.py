@@ -10,8 +10,9 @@ from collections import Counter
 from datetime import date, datetime, timedelta
 
 from django.db import DatabaseError, close_old_connections, transaction
+from django.db.models import Q
 
-from dashboard.db import availability
+from dashboard.db import availability, bulk
 from events.services.metric_keys import count_active_sessions
 from events.services.rollup import day_of
 from sessions_app.models import Session
@@ -53,12 +54,14 @@ def write() -> int:
 
 @transaction.atomic
 def _write(seen: dict[str, datetime]) -> None:
-    sessions = Session.objects.select_for_update(skip_locked=True).filter(pk__in=seen).only("pk", "last_seen_at")
+    # Other processes have stored most of what is noted by many: their rows are read, and neither locked nor written.
+    older = Q(last_seen_at=None) | Q(last_seen_at__lte=max(seen.values()) - MINUTE)
+    rows = Session.objects.select_for_update(skip_locked=True).filter(older, pk__in=seen)
+    sessions = rows.only("pk", "last_seen_at")
     stale = [it for it in sessions if it.last_seen_at is None or seen[it.pk] - it.last_seen_at >= MINUTE]
-    count_active_sessions(Counter(day for it in stale if (day := _new_day(it.last_seen_at, seen[it.pk]))))
-    for session in stale:
-        session.last_seen_at = seen[session.pk]
-    Session.objects.unmarked().bulk_update(stale, ["last_seen_at"])
+    days = Counter(day for it in stale if (day := _new_day(it.last_seen_at, seen[it.pk])))
+    bulk.set_each(Session, "last_seen_at", {it.pk: seen[it.pk] for it in stale})
+    count_active_sessions(days)  # last: all processes wait for the row of the day until the commit
 
 
 def _new_day(before: datetime | None, now: datetime) -> date | None:

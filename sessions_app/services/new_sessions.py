@@ -8,8 +8,8 @@ from django.utils import timezone
 
 from accounts.models import Account
 from dashboard.cache.rate_limits import rate_limiter
-from dashboard.core import hashing
 from dashboard.core.actor import Actor
+from dashboard.core.crypto import hashing
 from dashboard.core.errors import DashboardError, ErrorCode
 from dashboard.db import prepared
 from events.models import Action

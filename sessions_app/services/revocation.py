@@ -10,7 +10,7 @@ from django.utils import timezone
 from accounts.models import Account
 from dashboard.core.actor import Actor
 from dashboard.core.addresses import Network
-from dashboard.db.batches import process_in_batches
+from dashboard.db.batches import Position, process_in_batches
 from dashboard.db.postgresql import without_statement_timeout
 from events.models import Action
 from events.services.recording import record, record_each
@@ -36,11 +36,19 @@ class Selection:
             sessions = sessions.filter(account=Account.objects.get_or_refuse(self.accountid))
         return sessions.filter(ip_address__within=self.network) if self.network else sessions
 
-    def sessionids_after(self, last: str | None) -> list[str]:
-        """Return the ids of at most SESSIONS_PER_TRANSACTION sessions, in order, after the last one handled."""
+    def positions_after(self, last: Position | None) -> list[Position]:
+        """Return the positions of at most SESSIONS_PER_TRANSACTION sessions after the last one handled.
+
+        They are in the order of the index of active sessions, so that no batch reads others, nor what was ended before.
+        A position is the time at which a session expires, which never changes, and its id.
+        """
+        rest = self.sessions().order_by("expires_at", "pk")
+        if last:
+            expires_at, pk = last
+            later = models.Q(expires_at__gt=expires_at) | models.Q(pk__gt=pk)
+            rest = rest.filter(later, expires_at__gte=expires_at)
         with without_statement_timeout():
-            rest = self.sessions().filter(pk__gt=last or "").order_by("pk")
-            return list(rest.values_list("pk", flat=True)[:SESSIONS_PER_TRANSACTION])
+            return list(rest.values_list("expires_at", "pk")[:SESSIONS_PER_TRANSACTION])
 
 
 def count_sessions(selection: Selection) -> int:
@@ -55,7 +63,7 @@ def end_sessions(selection: Selection, actor: Actor) -> Iterator[int]:
     What was yielded is committed; run again after an interruption to end the rest. Wait for a lock only while holding
     none, so that there is no deadlock.
     """
-    return process_in_batches(selection.sessionids_after, lambda sessionids: _end_each(sessionids, actor))
+    return process_in_batches(selection.positions_after, lambda found: _end_each([pk for _, pk in found], actor))
 
 
 def end_sessions_of_heavy_accounts(actor: Actor) -> Iterator[int]:

@@ -8,8 +8,8 @@ import time_machine
 from accounts.models import Account
 from accounts.services import credentials
 from dashboard.core.actor import Actor
+from dashboard.core.crypto.hashers import KeyedBcryptHasher
 from dashboard.core.errors import ErrorCode
-from dashboard.core.hashers import KeyedBcryptHasher
 from events.models import Event
 from tests.api.cases import CASES
 from tests.cases import USERNAME, each_case

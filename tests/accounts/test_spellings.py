@@ -7,7 +7,7 @@ import pytest
 from django.contrib.auth.hashers import make_password
 
 from accounts.models import Account
-from dashboard.core import hashing
+from dashboard.core.crypto import hashing
 from tests.client import ApiClient, outcome
 from tests.factories import PASSWORD, AccountFactory
 

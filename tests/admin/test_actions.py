@@ -9,7 +9,7 @@ from django.utils import timezone
 from accounts.models import Account
 from admin_site.actions.accounts import ACCOUNT_ACTIONS
 from admin_site.actions.sessions import RESET_CODE_ACTIONS, SESSION_ACTIONS
-from dashboard.core import hashing
+from dashboard.core.crypto import hashing
 from events.models import Action, Event
 from resetcodes.models import ResetCode
 from sessions_app.models import Session

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from admin_site.admin import base
 from dashboard.core.actor import Actor
-from dashboard.db import totals
+from dashboard.db.counts import totals
 from events.models import Action
 from events.services.recording import record
 from tests.admin.browser import Browser, text

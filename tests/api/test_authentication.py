@@ -8,7 +8,7 @@ import time_machine
 from django.utils import timezone
 
 from dashboard.cache.rows import row_cache
-from dashboard.core import hashing
+from dashboard.core.crypto import hashing
 from sessions_app.models import Session
 from tests.client import ApiClient, outcome
 from tests.factories import TOKEN, AccountFactory, SessionFactory

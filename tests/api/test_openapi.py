@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from dashboard.api.routing import Access, Route, declared
 from dashboard.api.schema import errors, openapi
@@ -44,6 +45,10 @@ each_route = pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.pa
 def document() -> dict[str, Any]:
     answer: dict[str, Any] = Client().get("/api/openapi.json").json()
     return answer
+
+
+def test_document_is_openapi_3_1(document: dict[str, Any]) -> None:
+    OpenAPIV31SpecValidator(document).validate()
 
 
 def operation_of(document: dict[str, Any], route: Route) -> dict[str, Any]:

@@ -11,6 +11,7 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import Account, Profile
+from dashboard.api.pagination import FAR
 from dashboard.models.querysets import ROWS_PER_CHUNK
 from tests.client import ApiClient, outcome
 from tests.factories import (
@@ -83,6 +84,12 @@ def listed(route: str, db: None) -> Listed:
     return Listed(route)
 
 
+@pytest.fixture(params=[FAR, 1], ids=["offsets that are near", "offsets that are far"])
+def far(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Find the rows of offsets in both ways."""
+    monkeypatch.setattr("dashboard.api.pagination.FAR", request.param)
+
+
 # Pages
 
 
@@ -91,28 +98,30 @@ def test_newest_first_and_of_one_time_by_id(listed: Listed) -> None:
     assert listed.ids() == listed.ids(all="true") == listed.rows
 
 
-@each_kind_of_list
-@pytest.mark.parametrize(
-    ("query", "rows"),
-    [
-        ({"limit": 3}, slice(0, 3)),
-        ({"offset": 2}, slice(2, 7)),
-        ({"offset": 2, "limit": 3}, slice(2, 5)),
-        ({"offset": 2, "limit": 1}, slice(2, 3)),
-        ({"offset": 0, "limit": 1000}, slice(0, 7)),
-        ({"offset": 100}, slice(7, 7)),
-        ({"offset": 2**31 - 1}, slice(7, 7)),
-        ({"all": "false", "limit": 2}, slice(0, 2)),
-        ({"all": "true", "limit": 2}, slice(0, 7)),
-        ({"after": ""}, slice(0, 7)),
-    ],
-    ids=str,
-)
-def test_page(listed: Listed, query: dict[str, Any], rows: slice) -> None:
-    assert listed.ids(**query) == listed.rows[rows]
+PAGES: list[tuple[dict[str, Any], slice]] = [
+    ({"limit": 3}, slice(0, 3)),
+    ({"offset": 2}, slice(2, 7)),
+    ({"offset": 2, "limit": 3}, slice(2, 5)),
+    ({"offset": 2, "limit": 1}, slice(2, 3)),
+    ({"offset": 0, "limit": 1000}, slice(0, 7)),
+    ({"offset": 100}, slice(7, 7)),
+    ({"offset": 2**31 - 1}, slice(7, 7)),
+    ({"all": "false", "limit": 2}, slice(0, 2)),
+    ({"all": "true", "limit": 2}, slice(0, 7)),
+    ({"after": ""}, slice(0, 7)),
+]
 
 
 @each_list
+@pytest.mark.usefixtures("far")
+def test_page(listed: Listed, subtests: pytest.Subtests) -> None:
+    for query, rows in PAGES:
+        with subtests.test(query=query), isolated():
+            assert listed.ids(**query) == listed.rows[rows]
+
+
+@each_list
+@pytest.mark.usefixtures("far")
 def test_page_after_a_row(listed: Listed) -> None:
     for index, pk in enumerate(listed.rows):
         assert listed.ids(after=pk) == listed.ids(after=pk, all="true") == listed.rows[index + 1 :]

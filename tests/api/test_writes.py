@@ -12,6 +12,7 @@ from second_factors.models import RecoveryCode, SecondFactor
 from sessions_app.models import Session
 from tests.api.cases import CASES
 from tests.cases import Case, each_case
+from tests.client import ApiClient
 from tests.factories import ProfileFactory, ResetCodeFactory, SessionFactory
 
 ROUTES = {route.path.removeprefix("/api/"): route for route in declared()}
@@ -74,3 +75,25 @@ def test_names_are_those_of_the_wire(route: Route) -> None:
         owner, _, field = name.partition(".")
         known = {"", "username", "password"} if owner == "account" else {""}
         assert field in {*objects[owner].required, *objects[owner].optional, *known}
+
+
+# schemathesis looks for this along paths (/profiles/1), where the API has queries (?profileid=...).
+MADE = (
+    ("user/create-profile", {"full-name": "A", "contact-email": "a@example.com"}, "profile", "user/delete-profile"),
+    ("user/create-reset-code", {"secret-code": "abcdef123"}, "reset-code", "user/delete-reset-code"),
+    ("administrator/create-reset-code", {"secret-code": "abcdef123"}, "reset-code", "administrator/delete-reset-code"),
+)
+
+
+@pytest.mark.parametrize(("create", "body", "name", "delete"), MADE)
+def test_what_is_created_is_there_until_it_is_deleted(
+    owner: ApiClient, create: str, body: dict[str, str], name: str, delete: str
+) -> None:
+    made = owner.post(create, body, accountid=owner.account.accountid).json()
+    query = {key: value for key, value in made.items() if key in ("profileid", "codeid")}
+    for prefix in ("user", "administrator"):
+        assert owner.get(f"{prefix}/{name}", **query).json() == made
+    assert owner.delete(delete, **query).json() is True
+    for prefix in ("user", "administrator"):
+        assert owner.get(f"{prefix}/{name}", **query).status_code == 404
+    assert owner.delete(delete, **query).status_code == 404

@@ -12,14 +12,15 @@ from pathlib import Path
 import httpx
 from django.conf import settings
 
-from benchmarks.processes import HOST, Program, free_port, running
+from benchmarks.processes import HOST, Program, running
 from tests.gateway.serving import Server
+from throwaway.programs import free_port
 
 PROJECT = Path(settings.BASE_DIR)
 EXAMPLES = {"flask": "wsgi", "fastapi": "asgi", "django": "wsgi"}
 PASSWORD, NEW_PASSWORD = "a password of hers", "another password of hers"
 PAGE = {"Accept": "text/html", "Sec-Fetch-Site": "same-origin", "User-Agent": "Mozilla/5.0 Firefox/151.0"}
-SECONDS = 30
+SECONDS = 60
 
 
 @dataclass(frozen=True)

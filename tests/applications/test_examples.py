@@ -24,7 +24,7 @@ from tests.applications.serving import (
 )
 from tests.gateway.serving import Server, eventually, serving
 
-pytestmark = pytest.mark.process
+pytestmark = [pytest.mark.process, pytest.mark.infrastructure]
 LINES = 60
 SETTINGS = {"RATE_LIMITS": "false"}
 

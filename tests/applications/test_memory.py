@@ -80,12 +80,14 @@ def test_ended_session_is_forgotten(gate: Gate, session: Session, client: Dashbo
     eventually(lambda: not is_signed_in(gate, session))
 
 
+@pytest.mark.exhaustive
 def test_whole_account_is_forgotten(gate: Gate, session: Session, client: Dashboard, counting: Counting) -> None:
     eventually(lambda: is_remembered(gate, session, counting))
     client.signed_in(session).user.set_account_deleted(accountid=session.accountid, password=PASSWORD)
     eventually(lambda: not is_signed_in(gate, session))
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("gate", ["act-for-users"], indirect=True)
 def test_without_the_scope_dashboard_is_always_asked(gate: Gate, session: Session, counting: Counting) -> None:
     for _ in range(5):

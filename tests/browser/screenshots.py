@@ -12,9 +12,10 @@ from tempfile import TemporaryDirectory
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from benchmarks.processes import HOST, Program, free_port, running
+from benchmarks.processes import HOST, Program, running
 from tests.browser.conftest import CHROMIUM, FLAGS
 from tests.browser.screens import DESKTOP, PHONE
+from throwaway.programs import free_port
 
 ROOT = Path(__file__).parent.parent.parent
 DOCUMENTED = {

@@ -1,9 +1,11 @@
 """A store that fails: it is left alone for a while, one caller at a time tries it again, and marks are tried always."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import pytest
+from django.db import transaction
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
@@ -177,16 +179,46 @@ def test_an_entry_that_may_have_been_added_ends_the_epoch(store: Store, clock: C
     assert told == ["uncertain entry"]
 
 
-def test_an_unexpected_fault_of_a_mark_keeps_no_other_row_from_being_marked(
+def test_an_unexpected_fault_of_the_marks_after_a_commit_ends_the_epoch(
     store: Store, clock: Clock, told: list[str], db: None, django_capture_on_commit_callbacks: Any
 ) -> None:
     with django_capture_on_commit_callbacks() as after_commit:
         row_cache.mark_dirty(KEY)
         row_cache.mark_dirty("session:other")
-    store.marked.clear()
     store.fault = AttributeError("unexpected")
-    after_commit[0]()
-    store.fault = None
-    after_commit[1]()
-    assert store.marked == {"session:other"}
+    for callback in after_commit:
+        callback()
     assert told == ["settle, not bumped"]
+
+
+def test_a_transaction_marks_all_its_rows_again_at_once(
+    store: Store, clock: Clock, told: list[str], db: None, django_capture_on_commit_callbacks: Any
+) -> None:
+    with django_capture_on_commit_callbacks() as after_commit:
+        row_cache.mark_dirty(KEY)
+        row_cache.mark_dirty("session:other", KEY)
+    store.marked.clear()
+    (callback,) = after_commit
+    callback()
+    assert store.marked == {KEY, "session:other"}
+    assert told == []
+
+
+def test_what_a_savepoint_takes_back_takes_nothing_else_with_it(
+    store: Store, clock: Clock, told: list[str], db: None, django_capture_on_commit_callbacks: Any
+) -> None:
+    with django_capture_on_commit_callbacks() as after_commit:
+        with suppress(LookupError), transaction.atomic():
+            row_cache.mark_dirty("session:taken-back")
+            raise LookupError
+        row_cache.mark_dirty(KEY)
+        with suppress(LookupError), transaction.atomic():
+            row_cache.mark_dirty("session:taken-back")
+            raise LookupError
+        with transaction.atomic():
+            row_cache.mark_dirty("session:kept")
+        row_cache.mark_dirty("session:last")
+    store.marked.clear()
+    for callback in after_commit:
+        callback()
+    assert store.marked == {KEY, "session:kept", "session:last"}

@@ -9,6 +9,7 @@ from django.conf import settings
 from redis.connection import AbstractConnection, ConnectionPool
 from redis.exceptions import ResponseError
 
+from dashboard.cache.redis import client
 from dashboard.cache.rows import row_cache
 
 pytestmark = pytest.mark.skipif(settings.REDIS_URL is None, reason="needs REDIS_URL")
@@ -17,8 +18,17 @@ pytestmark = pytest.mark.skipif(settings.REDIS_URL is None, reason="needs REDIS_
 def test_no_answer_is_left_to_be_read_by_the_next_question() -> None:
     with pytest.raises(ResponseError):
         row_cache.store.set_many({"one": 1, "other": 2}, timeout=0)  # Redis refuses each
-    row_cache.store.set_many({"one": 1, "other": 2}, timeout=1)
+    row_cache.store.set_many({"one": 1, "other": 2}, timeout=60)
     assert row_cache.store.get_many(("other", "one")) == {"other": 2, "one": 1}
+
+
+def test_an_announcement_that_redis_refuses_spoils_no_mark(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(client, "_announcement", lambda channel: ("PUBLISH", channel))  # without a message
+    row_cache.store.set_many({"one": 1}, timeout=60, channels=("a channel",))
+    row_cache.store.set_many({"other": 2}, timeout=60)
+    assert row_cache.store.get_many(("other", "one")) == {"other": 2, "one": 1}
+    with pytest.raises(ResponseError):
+        row_cache.store.set_many({"one": 1}, timeout=0, channels=("a channel",))
 
 
 def _connection() -> Any:

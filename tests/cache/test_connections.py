@@ -6,6 +6,7 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -13,17 +14,19 @@ from django.core.exceptions import ImproperlyConfigured
 from environs import ValidationError
 from redis import Redis
 from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from dashboard.cache.batches import BatchedLookups
-from dashboard.cache.connections import SentinelURL, as_redis
 from dashboard.cache.rate_limits import RateLimiter
+from dashboard.cache.redis.connections import PrimaryConnection, SentinelURL, as_redis
 from dashboard.cache.rows import row_cache
 from dashboard_project import environment
 from operations.doctor import cache as doctor
 from operations.start import refuse_cluster
 from tests.gateway.serving import eventually
 from tests.operations.doctor.cases import PROBLEM
-from tests.throwaway import free_port, program, redis, sentinel
+from throwaway.programs import free_port, program
+from throwaway.redis import redis, redis_server, sentinel
 
 pytestmark = pytest.mark.infrastructure
 
@@ -106,6 +109,25 @@ def test_server_with_tls(use: Any, certificates: Path, scheme: str) -> None:
         use(f"{scheme}://127.0.0.1:{port}/1")  # whose certificate nobody has vouched for
         with pytest.raises(RedisConnectionError, match="certificate verify failed"):
             row_cache.ping()
+
+
+@pytest.mark.process
+def test_answer_that_comes_too_late_is_not_taken_for_that_of_the_next_command() -> None:
+    with redis_server() as server:
+        pool = SimpleNamespace(
+            is_master=True, check_connection=False, get_master_address=lambda: ("127.0.0.1", server.port)
+        )
+        connection = PrimaryConnection(connection_pool=pool, socket_timeout=0.2)
+        connection.send_command("ECHO", "first")
+        assert connection.read_response() == b"first"
+        server.pause()
+        connection.send_command("ECHO", "second")
+        with pytest.raises(RedisTimeoutError):
+            connection.read_response()
+        server.resume()
+        connection.send_command("ECHO", "third")
+        assert connection.read_response() == b"third"
+        connection.disconnect()
 
 
 @pytest.mark.process

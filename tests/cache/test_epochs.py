@@ -14,7 +14,7 @@ from django.utils import timezone
 from dashboard.cache import epochs
 from dashboard.cache.epoch_table import FOLDED, KEPT, EpochTable
 from dashboard.cache.epochs import GRACE_SECONDS, LEASE_SECONDS, Epochs
-from dashboard.cache.identity import REPLICA, UNKNOWN, store_of
+from dashboard.cache.redis.identity import REPLICA, UNKNOWN, store_of
 from dashboard.cache.rows import row_cache
 from dashboard.models import CacheEpoch
 from tests.cache.conftest import Clock

@@ -7,6 +7,8 @@ writer has returned.
 """
 
 from collections.abc import Callable, Iterator
+from functools import cache as cached
+from operator import attrgetter
 from typing import Any
 
 import pytest
@@ -20,6 +22,11 @@ from dashboard.db.instances import cacheable_columns
 KEY = "account:dashboard:acct_0123456789abcdef"
 FORGED = 1_000  # the version of an entry that nobody has written
 LATE = 6  # seconds: more than half the life of a mark, so that two such jumps outlive one
+
+
+@cached
+def account(version: int | None) -> Account:
+    return Account(accountid=KEY[-21:], session_key_number=version)
 
 
 class World:
@@ -36,6 +43,15 @@ class World:
 
     def on_commit(self, callback: Callable[[], None]) -> None:
         self.after_commit.append(callback)
+
+    savepoint_ids = ()
+
+    def get_connection(self) -> "World":
+        return self
+
+    @property
+    def run_on_commit(self) -> list[Any]:
+        return [(set(), callback, False) for callback in self.after_commit]
 
     def monotonic(self) -> float:
         return self.now
@@ -98,7 +114,7 @@ class Reader:
         self.version = self.world.committed
 
     def fill(self) -> None:
-        self.seen.populate(KEY, Account(accountid=KEY[-21:], session_key_number=self.version))
+        self.seen.populate(KEY, account(self.version))
 
     def may_step(self) -> bool:
         return True
@@ -157,8 +173,7 @@ class Forger:
 
     def forge(self) -> None:
         fingerprint, names = cacheable_columns(Account)
-        forged = Account(accountid=KEY[-21:], session_key_number=FORGED)
-        entry = [fingerprint, 0, self.world.now, *(getattr(forged, name) for name in names)]
+        entry = [fingerprint, 0, self.world.now, *attrgetter(*names)(account(FORGED))]
         self.world.entries[KEY] = entry, self.world.now + 1_000
 
     def may_step(self) -> bool:
@@ -283,7 +298,7 @@ def add_too_late(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def do_not_mark(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(row_cache, "mark", lambda keys: None)
+    monkeypatch.setattr(row_cache, "mark", lambda keys, channels=(): None)
 
 
 def believe_everybody(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -94,6 +94,19 @@ class Revocation(Writer):
         self.world.returned += 1
 
 
+class EndOfAccess(Revocation):
+    """Write the account and the session that ends in one statement, then mark both, commit, and mark both again."""
+
+    def __init__(self, world: World) -> None:
+        super().__init__(world)
+        self.steps = [self.update, self.mark, self.commit, self.mark_again]
+
+    def mark(self) -> None:
+        self.marked_at = self.world.now
+        self.world.after_commit = self.after_commit
+        row_cache.mark_dirty(ENDS, ACCOUNT)
+
+
 class UnmarkedAccount(Revocation):
     """Marks only sessions, as if they told all."""
 
@@ -134,9 +147,12 @@ def assert_promises(replay: Replay, *kinds: Any) -> int:
     [
         (CheckOfWhatEnds, Revocation, Clock),
         (CheckOfWhatEnds, CheckOfWhatEnds, Revocation),
+        (CheckOfWhatEnds, EndOfAccess, Clock),
+        (CheckOfWhatStays, CheckOfWhatEnds, EndOfAccess, Clock),
         (CheckOfWhatStays, CheckOfWhatEnds, Revocation),
         (CheckOfWhatStays, CheckOfWhatStays, Revocation, Clock),
         pytest.param((CheckOfWhatEnds, CheckOfWhatEnds, Revocation, Clock), marks=pytest.mark.exhaustive),
+        pytest.param((CheckOfWhatEnds, CheckOfWhatEnds, EndOfAccess, Clock), marks=pytest.mark.exhaustive),
         pytest.param((CheckOfWhatStays, CheckOfWhatEnds, Revocation, Clock), marks=pytest.mark.exhaustive),
     ],
     ids=lambda kinds: " ".join(kind.__name__ for kind in kinds),

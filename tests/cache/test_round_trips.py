@@ -8,12 +8,15 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from redis.connection import AbstractConnection
 
+from accounts.services import credentials
 from dashboard.api.routing import declared
 from dashboard.core.actor import Actor, ActorKind
+from events.models import Action
+from sessions_app.models import Session
 from sessions_app.services import sessions
 from tests.api.cases import CASES
 from tests.cases import Case, each_case
-from tests.factories import PASSWORD, AccountFactory
+from tests.factories import PASSWORD, AccountFactory, SessionFactory
 
 pytestmark = pytest.mark.skipif(settings.REDIS_URL is None, reason="needs REDIS_URL")
 
@@ -49,10 +52,11 @@ def test_a_cached_lookup_costs_one_round_trip_and_no_query(
     assert round_trips[0].split(b"\r\n")[2] == b"MGET"
 
 
-# The statements of a change, and how often it asks Redis: for its session, each mark, and readers of the feed.
+# The statements of a change, and how often it asks Redis: for its session, for the marks before the commit, and for
+# those after it, with which readers of the feed are told.
 CHANGES = {
-    "administrator/create-reset-code": (["lock both accounts", "codes", "failed clients", "write"], 4),
-    "administrator/reset-session-key": (["lock both accounts", "sessions", "codes", "write"], 4),
+    "administrator/create-reset-code": (["lock both accounts", "codes", "write"], 3),
+    "administrator/reset-session-key": (["lock both accounts", "sessions and codes", "write"], 3),
 }
 
 
@@ -69,6 +73,23 @@ def test_a_change_costs_few_round_trips(case: Case, settings: Any, round_trips: 
     statements, trips = CHANGES[case.route]
     assert len(queries) == len(["BEGIN", *statements, "COMMIT"]), [it["sql"] for it in queries]
     assert len(round_trips) == trips
+
+
+@pytest.mark.postgresql
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("count", [0, 1, 7])
+def test_sessions_end_in_the_round_trips_of_the_account(count: int, round_trips: list[bytes]) -> None:
+    account = AccountFactory()
+    actor = Actor(ActorKind.COMMAND_LINE)
+    credentials.reset_session_key(account.accountid, actor)
+    SessionFactory.create_batch(count, account=account, session_key_number=account.session_key_number + 1)
+    round_trips.clear()
+    with CaptureQueriesContext(connection) as queries:
+        credentials.reset_session_key(account.accountid, actor)
+    assert len(queries) == len(["BEGIN", "lock account", "sessions and codes", "write", "COMMIT"])
+    assert len(round_trips) == len(["marks", "marks and feed"])
+    assert account.sessions.filter(ended_at=None).count() == 0
+    assert Session.objects.filter(account=account, ended_by_action=Action.RESET_SESSION_KEY).count() == count
 
 
 @pytest.mark.postgresql

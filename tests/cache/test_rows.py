@@ -9,8 +9,8 @@ from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from accounts.models import Account, Profile
 from dashboard.cache import rows as cache
+from dashboard.cache.redis.serializer import MessagePackSerializer
 from dashboard.cache.rows import row_cache
-from dashboard.cache.serializer import MessagePackSerializer
 from dashboard.db.instances import cacheable_columns
 from resetcodes.models import ResetCode
 from second_factors.models import SecondFactor

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from accounts.models import Account
+from dashboard.cache.redis.serializer import MessagePackSerializer
 from dashboard.cache.rows import SECONDS_BETWEEN_WARNINGS, row_cache
 from dashboard.cache.seals import MAC_BYTES, ForgedEntryError, seal, unseal
-from dashboard.cache.serializer import MessagePackSerializer
 from dashboard.observability.metrics import get_metrics
 from tests.cache.conftest import Clock
 

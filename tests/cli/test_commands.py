@@ -210,14 +210,14 @@ def test_document_that_cannot_be_written_is_one_line(unwritable, db):
 
 
 @pytest.mark.process
-@pytest.mark.parametrize("redirected", [">&-", "> /dev/full"])
+@pytest.mark.parametrize("redirected", ["> /dev/full", pytest.param(">&-", marks=pytest.mark.exhaustive)])
 def test_process_whose_output_cannot_be_written_has_no_traceback(redirected):
     process = subprocess.run(
         ["sh", "-c", f'exec "$0" "$1" doctor {redirected}', sys.executable, Path(settings.BASE_DIR) / "manage.py"],
         env=os.environ | {"DATABASE_URL": "postgresql://somebody@127.0.0.1:9/none"},
         stderr=subprocess.PIPE,
         text=True,
-        timeout=30,
+        timeout=300,
         check=False,
     )
     assert process.returncode == 1
@@ -336,7 +336,7 @@ def test_unreachable_database_is_one_line():
         env=environment,
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=300,
         check=False,
     )
     assert (process.returncode, process.stdout) == (1, "")

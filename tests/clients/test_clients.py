@@ -13,8 +13,9 @@ import pytest
 from django.conf import settings
 from django.test import Client
 
-from benchmarks.processes import HOST, Program, free_port, running
+from benchmarks.processes import HOST, Program, running
 from tests.clients.tools import install_node, install_python
+from throwaway.programs import free_port
 
 pytestmark = [
     pytest.mark.clients,

@@ -13,10 +13,11 @@ import pyotp
 import pytest
 from django.conf import settings
 
-from benchmarks.processes import HOST, Program, free_port, running
+from benchmarks.processes import HOST, Program, running
 from tests.clients.browsers import Browser
 from tests.clients.npm import environment_of
 from tests.gateway.serving import LIMITS, eventually
+from throwaway.programs import free_port
 
 EXAMPLE = Path(settings.BASE_DIR) / "examples" / "express" / "application.mjs"
 MANAGE = [sys.executable, str(Path(settings.BASE_DIR) / "manage.py")]

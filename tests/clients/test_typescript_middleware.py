@@ -8,10 +8,11 @@ from pathlib import Path
 import pyotp
 import pytest
 
-from benchmarks.processes import HOST, Program, free_port, running
+from benchmarks.processes import HOST, Program, running
 from tests.clients.browsers import Browser
 from tests.clients.npm import environment_of, succeed
 from tests.gateway.serving import Server, serving
+from throwaway.programs import free_port
 
 OWNER, PERSON, CAREFUL = (
     {"username": name, "password": "a long enough password"} for name in ("the-owner", "a-person", "a-careful-one")

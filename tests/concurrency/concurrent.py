@@ -20,7 +20,7 @@ from sessions_app.models import Session
 
 SOMEBODY = Actor(ActorKind.ANYBODY)
 SUCCESS = "done"
-TIMEOUT_SECONDS = 3
+TIMEOUT_SECONDS = 30
 
 
 class ConcurrentOperations:

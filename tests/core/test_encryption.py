@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from dashboard.core import encryption
-from dashboard.core.hashing import NO_KEY
+from dashboard.core.crypto import encryption
+from dashboard.core.crypto.hashing import NO_KEY
 
 SECRET, ROW = "a secret: with a colon", "fact_0123456789abcdef"
 

@@ -14,8 +14,8 @@ from hypothesis import given, strategies
 from hypothesis import settings as effort
 
 from accounts.models import Account
-from dashboard.core import hashers, hashing
 from dashboard.core.actor import Actor, ActorKind
+from dashboard.core.crypto import hashers, hashing
 from sessions_app.services import sessions
 from tests import node
 from tests.factories import AccountFactory

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from dashboard.core import hashing
+from dashboard.core.crypto import hashing
 from tests import node
 
 ACCOUNTS = node.rows("accounts")

@@ -6,7 +6,15 @@ import sys
 import pytest
 from django.conf import settings
 
-LAZY = ["webauthn", "joserfc", "segno", "confusable_homoglyphs.confusables", "drf_spectacular.plumbing", "django.test"]
+LAZY = [
+    "rich",
+    "webauthn",
+    "joserfc",
+    "segno",
+    "confusable_homoglyphs.confusables",
+    "drf_spectacular.plumbing",
+    "django.test",
+]
 
 
 @pytest.mark.process

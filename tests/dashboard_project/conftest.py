@@ -31,6 +31,6 @@ def load(monkeypatch: pytest.MonkeyPatch) -> Load:
 def project(tmp_path: Path) -> Path:
     """A copy of the project that nobody has started yet."""
     for package in PACKAGES:
-        shutil.copytree(PROJECT / package, tmp_path / package, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(PROJECT / package, tmp_path / package)
     shutil.copy(PROJECT / "manage.py", tmp_path)
     return tmp_path

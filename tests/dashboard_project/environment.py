@@ -20,5 +20,5 @@ def start(project: Path, *command: str, **environment: str) -> subprocess.Comple
     """Run Python in a project, with these variables alone in its environment."""
     clean = {"PATH": os.environ["PATH"], **environment}
     return subprocess.run(
-        [sys.executable, *command], cwd=project, env=clean, capture_output=True, text=True, check=False, timeout=60
+        [sys.executable, *command], cwd=project, env=clean, capture_output=True, text=True, check=False, timeout=300
     )

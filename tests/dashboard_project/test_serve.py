@@ -50,7 +50,7 @@ class Served:
         )
 
     def get(self, path: str) -> str:
-        client = HTTPConnection("127.0.0.1", self.port, timeout=30)  # each a new one: the kernel chooses the worker
+        client = HTTPConnection("127.0.0.1", self.port, timeout=60)  # each a new one: the kernel chooses the worker
         client.request("GET", path, headers={"Authorization": f"Bearer {TOKEN}"})
         text = client.getresponse().read().decode()
         client.close()

@@ -10,6 +10,7 @@ import pytest
 from django.db import ConnectionHandler, OperationalError, connection
 
 from dashboard.db.availability import as_unavailable, is_connection_error, is_delay, is_shortage
+from events.services.feed import foreign_events_through, present
 from sessions_app.services import last_seen
 from tests.api.cases import CASES
 from tests.cases import Case, apart_from_guesses, each_case, everything
@@ -106,6 +107,7 @@ def test_route_is_unavailable_and_changes_nothing_wherever_the_database_goes_awa
 ) -> None:
     settings.MAXIMUM_FAILED_SIGN_INS = 1000  # attempts with codes are counted before anything else happens
     context = case.context(settings)
+    foreign_events_through(present()[0])  # the first reader of the feed in a process notes which database this is
     before = everything()
     for statements in count():
         with dying_after(statements):

@@ -8,20 +8,22 @@ from typing import Any
 
 import psycopg
 import pytest
-from django.db import ConnectionHandler, connection, transaction
+from django.db import ConnectionHandler, OperationalError, connection, transaction
+from django.db import connections as every_database
 from django.test import Client
 
 from dashboard.db import availability
 from dashboard.db.failures import explain
 from dashboard.db.postgresql import disable_session_timeout, restore_statement_timeout, without_statement_timeout
-from dashboard.db.postgresql.sessions import PATIENCE_SECONDS, SilentServerError
+from dashboard.db.postgresql.sessions import PATIENCE_SECONDS, EndingServerError, SilentServerError
 from tests.admin.browser import Browser
 from tests.client import ApiClient, outcome
 from tests.e2e.test_path_prefix import PASSWORD, ask
 from tests.factories import AccountFactory, SessionFactory
 from tests.gateway.serving import eventually, serving
 from tests.outages import connected, failing_after, failure
-from tests.throwaway import PostgreSQL, free_port, postgresql
+from throwaway.postgresql import PostgreSQL, postgresql
+from throwaway.programs import free_port
 
 pytestmark = [pytest.mark.infrastructure, pytest.mark.django_db]
 
@@ -165,6 +167,48 @@ def test_silent_server_is_waited_for_as_long_as_its_limits_allow(
     server.signal(signal.SIGCONT)
     database.close()
     assert not failing(connected(server.url()))
+
+
+@pytest.mark.process
+def test_server_that_ends_the_connection_with_its_answer_to_a_commit(server: PostgreSQL) -> None:
+    database = connected(server.url())
+    with database.cursor() as cursor:
+        cursor.execute("BEGIN")
+    command = b"COMMIT; SELECT pg_terminate_backend(pg_backend_pid())"
+    with pytest.raises(OperationalError) as raised, database.wrap_database_errors:
+        database.connection.wait(database.connection._exec_command(command))
+    assert isinstance(raised.value.__cause__, EndingServerError)
+    assert availability.is_connection_error(raised.value)
+    assert database.connection.closed
+    database.close()
+    assert not failing(connected(server.url()))
+
+
+@pytest.mark.process
+def test_transaction_on_a_silent_server_does_not_wait_for_another_connection(server: PostgreSQL, hang: Any) -> None:
+    database = every_database["another"] = connected(server.url())
+
+    @transaction.atomic("another")
+    def change() -> None:
+        with database.cursor() as cursor:
+            cursor.execute("SELECT 1")
+            database.connection.patience = 0.5
+            hang()
+            cursor.execute("SELECT 1")
+
+    try:
+        with pytest.raises(OperationalError) as raised:
+            change()
+        assert isinstance(raised.value.__cause__, SilentServerError)
+        assert database.connection is None
+        server.signal(signal.SIGCONT)
+        with transaction.atomic("another"), database.cursor() as cursor:
+            cursor.execute("SELECT 1")
+            assert cursor.fetchone() == (1,)
+        assert database.get_autocommit()
+        database.close()
+    finally:
+        del every_database["another"]
 
 
 @pytest.mark.process

@@ -20,7 +20,7 @@ from dashboard.db.failures import explain
 from tests.e2e.test_path_prefix import PASSWORD, Answer, ask
 from tests.gateway.serving import Server, serving
 from tests.outages import connected, failure
-from tests.throwaway import PostgreSQL, pgbouncer, postgresql
+from throwaway.postgresql import PostgreSQL, pgbouncer, postgresql
 
 POOLED = "?pooling=transaction"
 SETTINGS = {"SECRET_KEY": "a secret of the tests", "RATE_LIMITS": "false", "BCRYPT_WORKLOAD_FACTOR": "4"}
@@ -36,12 +36,7 @@ def server() -> Iterator[PostgreSQL]:
     """A database with all tables, and a role with the limit that docs/operations.md names."""
     with postgresql() as server:
         assert run("migrate", "-v0", DATABASE_URL=server.url()).returncode == 0
-        server.execute(
-            "CREATE ROLE dashboard_server LOGIN",
-            "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO dashboard_server",
-            "GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO dashboard_server",
-            "ALTER ROLE dashboard_server SET statement_timeout = '5s'",
-        )
+        server.add_server_role()
         yield server
 
 
@@ -64,7 +59,7 @@ def run(*command: str, **environment: str) -> subprocess.CompletedProcess[str]:
         capture_output=True,
         text=True,
         check=False,
-        timeout=120,
+        timeout=300,
     )
 
 

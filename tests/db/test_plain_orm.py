@@ -10,10 +10,11 @@ from typing import Any
 import pytest
 import time_machine
 from django.apps import apps
-from django.db import transaction
+from django.db import DatabaseError, transaction
 
 from dashboard.cache.rows import row_cache
 from dashboard.db import prepared
+from dashboard.db.prepared import reading, writing
 from events.models import Event
 from resetcodes.models import ResetCode
 from sessions_app.models import Session
@@ -37,8 +38,9 @@ def _frozen_clock() -> Iterator[None]:
 def orm_only(monkeypatch: pytest.MonkeyPatch, settings: Any) -> None:
     """Turn prepared statements off, and fail a test that executes one all the same."""
     settings.DB_PREPARED = False
-    for name in ("_fetch", "_execute", "_execute_as_one"):
-        monkeypatch.setattr(prepared, name, None)
+    monkeypatch.setattr(reading, "_fetch", None)
+    for name in ("_execute", "_execute_as_one"):
+        monkeypatch.setattr(writing, name, None)
 
 
 def stored_rows() -> dict[str, list[dict[str, Any]]]:
@@ -100,5 +102,5 @@ def test_setting_is_read_when_it_is_needed(db: None, settings: Any, django_asser
 
 def test_row_that_is_gone_cannot_be_written(orm_only: None, db: None) -> None:
     for model in (Session, ResetCode):
-        with pytest.raises(prepared.DatabaseError), transaction.atomic():
+        with pytest.raises(DatabaseError), transaction.atomic():
             prepared.execute(prepared.update(model(pk="none_0000000000000000"), "updated_at"))

@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 from django.db import DatabaseError, IntegrityError, transaction
+from django.db.models import QuerySet
 from django.db.transaction import TransactionManagementError
 
-from accounts.models import Account
+from accounts.models import Account, SignInClient
 from dashboard.core.errors import DashboardError, ErrorCode
 from dashboard.db import prepared
 from events.models import Event
@@ -42,6 +43,50 @@ def test_only_the_named_fields_are_written() -> None:
     prepared.execute(prepared.update(account, "last_signed_in_at"))
     found = Account.objects.get(pk=account.pk)
     assert (found.session_key_number, found.last_signed_in_at) == (1, MOMENT)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("together", [False, True], ids=["alone", "together"])
+def test_rows_are_set_to_values_that_the_statement_does_not_have(together: bool) -> None:
+    account = AccountFactory()
+    SignInClient.objects.create(account=account, client="a network", failed_sign_ins=2)
+    counts: list[int] = []
+    for moment in (MOMENT, MOMENT + timedelta(days=1)):
+        change = prepared.update_all(
+            of_account, {"locked_until": prepared.Placeholder("at")}, account=account.pk, at=moment
+        )
+        with transaction.atomic():
+            if together:
+                prepared.execute_together(
+                    [change.and_then(counts.append), account.pending_update("session_key_number")]
+                )
+            else:
+                prepared.execute(change.and_then(counts.append))
+        assert SignInClient.objects.get().locked_until == moment
+    assert counts == [1, 1]
+
+
+def of_account(account: str, at: datetime) -> QuerySet[SignInClient]:
+    return SignInClient.objects.filter(account=account)
+
+
+@pytest.mark.django_db
+def test_columns_are_fetched_together() -> None:
+    account, other = AccountFactory(), AccountFactory()
+    networks = ["a", "b", "c {with} 'signs', \"quotes\""]
+    for network in networks:
+        SignInClient.objects.create(account=account, client=network)
+    found = prepared.fetch_columns(
+        prepared.column(networks_of, account=account.pk),
+        prepared.column(networks_of, account=other.pk),
+        prepared.column(networks_of, account=account.pk),
+    )
+    assert [sorted(it) for it in found] == [networks, [], networks]
+    assert prepared.fetch_columns() == []
+
+
+def networks_of(account: str) -> QuerySet[SignInClient, str]:
+    return SignInClient.objects.filter(account=account).values_list("client", flat=True)
 
 
 @pytest.mark.django_db
@@ -141,6 +186,34 @@ def test_changes_together_are_one_statement(django_assert_num_queries: Any) -> N
     with django_assert_num_queries(1):
         prepared.execute_together(changes)
     assert Event.objects.count() == 2
+
+
+def failing(account: str) -> QuerySet[SignInClient]:
+    return SignInClient.objects.filter(account=account, failed_sign_ins__gt=0)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("failures", [[], [2], [1, 0, 7]], ids=str)
+@pytest.mark.parametrize("together", [False, True], ids=["alone", "together"])
+def test_all_rows_of_a_query_are_changed_and_no_others(failures: list[int], together: bool) -> None:
+    account, other = AccountFactory(session_key_number=1), AccountFactory()
+    for number, count in enumerate([*failures, 5]):
+        owner = account if number < len(failures) else other
+        SignInClient.objects.create(
+            account=owner, client=f"network {number}", failed_sign_ins=count, locked_until=MOMENT
+        )
+    change = prepared.update_all(failing, {"failed_sign_ins": 0, "locked_until": None}, account=account.pk)
+    with transaction.atomic():
+        if together:
+            account.session_key_number = 2
+            prepared.execute_together([account.pending_update("session_key_number"), change])
+        else:
+            prepared.execute(change)
+    found = {it.client: (it.failed_sign_ins, it.locked_until) for it in SignInClient.objects.all()}
+    expected = {f"network {number}": (0, None if count else MOMENT) for number, count in enumerate(failures)}
+    assert found == expected | {f"network {len(failures)}": (5, MOMENT)}
+    account.refresh_from_db()
+    assert account.session_key_number == (2 if together else 1)
 
 
 @pytest.mark.django_db

@@ -5,8 +5,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Account
-from dashboard.db import totals
-from dashboard.db.totals import Total
+from dashboard.db.counts import totals
+from dashboard.db.counts.totals import Total
 from tests.factories import AccountFactory
 
 

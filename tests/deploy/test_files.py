@@ -102,7 +102,7 @@ def test_systemd_accepts_the_units(tmp_path: Path) -> None:
     units = [str(tmp_path / it.name) for it in UNITS]
     verified = subprocess.run(
         [analyze, "verify", "--man=no", "--recursive-errors=no", *units],
-        capture_output=True, text=True, check=False, timeout=60,
+        capture_output=True, text=True, check=False, timeout=300,
     )  # fmt: skip
     assert (verified.returncode, [it for it in verified.stderr.splitlines() if str(tmp_path) in it]) == (0, [])
 

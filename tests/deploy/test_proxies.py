@@ -14,8 +14,9 @@ from typing import Any
 
 import pytest
 
-from tests.deploy.proxies import HOST, PROXIES, Proxy, logged_addresses, proxying, signal_all
+from tests.deploy.proxies import ask, logged_addresses, signal_all
 from tests.gateway.serving import Server, eventually, serving
+from throwaway.proxies import NAME, PROXIES, Proxy, proxying
 
 pytestmark = [pytest.mark.process, pytest.mark.infrastructure]
 
@@ -32,11 +33,12 @@ SETTINGS = {
     "DJANGO_SETTINGS_MODULE": "dashboard_project.settings",
     "SECRET_KEY": secrets.token_urlsafe(48),
     "BCRYPT_WORKLOAD_FACTOR": "10",
-    "DASHBOARD_SERVER": f"https://{HOST}",
-    "ALLOWED_HOSTS": HOST,
+    "DASHBOARD_SERVER": f"https://{NAME}",
+    "ALLOWED_HOSTS": NAME,
     "TRUSTED_PROXIES": "127.0.0.1",
     "RATE_LIMITS": "false",
     "LOG_REQUESTS": "true",
+    "HEADER_TIMEOUT": "15",  # its default; the proxies close their idle connections sooner
 }
 
 
@@ -96,7 +98,7 @@ def test_only_what_changes_nothing_is_sent_again(kind: str, method: str, tmp_pat
         body = {"a": "body"} if method in UNSAFE else None
         statuses = []
         while not broken.requests and len(statuses) < TURNS:
-            statuses.append(proxy.ask("/api/a/route", method, body).status)
+            statuses.append(ask(proxy, "/api/a/route", method, body).status)
         if method in SAFE:
             assert {*statuses} == {200}
             assert len(whole.requests) == len(statuses)
@@ -110,14 +112,14 @@ def test_only_what_changes_nothing_is_sent_again(kind: str, method: str, tmp_pat
 def test_clients_do_not_speak_for_the_proxy(kind: str, tmp_path: Path) -> None:
     with instances() as both, proxying(kind, tmp_path, (both[1].server_port, both[1].server_port)) as proxy:
         connection = proxy.connection()
-        connection.request("GET", "/", headers={"Host": HOST, **SPOOFED})
+        connection.request("GET", "/", headers={"Host": NAME, **SPOOFED})
         assert connection.getresponse().status == 200
         connection.close()
         [(_, headers)] = both[1].requests
     told = {name.lower().replace("_", "-"): value for name, value in headers}
     assert len(told) == len(headers)
     assert not [name for name, _ in headers if "_" in name]
-    assert (told["host"], told["x-forwarded-for"], told["x-forwarded-proto"]) == (HOST, "127.0.0.1", "https")
+    assert (told["host"], told["x-forwarded-for"], told["x-forwarded-proto"]) == (NAME, "127.0.0.1", "https")
     assert not {"spoofed-request", "/spoofed", "203.0.113.9", "http"} & {*told.values()}
     assert len(told["x-request-id"]) >= 32
 
@@ -125,11 +127,11 @@ def test_clients_do_not_speak_for_the_proxy(kind: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("kind", PROXIES)
 def test_metrics_and_plain_http_are_for_nobody(kind: str, tmp_path: Path) -> None:
     with instances() as both, proxying(kind, tmp_path, (both[1].server_port, both[1].server_port)) as proxy:
-        assert proxy.ask("/metrics").status == 404
-        plain = http.client.HTTPConnection("127.0.0.1", proxy.plain_port, timeout=20)
-        plain.request("GET", "/admin/?a=b", headers={"Host": HOST})
+        assert ask(proxy, "/metrics").status == 404
+        plain = http.client.HTTPConnection("127.0.0.1", proxy.plain_port, timeout=60)
+        plain.request("GET", "/admin/?a=b", headers={"Host": NAME})
         answer = plain.getresponse()
-        assert (answer.status, answer.headers["Location"]) == (301, f"https://{HOST}/admin/?a=b")
+        assert (answer.status, answer.headers["Location"]) == (301, f"https://{NAME}/admin/?a=b")
         plain.close()
         assert both[1].requests == []
 
@@ -152,30 +154,30 @@ def deployment(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple
 
 def sign_in(proxy: Proxy) -> tuple[int, str]:
     """Sign in; return the status, and the cookies of the session."""
-    answer = proxy.ask("/api/user/create-session", "POST", PERSON)
+    answer = ask(proxy, "/api/user/create-session", "POST", PERSON)
     if answer.status != 200:
         return answer.status, ""
     return 200, f"sessionid={answer.json['sessionid']}; token={answer.json['token']}"
 
 
 def sessions(proxy: Proxy, cookies: str) -> int:
-    session = proxy.ask("/api/user/session", Cookie=cookies).json
+    session = ask(proxy, "/api/user/session", Cookie=cookies).json
     path = f"/api/user/sessions-count?accountid={session['accountid']}"
-    return int(proxy.ask(path, Cookie=cookies).body)
+    return int(ask(proxy, path, Cookie=cookies).body)
 
 
 def test_one_instance_may_be_killed_or_hang(deployment: tuple[Proxy, list[Server]]) -> None:
     proxy, (one, another) = deployment
-    assert proxy.ask("/api/user/create-account", "POST", PERSON).status == 200
+    assert ask(proxy, "/api/user/create-account", "POST", PERSON).status == 200
     _, cookies = sign_in(proxy)
-    asked = [proxy.ask("/api/user/session", Cookie=cookies).status for _ in range(4)]
+    asked = [ask(proxy, "/api/user/session", Cookie=cookies).status for _ in range(4)]
     assert {*asked} == {200}
     assert all(logged_addresses(server.log) == {"127.0.0.1"} for server in (one, another))
 
     # One hangs: what is only read is read from the other, and no sign-in is made twice.
     processes = [one.process.pid, *one.workers()]
     signal_all(processes, signal.SIGSTOP)
-    assert {proxy.ask("/api/user/session", Cookie=cookies).status for _ in range(10)} == {200}
+    assert {ask(proxy, "/api/user/session", Cookie=cookies).status for _ in range(10)} == {200}
     statuses = [sign_in(proxy)[0] for _ in range(6)]
     assert {*statuses} <= {200, 502, 503, 504}
     assert 200 in statuses
@@ -187,6 +189,6 @@ def test_one_instance_may_be_killed_or_hang(deployment: tuple[Proxy, list[Server
     os.killpg(one.process.pid, signal.SIGKILL)
     one.process.wait()
     before = sessions(proxy, cookies)
-    assert {proxy.ask("/api/user/session", Cookie=cookies).status for _ in range(10)} == {200}
+    assert {ask(proxy, "/api/user/session", Cookie=cookies).status for _ in range(10)} == {200}
     assert [sign_in(proxy)[0] for _ in range(6)] == [200] * 6
     assert sessions(proxy, cookies) == before + 6

@@ -14,10 +14,11 @@ import httpx
 import pytest
 from django.conf import settings
 
-from benchmarks.processes import HOST, Program, free_port, running
+from benchmarks.processes import HOST, Program, running
 from tests.gateway.serving import Server, serving
+from throwaway.programs import free_port
 
-pytestmark = pytest.mark.process
+pytestmark = [pytest.mark.process, pytest.mark.infrastructure]
 
 PROJECT = Path(settings.BASE_DIR)
 PAGE = (PROJECT / "docs/applications.md").read_text()
@@ -35,7 +36,7 @@ class Followed:
     posts_to: str
 
     def browser(self) -> httpx.Client:
-        return httpx.Client(base_url=self.address, headers=STRANGERS, timeout=30)
+        return httpx.Client(base_url=self.address, headers=STRANGERS, timeout=60)
 
 
 def section(title: str) -> str:

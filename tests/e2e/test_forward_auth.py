@@ -17,8 +17,9 @@ from typing import Any
 import pytest
 from django.conf import settings
 
-from tests.e2e.test_path_prefix import Answer, ask, free_port
+from tests.e2e.test_path_prefix import Answer, ask
 from tests.gateway.serving import eventually, serving
+from throwaway.programs import free_port
 
 PAGE = Path(settings.BASE_DIR) / "docs" / "forward-auth.md"
 PATH = f"{os.environ.get('PATH', '')}:/usr/sbin"

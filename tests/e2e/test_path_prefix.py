@@ -6,7 +6,6 @@ import os
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -19,11 +18,18 @@ from urllib.parse import urlencode, urljoin, urlsplit
 
 import pytest
 
+from tests.gateway.serving import migrated
+from throwaway.programs import free_port
+
 NGINX = shutil.which("nginx", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
 PASSWORD = "a long enough password"
 LINK = re.compile(r"""(?:href|src|action)=["']([^"'#]+)["']""")
 
-pytestmark = [pytest.mark.process, pytest.mark.skipif(NGINX is None, reason="needs nginx")]
+pytestmark = [
+    pytest.mark.process,
+    pytest.mark.infrastructure,
+    pytest.mark.skipif(NGINX is None, reason="needs nginx"),
+]
 
 CONFIGURATION = """
 daemon off; master_process off; worker_processes 1; pid {folder}/nginx.pid; error_log {folder}/error.log;
@@ -74,7 +80,7 @@ class Answer:
 
 
 def ask(port: int, method: str, path: str, fields: dict[str, str] | None = None, **headers: str) -> Answer:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
     try:
         body = urlencode(fields) if fields else None
         form = {"Content-Type": "application/x-www-form-urlencoded"} if fields else {}
@@ -83,11 +89,6 @@ def ask(port: int, method: str, path: str, fields: dict[str, str] | None = None,
         return Answer(answer.status, answer.headers, answer.read())
     finally:
         connection.close()
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as place:
-        return int(place.getsockname()[1])
 
 
 def wait_for(port: int, path: str) -> None:
@@ -117,7 +118,7 @@ def ports(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, int]]:
         "TRUSTED_PROXIES": "127.0.0.1",
         "DASHBOARD_SERVER": f"http://127.0.0.1:{port}/auth",
     }
-    subprocess.run([sys.executable, "manage.py", "migrate", "--verbosity", "0"], env=environment, check=True)
+    shutil.copy(migrated(), folder / "db.sqlite3")
     (folder / "nginx.conf").write_text(
         CONFIGURATION.format(folder=folder, port=port, port_unstripped=port_unstripped, upstream=upstream)
     )

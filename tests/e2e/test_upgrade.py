@@ -1,10 +1,6 @@
 """docs/operations.md, "Upgrading": the previous release serves while the new one migrates and takes its place."""
 
-import io
 import os
-import shutil
-import subprocess
-import tarfile
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -15,9 +11,9 @@ import pytest
 from django.conf import settings
 
 from benchmarks.revocation.servers import database
-from scripts.previous_release import previous_release
-from tests.e2e.upgrading import Balancer, People, Release
-from tests.throwaway import redis
+from tests.e2e.upgrading import Balancer, People
+from throwaway.dashboard import Release, unpack_previous_release
+from throwaway.redis import redis
 
 pytestmark = [pytest.mark.process, pytest.mark.postgresql]
 
@@ -45,14 +41,7 @@ def environment() -> Iterator[dict[str, str]]:
 
 @pytest.fixture
 def old(tmp_path: Path, environment: dict[str, str]) -> Release:
-    """The previous release, from the history of this repository."""
-    release, git = previous_release(), shutil.which("git") or pytest.skip("needs git")
-    archive = subprocess.run([git, "-C", PROJECT, "archive", release.commit], capture_output=True, check=False)
-    if archive.returncode:
-        pytest.skip(f"needs the commit of version {release.version}, which only a whole clone of the repository has")
-    with tarfile.open(fileobj=io.BytesIO(archive.stdout)) as files:
-        files.extractall(tmp_path / "old", filter="data")
-    return Release(tmp_path / "old", environment)
+    return Release(unpack_previous_release(tmp_path / "old"), environment)
 
 
 @pytest.fixture

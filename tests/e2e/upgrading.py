@@ -2,72 +2,21 @@
 
 import http.client
 import json
-import subprocess
-import sys
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import count
-from pathlib import Path
 from threading import Event, Lock, Thread
 from typing import Any
 from urllib.parse import urlencode
 
-from benchmarks.revocation.servers import free_port, wait_until
+from throwaway.dashboard import Server
+from throwaway.programs import wait_until
 
 SECONDS = 30  # that a request may take on a busy machine
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 PASSWORD = "a long enough password"
-
-
-@dataclass(frozen=True)
-class Release:
-    """The code of a release, with the settings that its servers and commands share."""
-
-    folder: Path
-    environment: dict[str, str]
-
-    def manage(self, *arguments: str) -> str:
-        """Run a command and return what it printed."""
-        command = [sys.executable, "manage.py", *arguments]
-        return subprocess.run(
-            command, cwd=self.folder, env=self.environment, check=True, text=True, capture_output=True
-        ).stdout
-
-    @contextmanager
-    def serving(self, log: Path) -> Iterator["Server"]:
-        server = Server(self, log)
-        try:
-            wait_until(server.is_ready, f"a server is not ready: {log}")
-            yield server
-        finally:
-            server.stop()
-
-
-class Server:
-    """A server with one worker."""
-
-    def __init__(self, release: Release, log: Path) -> None:
-        self.port = free_port()
-        environment = release.environment | {"HOST": "127.0.0.1", "PORT": str(self.port), "WORKERS": "1"}
-        command = [sys.executable, "manage.py", "serve"]
-        with log.open("ab") as output:
-            self.process = subprocess.Popen(
-                command, cwd=release.folder, env=environment, stdout=output, stderr=output, start_new_session=True
-            )
-
-    def is_ready(self) -> bool:
-        assert self.process.poll() is None
-        try:
-            return ask(self.port, "GET", "/health/ready")[0] == 200
-        except OSError:
-            return False
-
-    def stop(self) -> None:
-        """Let the server finish its requests, as a service manager does."""
-        self.process.terminate()
-        self.process.wait(SECONDS)
 
 
 def ask(port: int, method: str, path: str, bearer: str = "", **fields: str) -> tuple[int, Any]:

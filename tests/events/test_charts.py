@@ -4,16 +4,19 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 import time_machine
-from django.db import connection
+from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 import accounts.gauges
 import sessions_app.gauges
 from accounts.gauges import count_due_accounts
+from accounts.models import Account
+from dashboard.core.actor import Actor
 from events.models import Action
 from events.services.charts import CHARTED, happened_on, last_days
 from events.services.rollup import rollup_metrics
 from sessions_app.gauges import count_active_sessions
+from sessions_app.models import Session
 from tests.events.test_rollup import happened
 from tests.factories import AccountFactory, SessionFactory
 
@@ -83,3 +86,16 @@ def test_accounts_due_are_counted_up_to_a_bound(db, monkeypatch):
     assert (count_due_accounts(NOW), count_due_accounts(NOW, timedelta(0))) == (3, 2)
     monkeypatch.setattr(accounts.gauges, "COUNT_LIMIT", 1)
     assert count_due_accounts(NOW) == 1
+
+
+def test_sessions_that_a_revocation_has_ended_are_not_active(db, monkeypatch):
+    account, now = AccountFactory(), datetime.now(UTC)
+    SessionFactory.create_batch(3, account=account)
+    SessionFactory.create_batch(2)
+    with transaction.atomic():
+        locked = Account.objects.get_for_update(account.pk)
+        Session.objects.revoke(locked, Action.RESET_SESSION_KEY, Actor.command_line(), now, (), 10)
+    assert count_active_sessions(now) == 2
+    for limit, count in ((4, 2), (3, 2), (2, 2), (1, 1)):
+        monkeypatch.setattr(sessions_app.gauges, "COUNT_LIMIT", limit)
+        assert count_active_sessions(now) == count

@@ -9,12 +9,13 @@ from typing import Any
 
 import pytest
 
+from dashboard.core.crypto import hashers
 from dashboard.gateway.application import TOO_MANY_SECONDS
-from dashboard.gateway.threads import HASHING_THREADS, PART_LENGTH, PAUSE, Threads
+from dashboard.gateway.threads import HASHING_THREADS, MOST_PAUSE_SECONDS, PART_LENGTH, PAUSE, Threads
 from dashboard_project.asgi import hashing_paths
 from tests.client import FORM
 from tests.factories import PASSWORD, AccountFactory
-from tests.gateway.asgi import Message, calling
+from tests.gateway.asgi import Message, calling, scope
 
 SIGN_IN = "/api/user/create-session"
 
@@ -49,6 +50,52 @@ def test_requests_that_hash_leave_threads_to_others() -> None:
 @pytest.mark.parametrize("path", [SIGN_IN, "/api/user/create-account", "/api/user/reset-account-password"])
 def test_paths_that_hash_are_known(path: str) -> None:
     assert path in hashing_paths()
+
+
+def test_half_a_body_takes_nobodys_place_in_the_line(settings: Any) -> None:
+    """A request that comes without the rest of its body is answered at once, and may not hash."""
+    settings.MAXIMUM_WAITING_PASSWORDS = 1
+    go_on = Event()
+
+    def application(environ: dict[str, Any], start: Any) -> list[bytes]:
+        start("200 OK", [])
+        if hashers._is_refused.get():
+            return [b"refused"]
+        assert go_on.wait(30)
+        return [b"hashed"]
+
+    async def ask() -> None:
+        threads = Threads(application, {"/hash"})
+        hashing = [asyncio.create_task(threads.answer(environ("/hash"))) for _ in range(HASHING_THREADS)]
+        await asyncio.sleep(0)
+        halves = [asyncio.create_task(threads.answer(environ("/hash"), is_whole=False)) for _ in range(5)]
+        assert [answer.body for answer in await asyncio.gather(*halves)] == [b"refused"] * 5
+        next_one = asyncio.create_task(threads.answer(environ("/hash")))
+        await asyncio.sleep(0)
+        go_on.set()
+        assert [it.body for it in await asyncio.gather(*hashing, next_one)] == [b"hashed"] * (HASHING_THREADS + 1)
+        threads.shut_down()
+
+    asyncio.run(ask())
+
+
+@pytest.mark.parametrize(
+    ("body", "length", "is_whole"), [(b"whole", "5", True), (b"half", "8", False), (b"", "9" * 30, True)]
+)
+def test_the_gateway_knows_half_a_body(body: bytes, length: str, is_whole: bool) -> None:
+    found: list[bool] = []
+    with calling() as caller:
+        answer = caller.gateway.threads.answer
+
+        async def noting(environ: Any, **options: Any) -> Any:
+            found.append(options["is_whole"])
+            return await answer(environ, **options)
+
+        caller.gateway.threads.answer = noting  # type: ignore[method-assign]
+        headers = [(b"host", b"localhost"), (b"content-length", length.encode())]
+        reply = caller.run(caller.send(scope("POST", "/api/user/missing", headers), [body], is_ended=is_whole))
+    assert found == [is_whole]
+    assert reply.status in {400, 404, 413}
 
 
 def test_beyond_the_line_hashing_is_refused(db: None, settings: Any) -> None:
@@ -95,13 +142,18 @@ class Streamed:
         self.closed = True
 
 
-@pytest.mark.parametrize("others", [0, 1])
-def test_streaming_pauses_while_others_ask(others: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    """In proportion to how long a part took, unless nobody else asks."""
+@pytest.mark.parametrize(
+    ("seconds", "others", "expected"),
+    [(0.25, 0, []), (0.25, 1, [PAUSE * 0.25] * 2), (8.0, 1, [MOST_PAUSE_SECONDS] * 2)],
+)
+def test_streaming_pauses_while_others_ask(
+    seconds: float, others: int, expected: list[float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In proportion to how long a part took, up to a limit, unless nobody else asks."""
     times, pauses, counted = iter(range(100)), list[float](), list[Threads]()
 
-    async def pause(seconds: float) -> None:
-        pauses.append(seconds)
+    async def pause(length: float) -> None:
+        pauses.append(length)
 
     async def ask() -> None:
         threads = Threads(application, set())
@@ -114,14 +166,14 @@ def test_streaming_pauses_while_others_ask(others: int, monkeypatch: pytest.Monk
         start("200 OK", [])
         return iter([b"some", b"more"])
 
-    def clock() -> int:
+    def clock() -> float:
         counted[0].requests += others
-        return next(times)
+        return next(times) * seconds
 
     monkeypatch.setattr("dashboard.gateway.threads.monotonic", clock)
     monkeypatch.setattr("asyncio.sleep", pause)
     asyncio.run(ask())
-    assert pauses == [PAUSE, PAUSE] * others
+    assert pauses == expected
 
 
 @pytest.mark.parametrize(("status", "expected"), [("429 Too Many Requests", [TOO_MANY_SECONDS]), ("403 Forbidden", [])])

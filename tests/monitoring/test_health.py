@@ -17,7 +17,7 @@ from dashboard.cache.rows import row_cache
 from dashboard.monitoring import health, stopping
 from dashboard.monitoring.probes import Probe
 from dashboard_project import databases, environment
-from tests.throwaway import redis
+from throwaway.redis import redis
 
 pytestmark = pytest.mark.django_db
 

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 import time_machine
 
-from dashboard.core import hashing
 from dashboard.core.actor import Actor
+from dashboard.core.crypto import hashing
 from node_dashboard import services, source
 from node_dashboard.report import Report
 from tests import node

@@ -10,7 +10,7 @@ from django.contrib.auth.hashers import check_password
 from hypothesis import given, strategies
 from hypothesis import settings as effort
 
-from dashboard.core.hashing import NO_KEY, Key
+from dashboard.core.crypto.hashing import NO_KEY, Key
 from node_dashboard import conversion
 from node_dashboard.conversion import CONVERTERS, RowConverter, RowRejected
 from tests import node

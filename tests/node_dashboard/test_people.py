@@ -7,7 +7,7 @@ import pytest
 from django.contrib.auth.hashers import identify_hasher
 
 from accounts.models import Account
-from dashboard.core import hashing
+from dashboard.core.crypto import hashing
 from sessions_app.models import Session
 from tests import node
 from tests.client import ApiClient, outcome

@@ -71,7 +71,7 @@ def serve() -> Iterator[Callable[[Rule], str]]:
 
         server = ThreadingHTTPServer(("127.0.0.1", 0), Application)
         server.daemon_threads = True
-        threading.Thread(target=server.serve_forever).start()
+        threading.Thread(target=server.serve_forever, args=[0.01]).start()
         servers.append(server)
         return f"http://127.0.0.1:{server.server_port}/members"
 

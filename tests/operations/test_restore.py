@@ -13,7 +13,8 @@ from django.conf import settings as project
 
 from tests.e2e.test_path_prefix import PASSWORD, Answer, ask
 from tests.gateway.serving import serving
-from tests.throwaway import PostgreSQL, postgresql, program
+from throwaway.postgresql import PostgreSQL, postgresql
+from throwaway.programs import program
 
 pytestmark = [pytest.mark.process, pytest.mark.infrastructure]
 
@@ -33,7 +34,7 @@ def manage(server: PostgreSQL, *command: str) -> Any:
     ended = subprocess.run(
         [sys.executable, "manage.py", *command, "--json"],
         env={**environment, **SETTINGS, "DATABASE_URL": server.url()},
-        cwd=project.BASE_DIR, capture_output=True, text=True, check=False, timeout=120,
+        cwd=project.BASE_DIR, capture_output=True, text=True, check=False, timeout=300,
     )  # fmt: skip
     assert ended.returncode == 0, ended.stderr
     return json.loads(ended.stdout)
@@ -41,7 +42,7 @@ def manage(server: PostgreSQL, *command: str) -> Any:
 
 def tool(server: PostgreSQL, name: str, *arguments: str) -> None:
     place = ["--host=127.0.0.1", f"--port={server.port}", "--username=postgres"]
-    subprocess.run([program(name), *place, *arguments], check=True, capture_output=True, timeout=120)
+    subprocess.run([program(name), *place, *arguments], check=True, capture_output=True, timeout=300)
 
 
 def sign_in(port: int) -> tuple[str, str]:

@@ -5,19 +5,24 @@ import re
 import sys
 
 import pytest
+from django.db import connection
 from django.db.models import F, Q
 from django.utils import timezone
 
 from accounts.models import Account, Profile
 from events.models import Action, DailyFigure, Event
-from operations.demo import history
+from events.services.rollup import count_events
+from operations.demo import history, indexes, seeding
 from operations.demo.history import COLUMNS, History
+from operations.demo.seeding import Plan
 from operations.demo.timestamps import as_text
+from operations.doctor import database
 from resetcodes.models import ResetCode
 from sessions_app.models import Session
 from tests.client import outcome
 from tests.commands import run
-from tests.factories import AccountFactory
+from tests.factories import AccountFactory, SessionFactory
+from tests.operations.doctor.cases import FINE, PROBLEM, severities
 
 NOW = 1_800_000_000_000
 SMALL = ("seed_demo", "--accounts", "60", "--sessions", "400")
@@ -222,3 +227,86 @@ def test_refusals_create_nothing(arguments, said, db):
     ended = run("seed_demo", "--accounts", "2", "--add", *arguments)
     assert (ended.status, ended.said, ended.complained) == (1, "", f"{said}\n")
     assert (Account.objects.count(), Event.objects.count()) == before
+
+
+def test_sums_of_days_that_get_more_events_are_made_anew(seeded, piped):
+    run("rollup_metrics")
+    sys.stdin = io.StringIO("another password\n")
+    assert (
+        run("seed_demo", "--accounts", "20", "--add", "--seed", "3", "--username", "another-one", "--password").status
+        == 0
+    )
+    assert count_events() == Event.objects.count()
+    run("rollup_metrics")
+    assert count_events() == Event.objects.count()
+
+
+class StoppedError(Exception):
+    pass
+
+
+def test_what_is_done_is_summed_up_when_it_is_interrupted(db, monkeypatch):
+    administrator, updated = AccountFactory(administrator=True), []
+    monkeypatch.setattr(seeding, "ACCOUNTS_PER_BATCH", 20)
+    monkeypatch.setattr(seeding, "_update_statistics", lambda: updated.append(Account.objects.count()))
+    batches = seeding.seed(Plan(100, 500, 0), administrator.accountid, "a password")
+    assert next(batches) == 20
+    with pytest.raises(StoppedError):
+        batches.throw(StoppedError)
+    assert updated == [21]
+    later = [it for it in Session.objects.all() if it.last_seen_at.date() > it.created_at.date()]
+    assert sum(DailyFigure.objects.values_list("value", flat=True)) == len(later) > 0
+
+
+@pytest.fixture
+def processes(transactional_db, monkeypatch):
+    """Let processes use the database of the test, in batches of 25 accounts."""
+    given = connection.settings_dict
+    address = f"{given['HOST'] or ''}:{given['PORT']}" if given["PORT"] else given["HOST"] or ""
+    secret = f":{given['PASSWORD']}" if given["PASSWORD"] else ""
+    monkeypatch.setenv("DATABASE_URL", f"postgresql://{given['USER']}{secret}@{address}/{given['NAME']}")
+    monkeypatch.setenv("DJANGO_SETTINGS_MODULE", "dashboard_project.settings")
+    monkeypatch.setenv("SECRET_KEY", "that of a test, which is long enough to be taken for one")
+    monkeypatch.setattr(seeding, "ACCOUNTS_PER_BATCH", 25)
+
+
+@pytest.mark.postgresql
+def test_processes_share_the_work_and_empty_tables_get_their_indexes_at_the_end(processes):
+    administrator = AccountFactory(administrator=True)
+    batches = seeding.seed(Plan(100, 500, 0), administrator.accountid, "a password")
+    sizes = [next(batches)]
+    assert "session_newest" not in indexes._existing(Session)
+    assert [*sizes, *batches] == [25] * 4
+    assert Account.objects.count() == 101
+    assert Session.objects.count() == 500
+    assert severities(database.indexes) == [FINE]
+
+
+@pytest.mark.postgresql
+def test_indexes_are_built_when_it_is_interrupted(processes):
+    administrator = AccountFactory(administrator=True)
+    batches = seeding.seed(Plan(200, 200, 0), administrator.accountid, "a password")
+    next(batches)
+    with pytest.raises(StoppedError):
+        batches.throw(StoppedError)
+    assert 26 <= Account.objects.count() <= 201
+    assert severities(database.indexes) == [FINE]
+
+
+@pytest.mark.postgresql
+def test_tables_in_use_keep_their_indexes(processes):
+    administrator = SessionFactory(account=AccountFactory(administrator=True)).account
+    batches = seeding.seed(Plan(100, 100, 0), administrator.accountid, "a password")
+    next(batches)
+    assert "session_newest" in indexes._existing(Session)
+    assert sum(batches) == 75
+
+
+@pytest.mark.postgresql
+def test_indexes_that_a_killed_run_has_left_missing_are_built(processes):
+    with connection.schema_editor() as editor:
+        editor.remove_index(Session, next(it for it in Session._meta.indexes if it.name == "session_newest"))
+    administrator = SessionFactory(account=AccountFactory(administrator=True)).account
+    assert severities(database.indexes) == [PROBLEM]
+    list(seeding.seed(Plan(100, 0, 0), administrator.accountid, "a password"))
+    assert severities(database.indexes) == [FINE]

@@ -55,7 +55,7 @@ class Installed:
             "DJANGO_SETTINGS_MODULE": "dashboard_project.settings",
         }
         ended = subprocess.run(
-            command, cwd=self.packages.parent, env=environment, capture_output=True, text=True, check=False, timeout=60
+            command, cwd=self.packages.parent, env=environment, capture_output=True, text=True, check=False, timeout=600
         )
         assert (ended.returncode, ended.stderr) == (0, "")
         return ended.stdout
@@ -70,7 +70,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (copy / secret).parent.mkdir(exist_ok=True)
         (copy / secret).touch()
     subprocess.run(
-        [sys.executable, "-m", "build", "--no-isolation"], cwd=copy, capture_output=True, check=True, timeout=120
+        [sys.executable, "-m", "build", "--no-isolation"], cwd=copy, capture_output=True, check=True, timeout=600
     )
     return copy / "dist"
 
@@ -80,7 +80,7 @@ def installed(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Installe
     folder = tmp_path_factory.mktemp("installed")
     pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-index", "--no-deps", "--disable-pip-version-check"]
     wheel = built / f"dashboard-{__version__}-py3-none-any.whl"
-    subprocess.run([*pip, "--target", folder / "packages", wheel], capture_output=True, check=True, timeout=60)
+    subprocess.run([*pip, "--target", folder / "packages", wheel], capture_output=True, check=True, timeout=600)
     return Installed(folder / "packages", folder / "data")
 
 

@@ -7,10 +7,10 @@ import time_machine
 from django.utils import timezone
 
 from accounts.models import Account
-from dashboard.core import hashing
 from dashboard.core.actor import Actor
+from dashboard.core.crypto import hashing
+from dashboard.core.crypto.readable_codes import ALPHABET
 from dashboard.core.errors import DashboardError
-from dashboard.core.readable_codes import ALPHABET
 from events.models import Action, Event
 from resetcodes.models import ResetCode
 from resetcodes.services import reset_codes

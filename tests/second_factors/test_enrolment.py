@@ -10,8 +10,8 @@ from django.utils import timezone
 
 from accounts.models import Account
 from accounts.services import deletion
-from dashboard.core import encryption
 from dashboard.core.actor import Actor
+from dashboard.core.crypto import encryption
 from second_factors.models import RecoveryCode, SecondFactor, SignInChallenge
 from second_factors.services import recovery_codes
 from sessions_app.models import Session

@@ -9,7 +9,7 @@ from unittest.mock import Mock, patch
 
 import pytest
 import time_machine
-from django.db import DatabaseError, InterfaceError, OperationalError
+from django.db import DatabaseError, InterfaceError, OperationalError, connection
 
 from events.models import DailyFigure
 from sessions_app.models import Session
@@ -136,6 +136,20 @@ def test_what_another_process_has_written_within_the_minute_stays(now: Any) -> N
     last_seen.write()
     assert seen(session) == NOON - 10 * SECOND
     assert active_sessions() == {}
+
+
+@pytest.mark.postgresql
+@pytest.mark.parametrize(("age", "is_touched"), [(30 * SECOND, False), (MINUTE, True)], ids=["fresh", "old"])
+def test_row_that_another_process_has_written_is_not_locked(now: Any, age: timedelta, *, is_touched: bool) -> None:
+    session = SessionFactory(last_seen_at=NOON - age)
+    last_seen._noted[session.pk] = NOON
+    with connection.cursor() as cursor:
+        where = "FROM sessions_app_session WHERE sessionid = %s"
+        cursor.execute(f"SELECT ctid::text, xmax::text {where}", [session.pk])
+        before = cursor.fetchone()
+        last_seen.write()
+        cursor.execute(f"SELECT ctid::text, xmax::text {where}", [session.pk])
+        assert (cursor.fetchone() != before) is is_touched
 
 
 def test_what_another_process_has_written_later_stays(now: Any) -> None:

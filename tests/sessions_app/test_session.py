@@ -6,7 +6,7 @@ import pytest
 import time_machine
 
 from accounts.models import Account
-from dashboard.core import hashing
+from dashboard.core.crypto import hashing
 from tests.client import ApiClient, outcome
 from tests.factories import PASSWORD, AccountFactory, ResetCodeFactory, SessionFactory
 from tests.forms import hex_digits

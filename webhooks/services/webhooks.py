@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from accounts.services.authority import require_owner
 from dashboard.core.actor import Actor
-from dashboard.core.encryption import decrypt, encrypt
+from dashboard.core.crypto.encryption import decrypt, encrypt
 from dashboard.core.errors import DashboardError, ErrorCode
 from events.models import Action, FeedReader
 from events.services import feed

@@ -10,7 +10,7 @@ from time import monotonic
 from django.db import Error as DatabaseError
 from django.db import close_old_connections
 
-from dashboard.core.encryption import UnreadableSecretError
+from dashboard.core.crypto.encryption import UnreadableSecretError
 from webhooks.models import Delivery
 from webhooks.services import queue
 from webhooks.services.sending import Outcome, Sender

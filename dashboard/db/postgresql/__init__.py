@@ -5,7 +5,9 @@ from contextlib import contextmanager
 from typing import Any
 
 from django.core.management.base import CommandError
-from django.db import DEFAULT_DB_ALIAS, connection, connections, transaction
+from django.db import DEFAULT_DB_ALIAS, connections, transaction
+
+from dashboard.db.routers import read_alias
 
 DIRECT = "Migrations need more time than a pooler allows for: run migrate with a DATABASE_URL of PostgreSQL itself."
 
@@ -46,10 +48,11 @@ def _set_session(using: str, statement: str) -> None:
 @contextmanager
 def without_statement_timeout() -> Iterator[None]:
     """Disable the statement timeout for an operator's reads, which may go over all rows and take minutes."""
-    if connection.vendor != "postgresql":
+    database: Any = connections[using := read_alias()]
+    if database.vendor != "postgresql":
         yield
         return
-    with transaction.atomic(), connection.cursor() as cursor:
+    with transaction.atomic(using=using), database.cursor() as cursor:
         cursor.execute("set local statement_timeout = 0")
-        connection.connection.patience = None  # until the transaction ends
+        database.connection.patience = None  # until the transaction ends
         yield

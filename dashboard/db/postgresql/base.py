@@ -71,6 +71,17 @@ class DatabaseWrapper(base.DatabaseWrapper):
         if autocommit:  # a transaction, which may have had more time, is over
             self.connection.patience = self.connection.limit
 
+    def set_autocommit(self, autocommit: bool, *options: Any, **named: Any) -> None:  # noqa: FBT001  Django's signature
+        """Do what Django's does, but open no connection only to end a transaction whose connection was lost.
+
+        `transaction.atomic` calls this at its end. Where the server hangs, the request would wait for it once more, for
+        as long as connecting may take.
+        """
+        if autocommit and self.connection is None:
+            self.run_commit_hooks_on_set_autocommit_on = False
+            return  # the next connection begins in autocommit mode
+        super().set_autocommit(autocommit, *options, **named)
+
     def is_usable(self) -> bool:
         """Return whether the server has not closed the connection. Django's own check is a query.
 

@@ -14,7 +14,8 @@ from typing import Any
 import psycopg
 from psycopg import generators
 from psycopg.abc import RV, PQGen
-from psycopg.pq import ExecStatus, TransactionStatus
+from psycopg.pq import ExecStatus, Format, TransactionStatus
+from psycopg.pq.abc import PGresult
 
 LIMITS = {"statement_timeout": "5s", "idle_in_transaction_session_timeout": "5s"}
 BEGIN = "; ".join(["BEGIN", *(f"SET LOCAL {name} = '{limit}'" for name, limit in LIMITS.items())]).encode()
@@ -27,6 +28,10 @@ PATIENCE_SECONDS = 5.0 + GRACE_SECONDS  # with the limit above
 
 class SilentServerError(psycopg.OperationalError):
     """The server takes longer than its own limits allow. What it was asked for may have taken effect."""
+
+
+class EndingServerError(psycopg.OperationalError):
+    """The server has answered, and ended the connection in the same moment. What it was asked may have taken effect."""
 
 
 class PoolerError(psycopg.OperationalError):
@@ -52,6 +57,20 @@ class Connection(psycopg.Connection[Any]):
         except psycopg.errors._WaitTimeout:
             self.pgconn.finish()
             raise SilentServerError(f"no answer within {self.patience:g} seconds") from None
+
+    def _exec_command(self, command: Any, result_format: Format = Format.TEXT) -> PQGen[PGresult | None]:
+        """Do what psycopg's does for BEGIN, COMMIT and the like.
+
+        Close the connection and raise EndingServerError for anything but one answer. psycopg takes it for a fault in
+        itself. But a server that is shut down may answer, and say so in the same moment.
+        """
+        try:
+            return (yield from super()._exec_command(command, result_format))
+        except (psycopg.InternalError, psycopg.InterfaceError) as error:
+            if error.sqlstate is not None:  # of the server
+                raise
+            self.pgconn.finish()
+            raise EndingServerError(f"the server has ended the connection: {error}") from error
 
     def learn_limit(self) -> None:
         """Ask for the limit of statements that holds on this connection."""

@@ -19,8 +19,6 @@ from dashboard.api.schema import openapi
 from tests.client import FORM, ApiClient
 from tests.factories import PASSWORD, TOKEN, AccountFactory, ProfileFactory, ResetCodeFactory, SessionFactory
 
-pytestmark = pytest.mark.exhaustive
-
 ROUTES = list(declared())
 NAMES = sorted({it.name for route in ROUTES for it in (*route.spec.query, *route.spec.body)})
 IDS = [f"{prefix}_0123456789abcdef" for prefix in ("acct", "sess", "prof", "code")]

@@ -8,10 +8,8 @@ import pytest
 import schemathesis
 from django.core.signals import request_finished, request_started
 from django.db import close_old_connections, transaction
-from django.test import Client
 from django.utils import timezone
 from hypothesis import HealthCheck, settings
-from openapi_spec_validator import OpenAPIV31SpecValidator
 from schemathesis.specs.openapi.checks import ignored_auth, negative_data_rejection, positive_data_acceptance
 
 from dashboard.core.services import Scope
@@ -19,7 +17,6 @@ from dashboard.core.text import is_storable
 from dashboard.models import ID_PATTERN
 from sessions_app.models import Session
 from tests.application import application
-from tests.client import ApiClient
 from tests.factories import (
     PASSWORD,
     TOKEN,
@@ -173,7 +170,6 @@ def check(case: schemathesis.Case, headers: dict[str, str], *, names_nobody: boo
         guarded.add(case.operation.label)
 
 
-@pytest.mark.exhaustive
 @as_who_may.parametrize()
 @each_request
 def test_answers_to_who_may_call_are_as_documented(case: schemathesis.Case, callers: dict[str, Any]) -> None:
@@ -184,36 +180,8 @@ def test_answers_to_who_may_call_are_as_documented(case: schemathesis.Case, call
     check(case, callers[role])
 
 
-@pytest.mark.exhaustive
 @as_all.parametrize()
 @each_request
 def test_answers_to_everybody_are_as_documented(case: schemathesis.Case, callers: dict[str, Any]) -> None:
     for name, headers in callers.items():
         check(case, headers, names_nobody=name == "service")  # for whom it would act
-
-
-def test_document_is_openapi_3_1(client: Client) -> None:
-    OpenAPIV31SpecValidator(client.get("/api/openapi.json").json()).validate()
-
-
-# schemathesis looks for these two along paths (/profiles/1), where the API has queries (?profileid=...)
-
-MADE = (
-    ("user/create-profile", {"full-name": "A", "contact-email": "a@example.com"}, "profile", "user/delete-profile"),
-    ("user/create-reset-code", {"secret-code": "abcdef123"}, "reset-code", "user/delete-reset-code"),
-    ("administrator/create-reset-code", {"secret-code": "abcdef123"}, "reset-code", "administrator/delete-reset-code"),
-)
-
-
-@pytest.mark.parametrize(("create", "body", "name", "delete"), MADE)
-def test_what_is_created_is_there_until_it_is_deleted(
-    owner: ApiClient, create: str, body: dict[str, str], name: str, delete: str
-) -> None:
-    made = owner.post(create, body, accountid=owner.account.accountid).json()
-    query = {key: value for key, value in made.items() if key in ("profileid", "codeid")}
-    for prefix in ("user", "administrator"):
-        assert owner.get(f"{prefix}/{name}", **query).json() == made
-    assert owner.delete(delete, **query).json() is True
-    for prefix in ("user", "administrator"):
-        assert owner.get(f"{prefix}/{name}", **query).status_code == 404
-    assert owner.delete(delete, **query).status_code == 404

@@ -139,3 +139,10 @@ def test_database_on_another_computer(url, expected, sound, monkeypatch):
     monkeypatch.setattr(checks, "connection", SimpleNamespace(vendor="postgresql"))
     monkeypatch.setitem(sound.DATABASES, "default", database(url))
     assert severities(settings_checks()["Connections to others"]) == expected
+
+
+def test_replica_on_another_computer(sound, monkeypatch):
+    monkeypatch.setattr(checks, "connection", SimpleNamespace(vendor="postgresql"))
+    monkeypatch.setitem(sound.DATABASES, "replica", database("postgresql://user@db.example.com/db"))
+    findings = list(settings_checks()["Connections to others"]())
+    assert [it.message.partition(" ")[0] for it in findings] == ["READ_DATABASE_URL"] * 2

@@ -10,7 +10,7 @@ from django_redis.client import DefaultClient
 from redis import Redis
 from redis.exceptions import ResponseError
 
-from dashboard.cache.identity import connect, store_of
+from dashboard.cache.redis.identity import connect, store_of
 from dashboard.db.connections import CloseOnThreadExit
 
 # Replaces a value, for so many milliseconds (0: for ever), unless it has changed.
@@ -36,15 +36,23 @@ class ThreadLocalRedisClient(DefaultClient):  # type: ignore[misc]  # django-red
         values: Any = self._thread_client().mget([self.make_key(key, version) for key in keys])
         return {key: self.decode(value) for key, value in zip(keys, values, strict=True) if value is not None}
 
-    def set_many(self, data: Mapping[str, Any], timeout: float, version: int | None = None, client: Any = None) -> None:
-        """Set all of these in one round trip; `timeout` is in seconds."""
+    def set_many(
+        self,
+        data: Mapping[str, Any],
+        timeout: float,
+        version: int | None = None,
+        client: Any = None,
+        channels: Collection[str] = (),
+    ) -> None:
+        """Set all of these, and then announce on these channels, in one round trip; `timeout` is in seconds.
+
+        Redis may refuse an announcement; nobody is told then.
+        """
         milliseconds = int(timeout * 1000)
-        self._execute_all(
-            [
-                ("SET", self.make_key(key, version), self.encode(value), "PX", milliseconds)
-                for key, value in data.items()
-            ]
-        )
+        commands: list[tuple[Any, ...]] = [
+            ("SET", self.make_key(key, version), self.encode(value), "PX", milliseconds) for key, value in data.items()
+        ]
+        _raise_error(self._execute_all([*commands, *map(_announcement, channels)])[: len(commands)])
 
     def replace(self, key: str, old: Any, new: Any, timeout: float) -> bool:
         """Replace a value unless it has changed, for so many seconds, 0 for ever. Return whether it was replaced."""
@@ -60,7 +68,7 @@ class ThreadLocalRedisClient(DefaultClient):  # type: ignore[misc]  # django-red
     def ask_store(self) -> str:
         """Ask the server for its identity, which a failover changes while a connection lasts."""
         client = self._thread_client()
-        server, replication = self._execute_all([("INFO", "server"), ("INFO", "replication")])
+        server, replication = _raise_error(self._execute_all([("INFO", "server"), ("INFO", "replication")]))
         client.connection.store = store_of(server, replication)
         return self.store()
 
@@ -69,7 +77,7 @@ class ThreadLocalRedisClient(DefaultClient):  # type: ignore[misc]  # django-red
         self._thread_client().connection.disconnect()
 
     def _execute_all(self, commands: list[tuple[Any, ...]]) -> list[Any]:
-        """Execute commands in one round trip, on the connection of this thread. Raises the first error of any.
+        """Execute commands in one round trip, on the connection of this thread. Return a response or error of each.
 
         redis-py's pipeline would take a connection out of the pool.
         """
@@ -80,14 +88,11 @@ class ThreadLocalRedisClient(DefaultClient):  # type: ignore[misc]  # django-red
             return [_response(connection) for _ in commands]
 
         answers: list[Any] = connection.retry.call_with_retry(execute, lambda error: connection.disconnect())
-        for answer in answers:
-            if isinstance(answer, ResponseError):
-                raise answer
         return answers
 
-    def announce(self, channel: str) -> None:
-        """Publish an empty message on a channel."""
-        self._thread_client().publish(channel, b"")
+    def announce(self, channels: Collection[str]) -> None:
+        """Publish an empty message on each of these channels."""
+        _raise_error(self._execute_all(list(map(_announcement, channels))))
 
     def _thread_client(self) -> Any:
         """Return the client of this thread; a forked process leaves its parent's alone."""
@@ -105,6 +110,18 @@ class ThreadLocalRedisClient(DefaultClient):  # type: ignore[misc]  # django-red
 
     def decode(self, value: bytes) -> Any:
         return self._serializer.loads(value)
+
+
+def _announcement(channel: str) -> tuple[Any, ...]:
+    return "PUBLISH", channel, b""
+
+
+def _raise_error(answers: list[Any]) -> list[Any]:
+    """Return these answers. Raises the first that is an error."""
+    for answer in answers:
+        if isinstance(answer, ResponseError):
+            raise answer
+    return answers
 
 
 def _response(connection: Any) -> Any:

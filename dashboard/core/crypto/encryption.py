@@ -10,7 +10,7 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from functools import lru_cache
 from typing import Any
 
-from dashboard.core.hashing import NO_KEY, encryption_keys
+from dashboard.core.crypto.hashing import NO_KEY, encryption_keys
 from dashboard.core.lazy_modules import lazy_module
 
 aead = lazy_module("cryptography.hazmat.primitives.ciphers.aead")

@@ -86,6 +86,13 @@ class PrimaryConnection(SentinelManagedConnection):
             self.connect()  # type: ignore[no-untyped-call]
         super().send_packed_command(command, check_health)  # type: ignore[no-untyped-call]
 
+    def read_response(self, *arguments: Any, disconnect_on_error: bool = True, **options: Any) -> Any:  # type: ignore[override]
+        """Read an answer, and disconnect if none comes, as a connection to one server does.
+
+        redis-py's own stays connected then, and takes the answer, when it comes, for that of the next command.
+        """
+        return super().read_response(*arguments, disconnect_on_error=disconnect_on_error, **options)
+
 
 class PrimarySSLConnection(PrimaryConnection, SSLConnection):
     """The same over TLS."""

@@ -11,8 +11,8 @@ from django.conf import settings
 from django.contrib.auth.hashers import BCryptSHA256PasswordHasher, make_password
 from django.utils.crypto import constant_time_compare
 
+from dashboard.core.crypto.hashing import Key, encryption_keys
 from dashboard.core.errors import DashboardError, ErrorCode
-from dashboard.core.hashing import Key, encryption_keys
 from dashboard.core.text import normalize
 
 NICENESS = 10  # Linux gives such a thread about a tenth of the time that it gives a normal one

@@ -1,0 +1,40 @@
+"""End whatever lets somebody into an account, together with the change that asks for it."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from accounts.models import Account
+from accounts.services.reset_code_revocation import delete_found, unused_codes
+from dashboard.core.actor import Actor
+from dashboard.db import prepared
+from events.models import Action
+from events.services.recording import pending_event
+
+
+def end_access(  # noqa: PLR0913  what ending has
+    account: Account,
+    action: Action,
+    actor: Actor,
+    now: datetime,
+    *,
+    fields: Sequence[str] = (),
+    new_key: bool = False,
+    but: str = "",
+    targetid: str = "",
+) -> None:
+    """End the sessions of a locked account except `but`, delete its unused reset codes, and record the operation.
+
+    `fields` are those of the account that the operation has set. `new_key` gives it a new session key, too. One
+    statement finds what there is, and one writes it all, unless there are reset codes, or more sessions than are
+    written one by one.
+    """
+    sessions: Any = account.sessions
+    sessionids, *codeids = prepared.fetch_columns(sessions.active_ids(account, now), *unused_codes(account))
+    delete_found(account, *codeids, actor=actor)
+    ended, keys = sessions.pending_end_of(account, [it for it in sessionids if it != but], action, actor, now, but)
+    if new_key:
+        account.reset_session_key(now)
+        fields = (*fields, "session_key", "session_key_number", "session_key_last_reset_at")
+    event = pending_event(action, account.accountid, actor, targetid)
+    prepared.execute_together([account.pending_update(*fields, dirty=keys), *ended, event])

@@ -1,0 +1,41 @@
+"""Statements that are compiled once: find and lock a row, list a page, insert a row, update some of its fields.
+
+The ORM writes each statement once for a process; later calls only bind values. README.md of `dashboard/db` has what
+that saves, when to use it, and how to turn it off. Signals are not sent.
+"""
+
+from dashboard.db.prepared.reading import (
+    Column,
+    column,
+    fetch_all,
+    fetch_column,
+    fetch_columns,
+    fetch_one,
+    fetch_page,
+    select_for_share,
+    select_for_share_and_update,
+    select_for_update,
+)
+from dashboard.db.prepared.statements import Placeholder
+from dashboard.db.prepared.writing import BulkChange, Change, execute, execute_together, insert, update, update_all
+
+__all__ = [
+    "BulkChange",
+    "Change",
+    "Column",
+    "Placeholder",
+    "column",
+    "execute",
+    "execute_together",
+    "fetch_all",
+    "fetch_column",
+    "fetch_columns",
+    "fetch_one",
+    "fetch_page",
+    "insert",
+    "select_for_share",
+    "select_for_share_and_update",
+    "select_for_update",
+    "update",
+    "update_all",
+]

@@ -1,0 +1,207 @@
+"""Statements that are compiled once: insert a row, update some of its fields. Signals are not sent."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from itertools import combinations
+from types import NoneType
+from typing import Any, Self
+
+from django.conf import settings
+from django.db import DatabaseError, connection, models
+from django.db.models.sql import UpdateQuery
+from django.db.transaction import TransactionManagementError
+
+from dashboard.db.prepared.statements import Placeholder, QuerySetBuilder, bind, prepares_reads, require_transaction
+
+MISSING_ROW = "The row to be written does not exist."
+PASSED_UNCHANGED = {str, int, NoneType}  # types whose values a field passes to the database as they are
+
+
+@dataclass(frozen=True)
+class Change:
+    """A row to be inserted, or fields of it to be updated, when it is executed.
+
+    `then` are called in order right after that, in the same transaction.
+    """
+
+    row: models.Model
+    names: tuple[str, ...] = ()  # the fields to update; none: insert
+    then: tuple[Callable[[], object], ...] = ()
+
+    def and_then(self, function: Callable[[], object]) -> Self:
+        """Return this change with a function to be called after its execution."""
+        return replace(self, then=(*self.then, function))
+
+    def statement(self) -> tuple[str, list[Any]]:
+        """Return the SQL, and the values that the row has now."""
+        sql, fields = _update(type(self.row), self.names) if self.names else _insertion(type(self.row))
+        return sql, [_as_parameter(it, getattr(self.row, it.attname)) for it in fields]
+
+    def save(self) -> int:
+        """Have the ORM write it. `Model.save`, because overrides have effects of their own, such as `then`."""
+        if self.names:
+            models.Model.save(self.row, update_fields=self.names)
+        else:
+            models.Model.save(self.row, force_insert=True)
+        return 1
+
+    def finish(self, count: int = 1) -> None:
+        """Do what follows its execution."""
+        self.row._state.adding, self.row._state.db = False, "default"
+        for function in self.then:
+            function()
+
+
+@dataclass(frozen=True)
+class BulkChange:
+    """Fields of all rows of `build(**values)` to be set, of however many rows, maybe none.
+
+    Nothing marks rows that the cache has: whoever executes it does. `then` are called in order right after that, with
+    how many rows there were.
+    """
+
+    build: QuerySetBuilder
+    fields: tuple[tuple[str, Any], ...]
+    values: Mapping[str, Any]
+    then: tuple[Callable[[int], object], ...] = ()
+
+    def and_then(self, function: Callable[[int], object]) -> Self:
+        """Return this change with a function to be called after its execution."""
+        return replace(self, then=(*self.then, function))
+
+    def statement(self) -> tuple[str, list[Any]]:
+        """Return the SQL, and its parameters."""
+        sql, parameters = _bulk_update(self.build, self.fields, tuple(self.values))
+        return sql, bind(parameters, self.values)
+
+    def save(self) -> int:
+        """Have the ORM write it. Return how many rows it was."""
+        changes = {name: self.values[it.value] if isinstance(it, Placeholder) else it for name, it in self.fields}
+        count: int = self.build(**self.values).update(**changes)
+        return count
+
+    def finish(self, count: int) -> None:
+        """Do what follows its execution."""
+        for function in self.then:
+            function(count)
+
+
+def insert(row: models.Model) -> Change:
+    """Build the insertion of a row. An id that the database generates is not read back."""
+    return Change(row)
+
+
+def update(row: models.Model, *names: str) -> Change:
+    """Build an update of these fields of a row."""
+    if not names:
+        raise ValueError("Name the fields to update.")
+    return Change(row, names)
+
+
+def update_all(build: QuerySetBuilder, fields: Mapping[str, Any], **values: Any) -> BulkChange:
+    """Build an update of all rows of `build(**values)`, with `values` as for `fetch_one`.
+
+    `fields` are constants, which are part of the statement, or a `Placeholder` of one of the values.
+    """
+    return BulkChange(build, tuple(fields.items()), values)
+
+
+def execute(change: Change | BulkChange) -> None:
+    """Write one change. Raises DatabaseError if the row to be updated does not exist."""
+    if not settings.DB_PREPARED or (isinstance(change, BulkChange) and not prepares_reads()):
+        count = change.save()
+    else:
+        count = _execute(*change.statement(), is_one=isinstance(change, Change))
+    change.finish(count)
+
+
+def execute_together(changes: Sequence[Change | BulkChange]) -> None:
+    """Write changes of different rows: on PostgreSQL in one statement, because its round trip costs more than its work.
+
+    Raises TransactionManagementError outside a transaction, and for two changes of one row, since neither would see
+    the other; DatabaseError if a row to be updated does not exist.
+    """
+    require_transaction("Write several rows in a transaction.")
+    rows = [change.row for change in changes if isinstance(change, Change)]
+    if any(one == other for one, other in combinations(rows, 2)):
+        raise TransactionManagementError("A row cannot be changed twice together.")
+    if not (settings.DB_PREPARED and connection.vendor == "postgresql" and len(changes) > 1):
+        for change in changes:
+            execute(change)
+        return
+    counts = _execute_as_one([change.statement() for change in changes])
+    if any(isinstance(change, Change) and count != 1 for change, count in zip(changes, counts, strict=True)):
+        raise DatabaseError(MISSING_ROW)
+    for change, count in zip(changes, counts, strict=True):
+        change.finish(count)
+
+
+def _execute(sql: str, values: list[Any], *, is_one: bool = True) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, values)
+        if is_one and cursor.rowcount != 1:
+            raise DatabaseError(MISSING_ROW)
+        count: int = cursor.rowcount
+        return count
+
+
+def _execute_as_one(statements: list[tuple[str, list[Any]]]) -> Sequence[int]:
+    """Execute all of these in one statement. Return how many rows each has changed."""
+    sql = _combined(tuple(sql for sql, _ in statements))
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [value for _, values in statements for value in values])
+        counts: Sequence[int] = cursor.fetchone()
+        return counts
+
+
+@lru_cache
+def _combined(statements: tuple[str, ...]) -> str:
+    """Return a statement that executes all of these and selects how many rows each has changed."""
+    parts = ", ".join(f"change{number} AS ({sql} RETURNING 1)" for number, sql in enumerate(statements))
+    counts = ", ".join(f"(SELECT count(*) FROM change{number})" for number in range(len(statements)))  # noqa: S608
+    return f"WITH {parts} SELECT {counts}"
+
+
+@lru_cache
+def _insertion(model: type[models.Model]) -> tuple[str, list[Any]]:
+    """Return the statement, and the fields whose values it takes: not those that the database alone has values for."""
+    fields = [it for it in model._meta.concrete_fields if not _is_of_database(it)]
+    columns, values = ", ".join(map(_column, fields)), ", ".join(["%s"] * len(fields))
+    return f"INSERT INTO {_quoted(model._meta.db_table)} ({columns}) VALUES ({values})", fields  # noqa: S608  model's names
+
+
+def _is_of_database(field: Any) -> bool:
+    return isinstance(field, models.AutoField) or (field.has_db_default() and field.default is models.NOT_PROVIDED)
+
+
+@lru_cache
+def _update(model: type[models.Model], names: tuple[str, ...]) -> tuple[str, list[Any]]:
+    """Return the statement, and the fields whose values it takes, the primary key last."""
+    fields = [model._meta.get_field(name) for name in names]
+    pk: Any = model._meta.pk
+    changes = ", ".join(f"{_column(it)} = %s" for it in fields)
+    return f"UPDATE {_quoted(model._meta.db_table)} SET {changes} WHERE {_column(pk)} = %s", [*fields, pk]  # noqa: S608
+
+
+@lru_cache
+def _bulk_update(
+    build: QuerySetBuilder, fields: tuple[tuple[str, Any], ...], names: tuple[str, ...]
+) -> tuple[str, tuple[Any, ...]]:
+    query: Any = build(**{name: Placeholder(name) for name in names}).query.chain(UpdateQuery)
+    query.add_update_values(dict(fields))
+    statement: tuple[str, tuple[Any, ...]] = query.get_compiler("default").as_sql()
+    return statement
+
+
+def _as_parameter(column: Any, value: Any) -> Any:
+    """Return what the database takes for a value. Fields take long to find out that it is mostly the value itself."""
+    return value if type(value) in PASSED_UNCHANGED else column.get_db_prep_save(value, connection)
+
+
+def _column(column: Any) -> str:
+    return _quoted(column.column)
+
+
+def _quoted(name: str) -> str:
+    return connection.ops.quote_name(name)

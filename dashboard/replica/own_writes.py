@@ -1,0 +1,43 @@
+"""Who has written lately, and so reads from the primary: a replica may not have it yet.
+
+Each event marks its actor in Redis once its transaction is committed, and before the request is answered. The mark
+stays for as long as a replica that is in use may be behind, and a second for clocks that differ.
+"""
+
+import time
+
+from django.conf import settings
+from django.db import transaction
+
+from dashboard.cache.rows import row_cache
+from dashboard.core.actor import Actor
+
+GRACE_SECONDS = 1
+
+_blind_until = 0.0  # by the monotonic clock: this process has a write of which Redis was not told
+
+
+def note(actor: Actor) -> None:
+    """Mark an actor when the transaction is committed. Without READ_DATABASE_URL do nothing."""
+    if settings.READ_DATABASE_URL and (keys := _keys(actor)):
+        transaction.on_commit(lambda: _mark(keys), robust=True)
+
+
+def has_written(actor: Actor) -> bool:
+    """Return whether an actor may have written what the replica does not have. Where nobody knows, say so."""
+    keys = _keys(actor)
+    if not keys or time.monotonic() < _blind_until:
+        return True
+    found = row_cache.look_up(*keys)
+    return found is None or bool(found)
+
+
+def _keys(actor: Actor) -> list[str]:
+    return [f"wrote:{settings.APPID}:{it}" for it in (actor.accountid, actor.credentialid) if it]
+
+
+def _mark(keys: list[str]) -> None:
+    global _blind_until  # noqa: PLW0603
+    seconds = settings.READ_DATABASE_MAXIMUM_LAG + GRACE_SECONDS
+    if not row_cache.leave(keys, seconds):
+        _blind_until = time.monotonic() + seconds
