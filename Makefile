@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run test test-slow test-all check sbom build release bench bench-parts bench-admin fuzz install format requirements typescript-client
+.PHONY: run test test-slow test-all check sbom build release bench bench-parts bench-admin bench-growth bench-peers fault-test fuzz install format requirements typescript-client
 
 run: .venv/runtime
 	@echo "Preparing the database"
@@ -11,16 +11,20 @@ run: .venv/runtime
 	@exec $(BIN)/python manage.py serve
 
 # Leaves out the tests in a browser, the exhaustive ones, those of generated clients and those that start infrastructure such
-# as PgBouncer; OPTIONS go to pytest.
+# as PgBouncer, and does not collect the folders that have none but those; OPTIONS go to pytest.
 test: .venv/development
-	$(BIN)/python -m pytest -n auto -m "not browser and not exhaustive and not clients and not infrastructure" $(OPTIONS)
+	$(BIN)/python -m pytest -n auto --dist worksteal -m "not browser and not exhaustive and not clients and not infrastructure" \
+		--ignore tests/browser --ignore tests/clients --ignore tests/api/generative $(OPTIONS)
 
 # Runs what `make test` leaves out.
 test-slow: .venv/development
-	$(BIN)/python -m pytest -n auto -m "browser or exhaustive or clients or infrastructure" $(OPTIONS)
+	$(BIN)/python -m pytest -n auto --dist worksteal -m "browser or exhaustive or clients or infrastructure" $(OPTIONS)
 
 test-all: .venv/development
-	$(BIN)/python -m pytest -n auto $(OPTIONS)
+	$(BIN)/python -m pytest -n auto --dist worksteal $(OPTIONS)
+
+# Workers and the servers that tests start would compile every module anew.
+test test-slow test-all: export PYTHONDONTWRITEBYTECODE =
 
 check: .venv/development
 	$(BIN)/ruff check .
@@ -69,7 +73,19 @@ bench-parts: .venv/runtime
 
 # Opens every page of the administrators' site with 1,000 and with 1,000,000 accounts; wants PostgreSQL, 15 GB and half an hour.
 bench-admin: .venv/runtime
-	$(BIN)/python -m benchmarks.admin_pages $(OPTIONS)
+	$(BIN)/python -m benchmarks.admin $(OPTIONS)
+
+# Times everything with 10,000 and with 1,000,000 sessions; wants PostgreSQL, redis-server, 5 GB and a quarter of an hour.
+bench-growth: .venv/runtime
+	$(BIN)/python -m benchmarks.growth $(OPTIONS)
+
+# Measures other account services beside Dashboard; wants what `make bench` does, Node, PyPI and the npm registry.
+bench-peers: .venv/runtime
+	$(BIN)/python -m benchmarks.peers $(OPTIONS)
+
+# Disturbs servers, PostgreSQL, Redis and proxies under load, for a quarter of an hour; wants what docs/reliability.md lists.
+fault-test: .venv/runtime
+	$(BIN)/python -m faults $(OPTIONS)
 
 # Sends requests that coverage has guided, for ten minutes, and stops at the first that is answered with a fault.
 fuzz: .venv/development

@@ -16,6 +16,7 @@ SCRIPT = """
 local requests = {%s}
 local turn = 0
 request = function() turn = turn %% #requests + 1 return requests[turn] end
+%s
 done = function(summary, latency)
   local failed = summary.errors
   io.stderr:write(string.format('{"requests": %%d, "microseconds": %%d, "p50": %%f, "p99": %%f, "failed": %%d}',
@@ -33,11 +34,17 @@ class Request:
     url: str
     cookie: str = ""
     form: str = ""
+    headers: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def all_headers(self) -> dict[str, str]:
+        """The headers that are sent, without Host."""
+        headers = {"Content-Type": "application/x-www-form-urlencoded", "Cookie": self.cookie, **dict(self.headers)}
+        return {name: value for name, value in headers.items() if value}
 
     def as_lua(self) -> str:
         _, _, host, path = self.url.split("/", 3)
-        headers = {"Host": host, "Content-Type": "application/x-www-form-urlencoded", "Cookie": self.cookie}
-        table = ", ".join(f'["{name}"] = "{value}"' for name, value in headers.items() if value)
+        table = ", ".join(f'["{name}"] = "{value}"' for name, value in {"Host": host, **self.all_headers}.items())
         return f'wrk.format("{self.method}", "/{path}", {{{table}}}, "{self.form}")'
 
 
@@ -60,10 +67,14 @@ class Load:
     def __init__(self, requests: list[Request], connections: int = CONNECTIONS) -> None:
         self.requests, self.connections = requests, connections
 
-    def drive(self, seconds: int) -> Figures:
-        """Send them for so many seconds. Exits if one is refused: what is measured must work."""
+    def drive(self, seconds: int, delay: float = 0) -> Figures:
+        """Send them for so many seconds. Exits if one is refused: what is measured must work.
+
+        With a delay, each connection waits for so many seconds before it sends a request.
+        """
+        pause = f"delay = function() return {round(delay * 1000)} end" if delay else ""
         with NamedTemporaryFile("w", suffix=".lua") as script:
-            script.write(SCRIPT % ",\n".join(request.as_lua() for request in self.requests))
+            script.write(SCRIPT % (",\n".join(request.as_lua() for request in self.requests), pause))
             script.flush()
             return self._measured(Path(script.name), seconds)
 

@@ -5,20 +5,27 @@ So a machine whose speed drifts during the run slows both.
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from pathlib import Path
 from statistics import median
+from tempfile import TemporaryDirectory
+from urllib.request import urlopen
 
 import bcrypt
 
 from benchmarks.cases import Cases, seed
 from benchmarks.load import Figures, Load, medians
-from benchmarks.processes import Memory, largest_child
-from benchmarks.servers import BCRYPT_FACTOR, Servers
+from benchmarks.processes import HOST, Memory, largest_child, running
+from benchmarks.servers import BCRYPT_FACTOR, Servers, dashboard
+from throwaway.programs import free_port
 
 MEGABYTES = 100
+STARTS, START_SECONDS = 5, 1.5
 WARM_UP_SECONDS = 4
+MANY_CONNECTIONS = 1_000
+LONG_ROUNDS = 3  # times as long as others
 HASH = bcrypt.hashpw(b"a password", bcrypt.gensalt(BCRYPT_FACTOR))
 
 Measured = Callable[[], Figures]
@@ -71,7 +78,8 @@ class Measurement:
         ]
         if with_million:
             rows.append(self.of_a_million(ratio))
-        return [*rows, self.memory(), self.against_mget("GET check", cases.check, 1.0)]
+        rows += [self.memory(), self.start(), self.against_mget("GET check", cases.check, 1.0)]
+        return [*rows, self.many_connections()]
 
     def references(self) -> list[Row]:
         pairs = self._rounds(self._drive(self.cases.constant), self._drive(self.cases.mget))
@@ -122,9 +130,30 @@ class Measurement:
         kept = ratio / before
         return replace(row, compared=f"{kept:.2f} of that of 10,000", goal="≥ 0.8", is_reached=kept >= 0.8)
 
+    def many_connections(self) -> Row:
+        """Compare checks on many connections with those on the usual number of them.
+
+        The rounds are longer than others, because connecting is a part of them.
+        """
+        seconds = LONG_ROUNDS * self.length.seconds
+        usual = self.cases.own_session
+        many = Load(usual.requests, MANY_CONNECTIONS)
+        pairs = self._rounds(lambda: many.drive(seconds), lambda: usual.drive(seconds))
+        ratio = median(one.rate / other.rate for one, other in pairs)
+        figures = medians([one for one, _ in pairs])
+        compared = f"{ratio:.2f} of {usual.connections} connections"
+        name = f"GET user/session on {many.connections:,} connections"
+        return Row(name, figures, self._worker(), compared, "≥ 0.9", ratio >= 0.9)
+
     def memory(self) -> Row:
         worker = self._worker()
         return Row("memory a worker", None, worker, "RSS, at the end", f"< {MEGABYTES} MB", worker.rss < MEGABYTES)
+
+    def start(self) -> Row:
+        """Start a server several times, until it has answered."""
+        seconds = median(_seconds_to_answer(self.servers.environment) for _ in range(STARTS))
+        compared = f"{seconds:.1f} s, of {STARTS} times"
+        return Row("start of a server, to its first answer", None, None, compared, "≤ 1.5 s", seconds <= START_SECONDS)
 
     def _worker(self) -> Memory:
         return largest_child(self.servers.dashboard_pid)
@@ -147,6 +176,15 @@ class Measurement:
 
     def _rounds(self, one: Measured, other: Measured) -> list[tuple[Figures, Figures]]:
         return [(one(), other()) for _ in range(self.length.rounds)]
+
+
+def _seconds_to_answer(environment: Mapping[str, str]) -> float:
+    port = free_port()
+    with TemporaryDirectory(prefix="dashboard-start-") as folder:
+        began = time.perf_counter()
+        with running(dashboard(port, {**environment, "PORT": str(port)}), Path(folder)):
+            urlopen(f"http://{HOST}:{port}/health/live").close()
+            return time.perf_counter() - began
 
 
 def _password_checks() -> Figures:

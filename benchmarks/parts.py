@@ -35,7 +35,17 @@ def without_fast_path() -> None:
 def with_django_redis() -> None:
     from django.conf import settings  # noqa: PLC0415
 
-    settings.CACHES["default"]["OPTIONS"]["CLIENT_CLASS"] = "django_redis.client.DefaultClient"
+    settings.CACHES["default"]["OPTIONS"]["CLIENT_CLASS"] = "benchmarks.pooled_client.PooledRedisClient"
+
+
+def without_epochs() -> None:
+    from django.conf import settings  # noqa: PLC0415
+
+    settings.CACHES["default"]["KEY_PREFIX"] = "of-any-epoch"  # others do not believe its entries
+    from dashboard.cache.epochs import FixedEpoch  # noqa: PLC0415
+    from dashboard.cache.rows import row_cache  # noqa: PLC0415
+
+    row_cache.epochs = FixedEpoch()
 
 
 def with_from_db() -> None:
@@ -53,21 +63,24 @@ def without_prepared_statements() -> None:
 
 
 def one_by_one() -> None:
-    from dashboard.db import prepared  # noqa: PLC0415
+    from dashboard.db.prepared import writing  # noqa: PLC0415
 
-    def execute(statements: list[tuple[str, list[Any]]]) -> None:
+    def execute(statements: list[tuple[str, list[Any]]]) -> list[int]:
         for sql, values in statements:
-            prepared._execute(sql, values)
+            writing._execute(sql, values, is_one=False)
+        return [1] * len(statements)
 
-    prepared._execute_as_one = execute
+    writing._execute_as_one = execute
 
 
 def with_psycopg_timestamps() -> None:
-    from django.db.backends.postgresql import base  # noqa: PLC0415
+    from datetime import UTC  # noqa: PLC0415
 
-    from dashboard.db.postgresql.base import DatabaseWrapper  # noqa: PLC0415
+    from django.db.backends.postgresql.psycopg_any import BaseTzLoader  # noqa: PLC0415
 
-    DatabaseWrapper.get_new_connection = base.DatabaseWrapper.get_new_connection  # type: ignore[method-assign]
+    from dashboard.db.postgresql import base  # noqa: PLC0415
+
+    base.TimeLoader = type("TimeLoader", (BaseTzLoader,), {"timezone": UTC})  # type: ignore[assignment,misc]
 
 
 def with_connection_queries() -> None:
@@ -86,6 +99,7 @@ VARIANTS: dict[str, Callable[[], None]] = {
     "as it is": as_it_is,
     "all middleware and URL patterns, no fast path": without_fast_path,
     "django-redis' client, no connection per thread": with_django_redis,
+    "entries are believed in any epoch": without_epochs,
     "Model.from_db, no instance_from_columns": with_from_db,
     "the ORM, no prepared statements": without_prepared_statements,
     "one statement per change, no execute_together": one_by_one,

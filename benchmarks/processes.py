@@ -29,13 +29,6 @@ class Program:
     directory: Path | None = None
 
 
-def free_port() -> int:
-    with socket.socket() as one:
-        one.bind((HOST, 0))
-        port: int = one.getsockname()[1]
-        return port
-
-
 @contextmanager
 def running(program: Program, folder: Path) -> Iterator[int]:
     """Start a program and yield its process id once it listens on its port. Its output goes to a file in `folder`."""

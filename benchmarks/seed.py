@@ -21,7 +21,7 @@ from django.db import connection  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
 from accounts.models import Account  # noqa: E402
-from dashboard.core import hashing  # noqa: E402
+from dashboard.core.crypto import hashing  # noqa: E402
 from dashboard.db.postgresql import disable_session_timeout  # noqa: E402
 from sessions_app.models import Session  # noqa: E402
 

@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from benchmarks.processes import HOST, Program, free_port, running
+from benchmarks.processes import HOST, Program, running
 from dashboard.core.workers import THREADS_PER_WORKER
+from throwaway.programs import free_port
 
 WORKERS = 2
 BCRYPT_FACTOR = 10
@@ -55,7 +56,7 @@ def servers(*, limited: bool = False) -> Iterator[Servers]:
     ):
         folder, environment = Path(name), services.environment
         port, reference_port = int(environment["PORT"]), free_port()
-        pid = stack.enter_context(running(_dashboard(port, environment), folder))
+        pid = stack.enter_context(running(dashboard(port, environment), folder))
         stack.enter_context(running(_references(reference_port, environment), folder))
         yield Servers(f"http://{HOST}:{port}/api", f"http://{HOST}:{reference_port}/reference", pid, environment)
 
@@ -66,7 +67,7 @@ def backing_services(*, limited: bool = False) -> Iterator[Servers]:
     with TemporaryDirectory(prefix="dashboard-benchmark-") as name, ExitStack() as stack:
         folder = Path(name)
         redis_port, port = free_port(), free_port()
-        stack.enter_context(running(_redis(redis_port, folder), folder))
+        stack.enter_context(running(redis(redis_port, folder), folder))
         environment = {
             "PATH": os.environ["PATH"],
             "DATABASE_URL": stack.enter_context(database(folder)),
@@ -82,12 +83,12 @@ def backing_services(*, limited: bool = False) -> Iterator[Servers]:
         yield Servers("", "", 0, environment)
 
 
-def _redis(port: int, folder: Path) -> Program:
+def redis(port: int, folder: Path) -> Program:
     command = [needed("redis-server", "redis-server"), "--port", str(port), "--bind", HOST]
     return Program("redis", [*command, "--save", "", "--appendonly", "no", "--dir", str(folder)], port)
 
 
-def _dashboard(port: int, environment: dict[str, str]) -> Program:
+def dashboard(port: int, environment: dict[str, str]) -> Program:
     return Program("dashboard", [sys.executable, MANAGE, "serve"], port, environment)
 
 

@@ -13,7 +13,8 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.processes import HOST, Program, free_port, running
+from benchmarks.processes import HOST, Program, running
+from throwaway.programs import free_port
 
 PROJECT = Path(__file__).resolve().parent.parent.parent
 SETTINGS = {"WORKERS": "1", "BCRYPT_WORKLOAD_FACTOR": "4", "RATE_LIMITS": "false", "MAXIMUM_FAILED_SIGN_INS": "0"}

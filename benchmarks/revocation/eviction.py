@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from benchmarks.revocation.load import Load
 from benchmarks.revocation.servers import RedisServer
 from dashboard.cache import rows as cache
-from dashboard.cache.serializer import MessagePackSerializer
+from dashboard.cache.redis.serializer import MessagePackSerializer
 
 SECONDS_BETWEEN = 0.001
 DROP = """

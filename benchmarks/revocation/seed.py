@@ -19,7 +19,7 @@ from django.utils import timezone  # noqa: E402
 
 from accounts.models import Account  # noqa: E402
 from benchmarks.revocation.revocation_scenarios import PASSWORD, SECRET_CODE  # noqa: E402
-from dashboard.core import hashing  # noqa: E402
+from dashboard.core.crypto import hashing  # noqa: E402
 from resetcodes.models import ResetCode  # noqa: E402
 from sessions_app.models import Session  # noqa: E402
 

@@ -4,13 +4,11 @@ import contextlib
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
-import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -26,26 +24,13 @@ from redis import Redis
 from redis.exceptions import RedisError
 
 from benchmarks.revocation.revocation_scenarios import Person, SignedIn
+from throwaway.programs import free_port, wait_until
 
 PROJECT = Path(__file__).resolve().parents[2]
 TIMEOUT_SECONDS = 60
 USERS = 2  # of a Redis: one for each server
 SERVE = [sys.executable, "-m", "granian", "--interface", "asgi", "--http", "1", "--no-ws", "--log-level", "error"]
 SERVE += ["--host", "127.0.0.1", "benchmarks.revocation.served:application"]
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])
-
-
-def wait_until(holds: Callable[[], bool], what: str) -> None:
-    """Raise TimeoutError(what) unless the condition holds in time."""
-    deadline = time.monotonic() + TIMEOUT_SECONDS
-    while not holds():
-        if time.monotonic() > deadline:
-            raise TimeoutError(what)
-        time.sleep(0.02)
 
 
 @contextmanager

@@ -1,6 +1,6 @@
 """Attacks that try which usernames exist, with HIDE_ACCOUNT_EXISTENCE: no code and no work tells.
 
-`python -m benchmarks.enumeration` shows that the time of the answers does not tell either.
+`python -m benchmarks.attacks.enumeration` shows that the time of the answers does not tell either.
 """
 
 from collections.abc import Callable
@@ -13,8 +13,8 @@ from django.utils import timezone
 from accounts.models import Account
 from accounts.services import concealment, registration
 from dashboard.core.actor import Actor
+from dashboard.core.crypto.hashers import KeyedBcryptHasher
 from dashboard.core.errors import DashboardError
-from dashboard.core.hashers import KeyedBcryptHasher
 from tests.admin.browser import Browser, text
 from tests.client import ApiClient, outcome
 from tests.factories import PASSWORD, AccountFactory, ProfileFactory, ResetCodeFactory

@@ -10,8 +10,9 @@ import pytest
 from psycopg import sql
 
 from benchmarks.revocation.revocation_scenarios import Access, SignedIn
-from benchmarks.revocation.servers import Deployment, free_port, wait_until
+from benchmarks.revocation.servers import Deployment
 from tests.e2e.revocation.requirements import needs_servers
+from throwaway.programs import free_port, wait_until
 
 pytestmark = needs_servers
 
@@ -97,7 +98,7 @@ def test_nobody_listens_where_the_database_is_said_to_be(deployment: Deployment)
         with closing(Access(port)) as caller:
             assert check(caller, session) == UNAVAILABLE
             assert caller.ask("GET", "errors")[0] == 200
-        with closing(HTTPConnection("127.0.0.1", port, timeout=30)) as browser:
+        with closing(HTTPConnection("127.0.0.1", port, timeout=60)) as browser:
             cookie = f"dashboard_admin={session.sessionid}.{session.token}"
             browser.request("GET", "/admin/", headers={"Cookie": cookie})
             response = browser.getresponse()

@@ -11,8 +11,9 @@ import pytest
 
 from benchmarks.revocation.load import Load
 from benchmarks.revocation.revocation_scenarios import Access, SignedIn, user_set_session_ended
-from benchmarks.revocation.servers import Deployment, RedisServer, free_port
+from benchmarks.revocation.servers import Deployment, RedisServer
 from tests.e2e.revocation.requirements import needs_servers
+from throwaway.programs import free_port
 
 pytestmark = needs_servers
 

@@ -1,4 +1,4 @@
-"""Rows for `benchmarks.admin_pages`: generated people, and at least a full page of every kind."""
+"""Rows for `benchmarks.admin`: generated people, and at least a full page of every kind."""
 
 from datetime import timedelta
 from typing import Any

@@ -16,7 +16,7 @@ def main() -> None:
     parser.add_argument("--write", action="store_true", help="put the table into docs/performance.md")
     options = parser.parse_args()
     with backing_services() as services:
-        command = [sys.executable, "-m", "benchmarks.heavy_operations"]
+        command = [sys.executable, "-m", "benchmarks.heavy_accounts.operations"]
         text = subprocess.check_output(command, env=services.environment, text=True).strip()
     sys.stdout.write(text + "\n")
     if options.write:

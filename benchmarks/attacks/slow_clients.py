@@ -1,4 +1,4 @@
-"""`python -m benchmarks.slow_clients`: session checks of others, while slow clients and strangers keep the server busy.
+"""Session checks of others, while strangers and slow clients keep it busy: `python -m benchmarks.attacks.slow_clients`.
 
 It starts PostgreSQL, Redis and Dashboard with 60,000 sessions, and prints the 99th percentile of a check beside that of
 the seconds before.
@@ -32,7 +32,7 @@ Seeded = dict[str, Any]
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.slow_clients", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.attacks.slow_clients", description=__doc__)
     parser.add_argument("--rounds", type=int, default=5, help="how often each is measured (default: 5)")
     options = parser.parse_args()
     with servers(limited=True) as started:

@@ -19,10 +19,11 @@ from urllib.parse import quote
 import psycopg
 
 from benchmarks import report
-from benchmarks.browser import Browser
-from benchmarks.processes import HOST, Program, free_port, running
+from benchmarks.admin.browser import Browser
+from benchmarks.processes import HOST, Program, running
 from benchmarks.servers import MANAGE, database
 from operations.demo.people import person
+from throwaway.programs import free_port
 
 FEW, MANY, ROUNDS = 1_000, 1_000_000, 9
 HALF_A_YEAR = timedelta(days=182)
@@ -70,9 +71,9 @@ def main() -> None:
         folder = Path(name)
         urls = options.databases or stack.enter_context(_databases(folder))
         sizes = (options.few, options.many)
-        environments, password = [_environment(url) for url in urls], secrets.token_urlsafe()
+        environments, password = [environment_of(url) for url in urls], secrets.token_urlsafe()
         for environment, accounts in zip(environments, sizes, strict=True):
-            _fill(environment, accounts, password)
+            fill(environment, accounts, password)
         browsers = [stack.enter_context(_site(each, password, folder)) for each in environments]
         rows = [_measured(page, browsers, options.rounds) for page in pages()]
     text = _table(rows, sizes)
@@ -108,7 +109,7 @@ def _databases(folder: Path) -> Iterator[list[str]]:
         yield [f"{base}/{name}" for name in ("few", "many")]
 
 
-def _environment(url: str) -> dict[str, str]:
+def environment_of(url: str) -> dict[str, str]:
     """Return the settings of a server with this database."""
     port = free_port()
     return {
@@ -131,18 +132,18 @@ def _site(environment: dict[str, str], password: str, folder: Path) -> Iterator[
         yield Browser(HOST, port, USERNAME, password)
 
 
-def _fill(environment: dict[str, str], accounts: int, password: str) -> None:
+def fill(environment: dict[str, str], accounts: int, password: str) -> None:
     """Generate people in an empty database, at least a page of each kind, and sum past days."""
-    _manage(environment, "migrate", "--verbosity", "0")
-    _manage(environment, "shell", "--verbosity", "0", "--command", _command(accounts, password))
-    _manage(environment, "rollup_metrics")
+    manage(environment, "migrate", "--verbosity", "0")
+    manage(environment, "shell", "--verbosity", "0", "--command", _command(accounts, password))
+    manage(environment, "rollup_metrics")
 
 
 def _command(accounts: int, password: str) -> str:
-    return f"from benchmarks.admin_rows import fill; fill({accounts}, {USERNAME!r}, {password!r})"
+    return f"from benchmarks.admin.rows import fill; fill({accounts}, {USERNAME!r}, {password!r})"
 
 
-def _manage(environment: dict[str, str], *arguments: str) -> None:
+def manage(environment: dict[str, str], *arguments: str) -> None:
     subprocess.run([sys.executable, MANAGE, *arguments], env=environment, check=True, stdout=sys.stderr)
 
 
@@ -158,7 +159,7 @@ def pages() -> list[str]:
 
 
 def _measured(page: str, browsers: list[Browser], rounds: int) -> Row:
-    paths = [_path(page, browser) for browser in browsers]
+    paths = [path_of(page, browser) for browser in browsers]
     times: list[list[float]] = [[], []]
     for number in range(rounds + 1):
         for browser, path, each in zip(browsers, paths, times, strict=True):
@@ -168,7 +169,7 @@ def _measured(page: str, browsers: list[Browser], rounds: int) -> Row:
     return Row(page or "home", *(median(each) for each in times))
 
 
-def _path(page: str, browser: Browser) -> str:
+def path_of(page: str, browser: Browser) -> str:
     """Return the address of a page in this database, with the ids of its rows."""
     if page == "a session":
         return f"sessions_app/session/{browser.some_id('sessions_app/session')}/change/"
@@ -191,10 +192,3 @@ def _table(rows: list[Row], sizes: tuple[int, int]) -> str:
     lines = [("page", few, many, "ratio"), ("---",) * 4]
     lines += [(f"`{it.page}`", f"{it.few:.0f} ms", f"{it.many:.0f} ms", f"{it.ratio:.2f}") for it in rows]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
-
-
-if __name__ == "__main__":
-    try:
-        main()
-    except KeyboardInterrupt:
-        sys.exit("stopped")

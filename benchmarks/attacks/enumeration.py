@@ -1,4 +1,4 @@
-"""`python -m benchmarks.enumeration`: does the time of an answer tell whether a username exists?
+"""`python -m benchmarks.attacks.enumeration`: does the time of an answer tell whether a username exists?
 
 It starts PostgreSQL, Redis and Dashboard, and sends requests for known and unknown names in turn, in random order, over
 HTTP. For each route a table has the median times, and Welch's t of the two samples without their slowest tenth. Beyond
@@ -20,7 +20,7 @@ from tempfile import TemporaryDirectory
 from urllib.parse import urlencode
 
 from benchmarks.processes import HOST, running
-from benchmarks.servers import _dashboard, backing_services
+from benchmarks.servers import backing_services, dashboard
 
 PASSWORD = "a password of the benchmark"  # noqa: S105
 THRESHOLD = 4.5
@@ -56,7 +56,7 @@ def main() -> None:
     hide = "false" if options.shown else "true"
     with backing_services() as services, TemporaryDirectory() as folder, ExitStack() as stack:
         environment = services.environment | WITHOUT_LIMITS | {"HIDE_ACCOUNT_EXISTENCE": hide}
-        stack.enter_context(running(_dashboard(int(environment["PORT"]), environment), Path(folder)))
+        stack.enter_context(running(dashboard(int(environment["PORT"]), environment), Path(folder)))
         port = int(environment["PORT"])
         told_apart = [compare(port, route, options.tries) for route in ROUTES]
     sys.exit(any(told_apart) and not options.shown)
@@ -104,7 +104,7 @@ def welch(one: list[float], other: list[float]) -> float:
 
 
 def _options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.enumeration", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.attacks.enumeration", description=__doc__)
     parser.add_argument("--tries", type=int, default=200, help="of each kind, for each route")
     parser.add_argument("--shown", action="store_true", help="without HIDE_ACCOUNT_EXISTENCE")
     return parser.parse_args()

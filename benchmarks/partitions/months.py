@@ -1,0 +1,11 @@
+"""Months of UTC."""
+
+from datetime import UTC, datetime
+
+YEAR = 12
+
+
+def month(of: datetime, later: int = 0) -> datetime:
+    """Return the start of the month of a moment, or of one that is so many months later."""
+    year, number = divmod(of.year * YEAR + of.month - 1 + later, YEAR)
+    return datetime(year, number + 1, 1, tzinfo=UTC)
