@@ -42,6 +42,7 @@ def needed(program: str, package: str) -> str:
 HIGH_LIMITS = {
     "RATE_LIMIT_SIGN_IN": "1000000/minute",
     "RATE_LIMIT_SESSIONS": "1000000/minute",
+    "RATE_LIMIT_RESET_CODES": "1000000/hour",
     "MAXIMUM_RESET_CODES": "0",
 }
 

@@ -108,7 +108,7 @@ class SessionManager(RecordManager["Session"]):
             raise DashboardError(self.model.unknown) from None
         if session.ended_at is None and session.session_key_number != session.account.session_key_number:
             # Read at different times, a session that was kept looks as if it had ended with the others. Read at once.
-            session = self.select_related("account").get_or_refuse(given)  # type: ignore[attr-defined]
+            session = self.get_with(given, "account")
         return session
 
     def find_for_update(self, pk: str) -> "Session | None":

@@ -8,7 +8,7 @@ Every way to write a `Record` marks it dirty in the cache, which docs/revocation
 from dashboard.models.epochs import CacheEpoch
 from dashboard.models.fields import ID_PATTERN, IdField
 from dashboard.models.managers import RecordManager, TenantManager
-from dashboard.models.querysets import NewestFirstQuerySet, RecordQuerySet
+from dashboard.models.querysets import NewestFirstQuerySet, RecordQuerySet, refuse_unless_owned
 from dashboard.models.records import Record, current_appid
 from dashboard.models.row_counts import RowCount, RowCountChange
 
@@ -24,4 +24,5 @@ __all__ = [
     "RowCountChange",
     "TenantManager",
     "current_appid",
+    "refuse_unless_owned",
 ]

@@ -9,7 +9,7 @@ from dashboard.cache.rows import Snapshot, row_cache
 from dashboard.core.errors import DashboardError
 from dashboard.db import prepared
 from dashboard.models.fields import ID_PATTERN
-from dashboard.models.querysets import RecordQuerySet, refuse_unless_owned
+from dashboard.models.querysets import refuse_unless_owned
 
 if TYPE_CHECKING:
     from dashboard.models.records import Record
@@ -35,18 +35,39 @@ class RecordManager(TenantManager[R]):
         `RecordQuerySet.get_or_refuse`.
         """
         if not ID_PATTERN.fullmatch(given):
-            return self._rows().get_or_refuse(given)
+            return self.get_or_refuse(given)
         key = self.model.cache_key(given)
         snapshot = seen if seen and key in seen.keys else row_cache.fetch(key)
         row = snapshot.row(self.model, key)
         if row is None:
-            row = self._rows().get_or_refuse(given)
+            row = self.get_or_refuse(given)
             snapshot.populate(key, row)
         return row
 
     def get_cached_own(self, given: str, accountid: str, seen: Snapshot | None = None) -> R:
         """Do what `get_cached` does, for a row of this account. Raises invalid-account (403) for another's."""
         return refuse_unless_owned(self.get_cached(given, seen), accountid)
+
+    def get_or_refuse(self, given: str) -> R:
+        """Do what `RecordQuerySet.get_or_refuse` does."""
+        return self.get_with(given)
+
+    def get_or_refuse_own(self, given: str, accountid: str) -> R:
+        """Do what `RecordQuerySet.get_or_refuse_own` does."""
+        return refuse_unless_owned(self.get_with(given), accountid)
+
+    def get_with(self, given: str, related: str = "") -> R:
+        """Return the row with this id, with the row of a `related` foreign key as `find`. Raises as `get_or_refuse`."""
+        if not given:
+            raise DashboardError(self.model.missing)
+        row = self.find(given, related) if ID_PATTERN.fullmatch(given) else None
+        if row is None:
+            raise DashboardError(self.model.unknown)
+        return row
+
+    def find(self, pk: str, related: str = "") -> R | None:
+        """Return the row with this id, or None. `related` is a foreign key, never null, whose row is read as well."""
+        return prepared.select(self.model, settings.APPID, pk, related)
 
     def get_for_update(self, given: str) -> R:
         """Return the row with this id from the database, locked until the transaction ends.
@@ -80,6 +101,3 @@ class RecordManager(TenantManager[R]):
         if not ID_PATTERN.fullmatch(pk):
             return self.find_for_share(shared_pk), None
         return prepared.select_for_share_and_update(self.model, settings.APPID, shared_pk, pk)
-
-    def _rows(self) -> RecordQuerySet[R]:
-        return self.get_queryset()  # type: ignore[return-value]

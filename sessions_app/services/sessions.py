@@ -17,7 +17,7 @@ from dashboard.cache.rows import Snapshot, row_cache
 from dashboard.core.actor import Actor
 from dashboard.core.errors import DashboardError, ErrorCode
 from dashboard.db import prepared
-from dashboard.models import ID_PATTERN
+from dashboard.models import ID_PATTERN, refuse_unless_owned
 from events.models import Action
 from events.services.recording import pending_event, record
 from second_factors.services import challenges
@@ -291,7 +291,7 @@ def _signs_in(session: Session, credentials: Credentials, now: datetime) -> bool
 
 
 def _read_with_account(sessionid: str, snapshot: Snapshot) -> Session | None:
-    session = Session.objects.select_related("account").filter(pk=sessionid).first()
+    session = Session.objects.find(sessionid, "account")
     if session:
         snapshot.populate(Session.cache_key(sessionid), session)
         snapshot.populate(Account.cache_key(session.account_id), session.account)
@@ -306,5 +306,5 @@ def get_session_for_server(accountid: str, sessionid: str, now: datetime) -> Ses
     account's session.
     """
     Account.objects.get_or_refuse(accountid)
-    session = Session.objects.select_related("account").get_or_refuse_own(sessionid, accountid)
+    session = refuse_unless_owned(Session.objects.get_with(sessionid, "account"), accountid)
     return session if session.is_valid(now) else None

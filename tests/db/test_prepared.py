@@ -12,7 +12,8 @@ from accounts.models import Account, SignInClient
 from dashboard.core.errors import DashboardError, ErrorCode
 from dashboard.db import prepared
 from events.models import Event
-from tests.factories import AccountFactory
+from sessions_app.models import Session
+from tests.factories import AccountFactory, SessionFactory
 
 UNKNOWN = "acct_0123456789abcdef"
 MOMENT = datetime(2026, 11, 21, 1, 33, 31, 619123, tzinfo=UTC)
@@ -27,6 +28,28 @@ def test_an_added_row_reads_back_as_it_was() -> None:
     found = Event.objects.get(accountid=UNKNOWN)
     of_database = {"id": None, "transaction_id": None, "_state": None}
     assert vars(found) | of_database == vars(event) | of_database
+
+
+@pytest.mark.django_db
+def test_a_row_is_read_with_the_row_that_it_names(django_assert_num_queries: Any) -> None:
+    session = SessionFactory()
+    with django_assert_num_queries(1):
+        found = Session.objects.find(session.pk, "account")
+        account = found.account
+    assert vars(account) | {"_state": None} == vars(Account.objects.get(pk=session.account_id)) | {"_state": None}
+    of_database = {"account": None, "_state": None}
+    assert vars(found) | of_database == vars(Session.objects.get(pk=session.pk)) | of_database
+    assert "account" not in vars(Session.objects.find(session.pk))
+    assert Session.objects.find("sess_0123456789abcdef", "account") is None
+
+
+@pytest.mark.django_db
+def test_a_row_of_another_app_is_not_read() -> None:
+    session = SessionFactory(appid="another")
+    assert Session.objects.find(session.pk, "account") is None
+    with pytest.raises(DashboardError) as caught:
+        Session.objects.get_or_refuse(session.pk)
+    assert caught.value.error_code is ErrorCode.SESSIONID_UNKNOWN
 
 
 @pytest.mark.django_db

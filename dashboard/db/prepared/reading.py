@@ -1,4 +1,4 @@
-"""Statements that are compiled once: find and lock a row, list a page."""
+"""Statements that are compiled once: find a row, lock it, list a page."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -92,6 +92,25 @@ def fetch_page(build: QuerySetBuilder, *fixed: Any, offset: int, limit: int, **v
     return [instance_from_columns(model, names, row) for row in rows]
 
 
+def select(model: type[Row], appid: str, pk: str, related: str = "") -> Row | None:
+    """Return the row with this primary key, or None.
+
+    `related` names a foreign key that is never null, whose row is read by the same statement.
+    """
+    if not prepares_reads():
+        return _by_pk_with(model, appid, related, pk).first()
+    _, names, sql, parameters = _selection(_by_pk_with, (model, appid, related), ("pk",))
+    found = _fetch(sql, bind(parameters, {"pk": pk}))
+    if not found:
+        return None
+    (columns,) = found
+    row = instance_from_columns(model, names, columns[: len(names)])
+    if related:
+        other: Any = model._meta.get_field(related).related_model
+        setattr(row, related, instance_from_columns(other, all_columns(other), columns[len(names) :]))
+    return row
+
+
 def select_for_update(model: type[Row], appid: str, pk: str, *annotate: Annotate) -> Row | None:
     """Return the row with this primary key, or None. PostgreSQL locks it until the transaction ends.
 
@@ -142,6 +161,11 @@ def _in_turn(sql: str) -> str:
 
 def _by_pk(model: type[models.Model], appid: str, pk: str) -> models.QuerySet[Any]:
     return model._base_manager.filter(appid=appid, pk=pk)
+
+
+def _by_pk_with(model: type[models.Model], appid: str, related: str, pk: str) -> models.QuerySet[Any]:
+    rows = _by_pk(model, appid, pk)
+    return rows.select_related(related) if related else rows
 
 
 def _lockable(model: type[models.Model], appid: str, *annotate: Annotate, pk: str) -> models.QuerySet[Any]:
