@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterable, Iterator, Set
-from concurrent.futures import Executor, ThreadPoolExecutor
+from concurrent.futures import Executor
 from contextvars import Context, copy_context
 from dataclasses import dataclass
 from os import cpu_count
@@ -15,6 +15,7 @@ from dashboard.api.access.authentication import SAFE_METHODS
 from dashboard.core.crypto.hashers import refuse_to_hash
 from dashboard.core.workers import THREADS_PER_WORKER
 from dashboard.gateway.environ import Environ
+from dashboard.gateway.thread_pool import ThreadPool
 
 # bcrypt has as many threads of its own as there are processors. One request more for each of them keeps those busy, and
 # leaves threads for other requests.
@@ -65,7 +66,7 @@ class Threads:
 
     def __init__(self, application: WSGIApplication, hashing_paths: Set[str], *, pool: Executor | None = None) -> None:
         self.application, self.hashing_paths = application, hashing_paths
-        self._pool = pool or ThreadPoolExecutor(THREADS_PER_WORKER, "request")
+        self._pool = pool or ThreadPool(THREADS_PER_WORKER, "request")
         self._hashing = asyncio.Semaphore(HASHING_THREADS)
         self._streaming = asyncio.Semaphore(STREAMING_THREADS)
         self._waiting = 0
