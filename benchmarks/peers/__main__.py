@@ -22,8 +22,8 @@ from benchmarks.servers import Servers, backing_services, needed
 from benchmarks.servers import dashboard as dashboard_program
 from throwaway.programs import free_port
 
-FULL = Length(rounds=5, seconds=1, warm_up=1, endings=3)
-QUICK = Length(rounds=1, seconds=1, warm_up=1, endings=1)
+FULL = Length(rounds=5, seconds=1, warm_up=1, endings=20, warm_up_endings=5)
+QUICK = Length(rounds=1, seconds=1, warm_up=1, endings=2, warm_up_endings=1)
 PEERS: dict[str, type[Peer]] = {
     "knox": Knox,
     "allauth": Allauth,

@@ -22,12 +22,16 @@ SESSIONS, TRIES = 3, 8  # tries of each session that has ended, on new connectio
 
 @dataclass(frozen=True)
 class Length:
-    """Rounds of checks and their seconds, seconds of the warm-up, and rounds that end all sessions of a person."""
+    """Rounds of checks and their seconds, seconds of the warm-up, and rounds that end all sessions of a person.
+
+    Of those, the first `warm_up_endings` do not count.
+    """
 
     rounds: int
     seconds: int
     warm_up: int
     endings: int
+    warm_up_endings: int
 
 
 @dataclass(frozen=True)
@@ -173,7 +177,8 @@ class Comparison:
             refused = refused and is_refused
             rounds.append((peer, dashboard))
         outcome = "refused at once" if refused else "**still accepted**"
-        return [Row(self.peer.name, f"end of {SESSIONS} sessions of a person, which are {outcome}", rounds)]
+        case = f"end of {SESSIONS} sessions of a person, which are {outcome}"
+        return [Row(self.peer.name, case, rounds[self.length.warm_up_endings :])]
 
     def _ended(self, service: Service, number: int) -> tuple[float | None, bool]:
         again = [service.signed_in(self.call(service.sign_in(number))) for _ in range(SESSIONS - 1)]

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -57,7 +58,7 @@ class BatchSnapshot(Snapshot):
         client: Any = self.cache.store.client  # type: ignore[attr-defined]  # of django-redis
         return unseal(key, client.decode(self.entries[key].packed)) if key in self.entries else None
 
-    def populate(self, key: str, row: models.Model) -> None:
+    def populate(self, rows: Mapping[str, models.Model]) -> None:
         raise NotImplementedError
 
 

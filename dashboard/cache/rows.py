@@ -6,9 +6,9 @@ README.md beside this file has the protocol, docs/revocation.md the proof and it
 import logging
 import random
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, TypeVar
 
 from django.core.cache import BaseCache, caches
@@ -93,16 +93,25 @@ class RowCache:
             client.reconnect()
         return self.epochs.agrees(lease, stored, store)
 
-    def add(self, key: str, entry: list[Any], dead: Any = None) -> None:
-        """Add an entry where the key is absent, or has a dead one, of an epoch that is over."""
-        lifetime = CACHE_SECONDS * random.uniform(0.9, 1.0)  # noqa: S311  so that not all expire at once
-        sealed = seal(key, entry)
-        if dead is None:
-            added = self._ask(lambda: self.store.add(key, sealed, lifetime), None)
-        else:
-            client: Any = self.store.client  # type: ignore[attr-defined]  # of django-redis
-            added = self._ask(lambda: client.replace(key, dead, sealed, lifetime), None)
-        if added is None:  # Redis may still do it, when marks of today have expired
+    def add(self, entries: Mapping[str, list[Any]]) -> None:
+        """Add those of these entries whose keys are absent, in one round trip."""
+        client: Any = getattr(self.store, "client", None)  # django-redis has one
+        sealed = {key: seal(key, entry) for key, entry in entries.items()}
+
+        def add_each() -> bool:
+            for key, value in sealed.items():
+                self.store.add(key, value, _lifetime())
+            return True
+
+        self._add(partial(client.add_many, sealed, _lifetime()) if client else add_each)
+
+    def replace(self, key: str, dead: Any, entry: list[Any]) -> None:
+        """Add an entry whose key has a dead one, of an epoch that is over, unless it has changed."""
+        client: Any = self.store.client  # type: ignore[attr-defined]  # of django-redis
+        self._add(partial(client.replace, key, dead, seal(key, entry), _lifetime()))
+
+    def _add(self, question: Callable[[], bool]) -> None:
+        if self._ask(question, None) is None:  # Redis may still do it, when marks of today have expired
             self.epochs.note_uncertain_entry()
 
     def mark_dirty(self, *keys: str) -> None:
@@ -221,6 +230,11 @@ class RowCache:
         self.breaker.trip()
 
 
+def _lifetime() -> float:
+    """Return for how many seconds an entry is kept, by chance, so that not all expire at once."""
+    return CACHE_SECONDS * random.uniform(0.9, 1.0)  # noqa: S311
+
+
 @dataclass
 class AfterCommit:
     """What the store is told when a transaction is committed: marks, and what has happened. A hook of `on_commit`."""
@@ -295,23 +309,29 @@ class Snapshot:
     def _unseal(self, key: str) -> list[Any] | None:
         return unseal(key, self.entries[key]) if key in self.entries else None
 
-    def populate(self, key: str, row: models.Model) -> None:
-        """Add a row that was read from the database after this snapshot, where the snapshot had no entry for it.
+    def populate(self, rows: Mapping[str, models.Model]) -> None:
+        """Add rows that were read from the database after this snapshot, where the snapshot had no entry for them.
 
         An entry of an epoch that is over is none.
 
         A process can stall at any point, even between reading the clock and adding. If the add came too late, mark the
-        key dirty - even if the add appeared to fail, because its reply may have been lost.
+        keys dirty - even if the add appeared to fail, because its reply may have been lost.
         """
-        if self.epoch is None or self._is_late() or (key in self.entries and not self._is_dead(key)):
+        if self.epoch is None or self._is_late() or is_reading_elsewhere():  # a replica may have older rows
             return
-        if is_reading_elsewhere():  # the row may be an older one, from a replica
-            return
-        fingerprint, names = cacheable_columns(type(row))
-        entry = [fingerprint, self.epoch, self.noted_at, *(getattr(row, name) for name in names)]
-        self.cache.add(key, entry, self.entries.get(key))
-        if self._is_late() and not self.cache.mark((key,)):
+        absent = {key: self._entry(row) for key, row in rows.items() if key not in self.entries}
+        dead = {key: self._entry(row) for key, row in rows.items() if key in self.entries and self._is_dead(key)}
+        if absent:
+            self.cache.add(absent)
+        for key, entry in dead.items():
+            self.cache.replace(key, self.entries[key], entry)
+        added = (*absent, *dead)
+        if added and self._is_late() and not self.cache.mark(added):
             self.cache.epochs.note_uncertain_entry()
+
+    def _entry(self, row: models.Model) -> list[Any]:
+        fingerprint, names = cacheable_columns(type(row))
+        return [fingerprint, self.epoch, self.noted_at, *(getattr(row, name) for name in names)]
 
     def _is_dead(self, key: str) -> bool:
         """Whether there is an authentic entry of another epoch under this key."""

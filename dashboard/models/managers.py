@@ -41,7 +41,7 @@ class RecordManager(TenantManager[R]):
         row = snapshot.row(self.model, key)
         if row is None:
             row = self.get_or_refuse(given)
-            snapshot.populate(key, row)
+            snapshot.populate({key: row})
         return row
 
     def get_cached_own(self, given: str, accountid: str, seen: Snapshot | None = None) -> R:

@@ -293,8 +293,8 @@ def _signs_in(session: Session, credentials: Credentials, now: datetime) -> bool
 def _read_with_account(sessionid: str, snapshot: Snapshot) -> Session | None:
     session = Session.objects.find(sessionid, "account")
     if session:
-        snapshot.populate(Session.cache_key(sessionid), session)
-        snapshot.populate(Account.cache_key(session.account_id), session.account)
+        account_key = Account.cache_key(session.account_id)
+        snapshot.populate({Session.cache_key(sessionid): session, account_key: session.account})
         owners.remember(sessionid, session.account_id)
     return session
 

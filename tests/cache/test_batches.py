@@ -31,6 +31,10 @@ class Connection:
     def decode(self, value: Any) -> Any:
         return value
 
+    def add_many(self, entries: dict[str, Any], timeout: float) -> bool:
+        """Do what the client of a thread does."""
+        return [self.world.add(key, value, timeout) for key, value in entries.items()] != []
+
     async def mget(self, keys: list[str]) -> list[Any]:
         self.reply = None
         self.command = keys, asyncio.get_running_loop().create_future()

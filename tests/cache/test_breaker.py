@@ -79,7 +79,7 @@ def test_a_fault_of_the_program_is_not_hidden(store: Store, clock: Clock) -> Non
 
 def test_a_store_that_has_failed_is_left_alone(failed: Store, clock: Clock) -> None:
     clock.now += OPEN_SECONDS - 0.01
-    row_cache.fetch(KEY).populate(KEY, Account())
+    row_cache.fetch(KEY).populate({KEY: Account()})
     assert (failed.lookups, failed.fills) == (1, 0)
 
 
@@ -105,7 +105,7 @@ def test_one_caller_tries_again_and_others_do_not_wait_with_it(failed: Store, cl
 def test_a_store_that_answers_again_is_used_again(failed: Store, clock: Clock) -> None:
     failed.fault = None
     clock.now += OPEN_SECONDS
-    row_cache.fetch(KEY).populate(KEY, Account())
+    row_cache.fetch(KEY).populate({KEY: Account()})
     row_cache.fetch(KEY)
     assert (failed.lookups, failed.fills) == (3, 1)
 
@@ -175,7 +175,7 @@ def test_a_change_that_cannot_be_marked_ends_the_epoch(
 def test_an_entry_that_may_have_been_added_ends_the_epoch(store: Store, clock: Clock, told: list[str]) -> None:
     snapshot = row_cache.fetch(KEY)
     store.fault = RedisTimeoutError()
-    snapshot.populate(KEY, Account())
+    snapshot.populate({KEY: Account()})
     assert told == ["uncertain entry"]
 
 

@@ -31,6 +31,15 @@ def test_an_announcement_that_redis_refuses_spoils_no_mark(monkeypatch: pytest.M
         row_cache.store.set_many({"one": 1}, timeout=0, channels=("a channel",))
 
 
+def test_only_absent_keys_are_added() -> None:
+    client = row_cache.store.client
+    row_cache.store.set_many({"one": 1}, timeout=60)
+    assert client.add_many({"one": 3, "other": 2}, 60)
+    assert row_cache.store.get_many(("one", "other")) == {"one": 1, "other": 2}
+    remaining = [client.get_client().pttl(client.make_key(key)) for key in ("one", "other")]
+    assert all(50_000 < it <= 60_000 for it in remaining)
+
+
 def _connection() -> Any:
     row_cache.store.get_many(("one",))
     return row_cache.store.client._thread_client().connection

@@ -141,6 +141,9 @@ class Client:
         self.write(key, value, timeout)
         return True
 
+    def add_many(self, values: dict[str, Any], timeout: float) -> bool:
+        return [self.add(key, value, timeout) for key, value in values.items()] != []
+
     def set_many(self, values: dict[str, Any], timeout: float) -> None:
         for key, value in values.items():
             self.write(key, value, timeout)
@@ -232,7 +235,7 @@ class Reader(Actor):
         self.version = self.world.committed
 
     def fill(self) -> None:
-        self.seen.populate(KEY, account(self.version))
+        self.seen.populate({KEY: account(self.version)})
 
     def state(self) -> Any:
         if self.place in (0, len(self.steps)):

@@ -114,7 +114,7 @@ class Reader:
         self.version = self.world.committed
 
     def fill(self) -> None:
-        self.seen.populate(KEY, account(self.version))
+        self.seen.populate({KEY: account(self.version)})
 
     def may_step(self) -> bool:
         return True

@@ -22,13 +22,16 @@ STAYS, ENDS = "session:dashboard:sess_0123456789abcdef", "session:dashboard:sess
 
 
 class Check:
-    """A session check: look up both rows; unless they accept it, read both in one query, and add what was missing."""
+    """A session check: look up both rows; unless they accept it, read both in one query, and add what was missing.
+
+    One round trip adds both, between which another process may change either.
+    """
 
     session: str
 
     def __init__(self, world: World) -> None:
         self.world = world
-        self.steps = [self.look, self.read, self.add]
+        self.steps = [self.look, self.read, self.add_session, self.add_account]
         self.place = 0
         self.accepted: bool | None = None
         self.began_after = 0
@@ -50,10 +53,15 @@ class Check:
         self.numbers = self.number(), self.world.committed
         self.accepted = self.numbers[0] == self.numbers[1]
 
-    def add(self) -> None:
+    def add_session(self) -> None:
         assert self.numbers
-        self.seen.populate(self.session, Session(sessionid=self.session[-21:], session_key_number=self.numbers[0]))
-        self.seen.populate(ACCOUNT, Account(accountid=ACCOUNT[-21:], session_key_number=self.numbers[1]))
+        row = Session(sessionid=self.session[-21:], session_key_number=self.numbers[0])
+        self.seen.populate({self.session: row})
+
+    def add_account(self) -> None:
+        assert self.numbers
+        row = Account(accountid=ACCOUNT[-21:], session_key_number=self.numbers[1])
+        self.seen.populate({ACCOUNT: row})
 
     def may_step(self) -> bool:
         return True

@@ -55,7 +55,7 @@ def profile() -> Profile:
 
 
 def test_a_row_is_found_as_it_was_put_in(store: Store) -> None:
-    row_cache.fetch(KEY).populate(KEY, profile())
+    row_cache.fetch(KEY).populate({KEY: profile()})
     found = row_cache.fetch(KEY).row(Profile, KEY)
     assert found
     assert found.as_json() == profile().as_json() | {"updatedAt": found.as_json()["updatedAt"]}
@@ -69,7 +69,7 @@ def test_what_nobody_put_in_is_not_there(store: Store, garbage: bytes) -> None:
 
 
 def test_an_entry_of_other_columns_is_not_believed(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    row_cache.fetch(KEY).populate(KEY, profile())
+    row_cache.fetch(KEY).populate({KEY: profile()})
     monkeypatch.setattr(
         cache, "cacheable_columns", lambda model: (cacheable_columns(model)[0] + 1, cacheable_columns(model)[1])
     )
@@ -82,7 +82,7 @@ def test_an_entry_is_believed_for_a_minute(
 ) -> None:
     snapshot = row_cache.fetch(KEY)
     object.__setattr__(snapshot, "noted_at", snapshot.noted_at - seconds)
-    snapshot.populate(KEY, profile())
+    snapshot.populate({KEY: profile()})
     assert (row_cache.fetch(KEY).row(Profile, KEY) is not None) is believed
 
 
@@ -102,14 +102,14 @@ def test_hashes_of_names_passwords_and_codes_are_never_cached(model: Any, secret
 def test_a_row_that_was_read_in_time_is_put_in(store: Store, clock: Clock, seconds: float) -> None:
     snapshot = row_cache.fetch(KEY)
     clock.now += seconds
-    snapshot.populate(KEY, profile())
+    snapshot.populate({KEY: profile()})
     assert row_cache.fetch(KEY).row(Profile, KEY)
 
 
 def test_a_row_that_was_read_too_long_ago_is_not_put_in(store: Store, clock: Clock) -> None:
     snapshot = row_cache.fetch(KEY)
     clock.now += cache.DIRTY_SECONDS / 2 + 0.01
-    snapshot.populate(KEY, profile())
+    snapshot.populate({KEY: profile()})
     assert store == {}
 
 
@@ -137,5 +137,14 @@ def test_a_row_that_came_too_late_is_taken_back(
         return outcome(lambda: add(*given))
 
     monkeypatch.setattr(store, "add", add_slowly)
-    snapshot.populate(KEY, profile())
+    snapshot.populate({KEY: profile()})
     assert store.get_many((KEY,)) == {KEY: cache.DIRTY}
+
+
+def test_of_rows_that_are_read_together_those_are_added_that_were_missing(store: Store) -> None:
+    other = f"{KEY}0"
+    row_cache.fetch(KEY).populate({KEY: profile()})
+    before = store.get_many((KEY,))
+    row_cache.fetch(KEY, other).populate({KEY: profile(), other: profile()})
+    assert row_cache.fetch(other).row(Profile, other)
+    assert store.get_many((KEY,)) == before

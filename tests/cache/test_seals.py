@@ -117,14 +117,14 @@ def test_forged_entry_is_a_miss_counted_and_logged_once_a_minute(
 def test_forged_entry_is_not_replaced_but_marked_as_any_other(store: Store) -> None:
     """To delete it could delete the mark of a change that happened meanwhile."""
     store[KEY] = ENTRY
-    row_cache.fetch(KEY).populate(KEY, Account(accountid=KEY[-21:]))
+    row_cache.fetch(KEY).populate({KEY: Account(accountid=KEY[-21:])})
     assert store[KEY] == ENTRY
     row_cache.mark((KEY,))
     assert store[KEY] == 0
 
 
 def test_row_that_was_added_is_found_again(store: Store) -> None:
-    row_cache.fetch(KEY).populate(KEY, Account(accountid=KEY[-21:], session_key_number=7))
+    row_cache.fetch(KEY).populate({KEY: Account(accountid=KEY[-21:], session_key_number=7)})
     found = look()
     assert found
     assert found.session_key_number == 7

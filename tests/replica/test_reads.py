@@ -105,12 +105,12 @@ def test_transaction_reads_what_it_has_written(state, db):
 def test_rows_of_the_replica_do_not_fill_the_cache(db, closed, monkeypatch):
     account = AccountFactory()
     added: list[str] = []
-    monkeypatch.setattr(row_cache, "add", lambda key, *rest: added.append(key))
+    monkeypatch.setattr(row_cache, "add", added.extend)
     snapshot = row_cache.fetch(account.cache_key(account.pk))
     with reading_from(REPLICA):
-        snapshot.populate(account.cache_key(account.pk), account)
+        snapshot.populate({account.cache_key(account.pk): account})
     assert added == []
-    snapshot.populate(account.cache_key(account.pk), account)
+    snapshot.populate({account.cache_key(account.pk): account})
     assert added == [account.cache_key(account.pk)]
 
 

@@ -22,7 +22,7 @@ return 1
 
 
 class ThreadLocalRedisClient(DefaultClient):  # type: ignore[misc]  # django-redis is untyped
-    """Run `get_many` and `set_many` on redis-py's `single_connection_client`, one for each thread.
+    """Run `get_many`, `set_many` and `add_many` on redis-py's `single_connection_client`, one for each thread.
 
     Taking a connection out of a pool costs as much as the query: README.md has the figures. Reconnecting, time-outs
     and retries are redis-py's. Every value goes through the serializer, numbers too. Errors are RedisError.
@@ -53,6 +53,15 @@ class ThreadLocalRedisClient(DefaultClient):  # type: ignore[misc]  # django-red
             ("SET", self.make_key(key, version), self.encode(value), "PX", milliseconds) for key, value in data.items()
         ]
         _raise_error(self._execute_all([*commands, *map(_announcement, channels)])[: len(commands)])
+
+    def add_many(self, data: Mapping[str, Any], timeout: float) -> bool:
+        """Set those of these whose keys are absent, for so many seconds, in one round trip."""
+        milliseconds = int(timeout * 1000)
+        commands = [
+            ("SET", self.make_key(key), self.encode(value), "NX", "PX", milliseconds) for key, value in data.items()
+        ]
+        _raise_error(self._execute_all(commands))
+        return True
 
     def replace(self, key: str, old: Any, new: Any, timeout: float) -> bool:
         """Replace a value unless it has changed, for so many seconds, 0 for ever. Return whether it was replaced."""
