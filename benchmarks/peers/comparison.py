@@ -104,10 +104,10 @@ class Comparison:
     def rows(self) -> list[Row]:
         self.sign_up()
         sign_ins = self.sign_ins()
-        rows = [*self.checks(), sign_ins]
+        rows = [*self.checks(), sign_ins, *self.endings()]
         if isinstance(self.peer, NodeDashboard):
             rows.append(self.reset_codes(self.peer))
-        return [*rows, *self.endings()]
+        return rows
 
     def sign_up(self) -> None:
         for number in range(PEOPLE):
@@ -155,10 +155,14 @@ class Comparison:
         return range(self.length.rounds)
 
     def reset_codes(self, peer: NodeDashboard) -> Row:
+        """Create codes for those whose sessions have not been ended, whose end would delete the codes."""
+        peers, own = (self.people[it][self.length.endings :] for it in (peer, self.dashboard))
         loads = (
-            Load([peer.create_reset_code(who) for who in self.people[peer]]),
-            Load([self.dashboard.create_reset_code(who) for who in self.people[self.dashboard]]),
+            Load([peer.create_reset_code(who) for who in peers]),
+            Load([self.dashboard.create_reset_code(who) for who in own]),
         )
+        for load in loads:
+            load.drive(self.length.warm_up)
         rounds = [
             (loads[0].drive(self.length.seconds).rate, loads[1].drive(self.length.seconds).rate) for _ in self._rounds
         ]
