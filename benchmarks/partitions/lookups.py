@@ -73,9 +73,7 @@ class Samples:
 
 
 LOOKUPS: dict[str, Callable[[Samples], object]] = {
-    "a session by its id, with its account": lambda it: Session.objects.select_related("account").get_or_refuse(
-        it.session()
-    ),
+    "a session by its id, with its account": lambda it: Session.objects.get_with(it.session(), "account"),
     "the newest sessions of an account": lambda it: RecordList(Session.objects.with_revocations, it.account().pk).page(
         None, 0, PAGE
     ),

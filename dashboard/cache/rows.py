@@ -317,16 +317,24 @@ class Snapshot:
         A process can stall at any point, even between reading the clock and adding. If the add came too late, mark the
         keys dirty - even if the add appeared to fail, because its reply may have been lost.
         """
-        if self.epoch is None or self._is_late() or is_reading_elsewhere():  # a replica may have older rows
-            return
+        if self._may_add():
+            self._take_back_late(self._add(rows))
+
+    def _may_add(self) -> bool:
+        return not (self.epoch is None or self._is_late() or is_reading_elsewhere())  # a replica may have older rows
+
+    def _add(self, rows: Mapping[str, models.Model]) -> tuple[str, ...]:
+        """Add those of these rows for which the snapshot had no entry. Return their keys."""
         absent = {key: self._entry(row) for key, row in rows.items() if key not in self.entries}
         dead = {key: self._entry(row) for key, row in rows.items() if key in self.entries and self._is_dead(key)}
         if absent:
             self.cache.add(absent)
         for key, entry in dead.items():
             self.cache.replace(key, self.entries[key], entry)
-        added = (*absent, *dead)
-        if added and self._is_late() and not self.cache.mark(added):
+        return (*absent, *dead)
+
+    def _take_back_late(self, keys: tuple[str, ...]) -> None:
+        if keys and self._is_late() and not self.cache.mark(keys):
             self.cache.epochs.note_uncertain_entry()
 
     def _entry(self, row: models.Model) -> list[Any]:

@@ -8,7 +8,7 @@ longest, so that each request meets the coldest one.
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from queue import Empty
-from threading import Lock
+from threading import Lock, RLock
 from typing import Any
 
 
@@ -30,29 +30,39 @@ class _Waiting:
 
 
 class LastWaitingFirstQueue:
-    """A queue, first in, first out, whose item goes to the thread that has begun to wait last."""
+    """A queue, first in, first out, whose item goes to the thread that has begun to wait last.
+
+    As that of SimpleQueue, `put` may be called by the garbage collector while the same thread is in `get` or `put`.
+    """
 
     def __init__(self) -> None:
-        self._lock = Lock()
+        self._lock = RLock()
         self._items: deque[Any] = deque()
         self._waiting: list[_Waiting] = []
 
     def put(self, item: Any) -> None:
         with self._lock:
-            if self._waiting:
-                self._waiting.pop().give(item)
-            else:
+            try:
+                waiting = self._waiting.pop()
+            except IndexError:
                 self._items.append(item)
+            else:
+                waiting.give(item)
 
     def get(self, block: bool = True) -> Any:  # noqa: FBT001, FBT002  as that of SimpleQueue
         """Return the next item, waiting for it unless told not to. Raises queue.Empty then."""
+        mine = _Waiting() if block else None
         with self._lock:
+            if mine:
+                self._waiting.append(mine)  # before looking at the items, so that whatever is put now is given to it
             if self._items:
-                return self._items.popleft()
-            if not block:
-                raise Empty
-            mine = _Waiting()
-            self._waiting.append(mine)
+                if mine and self._waiting[-1:] == [mine]:
+                    self._waiting.pop()
+                    mine = None
+                if mine is None:
+                    return self._items.popleft()
+        if mine is None:
+            raise Empty
         return mine.wait()
 
     def get_nowait(self) -> Any:

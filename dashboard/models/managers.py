@@ -67,6 +67,9 @@ class RecordManager(TenantManager[R]):
 
     def find(self, pk: str, related: str = "") -> R | None:
         """Return the row with this id, or None. `related` is a foreign key, never null, whose row is read as well."""
+        if self._db or hasattr(self, "instance"):  # another database, or only the rows of one account
+            rows = self.filter(pk=pk)
+            return (rows.select_related(related) if related else rows).first()
         return prepared.select(self.model, settings.APPID, pk, related)
 
     def get_for_update(self, given: str) -> R:

@@ -9,6 +9,7 @@ from django.conf import settings
 from redis.connection import AbstractConnection, ConnectionPool
 from redis.exceptions import ResponseError
 
+from dashboard.cache import rows
 from dashboard.cache.redis import client
 from dashboard.cache.rows import row_cache
 
@@ -38,6 +39,14 @@ def test_only_absent_keys_are_added() -> None:
     assert row_cache.store.get_many(("one", "other")) == {"one": 1, "other": 2}
     remaining = [client.get_client().pttl(client.make_key(key)) for key in ("one", "other")]
     assert all(50_000 < it <= 60_000 for it in remaining)
+
+
+def test_an_entry_that_redis_refuses_is_reckoned_with(monkeypatch: pytest.MonkeyPatch) -> None:
+    uncertain: list[bool] = []
+    monkeypatch.setattr(row_cache.epochs, "note_uncertain_entry", lambda: uncertain.append(True))
+    monkeypatch.setattr(rows, "_lifetime", lambda: 0.0)  # which Redis refuses
+    row_cache.add({"one": [1], "other": [2]})
+    assert uncertain == [True]
 
 
 def _connection() -> Any:

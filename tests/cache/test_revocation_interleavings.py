@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from accounts.models import Account
-from dashboard.cache.rows import row_cache
+from dashboard.cache.rows import Snapshot, row_cache
 from sessions_app.models import Session
 from tests.cache.test_interleavings import Clock, Replay, World, Writer, every_state, replay
 
@@ -22,21 +22,19 @@ STAYS, ENDS = "session:dashboard:sess_0123456789abcdef", "session:dashboard:sess
 
 
 class Check:
-    """A session check: look up both rows; unless they accept it, read both in one query, and add what was missing.
-
-    One round trip adds both, between which another process may change either.
-    """
+    """A session check: look up both rows; unless they accept it, read both in one query, and add what was missing."""
 
     session: str
 
     def __init__(self, world: World) -> None:
         self.world = world
-        self.steps = [self.look, self.read, self.add_session, self.add_account]
+        self.steps = [self.look, self.read, self.add]
         self.place = 0
         self.accepted: bool | None = None
         self.began_after = 0
         self.noted = 0.0
         self.numbers: tuple[int, int] | None = None
+        self.added: tuple[str, ...] = ()
 
     def number(self) -> int:
         """The number of the session's row, as it is committed."""
@@ -53,15 +51,15 @@ class Check:
         self.numbers = self.number(), self.world.committed
         self.accepted = self.numbers[0] == self.numbers[1]
 
-    def add_session(self) -> None:
-        assert self.numbers
-        row = Session(sessionid=self.session[-21:], session_key_number=self.numbers[0])
-        self.seen.populate({self.session: row})
+    def add(self) -> None:
+        self.seen.populate(self.rows())
 
-    def add_account(self) -> None:
+    def rows(self) -> dict[str, Any]:
         assert self.numbers
-        row = Account(accountid=ACCOUNT[-21:], session_key_number=self.numbers[1])
-        self.seen.populate({ACCOUNT: row})
+        return {
+            self.session: Session(sessionid=self.session[-21:], session_key_number=self.numbers[0]),
+            ACCOUNT: Account(accountid=ACCOUNT[-21:], session_key_number=self.numbers[1]),
+        }
 
     def may_step(self) -> bool:
         return True
@@ -71,7 +69,14 @@ class Check:
             return 0
         if self.place == len(self.steps):
             return self.place, self.accepted, self.began_after
-        return self.place, self.numbers, self.began_after, repr(self.seen.entries), self.world.now - self.noted
+        return (
+            self.place,
+            self.numbers,
+            self.added,
+            self.began_after,
+            repr(self.seen.entries),
+            self.world.now - self.noted,
+        )
 
 
 class CheckOfWhatStays(Check):
@@ -86,6 +91,37 @@ class CheckOfWhatEnds(Check):
 
     def number(self) -> int:
         return 0
+
+
+class InParts(Check):
+    """A check whose one round trip adds one row after the other, and which then takes back those that came too late.
+
+    Others may act after each.
+    """
+
+    def __init__(self, world: World) -> None:
+        super().__init__(world)
+        self.steps = [self.look, self.read, self.add_session, self.add_account, self.take_back]
+
+    def add_session(self) -> None:
+        if self.seen._may_add():
+            self.added = self.seen._add({self.session: self.rows()[self.session]})
+        else:
+            self.place = len(self.steps)
+
+    def add_account(self) -> None:
+        self.added += self.seen._add({ACCOUNT: self.rows()[ACCOUNT]})
+
+    def take_back(self) -> None:
+        self.seen._take_back_late(self.added)
+
+
+class CheckOfWhatStaysInParts(InParts, CheckOfWhatStays):
+    pass
+
+
+class CheckOfWhatEndsInParts(InParts, CheckOfWhatEnds):
+    pass
 
 
 class Revocation(Writer):
@@ -159,6 +195,12 @@ def assert_promises(replay: Replay, *kinds: Any) -> int:
         (CheckOfWhatStays, CheckOfWhatEnds, EndOfAccess, Clock),
         (CheckOfWhatStays, CheckOfWhatEnds, Revocation),
         (CheckOfWhatStays, CheckOfWhatStays, Revocation, Clock),
+        (CheckOfWhatEndsInParts, Revocation, Clock),
+        (CheckOfWhatEndsInParts, EndOfAccess, Clock),
+        (CheckOfWhatStaysInParts, CheckOfWhatEnds, EndOfAccess),
+        pytest.param((CheckOfWhatEndsInParts, CheckOfWhatEnds, Revocation), marks=pytest.mark.exhaustive),
+        pytest.param((CheckOfWhatStaysInParts, CheckOfWhatEndsInParts, Revocation), marks=pytest.mark.exhaustive),
+        pytest.param((CheckOfWhatEndsInParts, CheckOfWhatEnds, EndOfAccess, Clock), marks=pytest.mark.exhaustive),
         pytest.param((CheckOfWhatEnds, CheckOfWhatEnds, Revocation, Clock), marks=pytest.mark.exhaustive),
         pytest.param((CheckOfWhatEnds, CheckOfWhatEnds, EndOfAccess, Clock), marks=pytest.mark.exhaustive),
         pytest.param((CheckOfWhatStays, CheckOfWhatEnds, Revocation, Clock), marks=pytest.mark.exhaustive),
@@ -172,3 +214,9 @@ def test_no_order_accepts_what_has_ended_or_refuses_what_stays(replay: Replay, k
 def test_the_mark_of_the_account_is_needed(replay: Replay) -> None:
     with pytest.raises(AssertionError):
         assert_promises(replay, CheckOfWhatEnds, CheckOfWhatEnds, UnmarkedAccount)
+
+
+def test_rows_that_came_too_late_must_be_taken_back(replay: Replay, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Snapshot, "_take_back_late", lambda snapshot, keys: None)
+    with pytest.raises(AssertionError):
+        assert_promises(replay, CheckOfWhatEndsInParts, CheckOfWhatEnds, Revocation, Clock)

@@ -141,6 +141,21 @@ def test_a_row_that_came_too_late_is_taken_back(
     assert store.get_many((KEY,)) == {KEY: cache.DIRTY}
 
 
+def test_rows_that_came_too_late_are_all_taken_back(
+    store: Store, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other, add = f"{KEY}0", store.add
+    snapshot = row_cache.fetch(KEY, other)
+
+    def add_slowly(*given: Any) -> bool:
+        clock.now += cache.DIRTY_SECONDS / 3
+        return add(*given)
+
+    monkeypatch.setattr(store, "add", add_slowly)
+    snapshot.populate({KEY: profile(), other: profile()})
+    assert store.get_many((KEY, other)) == {KEY: cache.DIRTY, other: cache.DIRTY}
+
+
 def test_of_rows_that_are_read_together_those_are_added_that_were_missing(store: Store) -> None:
     other = f"{KEY}0"
     row_cache.fetch(KEY).populate({KEY: profile()})

@@ -32,15 +32,25 @@ def test_an_added_row_reads_back_as_it_was() -> None:
 
 @pytest.mark.django_db
 def test_a_row_is_read_with_the_row_that_it_names(django_assert_num_queries: Any) -> None:
-    session = SessionFactory()
+    session = SessionFactory(ip_address="2001:db8::7")
     with django_assert_num_queries(1):
         found = Session.objects.find(session.pk, "account")
         account = found.account
     assert vars(account) | {"_state": None} == vars(Account.objects.get(pk=session.account_id)) | {"_state": None}
-    of_database = {"account": None, "_state": None}
-    assert vars(found) | of_database == vars(Session.objects.get(pk=session.pk)) | of_database
-    assert "account" not in vars(Session.objects.find(session.pk))
+    assert vars(found) | {"_state": None} == vars(Session.objects.get(pk=session.pk)) | {"_state": None}
+    alone = Session.objects.find(session.pk)
+    assert alone
+    assert alone._state.fields_cache == {}
     assert Session.objects.find("sess_0123456789abcdef", "account") is None
+
+
+@pytest.mark.django_db
+def test_an_account_has_no_rows_of_others() -> None:
+    session, other = SessionFactory(), SessionFactory()
+    assert session.account.sessions.get_or_refuse(session.pk) == session
+    with pytest.raises(DashboardError) as caught:
+        session.account.sessions.get_or_refuse(other.pk)
+    assert caught.value.error_code is ErrorCode.SESSIONID_UNKNOWN
 
 
 @pytest.mark.django_db

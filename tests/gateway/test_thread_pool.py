@@ -1,8 +1,10 @@
 """Idle threads are used last in, first out; otherwise the pool is the standard library's."""
 
 from concurrent.futures import wait
+from contextlib import AbstractContextManager
 from queue import Empty
 from threading import Barrier, Event, get_ident
+from typing import Any
 
 import pytest
 
@@ -61,8 +63,14 @@ def test_what_waits_for_a_thread_is_done_in_its_order() -> None:
 
 
 def test_shutdown_cancels_what_waits_and_ends_the_threads() -> None:
-    pool, go_on = ThreadPool(THREADS, "test"), Event()
-    held = [pool.submit(go_on.wait, SECONDS) for _ in range(THREADS)]
+    pool, begun, go_on = ThreadPool(THREADS, "test"), Barrier(THREADS + 1), Event()
+
+    def hold() -> bool:
+        begun.wait(SECONDS)
+        return go_on.wait(SECONDS)
+
+    held = [pool.submit(hold) for _ in range(THREADS)]
+    begun.wait(SECONDS)
     waiting = pool.submit(get_ident)
     pool.shutdown(wait=False, cancel_futures=True)
     assert waiting.cancelled()
@@ -75,6 +83,34 @@ def test_shutdown_cancels_what_waits_and_ends_the_threads() -> None:
 def test_an_error_goes_to_whoever_asked() -> None:
     with ThreadPool(THREADS, "test") as pool, pytest.raises(ZeroDivisionError):
         pool.submit(lambda: 1 / 0).result(SECONDS)
+
+
+class Interrupted(AbstractContextManager[None]):
+    """A lock whose holder is interrupted by the garbage collector: the pool's weak reference puts None."""
+
+    def __init__(self, queue: LastWaitingFirstQueue) -> None:
+        self.queue, self.lock, self.is_held = queue, queue._lock, False
+
+    def __enter__(self) -> None:
+        self.lock.acquire()
+        if not self.is_held:
+            self.is_held = True
+            self.queue.put(None)
+
+    def __exit__(self, *error: object) -> None:
+        self.lock.release()
+
+
+@pytest.mark.parametrize("items", [[], ["one"], ["one", "two"]])
+def test_an_interrupted_thread_does_not_wait_for_itself(items: list[Any]) -> None:
+    queue = LastWaitingFirstQueue()
+    for item in items:
+        queue.put(item)
+    queue._lock = Interrupted(queue)  # type: ignore[assignment]
+    found = [queue.get() for _ in range(len(items) + 1)]
+    assert found == [*items, None]
+    with pytest.raises(Empty):
+        queue.get_nowait()
 
 
 def test_an_empty_queue_says_so() -> None:

@@ -69,7 +69,7 @@ def cached(db):
     session = SessionFactory()
     for row in (session, session.account):
         key = row.cache_key(row.pk)
-        row_cache.fetch(key).populate(key, row)
+        row_cache.fetch(key).populate({key: row})
     return session
 
 
