@@ -12,12 +12,12 @@ from dashboard.core.errors import DashboardError
 
 
 class UsernameBackend(BaseBackend):
-    """Authenticate by username, of which only keyed hashes are stored, and password."""
+    """Authenticate by username and password. Usernames are stored only as keyed hashes."""
 
     def authenticate(
         self, request: HttpRequest | None, username: str = "", password: str = "", **options: Any
     ) -> Account | None:
-        """Return the account, or None, also for one with a second factor, which a password alone does not prove.
+        """Return the account, or None. With a second factor it is None: a password alone does not prove that.
 
         One whose deletion is scheduled is returned too: see `is_active`.
         """

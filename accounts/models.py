@@ -49,8 +49,8 @@ class AccountManager(RecordManager["Account"]):
     def by_username(self, username: str) -> "Account | None":
         """Return the account with this username, or None.
 
-        One whose username was typed in the same spelling comes first: before texts were normalized, another account
-        could take the other one. With two keys there may be two: return the older one.
+        Prefer the spelling as typed: before texts were normalized, another account could take the other spelling. With
+        two keys there may be two accounts: return the older one.
         """
         found = (self._by_hashes(hashing.text_hashes(spelling)) for spelling in spellings(username))
         return next((account for account in found if account), None)
@@ -216,7 +216,7 @@ class Account(Record, AbstractBaseUser):
             self.username_hash = newest
 
     def is_locked(self, now: datetime) -> bool:
-        """Return whether clients that are not trusted have to wait, after too many wrong passwords by all of them."""
+        """Return whether untrusted clients must wait, after too many wrong passwords from all of them together."""
         return self.locked_until is not None and self.locked_until > now
 
     def reset_session_key(self, now: datetime) -> None:
@@ -226,7 +226,7 @@ class Account(Record, AbstractBaseUser):
         self.session_key_last_reset_at = now
 
     def use_next_session_key_number(self) -> None:
-        """End the sessions with the number before, without a new key, which others need. The caller saves both."""
+        """End the sessions with the current number. Keep the key, which other sessions need. The caller saves both."""
         self.session_key_number += 1
         self.session_key_revocations += 1
 
@@ -320,7 +320,7 @@ class Profile(Record):
 
 
 class SignInClient(models.Model):
-    """A network or browser that has tried to sign in to an account, or to use a reset code, and how often in vain.
+    """A network or browser that has tried to sign in to an account or use a reset code, and its failures.
 
     It is trusted once it was let in. Its failures count apart from all others', so that nobody else can lock it out.
     """

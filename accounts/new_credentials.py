@@ -1,7 +1,7 @@
 """Rules for new usernames and new passwords. Existing ones keep working, whatever the rules are.
 
 Each rule applies wherever a username or password is chosen: the API, the commands and reset codes call it alike. An
-import has hashes only, of which no rule can be checked.
+import has only hashes, which the rules cannot check.
 """
 
 import unicodedata
@@ -28,7 +28,7 @@ WRITTEN_TOGETHER = (
 
 
 def check_username_characters(username: str, error_code: ErrorCode) -> None:
-    """Raise this error unless a new username is made of characters that people see, and see as what they are.
+    """Raise this error unless a new username has only visible, unmistakable characters.
 
     Each part between single spaces must be as PRECIS prepares it (UsernameCasePreserved, RFC 8265, section 3.4): that
     refuses invisible, unassigned and compatibility characters, and surrounding spaces. In addition the name must not
@@ -73,7 +73,7 @@ def check_new_password(password: str, username: str) -> None:
 
 
 def check_new_password_of(account: Account, password: str) -> None:
-    """Do the same for an account, of whose username there is only a hash."""
+    """Do the same for an account, whose username is stored only as a hash."""
     _refuse(password, is_username=account.has_username(password) or account.has_username(password.lower()))
 
 

@@ -55,7 +55,7 @@ def day(value: str) -> date | None:
 
 
 def date_of_birth(value: str) -> date | None:
-    """Return a date that is not in the future everywhere on Earth, or None."""
+    """Return a date that has begun somewhere on Earth, or None."""
     found = day(value)
     return None if found is None or is_future(found) else found
 

@@ -2,8 +2,8 @@
 
 A profile named "Ada Lovelace" with the address ada@mail.example.com has the entries "ada lovelace", "lovelace",
 "ada@mail.example.com", "mail.example.com", "example.com" and "com". A term finds the entries that begin with it, in one
-range of a B-tree, which costs the same however many there are. For terms from the middle of a word, there are also its
-ends of three or more letters, marked: "*ovelace", "*velace", "*elace", "*lace", "*ace". The database's triggers
+range of a B-tree, which costs the same however many there are. For terms inside a word, its endings of three or more
+letters are entries, too, with a mark: "*ovelace", "*velace", "*elace", "*lace", "*ace". The database's triggers
 (search_triggers.py) keep the entries.
 """
 
@@ -20,7 +20,7 @@ from dashboard.models import TenantManager, current_appid
 
 COLUMNS = ("full_name", "display_name", "contact_email", "display_email")
 SEPARATORS = " .@-_+',"
-WORDS_LIMIT = 16  # of one column; what follows them is found only together with them
+WORDS_LIMIT = 16  # of one column; later words are found only together with these
 MIDDLE_MARK = "*"
 MIDDLE_LENGTH = 3  # characters: the fewest that are found inside a word
 MIDDLE_SEPARATORS = SEPARATORS + "0123456789"  # so that "lovelace" and "lovelace7" have the same entries
@@ -50,12 +50,12 @@ def fold(text: str) -> str:
 
 
 def split(text: str) -> list[str]:
-    """Return the words of a text as those whose ends the index has, "" before, between and after separators."""
+    """Return the words whose endings are indexed, with "" before, between and after separators."""
     return re.split(MIDDLE_SEPARATOR, text)
 
 
 def texts_of(word: str) -> tuple[str, ...]:
-    """Return what the entries begin with of words that begin with a folded text, and of those that have it inside."""
+    """Return the beginnings of entries for words that begin with a folded text, and for words that contain it."""
     return (word, MIDDLE_MARK + word) if len(word) >= MIDDLE_LENGTH else (word,)
 
 

@@ -1,5 +1,5 @@
 # ruff: noqa: S608  the statements are made of our own names
-"""Triggers that keep the entries of the search (search_entries.py), whatever writes a profile, in whichever release.
+"""Triggers that keep the search entries (search_entries.py) current, whatever code of any release writes a profile.
 
 Migrations create them. To change which entries a profile has, write a migration that replaces the triggers and calls
 `fill`.
@@ -155,7 +155,7 @@ def _sqlite_texts(given: str) -> Iterator[str]:
 
 
 def _sqlite_foldings() -> Iterator[str]:
-    """Yield statements that fold the letters of a new profile's entries beyond ASCII, which lower() leaves alone."""
+    """Yield statements that fold the non-ASCII letters in a new profile's entries, which lower() leaves alone."""
     pairs = list(FOLDED_LETTERS.items())
     for start in range(0, len(pairs), NESTING):
         folded = "text"
@@ -179,7 +179,7 @@ def drop(schema_editor: Any) -> None:
 
 
 def replace(schema_editor: Any) -> None:
-    """Make the triggers write the entries that this release has. PostgreSQL's call a function that tells them."""
+    """Make the triggers write this release's entries. On PostgreSQL, replace the function that they call."""
     is_postgresql = schema_editor.connection.vendor == "postgresql"
     for statement in POSTGRESQL[:1] if is_postgresql else (*SQLITE_DROP, *sqlite_triggers()):
         schema_editor.execute(statement)
@@ -194,7 +194,7 @@ def restore(**signal: Any) -> None:
 
 
 def fill() -> Iterator[int]:
-    """Make the entries of all profiles anew, in short transactions; yield how many profiles are done."""
+    """Rebuild the entries of all profiles in short transactions; yield how many profiles are done."""
     last, done = "", 0
     while profileids := _next(last):
         with transaction.atomic(), connection.cursor() as cursor:

@@ -1,4 +1,4 @@
-"""End whatever lets somebody into an account, together with the change that asks for it."""
+"""End everything that gives access to an account, together with the change that requires it."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -25,9 +25,9 @@ def end_access(  # noqa: PLR0913  what ending has
 ) -> None:
     """End the sessions of a locked account except `but`, delete its unused reset codes, and record the operation.
 
-    `fields` are those of the account that the operation has set. `new_key` gives it a new session key, too. One
-    statement finds what there is, and one writes it all, unless there are reset codes, or more sessions than are
-    written one by one.
+    `fields` are the account's fields that the operation has set. `new_key` also gives it a new session key. One
+    statement finds what to end and one writes it all, unless there are reset codes, or too many sessions to write row
+    by row.
     """
     sessions: Any = account.sessions
     sessionids, *codeids = prepared.fetch_columns(sessions.active_ids(account, now), *unused_codes(account))

@@ -28,10 +28,10 @@ def get_administered(accountid: str, actor: Actor) -> Account:
 def require_authority(accountid: str, actor: Actor) -> Account | None:
     """Raise invalid-account (403) if the actor may not act on this account.
 
-    Return the locked account, or None where there was nothing to ask. The administrator's own row is locked first, so
-    that a role that is taken meanwhile counts: administrator-required (403). Neither of two administrators waits
-    for the other while holding a lock: the account is locked with the administrator's row unless others have locked
-    it, and a protected one is refused before anybody waits for it.
+    Return the locked account, or None if no check was needed. The administrator's own row is locked first, so that a
+    role revoked meanwhile counts: administrator-required (403). Two administrators cannot deadlock: the account is
+    locked together with the administrator's row unless others have locked it, and a protected account is refused before
+    waiting for its lock.
     """
     if actor.kind is ActorKind.SERVICE:
         return _account_without_role(accountid)
@@ -56,7 +56,7 @@ def _account_without_role(accountid: str) -> Account:
 
 
 def lock_administrator(actor: Actor) -> Account:
-    """Return the account of an administrator who acts, whose role nobody can take before the transaction ends.
+    """Return the acting administrator's account, whose role nobody can revoke before the transaction ends.
 
     All requests of one administrator share that lock. Raises administrator-required (403) without the role.
     """
@@ -64,9 +64,9 @@ def lock_administrator(actor: Actor) -> Account:
 
 
 def require_owner(actor: Actor) -> None:
-    """Raise invalid-account (403) for anybody but operators and the owner, who is signed in.
+    """Raise invalid-account (403) for anybody but operators and the signed-in owner.
 
-    A service is nobody who may do this, also where it acts for the owner: it would make its own authority last.
+    A service may not do this, even on behalf of the owner: it could make its own authority permanent.
     """
     if actor.kind is ActorKind.COMMAND_LINE:
         return

@@ -34,9 +34,9 @@ MEASUREMENTS = 5  # of which the shortest counts: others may have been held up
 
 @contextmanager
 def concealed(error_code: ErrorCode) -> Iterator[None]:
-    """Replace an error of the block that depends on whether an account exists by this one, which comes at a fixed time.
+    """Raise this error, at a fixed time, instead of an error of the block that depends on whether an account exists.
 
-    Hash a password in the block on every way to such an error (`spend_hash_for`).
+    The block must hash a password on every path to such an error (`spend_hash_for`).
     """
     if not settings.HIDE_ACCOUNT_EXISTENCE:
         yield
@@ -53,14 +53,14 @@ def concealed(error_code: ErrorCode) -> Iterator[None]:
 
 
 def spend_hash_for(error: DashboardError) -> None:
-    """Do the work of a password check where this error has come without it, if it is concealed."""
+    """If this error is concealed, do the work of the password check that it was raised without."""
     if settings.HIDE_ACCOUNT_EXISTENCE and error.error_code in CONCEALED:
         hash_password("")
 
 
 @lru_cache(maxsize=1)
 def answer_seconds() -> float:
-    """Return how long a concealed answer takes at least. Measured once in a process: wsgi.py does it at the start."""
+    """Return the minimum seconds that a concealed answer takes. Measured once per process: wsgi.py does it at start."""
     return HASHES_PER_ANSWER * min(_hash_seconds() for _ in range(MEASUREMENTS))
 
 

@@ -164,7 +164,7 @@ def due_accounts(now: datetime) -> list[tuple[str, datetime]]:
 def purge_account(accountid: str, actor: Actor) -> bool:
     """Delete an account whose deletion is due, with all its rows. Return whether this call has deleted it.
 
-    It has not if the account was restored, belongs to the owner now, is deleted already, or is locked by another
+    Return False if the account was restored, belongs to the owner now, is deleted already, or is locked by another
     process. Sessions, reset codes and profiles are deleted first, in short transactions, each of which checks and locks
     the account anew. An interruption between them does no harm: the account cannot be restored any more, and the next
     call continues.

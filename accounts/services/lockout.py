@@ -1,17 +1,17 @@
-"""Lockout: record failed sign-ins, and make clients that fail too often wait, and no others.
+"""Lockout: record failed sign-ins, and make only the clients that fail too often wait.
 
 Failures with passwords are counted for each client of an account, which is a network or a browser. After
 MAXIMUM_FAILED_SIGN_INS in a row a client has to wait for MIN_LOCK; each further failure doubles the time, up to
 MAX_LOCK, as NIST SP 800-63B-4, 3.2.2 suggests. Clients that the account was never let in from are counted together as
-well: after MAXIMUM_FAILED_SIGN_INS_IN_ALL failures all of them wait. A client that was let in before does not wait for
-others, as OWASP's "Slow Down Online Guessing Attacks with Device Cookies" has it, and neither does a session: each may
+well: after MAXIMUM_FAILED_SIGN_INS_IN_ALL failures all of them wait. A client that was let in before does not wait
+because of others, as in OWASP's "Slow Down Online Guessing Attacks with Device Cookies". Nor does a session: each may
 submit as many wrong passwords within MAX_LOCK. No lock is permanent.
 
 Failures with reset codes are counted for each network alone, and apart from passwords, so that no stranger can keep
 anybody from using a valid code.
 
 Failures are judged on the account's locked row, so that concurrent guesses get no more answers than consecutive ones.
-Besides, a network that has failed on any accounts RATE_LIMIT_FAILED_SIGN_INS times is refused, which stops one password
+In addition, a network with RATE_LIMIT_FAILED_SIGN_INS failures on any accounts is refused, which stops one password
 from being tried on many accounts. A browser that the account was let in from is exempt.
 """
 
@@ -89,8 +89,8 @@ class Lockout:
     def admit(self) -> None:
         """Count an attempt before its secret is looked at, on a row that is locked in the database.
 
-        So no number of concurrent attempts gets more answers than MAXIMUM_FAILED_SIGN_INS allows, not even by their
-        timing. `clear` the count if the attempt succeeds. Raises account-locked (429).
+        Concurrent attempts then get no more answers than MAXIMUM_FAILED_SIGN_INS allows, not even through timing.
+        `clear` the count if the attempt succeeds. Raises account-locked (429).
         """
         self.check()
         if not self._is_own:
@@ -187,7 +187,7 @@ class Lockout:
         return failures[-1] + MAX_LOCK if len(failures) == limit else None
 
     def _count_guess(self, error_code: ErrorCode) -> None:
-        """Count a wrong password or code of the actor's network. Redis does, so never while a row is locked."""
+        """Count a wrong password or code of the actor's network. It calls Redis, so never do it with a row locked."""
         if error_code in GUESSES and not self._is_own:
             count_network(self.actor)
 
@@ -250,7 +250,7 @@ class SecondStepLockout(Lockout):
 
 
 def _add_failure(row: Account | SignInClient, limit: int) -> None:
-    """Count a failure. From `limit` on, each makes wait twice as long as the one before; with 0 none does."""
+    """Count a failure. From `limit` on, each one doubles the waiting time. With a limit of 0 nobody waits."""
     row.failed_sign_ins += 1
     excess = row.failed_sign_ins - limit
     if limit and excess >= 0:

@@ -26,7 +26,7 @@ def revoke_reset_codes(account: Account, actor: Actor) -> None:
 
 
 def unused_codes(account: Account) -> list[prepared.Column]:
-    """Build the ids of the unused reset codes of an account: one column, or none where they are left."""
+    """Build the query for the ids of an account's unused reset codes: one column, or none if they are to stay."""
     if not settings.REVOKE_RESET_CODES:
         return []
     codes: Any = account.reset_codes
@@ -53,7 +53,7 @@ def revoke_created_reset_codes(account: Account, actor: Actor) -> None:
 
 
 def delete_reset_codes(codes: Any, actor: Actor, *, most: int | None = None) -> int:
-    """Delete these codes, or so many of them, and record each. Return how many."""
+    """Delete these codes, at most `most` of them, and record each. Return how many."""
     locked = codes.order_by("pk").select_for_update(of=("self",))[:most]
     if account_of := dict(locked.values_list("pk", "account_id")):
         _delete(codes.model, account_of, actor)

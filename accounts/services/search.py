@@ -17,8 +17,8 @@ from dashboard.models import ID_PATTERN
 TERM_LIMIT = 255  # characters, as many as a name or an address can have
 WORDS_LIMIT = 6
 ENTRIES_PER_ACCOUNT = 4  # how many entries of one account a term is likely to begin
-PERMUTED_WORDS = 3  # of so many, every order is looked for
-CANDIDATES_LIMIT = 500  # entries of the rarest word, among which the others are looked for
+PERMUTED_WORDS = 3  # up to this many are searched for in every order
+CANDIDATES_LIMIT = 500  # entries of the rarest word that are searched for the others
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ def search_accounts(term: str, *, limit: int) -> Matches:
 
 
 def _partial(text: str, limit: int) -> tuple[frozenset[str], bool]:
-    """Return accounts with a name or an address of which a part begins with the text, or has its words in any order.
+    """Return accounts with a name or address that has a part beginning with the text, or its words in any order.
 
     Words need not follow each other, unless all of them are common and some accounts have them in a row. Accounts that
     have the text inside a word are added while there is room.
@@ -85,8 +85,8 @@ def _partial(text: str, limit: int) -> tuple[frozenset[str], bool]:
 def _inside(text: str, limit: int) -> tuple[frozenset[str], bool]:
     """Return accounts with a word that has the text after its first letter.
 
-    The index has such parts up to the end of the word. Whether "example.org" is in "myexample.org", the profiles tell
-    that have a word which ends in "example".
+    The index only has endings of words. To find "example.org" in "myexample.org", read the profiles that have a word
+    ending in "example".
     """
     word, *others = split(text)
     if not others:
@@ -111,7 +111,7 @@ def _among(words: list[str], profileids: list[str], limit: int) -> tuple[frozens
 
 
 def _is_in(word: str, text: str) -> bool:
-    """Return whether a text has a word that begins like this, or has it inside."""
+    """Return whether a text has a word that begins with this one, or contains it."""
     return word in text and (len(word) >= MIDDLE_LENGTH or any(separator + word in text for separator in SEPARATORS))
 
 
@@ -128,7 +128,7 @@ def _candidates(word: str) -> list[str]:
 def _accountids(entries: QuerySet[SearchEntry], limit: int) -> tuple[frozenset[str], bool]:
     """Return the accounts of the first entries, at most `limit`, and whether these are all.
 
-    The entries are limited instead of the accounts, because the database would read all of them to find different ones.
+    The limit is on entries, not accounts, because the database would read all entries to find distinct accounts.
     """
     most = limit * ENTRIES_PER_ACCOUNT
     found = list(entries.order_by("text").values_list("accountid", flat=True)[:most])

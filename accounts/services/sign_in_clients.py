@@ -19,7 +19,7 @@ from dashboard.core.actor import Actor
 from dashboard.db import prepared
 
 BROWSERID_PATTERN = re.compile(r"[0-9a-f]{32}")
-TRUST_RENEWED_AFTER = timedelta(days=1)  # spares the sign-ins between a write
+TRUST_RENEWED_AFTER = timedelta(days=1)  # sign-ins in between write nothing
 KEPT_FOR = timedelta(days=1)  # a client that was never let in
 TRUSTED_FOR = timedelta(days=400)  # as long as browsers keep a cookie
 MAX_TRUSTED = 50  # clients of an account; the ones seen last
@@ -36,7 +36,7 @@ def new_browserid() -> str:
 def judged_client(account: Account, actor: Actor) -> SignInClient:
     """Return the client whose wrong passwords are counted: the trusted browser, else the network, perhaps not saved.
 
-    A trusted network is trusted in either case, so that a stranger in it counts with its people at most.
+    A trusted network stays trusted either way: at most, a stranger in it is counted together with its people.
     """
     names, name = names_of(actor), network_name(actor)
     found = _clients_of(account, [*names, name])
@@ -79,7 +79,7 @@ def trust(account: Account, actor: Actor) -> None:
 
 
 def pending_forgetting(account: Account) -> prepared.BulkChange:
-    """Build what forgets the failures of all clients. The account's row must be locked. Mostly there are none."""
+    """Build the update that clears the failures of all clients, usually none. The account's row must be locked."""
     return prepared.update_all(_failed, {"failed_sign_ins": 0, "locked_until": None}, account=account.pk)
 
 
