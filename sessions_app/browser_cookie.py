@@ -11,7 +11,7 @@ from dashboard.core.actor import Actor
 
 
 def with_browserid(actor: Actor, request: HttpRequest) -> Actor:
-    """Return the actor of a sign-in with the id that its browser will have, if it is a browser.
+    """Return the actor of a sign-in, with the id that its cookie will hold if the client is a browser.
 
     Browsers send Sec-Fetch-Site. Other clients would forget the cookie, and be a new one with each sign-in.
     """

@@ -11,8 +11,8 @@ COUNT_LIMIT = 10_000  # bounds the time of a count; nobody needs the exact numbe
 def count_active_sessions(now: datetime) -> int:
     """Return how many sessions are active, at most COUNT_LIMIT.
 
-    Sessions that have not ended by themselves are counted by an index that has all that decides it, and those of them
-    that a revocation has ended are counted from the revocations, of which there are mostly none.
+    Sessions whose rows are not ended are counted from an index alone. Those of them that a revocation has ended are
+    subtracted, starting from the revocations, of which there are usually none.
     """
     unended = Session.objects.unended(now).order_by().values("pk")
     revoked = unended.filter(is_revoked(written_at=None))[:COUNT_LIMIT].count()

@@ -27,7 +27,7 @@ from sessions_app.views import AdministratorSessionViewSet, CheckViewSet, UserSe
 
 
 class SessionRead(HotRead):
-    """GET session, of a caller whose session and account the cache has, as well as those of the session."""
+    """GET session, if the cache has the caller's session and account, and those of the requested session."""
 
     name = "session"
     query = re.compile(f"sessionid=({ID})")

@@ -24,10 +24,10 @@ from events.models import Action
 from sessions_app import owners
 from sessions_app.revocations import Ending, Revocation, find_revocation, is_revoked, revocation_of_row
 
-ROWS_AT_ONCE = 500  # sessions whose rows are written when they end; if there are more, it is done by a Revocation
+ROWS_AT_ONCE = 500  # up to this many sessions are ended by writing their rows; more are ended by a Revocation
 COUNT_LIMIT = 10_000  # of sessions that end together, where only metrics want to know how many
 UNKNOWN: Any = object()
-ENDED = {  # instead of what `ending` returns, where it differs from one time to the next
+ENDED = {  # replaces the values of `ending` that differ from call to call
     "ended_at": prepared.Placeholder("now"),
     "updated_at": prepared.Placeholder("now"),
     "ended_by_accountid": prepared.Placeholder("by"),
@@ -36,11 +36,11 @@ ENDED = {  # instead of what `ending` returns, where it differs from one time to
 
 class SessionQuerySet(RecordQuerySet["Session"]):
     def active(self, now: datetime) -> Self:
-        """Select the sessions of which `Session.is_ended` is false."""
+        """Select the sessions for which `Session.is_ended` is false."""
         return self.unended(now).filter(~is_revoked())
 
     def unended(self, now: datetime) -> Self:
-        """Select the sessions that had not ended at this time, as their rows have it. See `Session.revocation`."""
+        """Select the sessions that had not ended at this time, according to their rows. See `Session.revocation`."""
         return self.filter(ended_at__isnull=True, expires_at__gt=now).exclude(_idle(now))
 
     def ended(self, now: datetime) -> Self:
@@ -49,7 +49,7 @@ class SessionQuerySet(RecordQuerySet["Session"]):
         return self.filter(ended)
 
     def with_revocations(self) -> Self:
-        """Have each row know whether it was ended with all others of its account, without a query of its own."""
+        """Annotate each row with how it was ended together with its account's others, to save a query for each."""
         annotated: Self = _with_revocations(self)
         return annotated
 
@@ -59,14 +59,14 @@ class SessionQuerySet(RecordQuerySet["Session"]):
         The caller has locked the account, so that none is added meanwhile, or the sessions.
         """
         row_cache.mark_dirty(*map(Session.cache_key, sessionids))
-        # By their ids alone: told the account as well, PostgreSQL may compare them with each row that it has.
+        # By their ids alone: given the account too, PostgreSQL may compare them with each row of the account.
         active = Session.objects.filter(pk__in=sessionids).active(now).unmarked()
         ended = active.update(**ending(action, actor, now), updated_at=now)
         count_revoked(action, ended)
         return ended
 
     def write_ending(self, sessionids: Sequence[str], end: Ending) -> int:
-        """Write how these sessions, which are locked and unended, were ended together; return how many they are."""
+        """Write to these locked, unended sessions how they were ended together; return how many they are."""
         row_cache.mark_dirty(*map(Session.cache_key, sessionids))
         return (
             self.filter(pk__in=sessionids)
@@ -93,7 +93,7 @@ def _idle(now: datetime) -> models.Q:
 
 
 def _idle_since(now: datetime) -> datetime:
-    """Return when a session that is idle was last seen at the latest. There must be a SESSION_IDLE_TIMEOUT."""
+    """Return the latest time at which an idle session was last seen. SESSION_IDLE_TIMEOUT must not be 0."""
     return now - timedelta(seconds=settings.SESSION_IDLE_TIMEOUT)
 
 
@@ -107,7 +107,7 @@ class SessionManager(RecordManager["Session"]):
         except DashboardError:  # deleted meanwhile, with its sessions
             raise DashboardError(self.model.unknown) from None
         if session.ended_at is None and session.session_key_number != session.account.session_key_number:
-            # Read at different times, a session that was kept looks as if it had ended with the others. Read at once.
+            # Read at different times, the rows can make a kept session look ended. Read both at once.
             session = self.get_with(given, "account")
         return session
 
@@ -165,12 +165,12 @@ class SessionManager(RecordManager["Session"]):
     def revoke(  # noqa: PLR0913, PLR0917  what ending has
         self, account: Account, action: Action, actor: Actor, now: datetime, but: Sequence[str], limit: int
     ) -> int:
-        """End the active sessions of a locked account except `but` by a new number of its key; return as `end_all`.
+        """End a locked account's active sessions except `but` by giving its key a new number; return as `end_all`.
 
-        Every check compares the numbers, that of the release before, too. `purge_sessions` writes the rows later.
+        Every check compares the numbers, even in the previous release. `purge_sessions` writes the rows later.
         """
         number = account.session_key_number
-        # With these columns alone, and not the APPID, the index `session_active_of_account` is all that is read.
+        # With these columns alone, without the APPID, only the index `session_active_of_account` is read.
         current = SessionQuerySet(Session).filter(account=account, session_key_number=number).unended(now)
         counted = current.values("expires_at")[: limit + len(but)].count()
         end = ending(action, actor, now)
@@ -191,7 +191,7 @@ class SessionManager(RecordManager["Session"]):
 
 
 def _active(accountid: str, number: int, now: datetime) -> models.QuerySet["Session"]:
-    """Select with conditions that the index `session_active_of_account` answers alone. The account has the APPID."""
+    """Select by the columns of the index `session_active_of_account` alone. The account implies the APPID."""
     return Session._base_manager.filter(account=accountid, session_key_number=number, ended_at=None, expires_at__gt=now)
 
 
@@ -200,7 +200,7 @@ def _active_ids(most: int, **values: Any) -> models.QuerySet["Session", str]:
 
 
 def _ending(but: str, by: str, **values: Any) -> models.QuerySet["Session"]:
-    """Select the sessions that end with all others of their account. `by` is what ENDED takes."""
+    """Select the sessions of an account that end together. `by` is for the placeholder in ENDED."""
     return _active(**values).exclude(pk=but)
 
 
@@ -296,9 +296,9 @@ class Session(Record):
 
     @property
     def revocation(self) -> Ending | None:
-        """How the session was ended with all others of its account, if its row does not say so yet.
+        """How the session was ended together with its account's others, if its row does not say so yet.
 
-        Rows without an annotation compare the account first, and read it if they do not have it.
+        Without an annotation, compare with the account first, which is read if it is not loaded.
         """
         if self.ended_at is not None:
             return None
@@ -359,8 +359,8 @@ class Session(Record):
     def is_valid(self, now: datetime) -> bool:
         """Return whether the session authenticates its account, given its token.
 
-        That of an account with a second factor has to have used one, whoever has created it, and when. A session with
-        the current number of the account's session key has no revocation.
+        If the account has a second factor, the session must have used one, whoever created it and whenever. A session
+        with the current number of the account's session key has no revocation.
         """
         account = self.account
         return (

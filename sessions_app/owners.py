@@ -1,4 +1,4 @@
-"""Whose session it is, as this process remembers it, so that both rows can be looked up together. It never changes."""
+"""Remember the account of each session, so that both rows can be looked up together. It never changes."""
 
 from accounts.models import Account
 

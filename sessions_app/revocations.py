@@ -1,6 +1,6 @@
-"""The end of all sessions that an account has had under one number of its session key: one row, not one for each.
+"""The end of all sessions of an account under one number of its session key: one row, not one per session.
 
-Accounts with very many sessions are written so. See docs/decisions/0015-revocations.md.
+It is used for accounts with very many sessions. See docs/decisions/0015-revocations.md.
 """
 
 import json
@@ -37,7 +37,7 @@ class Ending:
 
 
 class Revocation(models.Model):
-    """The sessions with this number of the account's session key that were active at this time have ended then.
+    """The end of all sessions that had this number of the account's session key and were active at this time.
 
     `written_at` is when the last of their rows was written, by `manage.py purge_sessions`.
     """

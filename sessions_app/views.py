@@ -109,9 +109,9 @@ class PublicSessionViewSet(PublicViewSet):
 
 
 def _signed_in(request: APIRequest, sign_in: Callable[[Actor, Credentials | None], Session]) -> Response:
-    """Answer a sign-in with its session, and set the cookies, except for the visitors of other origins.
+    """Answer a sign-in with its session, and set the cookies unless another origin makes the request.
 
-    They are not signed in behind their backs.
+    Its visitors are not signed in without their knowledge.
     """
     actor, replaces = request.actor, None
     sets_cookies = not is_cross_origin(request._request)

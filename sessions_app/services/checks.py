@@ -16,7 +16,7 @@ FLAGS = ("administrator", "owner")  # conditions without a value
 
 @dataclass(frozen=True)
 class Conditions:
-    """The rank of the account, and for how many seconds at most the password may have been verified."""
+    """The account's required rank, and the maximum seconds since the password was verified."""
 
     administrator: bool
     owner: bool

@@ -54,7 +54,7 @@ def write() -> int:
 
 @transaction.atomic
 def _write(seen: dict[str, datetime]) -> None:
-    # Other processes have stored most of what is noted by many: their rows are read, and neither locked nor written.
+    # Other processes have stored most of what several have noted: such rows are read, but not locked or written.
     older = Q(last_seen_at=None) | Q(last_seen_at__lte=max(seen.values()) - MINUTE)
     rows = Session.objects.select_for_update(skip_locked=True).filter(older, pk__in=seen)
     sessions = rows.only("pk", "last_seen_at")

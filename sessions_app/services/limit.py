@@ -14,7 +14,7 @@ from sessions_app.models import COUNT_LIMIT, ROWS_AT_ONCE, Session
 def end_oldest_sessions(account: Account, actor: Actor, now: datetime) -> None:
     """End the oldest active sessions of a locked account, so that one more makes MAXIMUM_SESSIONS. 0: no limit.
 
-    Mostly it is one. When the setting was just lowered there may be many; then the account ends all but the newest.
+    Usually that is one. After the setting was lowered there may be many, which end by a revocation.
     """
     if not settings.MAXIMUM_SESSIONS:
         return

@@ -1,4 +1,4 @@
-"""New sessions: what every sign-in makes once it is proven whose account it is."""
+"""New sessions, which every sign-in creates once it has proven the account."""
 
 import secrets
 from datetime import datetime, timedelta

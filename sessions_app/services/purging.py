@@ -36,7 +36,7 @@ def purge_sessions(older_than: timedelta) -> Iterator[int]:
     """Delete the ended sessions, the oldest first; yield how many after each transaction.
 
     Skip sessions that another process has locked. The events of deleted sessions stay. The revocations are written
-    first, and a 0 is yielded after each transaction of that.
+    first, with a 0 yielded after each of those transactions.
     """
     for _ in write_revocations():
         yield 0

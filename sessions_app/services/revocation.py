@@ -39,8 +39,8 @@ class Selection:
     def positions_after(self, last: Position | None) -> list[Position]:
         """Return the positions of at most SESSIONS_PER_TRANSACTION sessions after the last one handled.
 
-        They are in the order of the index of active sessions, so that no batch reads others, nor what was ended before.
-        A position is the time at which a session expires, which never changes, and its id.
+        They follow the index of active sessions, so that no batch reads other sessions, or those ended before. A
+        position is the time at which a session expires, which never changes, and its id.
         """
         rest = self.sessions().order_by("expires_at", "pk")
         if last:
@@ -69,7 +69,7 @@ def end_sessions(selection: Selection, actor: Actor) -> Iterator[int]:
 def end_sessions_of_heavy_accounts(actor: Actor) -> Iterator[int]:
     """End the sessions of accounts that have more than ROWS_AT_ONCE active ones, each by a revocation.
 
-    Yield how many after each account. The events are one for each account.
+    Yield how many after each account. One event is recorded for each account.
     """
     with without_statement_timeout():
         accounts = Session.objects.active(timezone.now()).order_by().values("account")
@@ -89,7 +89,7 @@ def _end_of_account(accountid: str, actor: Actor) -> int:
 
 
 def _end_each(sessionids: Sequence[str], actor: Actor) -> int:
-    """End sessions that are not locked together, and those that are locked one by one."""
+    """End the unlocked sessions in one transaction, and the locked ones one by one."""
     ended = _end(sessionids, actor, wait=False)
     for sessionid in set(sessionids) - ended:
         ended |= _end([sessionid], actor, wait=True)

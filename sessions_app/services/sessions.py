@@ -231,9 +231,9 @@ def _verify(account: Account, sessionid: str, actor: Actor, *, renew_token: bool
 def authenticate(credentials: Credentials, now: datetime, *ahead: str) -> tuple[Session | None, Snapshot | None]:
     """Return the valid session of these credentials with its account, or None; and what the cache had.
 
-    That costs one round trip to the cache. Where the cache does not have both rows, or they speak against the session,
-    it costs one query more, because an entry may be older than a new session. `ahead` are keys of rows that the request
-    is going to read next; they are looked up together with the session.
+    That costs one round trip to the cache. If the cache lacks a row, or its rows refuse the session, it costs another
+    query, because an entry may be older than a new session. `ahead` are keys of rows that the request is going to read
+    next; they are looked up together with the session.
     """
     if not ID_PATTERN.fullmatch(credentials.sessionid):
         return None, None
@@ -253,7 +253,7 @@ def cache_keys(credentials: Credentials) -> tuple[str, str]:
 def authenticate_from_cache(credentials: Credentials, snapshot: Snapshot, now: datetime) -> Session | None:
     """Return the session of these credentials with its account if the cache has both, and they are valid.
 
-    The keys of the snapshot begin with `cache_keys`. Whose the session is is remembered for the next look-up.
+    The keys of the snapshot begin with `cache_keys`. The account of the session is remembered for the next look-up.
     """
     session_key, account_key, *_ = snapshot.keys
     session, account = snapshot.row(Session, session_key), snapshot.row(Account, account_key)
@@ -272,7 +272,7 @@ def session_from_cache(sessionid: str, snapshot: Snapshot) -> Session | None:
     session = _with_account(session, snapshot.row(Account, Account.cache_key(session.account_id)))
     if session is None or session.session_key_number == session.account.session_key_number or session.ended_at:
         return session
-    return None  # the database has what the account says of it
+    return None  # it may have ended with others: ask the database
 
 
 def _with_account(session: Session | None, account: Account | None) -> Session | None:
