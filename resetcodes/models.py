@@ -28,7 +28,7 @@ class ResetCodeQuerySet(RecordQuerySet["ResetCode"]):
         return working.filter(created_by_credential__revoked_at=None)
 
     def expired(self, now: datetime) -> Self:
-        """Select the codes of which `ResetCode.is_expired` is true."""
+        """Select the codes for which `ResetCode.is_expired` is true."""
         return self.filter(self._expired(now))
 
     def _expired(self, now: datetime) -> models.Q:

@@ -15,7 +15,7 @@ PENDING_FOR = timedelta(minutes=10)  # how long a new factor can be confirmed
 
 
 class FactorType(models.TextChoices):
-    """The kinds of second factors, and how each is called if nobody gives it a name."""
+    """The kinds of second factors, each with its default name."""
 
     TOTP = "totp", "Authenticator app"
     PASSKEY = "passkey", "Passkey"
@@ -135,7 +135,7 @@ class RecoveryCode(models.Model):
 class SignInChallenge(models.Model):
     """A sign-in that has the right password, and waits for a second factor. Only the hash of the challenge is stored.
 
-    It ends with a change of the password or the session key, whose state it has noted.
+    It ends when the password or the session key changes, whose state it records.
     """
 
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="sign_in_challenges", db_index=False)
@@ -160,7 +160,7 @@ class SignInChallenge(models.Model):
         return f"challenge of {self.account_id}"
 
     def is_open(self, account: Account, now: datetime) -> bool:
-        """Return whether the account, whose row is locked, can still be signed in to with it."""
+        """Return whether it can still be used to sign in to the account, whose row is locked."""
         return (
             self.expires_at > now
             and self.session_key_number == account.session_key_number

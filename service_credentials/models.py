@@ -18,7 +18,7 @@ TOKEN_PATTERN = re.compile(rf"{CREDENTIAL_PREFIX}([0-9a-f]{{16}})_[0-9a-f]{{64}}
 
 
 def credentialid_in(token: str) -> str:
-    """Return the id of the credential that a token names; empty if it has not the form of a token."""
+    """Return the id of the credential that a token names; empty if it does not have the form of a token."""
     match = TOKEN_PATTERN.fullmatch(token)
     return f"{ID_PREFIX}_{match[1]}" if match else ""
 
@@ -30,10 +30,10 @@ class ServiceCredentialQuerySet(RecordQuerySet["ServiceCredential"]):
 
 
 class ServiceCredential(Record):
-    """A credential of a service: what it may do, from where, and until when. Of its token only the hash is stored.
+    """A credential of a service: what it may do, from where, and until when. Only its token's hash is stored.
 
-    Scopes and networks are separated by spaces. Nothing of a credential changes but whether it is revoked: to replace
-    one, create another beside it.
+    Scopes and networks are separated by spaces. A credential is never edited, only revoked: to replace one, create
+    another beside it.
     """
 
     missing = ErrorCode.CREDENTIALID_MISSING
@@ -70,7 +70,7 @@ class ServiceCredential(Record):
 
     @property
     def service(self) -> Service:
-        """What has proven itself with this credential. Scopes that this release does not know count for nothing."""
+        """The service that authenticates with this credential. Scopes unknown to this release are ignored."""
         known = {Scope(name) for name in self.scopes.split() if name in set(Scope)}
         return Service(frozenset(known), self.credentialid)
 

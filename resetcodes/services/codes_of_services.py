@@ -1,7 +1,7 @@
-"""Reset codes that a service creates as itself, for whoever says to have forgotten the password.
+"""Reset codes that a service creates as itself, for people who say they forgot their password.
 
-Anybody can ask an application for such a code, for any account. So it ends no lockout, which would give whoever guesses
-the password new attempts, and it is limited by account. An account that has as many codes as it may have loses the
+Anybody can ask an application for such a code, for any account. So it does not end a lockout, which would give a
+password guesser new attempts, and it is limited by account. An account that has as many codes as it may have loses the
 oldest one of a service, so that others cannot keep its person from getting one. Accounts with a role have none: the
 rule of `accounts.services.authority` for services.
 """

@@ -63,7 +63,7 @@ def create_random_reset_code(accountid: str, actor: Actor, code_format: CodeForm
 
 
 def _unlocking_for_another(account: Account, actor: Actor) -> list[prepared.BulkChange]:
-    """Return what ends the lockout of an account for whose person somebody else makes a code."""
+    """Return the changes that end an account's lockout when somebody else creates a code for it."""
     return [] if actor.accountid == account.accountid else [Lockout(account, actor).pending_unlock()]
 
 
@@ -75,7 +75,7 @@ def insert_reset_code(
     *,
     also: Sequence[prepared.BulkChange] = (),
 ) -> ResetCode:
-    """Insert a code of a locked account, for which there is room, and make these changes, too."""
+    """Insert a code of a locked account that has room for it, together with these changes."""
     now, accountid = timezone.now(), account.accountid
     account.reset_code_last_created_at = now
     code = ResetCode(
@@ -114,7 +114,7 @@ def _make_room(account: Account) -> None:
 def working_codes(account: Account) -> list[ResetCode]:
     """Return the codes of a locked account that still work, and delete the others.
 
-    Without MAXIMUM_RESET_CODES an account has as many as anybody likes, which are not looked through: return none.
+    Without MAXIMUM_RESET_CODES their number is unlimited, and they are not read: return none.
     """
     if not settings.MAXIMUM_RESET_CODES:
         return []
@@ -235,9 +235,9 @@ def _usable_codes(accountid: str, secret_code: str) -> list[str]:
 
 @transaction.atomic
 def _set_password(accountid: str, secret_code: str, password_hash: str, actor: Actor) -> None:
-    """Check everything again on the locked row, so that of two concurrent requests with a code one succeeds.
+    """Check everything again on the locked row, so that only one of two concurrent requests with a code succeeds.
 
-    The lockout was asked before the code was looked at; further attempts may have locked the account since.
+    The lockout was checked before the code; further attempts may have locked the account since.
     """
     account = _locked(accountid)
     if account.deleted_at:

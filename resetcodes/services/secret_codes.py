@@ -40,7 +40,7 @@ def accepted_hashes(given: str) -> list[str]:
 
 
 def spelled_code(given: str) -> str | None:
-    """Return the generated code that this input spells, with its hyphens; None if it has not the form of one."""
+    """Return the generated code that this input spells, with its hyphens; None if it does not have the form of one."""
     characters = spelled_characters(given)
     if characters is None:
         return None

@@ -42,7 +42,7 @@ def ask(account: Account, remember: str, actor: Actor) -> DashboardError:
     SignInChallenge.objects.create(
         account=account,
         challenge_hash=_hash(token),
-        remember=remember[:10],  # whatever is no known value means nothing
+        remember=remember[:10],  # unknown values mean nothing
         attempts_left=ATTEMPTS,
         session_key_number=account.session_key_number,
         password_last_changed_at=account.password_last_changed_at,
@@ -75,8 +75,8 @@ def _fields(account: Account, token: str) -> JSON:
 def admit(token: str, proof: Proof, actor: Actor) -> Account:
     """Count an attempt at a challenge before its proof is looked at, and return its account.
 
-    So no number of concurrent attempts gets more answers than consecutive ones. Raises invalid-challenge (400 missing,
-    401 unknown, used or expired), invalid-code (400 missing), account-locked or too-many-requests (429).
+    Concurrent attempts then get no more answers than consecutive ones. Raises invalid-challenge (400 missing, 401
+    unknown, used or expired), invalid-code (400 missing), account-locked or too-many-requests (429).
     """
     require(token, ErrorCode.CHALLENGE_MISSING)
     proof.require()
@@ -107,14 +107,14 @@ def solve(accountid: str, token: str, proof: Proof, actor: Actor) -> tuple[Accou
 
 
 def purge_unfinished() -> None:
-    """Delete the challenges and the new factors of everybody for which it is too late."""
+    """Delete everybody's expired challenges, and new factors that were not confirmed in time."""
     now = timezone.now()
     SignInChallenge.objects.filter(expires_at__lte=now).delete()
     SecondFactor.objects.pending().filter(created_at__lt=now - PENDING_FOR).delete()
 
 
 def delete_challenges(created_before: datetime) -> int:
-    """Delete the challenges of that time, so that these sign-ins begin again. Return how many there were."""
+    """Delete the challenges up to that time, so that their sign-ins start again. Return how many there were."""
     mine = SignInChallenge.objects.filter(account__appid=settings.APPID, created_at__lte=created_before)
     deleted, _ = mine.delete()
     return int(deleted)

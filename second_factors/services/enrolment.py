@@ -80,7 +80,7 @@ def _show_set_up(factor: SecondFactor, confirmed: list[SecondFactor]) -> None:
 
 
 def _label(account: Account) -> str:
-    """Return what a person knows an account by. Its username is stored as a hash only."""
+    """Return a label that a person recognises. The username is stored only as a hash."""
     profile = account.profile
     names = (profile.contact_email, profile.display_name, profile.full_name) if profile else ()
     return next((name for name in names if name), str(account.accountid))[:MAX_LABEL_LENGTH]
@@ -134,7 +134,7 @@ def _prove(factor: SecondFactor, proof: Proof, now: datetime) -> None:
 
 
 def _demand_second_step(account: Account, sessionid: str, actor: Actor, now: datetime) -> None:
-    """From now on only sessions that have used a factor are valid; that of the request has just done so."""
+    """From now on, accept only sessions that have used a factor. The request's own session has just done so."""
     account.second_factor_since = now
     account.save_fields("second_factor_since")
     account.sessions.filter(pk=sessionid).update(second_factor_at=now, updated_at=now)

@@ -1,7 +1,7 @@
-"""Passkeys: what a browser is asked, and whether its answer is right (WebAuthn Level 3), by the `webauthn` library.
+"""Passkeys: what to ask a browser, and verifying its answer (WebAuthn Level 3), with the `webauthn` library.
 
-A passkey is the second step after a password, so its own PIN or fingerprint is welcome and not demanded. Attestation is
-not asked for: any make will do.
+A passkey is the second step after a password, so its own PIN or fingerprint is preferred but not required. Attestation
+is not requested: any make is accepted.
 """
 
 import json
@@ -66,7 +66,7 @@ def register(factor: SecondFactor, credential: str) -> None:
             expected_rp_id=settings.PASSKEY_DOMAIN,
             expected_origin=origins(),
         )
-    except Exception as error:  # the library's own and whatever its parsers raise for what somebody has made up
+    except Exception as error:  # the library's own, and whatever its parsers raise for forged input
         raise _refused("registered", error) from None
     factor.credential_id = helpers.bytes_to_base64url(verified.credential_id)
     factor.public_key = helpers.bytes_to_base64url(verified.credential_public_key)

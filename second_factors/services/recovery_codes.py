@@ -1,6 +1,6 @@
 """Recovery codes: ten look-up secrets (NIST SP 800-63B-4, section 3.1.2), each of which takes the second step once.
 
-They have 120 random bits, so a fast keyed hash keeps them (section 3.1.2.2), which is salted with the account's id.
+They have 120 random bits, so a fast keyed hash, salted with the account's id, is enough (section 3.1.2.2).
 """
 
 from datetime import datetime

@@ -1,7 +1,7 @@
 """Find out which service sends a token. docs/decisions/0016-service-credentials.md has the reasons.
 
-A credential is looked up by the id in its token, in the cache or by one query. Its mark makes a revocation hold as that
-of a session: see docs/revocation.md.
+A credential is looked up by the id in its token, in the cache or by one query. Its mark makes a revocation hold, as for
+a session: see docs/revocation.md.
 """
 
 import contextlib
@@ -79,7 +79,7 @@ def _limited(refused: CredentialRefusedError, address: str | None) -> DashboardE
 
 
 def _note_use(credential: ServiceCredential, token: str, now: datetime) -> None:
-    """Store when a credential was used, unless a process has in the minute before; it may fail without harm.
+    """Store when a credential was used, unless that was done in the last minute. It may fail without harm.
 
     With it, renew a hash that was made with an older key.
     """

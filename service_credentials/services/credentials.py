@@ -86,9 +86,9 @@ def _delete_some_reset_codes(credential: ServiceCredential, actor: Actor) -> int
 
 
 def _require_owner(actor: Actor) -> None:
-    """Raise invalid-account (403) for anybody but operators and the owner, who is signed in.
+    """Raise invalid-account (403) for anybody but operators and the signed-in owner.
 
-    A service is nobody who may do this, also where it acts for the owner: it would make its own authority last.
+    A service may not do this, even on behalf of the owner: it could make its own authority permanent.
     """
     if actor.kind is ActorKind.COMMAND_LINE:
         return
