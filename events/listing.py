@@ -43,7 +43,7 @@ class EventList:
 class OwnEventList(EventList):
     """The events of an account as its owner may see them: without the id and address of others that acted.
 
-    Which service credential an application server has used is not theirs to know either.
+    Nor does it show which service credential an application server has used.
     """
 
     def as_json(self, event: Event) -> JSON:

@@ -233,11 +233,10 @@ class DailyFigure(models.Model):
 
 
 class FeedState(models.Model):
-    """What readers of the feed have to know of the past of the events of an APPID: one row.
+    """What readers of the feed must know about the past of an APPID's events: one row.
 
-    `history` names the run of PostgreSQL's transaction numbers, which begins anew in another cluster, and where a
-    backup is restored (`feed_history.py`). Up to `foreign_through`, events are from before it, and their numbers say
-    nothing.
+    `history` names the series of PostgreSQL's transaction numbers, which starts anew in another cluster, and when a
+    backup is restored (`feed_history.py`). Events up to `foreign_through` are older, and their numbers mean nothing.
     """
 
     appid = models.CharField(max_length=255, default=current_appid, unique=True)

@@ -77,7 +77,7 @@ FEED_ERRORS = (
 
 @dataclass(frozen=True)
 class FeedQuery:
-    """What a request wants of the feed. `is_new` says that its cursor is none that the feed has returned."""
+    """What a request wants from the feed. `is_new` says that the feed has not returned its cursor before."""
 
     cursor: Cursor
     is_new: bool

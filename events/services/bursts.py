@@ -1,4 +1,4 @@
-"""Events of what may happen often within minutes, of which only the first is recorded.
+"""Events that may happen often within minutes: only the first of a burst is recorded.
 
 It costs a query each time, and a write only for the first. Two requests at the same moment may both be the first.
 """

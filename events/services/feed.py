@@ -1,7 +1,7 @@
 """The feed: events in the order in which they were committed, nothing skipped and nothing twice.
 
-A reader gets batches. Each has the events that the database sees now and did not see when the batch before was made, in
-the order of their ids. docs/decisions/0017-feed.md has the proof, and what it costs.
+A reader gets batches. Each has the events that are visible now and were not when the previous batch was made, in order
+of their ids. docs/decisions/0017-feed.md has the proof, and what it costs.
 """
 
 from collections.abc import Collection
@@ -19,10 +19,10 @@ from events.models import Event, EventQuerySet, FeedState
 from events.services.feed_cursors import Cursor, Snapshot
 
 SCANNED = 1000  # events that one read looks at, at most
-ALL_ROWS = 2**62  # a limit that fences a subquery off from the planner, which would look for the first by another index
+ALL_ROWS = 2**62  # a limit as an optimization fence: the planner would otherwise look for the first by another index
 SNAPSHOT = "SELECT pg_current_snapshot()::text, "
-# The transactions of a cluster are numbered on, also after a crash. Another cluster has another identifier; a restored
-# backup, or a standby that has become the primary, has the next timeline, and may give numbers again.
+# A cluster continues its transaction numbers even after a crash. Another cluster has another identifier; a restored
+# backup or a promoted standby has the next timeline, and may reuse numbers.
 HISTORY = (
     "(SELECT to_hex(system_identifier) || '.' || left(pg_walfile_name(pg_current_wal_lsn()), 8)"
     " FROM pg_control_system())"
@@ -68,7 +68,7 @@ def read(cursor: Cursor, actions: Collection[str] = (), limit: int = 100, *, is_
     """
     page = _read(cursor, actions, limit)
     if not is_new:
-        refuse_overtaken(cursor)  # last: whoever has not found events that are purged meanwhile finds the note of it
+        refuse_overtaken(cursor)  # last: a read that missed events purged meanwhile finds the note of the purge
     return page
 
 
@@ -89,7 +89,7 @@ def _read(cursor: Cursor, actions: Collection[str], limit: int) -> Page:
 
 
 def peek(cursor: Cursor) -> tuple[Cursor, bool]:
-    """Return the cursor after all that there is now, and whether there is anything after this one.
+    """Return the cursor after all current events, and whether there are any after this one.
 
     Raises feed-restarted (410).
     """
@@ -144,8 +144,8 @@ def _ids_by_transaction(events: EventQuerySet) -> list[int]:
 def present() -> tuple[str, Snapshot]:
     """Return the history of the database, and which transactions are over now.
 
-    The history is that of PostgreSQL's transaction numbers, and what `begin_history` has added. Where there are no
-    numbers, there is only the latter, and no transactions; likewise where PostgreSQL does not tell of its history.
+    The history names PostgreSQL's series of transaction numbers, and what `begin_history` has added. On SQLite there is
+    only the latter, and no transactions. There is only the latter, too, where PostgreSQL does not reveal its history.
     """
     if connection.vendor != "postgresql":
         return _begun_history(), Snapshot(0)
@@ -169,7 +169,7 @@ def _present(history: str) -> tuple[str, Snapshot]:
 
 
 def foreign_events_through(history: str) -> int:
-    """Return the largest id of the events that are from another history of the database than this, the present one."""
+    """Return the largest id of the events from histories other than this, the database's present one."""
     return _foreign_events_through(settings.APPID, history) if connection.vendor == "postgresql" else 0
 
 
@@ -180,7 +180,7 @@ def _foreign_events_through(appid: str, history: str) -> int:
 
 @transaction.atomic
 def feed_state(history: str) -> FeedState:
-    """Return the state of the feed, locked, in the present history of the database, which it notes if it is new."""
+    """Return the locked state of the feed. If the database's present history is new, note it there."""
     _, is_new = FeedState.objects.get_or_create(appid=settings.APPID, defaults={"history": history})
     state = FeedState.objects.select_for_update().get()
     if is_new or state.history != history:

@@ -58,10 +58,10 @@ class Snapshot:
 
 @dataclass(frozen=True)
 class Cursor:
-    """What a reader has read: the events that `base` sees, and of those that `target` sees besides, ids up to `last`.
+    """What a reader has read: the events that `base` sees, and those up to `last` that only `target` sees.
 
-    Without a target, all that `base` sees is read; without a base, nothing but events of ids up to `last`. SQLite,
-    where writers wait for one another, has only `last`. `history` is that of the database: see `FeedState`.
+    Without a target, it is all that `base` sees; without a base, only events with ids up to `last`. SQLite, where
+    writers wait for one another, has only `last`. `history` is that of the database: see `FeedState`.
     """
 
     history: str = ""

@@ -1,4 +1,4 @@
-"""The history of the feed, which begins anew where events that were read are gone: after a backup was restored."""
+"""The history of the feed, which starts anew when a restored backup has lost events that were read."""
 
 import secrets
 
@@ -11,15 +11,15 @@ from events.models import Action, Event
 from events.services.feed import feed_state, present
 from events.services.recording import record_with_id
 
-IDS_LEFT_OUT = 10**9  # more events than are lost with the time after a backup
+IDS_LEFT_OUT = 10**9  # more events than can be lost since a backup
 
 
 @transaction.atomic
 def begin_history(actor: Actor, details: str) -> None:
-    """Refuse every cursor of before with feed-restarted, and record after-restore with these words.
+    """Refuse every earlier cursor with feed-restarted, and record after-restore with these details.
 
-    The ids that events may have had which are lost are given to no other: readers know events by their ids. That wants
-    the right to set the sequence of the ids, which the owner of the tables has.
+    Ids that lost events may have had are not reused, because readers know events by their ids. This needs the privilege
+    to set the id sequence, which the owner of the tables has.
     """
     state = feed_state(present()[0])
     state.begun_history = secrets.token_hex(4)

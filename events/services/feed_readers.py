@@ -1,4 +1,4 @@
-"""Registered readers of the feed, from whom `purge_events` takes nothing that they have not confirmed."""
+"""Registered readers of the feed: `purge_events` deletes nothing that they have not confirmed."""
 
 from datetime import timedelta
 
@@ -34,7 +34,8 @@ def confirm(owner: str, name: str, cursor: Cursor) -> None:
 def delete_feed_readers(owner: str, name: str, actor: Actor) -> int:
     """Forget the readers of this name, of one owner or of all: `purge_events` keeps nothing for them any more.
 
-    One that reads again registers anew. Return how many there were. Those of webhooks stay, as long as these do.
+    A reader that reads again registers anew. Return how many there were. A webhook's reader stays while the webhook
+    does.
     """
     readers = FeedReader.objects.filter(name=name, **({"owner": owner} if owner else {}))
     readers = readers.exclude(owner__startswith=WEBHOOKS)

@@ -49,8 +49,8 @@ def look(seen: Cursor) -> tuple[Cursor, bool]:
 def read_when_there(page: feed.Page, actions: Collection[str], limit: int, seconds: float) -> feed.Page:
     """Return the first page with events that comes after an empty one, or an empty one when the time is over.
 
-    The thread of the request waits meanwhile. Only WAITING_THREADS requests of a process may at a time; the others are
-    answered at once.
+    The thread of the request waits meanwhile. At most WAITING_THREADS requests of a process do so at a time; the others
+    are answered at once.
     """
     if seconds <= 0 or not _places.acquire(blocking=False):
         return page

@@ -9,8 +9,8 @@ from events.services.rollup import DAY, count_by_day, day_of, midnight
 def event_at(action: str, offset: int, after: Event | None = None) -> Event | None:
     """Return the event that has `offset` events before it, newest first, of all operations or of one, or None.
 
-    It has its id and time alone. With `after`, count from the first event that comes after that one. Only the events of
-    one day are read, from an index, and those of the days that are not summed yet.
+    Only its id and time are loaded. With `after`, count from the first event that comes after that one. Only the events
+    of one day are read, from an index, and those of the days that are not summed yet.
     """
     counts, before = count_by_day(action), 0
     events: EventQuerySet = Event.objects.of_action(action).newest_first()

@@ -1,4 +1,4 @@
-"""Delete events of long ago, which nothing else ever deletes."""
+"""Delete old events. Nothing else ever deletes events."""
 
 from collections.abc import Iterator, Sequence
 from datetime import timedelta

@@ -122,7 +122,7 @@ def _counts_of(gap: Gap, actions: set[str] | None) -> Iterator[tuple[str, date, 
 
 
 def _count(gap: Gap, actions: set[str] | None) -> Iterator[tuple[str, date, int]]:
-    """Count the events of these days. One gap at a time, so that an index has all that is counted."""
+    """Count the events of these days. One gap at a time, so that an index alone is read."""
     day = TruncDate("created_at", tzinfo=UTC)
     if actions is None:
         days = _events_of(gap).values_list(day).annotate(count=Count("*")).order_by()
@@ -149,7 +149,7 @@ def count_so_far(day: date) -> Counter[str]:
 
 
 def _between(start: datetime, end: datetime) -> Counter[str]:
-    """Count by the index `event_of_action`, which has all of it if it is told the operations."""
+    """Count by the index `event_of_action` alone, which the condition on the operations allows."""
     events = Event.objects.filter(action__in=Action.values, created_at__gte=start, created_at__lt=end)
     return Counter(dict(events.values_list("action").annotate(count=Count("*")).order_by()))
 
