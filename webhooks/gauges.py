@@ -10,7 +10,7 @@ COUNT_LIMIT = 10_000
 
 
 def seconds_undelivered() -> int:
-    """Return how many seconds the oldest event waits that is to be delivered."""
+    """Return how many seconds the oldest undelivered event has waited."""
     oldest = oldest_pending()
     return max(0, int((timezone.now() - oldest.created_at).total_seconds())) if oldest else 0
 

@@ -92,7 +92,7 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
         return self.filter(died_at__isnull=False)
 
     def due(self, now: datetime) -> Self:
-        """Select what may be sent now: an event of an account only if none before it is pending."""
+        """Select what may be sent now. An account's event waits for the pending ones before it."""
         pending = Delivery.objects.pending()
         heads = pending.filter(webhook__in_order=True).values("webhook").annotate(head=Min("pk")).values("head")
         of_account = pending.filter(webhook=OuterRef("webhook"), accountid=OuterRef("accountid"), pk__lt=OuterRef("pk"))

@@ -2,7 +2,7 @@
 
 Any number of workers share it. A worker leases a delivery by setting its next attempt into the future, and sends it
 outside any transaction; if it is killed, another takes over when the lease is over. So a message may be sent twice,
-with the same id, and is never lost. SQLite has one writer at a time, which does for SKIP LOCKED.
+with the same id, and is never lost. SQLite has one writer at a time, and so needs no SKIP LOCKED.
 """
 
 import logging
@@ -27,15 +27,15 @@ logger = logging.getLogger(__name__)
 QUEUE_LENGTH = 1000  # of a webhook; what comes after that waits in the feed
 PAGE = 500
 LEASE = timedelta(seconds=30)  # longer than an attempt takes
-CONFIRM = timedelta(seconds=30)  # between two writes of the cursor of a webhook for which there is nothing
-OVERLAP = timedelta(hours=1)  # what is sent again after the database was restored, in case its end was lost
+CONFIRM = timedelta(seconds=30)  # between two writes of the cursor of a webhook that has no new events
+OVERLAP = timedelta(hours=1)  # what is sent again after a restore of the database, in case its latest events were lost
 
 # After how many seconds a failed attempt is made again: three days in all.
 MINUTE, HOUR = 60, 3600
 RETRIES = (5, 30, 2 * MINUTE, 10 * MINUTE, 30 * MINUTE, HOUR, 2 * HOUR, 4 * HOUR, *[8 * HOUR] * 8)
 JITTER = 0.2  # of it, more or less
 
-# A webhook that fails with whatever is sent is asked less often.
+# A webhook that keeps failing is called less often.
 FAILURES_BEFORE_REST = 5
 LONGEST_REST = 300  # seconds
 
@@ -47,7 +47,7 @@ def fetch_all() -> int:
 
 
 def _has_room(webhookid: str) -> bool:
-    """Whether the queue has room for a page: to read a few events at a time would cost a read of the feed each."""
+    """Whether the queue has room for a whole page: a few events at a time would cost a read of the feed each."""
     return Delivery.objects.pending().filter(webhook=webhookid).count() <= QUEUE_LENGTH - PAGE
 
 
@@ -80,7 +80,7 @@ def _fetch(webhookid: str) -> int:
 
 
 def _read(reader: FeedReader, webhook: Webhook, limit: int) -> feed.Page:
-    """Read the feed. Where it refuses the cursor, begin again, and rather send something twice than not at all."""
+    """Read the feed. If it refuses the cursor, start again: better to send something twice than not at all."""
     actions = webhook.actions.split()
     try:
         return feed.read(Cursor.decode(reader.cursor), actions, limit)
@@ -119,7 +119,7 @@ def message_of(delivery: Delivery) -> Message:
 
 @transaction.atomic
 def finish(outcomes: Sequence[tuple[Delivery, Outcome]]) -> None:
-    """Note what has come of attempts, unless other workers have taken over meanwhile."""
+    """Store the outcomes of attempts, unless other workers have taken over meanwhile."""
     now = timezone.now()
     arrived = [delivery for delivery, outcome in outcomes if outcome.is_success]
     for attempts in {it.attempts for it in arrived}:
@@ -145,7 +145,7 @@ def _fail(delivery: Delivery, outcome: Outcome, now: datetime) -> None:
 
 
 def wait_after(attempts: int) -> timedelta:
-    """Return how long to wait after so many attempts, with some chance, so that not all come back at once."""
+    """Return how long to wait after so many attempts, with random jitter, so that not all retry at once."""
     seconds = RETRIES[min(attempts, len(RETRIES)) - 1]
     return timedelta(seconds=seconds * random.uniform(1 - JITTER, 1 + JITTER))  # noqa: S311  no secret
 
@@ -179,7 +179,7 @@ def counts(webhook: Webhook) -> tuple[int, int]:
 
 
 def never_tried(since: datetime) -> bool:
-    """Return whether an event has waited since then without an attempt, or for a webhook to be looked after."""
+    """Return whether an event has waited since then without an attempt, or without being queued."""
     pending = Delivery.objects.pending().filter(webhook__disabled_at=None, attempts=0, created_at__lt=since)
     if pending.exclude(webhook__failures__gt=0).exists():
         return True
@@ -194,6 +194,6 @@ def oldest_pending() -> Delivery | None:
 
 
 def forget_dead(older_than: timedelta) -> int:
-    """Delete what was given up so long ago. Return how many there were."""
+    """Delete deliveries that were given up this long ago. Return how many."""
     deleted, _ = Delivery.objects.dead().filter(died_at__lt=timezone.now() - older_than).delete()
     return deleted

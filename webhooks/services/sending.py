@@ -107,11 +107,11 @@ class Sender:
             return Outcome(error=f"There was no answer within {WHOLE_SECONDS:g} seconds.")
         except AddressRefusedError as error:
             return Outcome(error=f"The address {error}."[:MAX_ERROR])
-        except Exception as error:  # whatever an answer makes of the library, the worker goes on
+        except Exception as error:  # whatever an answer makes the library raise, the worker goes on
             return Outcome(error=f"{type(error).__name__}: {error}"[:MAX_ERROR])
 
     async def _post(self, message: Message) -> int:
-        """Return the status. The connection goes to the address that was judged, and speaks of the host's name."""
+        """Return the status. Connect to the address that was checked, but send the host's name."""
         url = httpx.URL(message.url)
         port = url.port or {"https": 443, "http": 80}[url.scheme]
         address = await resolve(url.host, port)

@@ -96,7 +96,7 @@ def delete_webhook(webhookid: str, actor: Actor) -> Webhook:
 
 @transaction.atomic
 def send_again(webhookid: str, actor: Actor, deliveryid: int | None = None) -> int:
-    """Let what was given up of a webhook be sent again: all, or one. Return how many there are.
+    """Queue again what was given up for a webhook: all deliveries, or one. Return how many.
 
     Raises invalid-account (403), invalid-webhookid (400, 404), invalid-deliveryid (404).
     """
