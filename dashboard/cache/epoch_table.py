@@ -74,7 +74,7 @@ class EpochTable:
             self.rows.filter(pk=writer).update(**changes)
 
     def _fold(self) -> None:
-        """Add up the rows of writers of long ago in one, so that the table stays small and the sum the same."""
+        """Merge the rows of inactive writers into one, so that the table stays small and the sum the same."""
         with transaction.atomic():
             old = self.rows.filter(changed_at__lt=Now() - KEPT, suspended_until=None)
             old = old.exclude(pk__in=[self.rows.model.STORE, FOLDED]).select_for_update(skip_locked=True)
@@ -99,7 +99,7 @@ class EpochTable:
 
 
 def _raised(amount: int) -> Any:
-    """Return the number of a row and this amount, which would be cut off to 32 bits without its type."""
+    """Return the sum of a row's number and this amount, which without its type would be cut to 32 bits."""
     return models.F("number") + models.Value(amount, output_field=models.BigIntegerField())
 
 

@@ -24,7 +24,7 @@ logger = logging.getLogger(__name__)
 LEASE_SECONDS = 1.0  # for which a process believes what the database has told it
 GRACE_SECONDS = 60.0  # instead, while the database does not answer
 SUSPENSION_SECONDS = 15.0
-TRANSACTION_SECONDS = 7.0  # which no transaction outlives, from a mark to its commit
+TRANSACTION_SECONDS = 7.0  # no transaction takes longer from a mark to its commit
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Lease:
 
 
 class FixedEpoch:
-    """One epoch for ever: where nothing is cached, and in tests of what does not concern epochs."""
+    """An epoch that never ends: where nothing is cached, and in tests that do not concern epochs."""
 
     key: str | None = None
     is_suspended = False
@@ -103,7 +103,7 @@ class Epochs(FixedEpoch):
     def lease(self, *, wait: bool = False) -> Lease | None:
         """Return the lease, or None where no entry is to be believed.
 
-        Where it has run out, ask the database for it, unless a thread does that: then wait for it only if told so.
+        If it has expired, ask the database for it. Where a thread does that, ask only if told to `wait`.
         """
         self.used_at = time.monotonic()
         known = self._known
@@ -124,14 +124,14 @@ class Epochs(FixedEpoch):
     # Marks
 
     def is_covered(self) -> bool:
-        """Whether no entry is believed for long enough that a transaction of now needs no mark."""
+        """Whether entries stay unused for long enough that a transaction starting now needs no mark."""
         if self._suspended is None:
             return False
         since, until = self._suspended
         return since + LEASE_SECONDS <= time.monotonic() <= until - TRANSACTION_SECONDS
 
     def note_mark(self, lease: Lease, store: str) -> bool:
-        """Note that a mark was made in a server of this identity. Return whether others look there."""
+        """Note that a mark was made on the server with this identity. Return whether others read there."""
         self._marked_at = time.monotonic()
         if store not in (lease.store, REPLICA):
             self._marked_elsewhere = store
@@ -142,7 +142,7 @@ class Epochs(FixedEpoch):
         self.table.bump()
 
     def settle(self, *, is_bumped: bool) -> None:
-        """Return when nobody believes an entry of a row whose change was committed without its marks.
+        """Wait until no process believes an entry of a row whose change was committed without its marks.
 
         Where the only reason is that nobody had claimed the server for its entries yet, claim it. Otherwise suspend the
         use of entries by all processes.
@@ -162,12 +162,12 @@ class Epochs(FixedEpoch):
         time.sleep(max(0.0, ended_at + LEASE_SECONDS - time.monotonic()))
 
     def note_uncertain_entry(self) -> None:
-        """Note that Redis may yet add an entry, at any time. The epoch ends before the marks that precede it do."""
+        """Note that Redis may still add an entry, at any time. The epoch must end before earlier marks expire."""
         self._must_bump = True
         self._want()
 
     def _has_claimed(self) -> bool:
-        """Whether marks were made in a server that was not the one of the lease, and is now."""
+        """Whether marks were made on a server that was not the lease's then, and is now."""
         store, self._marked_elsewhere = self._marked_elsewhere, ""
         if not store or self._suspended:
             return False
@@ -265,7 +265,7 @@ class Epochs(FixedEpoch):
             self._known = None
 
     def _is_valid(self, lease: Lease) -> bool:
-        """Whether a lease may still be relied on. While the database is silent, nobody can tell it of a change."""
+        """Whether a lease is still valid. While the database does not answer, nobody can report a change to it."""
         now = time.monotonic()
         is_silent = self._database_fails or self._asked_at is not None
         return now - lease.read_at <= (GRACE_SECONDS if is_silent else LEASE_SECONDS)

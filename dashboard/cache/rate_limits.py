@@ -68,7 +68,7 @@ class RateLimiter:
         return SlidingWindowCounterRateLimiter(RedisStorage(settings.REDIS_URL, pool, wrap_exceptions=True))
 
     def hit(self, scope: str, rates: str, identity: str) -> Exceeded | None:
-        """Count one request, unless a rate has been reached: then return it. No rates limit nothing."""
+        """Count one request, unless a rate has been reached: then return it. Without rates there is no limit."""
         for rate in _parsed(rates):
             key = self._key(scope, identity)
             if not self._ask(lambda limiter, rate=rate, key=key: limiter.hit(rate, *key)):  # type: ignore[misc]

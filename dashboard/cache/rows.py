@@ -39,7 +39,7 @@ Result = TypeVar("Result")
 
 
 class RowCache:
-    """The rows that a cache of Django's holds. Whatever fails is a miss, and soon."""
+    """The rows in one of Django's caches. Every failure is a miss, after a short wait at most."""
 
     def __init__(self, alias: str = "default") -> None:
         self.alias = alias
@@ -106,19 +106,19 @@ class RowCache:
         self._add(partial(client.add_many, sealed, _lifetime()) if client else add_each)
 
     def replace(self, key: str, dead: Any, entry: list[Any]) -> None:
-        """Add an entry whose key has a dead one, of an epoch that is over, unless it has changed."""
+        """Replace a dead entry, which is of an epoch that is over, unless it has changed."""
         client: Any = self.store.client  # type: ignore[attr-defined]  # of django-redis
         self._add(partial(client.replace, key, dead, seal(key, entry), _lifetime()))
 
     def _add(self, question: Callable[[], bool]) -> None:
-        if self._ask(question, None) is None:  # Redis may still do it, when marks of today have expired
+        if self._ask(question, None) is None:  # Redis may still do it after the current marks have expired
             self.epochs.note_uncertain_entry()
 
     def mark_dirty(self, *keys: str) -> None:
         """Mark rows that this transaction changes: now, and again once it is committed.
 
-        The change happens even where a mark fails. Then it ends the epoch, and this returns from the commit when no
-        process believes an older entry any more, a second later at most.
+        The change happens even if a mark fails. Then it ends the epoch, and the commit returns once no process believes
+        an older entry any more, at most a second later.
         """
         is_marked = self.mark(keys)
         if not is_marked:
@@ -126,14 +126,14 @@ class RowCache:
         self._after_commit(keys=keys, is_bumped=not is_marked)
 
     def announce(self, channel: str) -> None:
-        """Tell who listens to a channel of Redis that something has happened, once this transaction is committed.
+        """Tell listeners on a channel of Redis that something has happened, once this transaction is committed.
 
         Nobody is told where that fails.
         """
         self._after_commit(channels=(channel,))
 
     def _after_commit(self, *, keys: Iterable[str] = (), channels: Iterable[str] = (), is_bumped: bool = False) -> None:
-        """Add to what this transaction tells the store once it is committed, or tell it now if there is none.
+        """Add to what the store is told once this transaction is committed. Without a transaction, tell it now.
 
         What a savepoint has added is dropped with it, so it is kept apart from what came before.
         """
@@ -177,7 +177,7 @@ class RowCache:
         return self._ask(lambda: self.store.get_many(keys), None)
 
     def leave(self, keys: Iterable[str], seconds: float) -> bool:
-        """Leave a note under keys of others than rows. Return whether the store has taken it."""
+        """Leave a note under keys that are not those of rows. Return whether the store has accepted it."""
 
         def set_all() -> bool:
             self.store.set_many(dict.fromkeys(keys, 1), seconds)
@@ -186,7 +186,7 @@ class RowCache:
         return self._ask(set_all, False)
 
     def announce_now(self, channels: tuple[str, ...]) -> None:
-        """Tell who listens to these channels of Redis that something has happened."""
+        """Tell listeners on these channels of Redis that something has happened."""
         client: Any = getattr(self.store, "client", None)  # django-redis has one
         if client is not None:
             self._ask(lambda: client.announce(channels), None)

@@ -82,7 +82,7 @@ class ThreadLocalRedisClient(DefaultClient):  # type: ignore[misc]  # django-red
         return self.store()
 
     def reconnect(self) -> None:
-        """Have this thread connect anew for what it asks next."""
+        """Make this thread reconnect before its next command."""
         self._thread_client().connection.disconnect()
 
     def _execute_all(self, commands: list[tuple[Any, ...]]) -> list[Any]:

@@ -1,7 +1,7 @@
 """Connections to the Redis that REDIS_URL names: one server, or the primary that Sentinel knows.
 
-Whoever asks Redis gets its connections here: django-redis by `SentinelPool` as its CONNECTION_POOL_CLASS, the rate
-limits from django-redis' pool, and an event loop by `loop_client`.
+All connections to Redis are made here: django-redis' by `SentinelPool` as its CONNECTION_POOL_CLASS, the rate limits
+from django-redis' pool, and an event loop by `loop_client`.
 """
 
 from collections.abc import Mapping
