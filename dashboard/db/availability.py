@@ -1,4 +1,4 @@
-"""Tell errors of a database that cannot do its work now, which pass, from faults."""
+"""Tell transient errors, of a database that cannot do its work now, from faults."""
 
 import logging
 import sqlite3
@@ -30,9 +30,9 @@ logger = logging.getLogger(__name__)
 
 
 def as_unavailable(error: BaseException) -> DashboardError | None:
-    """Log an error that passes, and return service-unavailable (503); None for others.
+    """Log a transient error, and return service-unavailable (503); None for others.
 
-    One line says that the database cannot be reached or used; what took too long has a traceback.
+    An unreachable or unusable database is logged in one line; a timeout with its traceback.
     """
     if is_connection_error(error):
         logger.error("The database does not answer. %s", _reason(error))
@@ -65,7 +65,7 @@ def is_shortage(error: BaseException) -> bool:
 
 
 def is_delay(error: BaseException) -> bool:
-    """Return whether a limit of time has ended the statement, or a transaction that had to be done at the same time."""
+    """Return whether the statement was ended by a time limit, or by a conflict with another transaction."""
     is_one = _sqlstate(error).startswith(DELAYS) or _sqlite_code(error) in SQLITE_DELAYS
     return isinstance(error, Error) and is_one
 

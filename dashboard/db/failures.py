@@ -46,7 +46,7 @@ SQLITE_REMEDIES = {
 class Explanation:
     """Why the database cannot be used, without a full stop, and a sentence on what to do about it.
 
-    `is_of_settings`: it will not pass by itself, and is for whoever has set the server up.
+    `is_of_settings`: it will not pass by itself, and concerns the person who set up the server.
     """
 
     reason: str

@@ -33,7 +33,7 @@ class AddIndexConcurrently(migrations.AddIndex):
 
 
 class AddConstraintNotValid(migrations.AddConstraint):
-    """Add a check that holds for rows from now on. ValidateConstraint, in a later migration, reads those from before.
+    """Add a check for rows written from now on. ValidateConstraint, in a later migration, checks existing ones.
 
     SQLite adds and validates it at once.
     """

@@ -24,7 +24,7 @@ SAMPLED_HOURS = 50
 SECONDS_OF_HOUR = 3600
 Position = tuple[datetime, str]  # a row's `created_at` and primary key
 
-# The condition on the id lets the primary key find the few rows that there are among pages which many have left empty.
+# With the condition on the id, the primary key finds the few rows left among pages that deletions have emptied.
 CHANGES = "SELECT hour, change FROM dashboard_rowcountchange WHERE appid = %(appid)s AND kind = %(kind)s AND id > 0"
 
 
@@ -39,7 +39,7 @@ def _day_of(hour: str) -> str:
 
 @dataclass(frozen=True)
 class CountedRows:
-    """Rows whose numbers are kept: those of a table, or those of them in which a column is not null.
+    """Rows whose number is maintained: those of a table, or only those in which a column is not null.
 
     Where rows are inserted `one_by_one`, a trigger for each row takes less time than one for each statement.
     """
@@ -153,10 +153,10 @@ def tidy() -> None:
 
 
 def recount(rows: CountedRows) -> list[int]:
-    """Count all of these rows, of every APPID, and correct the numbers; return what was missing in an hour, for each.
+    """Count all of these rows, of every APPID, and correct the numbers; return each hour's correction.
 
-    What was too much is negative. One statement compares the rows that it sees with the numbers that it sees, so that
-    others may write meanwhile. It reads all rows.
+    It is negative if the number was too high. One statement compares rows and numbers in one snapshot, so that others
+    may write meanwhile. It reads all rows.
     """
     values = {"kind": rows.kind}
     sql = f"""
@@ -184,7 +184,7 @@ def recount(rows: CountedRows) -> list[int]:
 
 
 def sample_errors(rows: CountedRows, appid: str) -> int:
-    """Return in how many of some hours the number is not that of the rows: the last 24, and SAMPLED_HOURS others."""
+    """Return in how many hours of a sample the number is wrong: the last 24, and SAMPLED_HOURS others."""
     condition = f"AND {rows.condition}" if rows.condition else ""
     sql = f"""
         SELECT count(*) FROM (

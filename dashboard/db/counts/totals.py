@@ -13,7 +13,7 @@ COUNT_LIMIT = 10_000
 
 @dataclass(frozen=True)
 class Total:
-    """A number of rows. Unless it is exact, it is an estimate with two digits, or a number that there are more than."""
+    """A number of rows: exact, an estimate with two significant digits, or a lower bound."""
 
     number: int
     is_exact: bool = True

@@ -90,7 +90,7 @@ def _statements(kinds: Sequence[CountedRows]) -> Iterator[str]:
 
 
 def _counted(column: str, row: str) -> str:
-    """Return what the count depends on: of a condition's column only whether it is null."""
+    """Return what the count depends on: for the column of a condition, only whether it is null."""
     return f"{row}.{column}" if column in {"appid", "created_at"} else f"{row}.{column} IS NULL"
 
 
@@ -125,7 +125,7 @@ def _of_new_row(kinds: Sequence[CountedRows]) -> str:
 
 
 def _of_row(kinds: Sequence[CountedRows]) -> str:
-    """Select the changes of a row that was updated: what it was is gone, and what it is is new."""
+    """Select the changes of an updated row: the old version is deleted, and the new one added."""
     parts = " UNION ALL ".join(
         f"SELECT {row}.appid, '{it.kind}' AS kind, {hour_of(f'{row}.created_at')} AS hour, {change} AS change"
         f"{f' WHERE {row}.{it.condition}' if it.condition else ''}"

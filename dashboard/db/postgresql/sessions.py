@@ -61,8 +61,8 @@ class Connection(psycopg.Connection[Any]):
     def _exec_command(self, command: Any, result_format: Format = Format.TEXT) -> PQGen[PGresult | None]:
         """Do what psycopg's does for BEGIN, COMMIT and the like.
 
-        Close the connection and raise EndingServerError for anything but one answer. psycopg takes it for a fault in
-        itself. But a server that is shut down may answer, and say so in the same moment.
+        Close the connection and raise EndingServerError for anything but one answer. psycopg reports that as an error
+        of its own, but a server that is shut down may answer and say so at the same time.
         """
         try:
             return (yield from super()._exec_command(command, result_format))
@@ -73,7 +73,7 @@ class Connection(psycopg.Connection[Any]):
             raise EndingServerError(f"the server has ended the connection: {error}") from error
 
     def learn_limit(self) -> None:
-        """Ask for the limit of statements that holds on this connection."""
+        """Ask for the statement timeout of this connection."""
         row = self.execute("SELECT extract(epoch FROM current_setting('statement_timeout')::interval)").fetchone()
         seconds = float(row[0]) if row else 0.0
         self.limit = self.patience = seconds + GRACE_SECONDS if seconds else None
@@ -104,7 +104,7 @@ def require_no_pooler(connection: psycopg.Connection[Any]) -> None:
 
 
 def require_utc(connection: psycopg.Connection[Any]) -> None:
-    """Raise PoolerError if the servers of a pooler do not have the time zone that others are set to."""
+    """Raise PoolerError if the time zone of a pooler's servers is not UTC."""
     zone = connection.info.parameter_status("TimeZone")
     if zone not in UTC_NAMES:
         raise PoolerError(f"the connection pooler opens connections with the time zone {zone} instead of UTC")

@@ -55,10 +55,10 @@ class Change:
 
 @dataclass(frozen=True)
 class BulkChange:
-    """Fields of all rows of `build(**values)` to be set, of however many rows, maybe none.
+    """Fields to set in all rows of `build(**values)`, however many, possibly none.
 
-    Nothing marks rows that the cache has: whoever executes it does. `then` are called in order right after that, with
-    how many rows there were.
+    It does not mark rows in the cache: the caller does. `then` are called in order right after it, with the number of
+    rows.
     """
 
     build: QuerySetBuilder
@@ -195,7 +195,7 @@ def _bulk_update(
 
 
 def _as_parameter(column: Any, value: Any) -> Any:
-    """Return what the database takes for a value. Fields take long to find out that it is mostly the value itself."""
+    """Return the database's form of a value, which is mostly the value itself: fields take long to find that out."""
     return value if type(value) in PASSED_UNCHANGED else column.get_db_prep_save(value, connection)
 
 
