@@ -30,7 +30,7 @@ from dashboard.monitoring.stopping import is_stopping
 logger = logging.getLogger(__name__)
 
 ASKING_AGAIN = 2  # threads for those whose wait is over, so that others are answered meanwhile
-PAUSE_SECONDS = 0.05  # before somebody waits again for whom nothing was new
+PAUSE_SECONDS = 0.05  # before a client for which nothing was new waits again
 LOOK_SECONDS = 0.2  # between two looks whether the server is about to stop
 TOO_MANY_SECONDS = 0.5  # before a 429 is sent: whoever asks again at once would keep the process busy with refusals
 
@@ -102,7 +102,7 @@ class Gateway:
         await self._hand_over(answer, receive, send)
 
     async def _poll(self, environ: Environ, answer: Answer, version: int, wanted: float, receive: Receive) -> Answer:
-        """Return the answer of a long poll: this one, or that to the same request when something has happened.
+        """Return the answer of a long poll: this one, or that to the repeated request once something has happened.
 
         Whoever asks is authenticated again each time. Of those that wait, ASKING_AGAIN occupy a thread at a time.
         """
@@ -179,7 +179,7 @@ class Gateway:
         self._is_leaving = True
 
     def _let_go_on_signals(self) -> None:
-        """End long polls when the server is told to stop: it waits for requests before it says so to the gateway."""
+        """End long polls when the server is told to stop: it tells the gateway only after all requests have ended."""
         loop = asyncio.get_running_loop()
         for number in (signals.SIGTERM, signals.SIGINT):
             before = signals.getsignal(number)

@@ -1,6 +1,6 @@
 """Answer hot reads on the event loop, from the cache alone; leave whatever is unusual about a request to Django.
 
-Of a page of a list, the loop judges who asks for it; a thread then runs the route's own method.
+For a page of a list, the loop checks the caller; a thread then runs the route's own method.
 """
 
 import re
@@ -95,11 +95,11 @@ InThread = Callable[..., Awaitable[Any]]  # calls a function in a thread
 
 
 class HotRead(Protocol):
-    """A route of which the cache alone can answer most requests, or tell who asks.
+    """A route for which the cache alone can answer most requests, or identify the caller.
 
     `query` matches the query strings that it understands. `keys` are those of the rows that the answer needs. `answer`
-    judges them by the functions that Django's path judges by, and returns the answer, or what a thread is to call for
-    it. It returns None wherever that path would look further, or refuse.
+    checks them by the same functions as Django's path, and returns the answer, or a function for a thread to call. It
+    returns None wherever that path would look further, or refuse.
     """
 
     viewset: Any
@@ -118,7 +118,7 @@ class HotRead(Protocol):
 
 
 class LightRequest(WSGIRequest):
-    """A request of which nothing is read before it is needed."""
+    """A request that reads each part only when it is needed."""
 
     def __init__(self, environ: Environ) -> None:
         self.environ = self.META = environ
@@ -193,7 +193,7 @@ class HotReads:
     async def _judged(
         self, read: HotRead, credentials: Credentials, query: Query
     ) -> tuple[Snapshot | None, Answer | Respond | None]:
-        """Return what the cache has, and the answer. Look again where the first look tells which row is needed, too."""
+        """Return what the cache has, and the answer. Look again if the first look shows that another row is needed."""
         keys = read.keys(credentials, query)
         snapshot, answer = await self._look(read, credentials, query, keys)
         if answer is None and (needed := read.keys(credentials, query)) != keys:
@@ -218,7 +218,7 @@ class HotReads:
 def _respond(respond: Respond, request: LightRequest) -> Answer | None:
     """Return what a response has besides the headers of its route; None where Django is to refuse.
 
-    Errors of the database are among what it answers.
+    Django also answers errors of the database.
     """
     request_started.send(sender=HotReads, environ=request.environ)  # checks the thread's connection
     try:

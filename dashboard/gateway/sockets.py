@@ -20,7 +20,7 @@ SECONDS_TO_LISTEN = 10
 
 
 def raise_file_limit() -> None:
-    """Allow this process and its children a file for each of MAXIMUM_CONNECTIONS, as far as it may."""
+    """Allow this process and its children a file for each of MAXIMUM_CONNECTIONS, as far as permitted."""
     if resource is None:
         return
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)

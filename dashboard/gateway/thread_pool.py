@@ -1,4 +1,4 @@
-"""The standard library's thread pool, but that the thread which was used last is used next.
+"""The standard library's thread pool, except that the thread used last is used next.
 
 With few requests at a time, the same threads serve them: their connections to PostgreSQL have the statements prepared,
 and what they need is in the processor's cache. The standard library's queue gives work to the thread that has waited
@@ -30,9 +30,9 @@ class _Waiting:
 
 
 class LastWaitingFirstQueue:
-    """A queue, first in, first out, whose item goes to the thread that has begun to wait last.
+    """A first-in, first-out queue that gives its item to the thread that began to wait last.
 
-    As that of SimpleQueue, `put` may be called by the garbage collector while the same thread is in `get` or `put`.
+    Like SimpleQueue, it lets the garbage collector call `put` while the same thread is in `get` or `put`.
     """
 
     def __init__(self) -> None:

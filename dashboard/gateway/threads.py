@@ -20,7 +20,7 @@ from dashboard.gateway.thread_pool import ThreadPool
 # bcrypt has as many threads of its own as there are processors. One request more for each of them keeps those busy, and
 # leaves threads for other requests.
 HASHING_THREADS = min((cpu_count() or 1) + 2, THREADS_PER_WORKER - 3)
-STREAMING_THREADS = 1  # making parts is computing, beside which hot reads of the process wait for Python's lock
+STREAMING_THREADS = 1  # making parts is CPU work, during which hot reads of the process wait for the GIL
 ALL_ROWS = "all=true"  # in the query of a list that is streamed
 PART_LENGTH = 32_768  # bytes of a streamed response that are made in one go, unless its parts are larger
 PAUSE = 3  # times as long as a part has taken
@@ -60,8 +60,7 @@ class Threads:
     which they occupy a thread. They get HASHING_THREADS at most. MAXIMUM_WAITING_PASSWORDS others wait without a
     thread; beyond that, a request runs in any thread, but is refused as soon as it wants to hash.
 
-    Whoever uses the threads counts all requests of the process in `requests`, which slows streamed responses down while
-    others ask.
+    The caller counts all requests of the process in `requests`, which slows down streamed responses while others ask.
     """
 
     def __init__(self, application: WSGIApplication, hashing_paths: Set[str], *, pool: Executor | None = None) -> None:
@@ -75,7 +74,7 @@ class Threads:
     async def answer(self, environ: Environ, *, is_whole: bool = True) -> Answer:
         """Have the application answer a request. One that is not whole does not wait in the line, and may not hash.
 
-        When many clients that have sent half a body are gone at once, they would fill that line.
+        Otherwise many clients that leave at once after half a body would fill that line.
         """
         context = Context()
         if ALL_ROWS in environ["QUERY_STRING"]:

@@ -38,8 +38,8 @@ class Watch(Protocol):
 class Signal:
     """Tells those who wait in this process that something has happened.
 
-    One look at a time is made for all of them, and only while somebody waits. `version` rises with whatever happens:
-    who notes it, then reads, and then waits for a higher one, misses nothing.
+    One look at a time is made for all of them, and only while somebody waits. `version` rises with every event: a
+    caller that notes it, reads, and then waits for a higher one misses nothing.
     """
 
     def __init__(self, watch: Watch, in_thread: InThread) -> None:
@@ -94,7 +94,7 @@ class Signal:
                 seen, has_happened = await self.in_thread(self.watch.look, seen)
                 if has_happened or is_first:  # nobody has looked at what happened before the first look
                     self.notify()
-            except Exception as error:  # they are answered in the end, and whoever asks next reads for themselves
+            except Exception as error:  # waiting requests time out, and the next request reads for itself
                 logger.warning("The database could not be asked for what waits. %s", error)
             idle_since = 0.0 if self.waiting else idle_since or loop.time()
             await asyncio.sleep(ANNOUNCED_LOOK_SECONDS if self._is_announced else LOOK_SECONDS)
