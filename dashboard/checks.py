@@ -1,4 +1,4 @@
-"""System checks that refuse settings which `FastPathMiddleware` would silently pass by."""
+"""System checks that refuse settings which `FastPathMiddleware` would silently bypass."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -25,7 +25,7 @@ HOOKS = ("process_view", "process_exception", "process_template_response")
 
 @register()
 def check_fast_path(app_configs: Any, **options: Any) -> list[CheckMessage]:
-    """Check that no middleware or setting is there that API routes would pass by."""
+    """Check that there is no middleware or setting that API routes would bypass."""
     if FAST_PATH not in settings.MIDDLEWARE:
         return []
     place = settings.MIDDLEWARE.index(FAST_PATH)

@@ -180,7 +180,7 @@ def _own_status(error: Exception) -> int | None:
 
 
 def error_code_for_status(status: int) -> ErrorCode:
-    """Return the code of an error of which only the HTTP status is known."""
+    """Return the code of an error for which only the HTTP status is known."""
     is_fault = status >= HTTPStatus.INTERNAL_SERVER_ERROR
     return ERROR_CODE_BY_STATUS.get(status, ErrorCode.SERVER_ERROR if is_fault else ErrorCode.MALFORMED_REQUEST)
 

@@ -11,8 +11,8 @@ KEY = "dashboard.long_poll"  # in the WSGI environ
 class LongPoll:
     """Where the gateway asks, a view never waits: it answers what there is, and says how long it would have waited.
 
-    The gateway then keeps the answer, and asks again when something has happened. `waited` and `wanted` are seconds: so
-    long the client has waited before, and so long it may wait from now on.
+    The gateway then keeps the answer, and asks again when something has happened. `waited` and `wanted` are seconds:
+    how long the client has waited so far, and how long it may still wait.
     """
 
     waited: float = 0.0

@@ -69,7 +69,7 @@ def path_label(path: str) -> str:
 
 
 class CookiePathMiddleware:
-    """Put the path below which the server is reached before the paths of cookies.
+    """Prefix the paths of cookies with the path below which the server is reached.
 
     Otherwise another application of the host would get them. A `__Host-` cookie must have the path `/`.
     """
@@ -143,7 +143,7 @@ class FastPathMiddleware:
 def free_view(response: Any) -> None:
     """Break the reference cycles that DRF leaves between view, request and rendered response.
 
-    Otherwise each body stays in memory until Python looks for garbage, which also has more to look through.
+    Otherwise each body stays in memory until the garbage collector runs, which also has more to scan.
     """
     context = getattr(response, "renderer_context", None)
     if context:

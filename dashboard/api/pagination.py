@@ -95,7 +95,7 @@ class PageQuery:
 
 
 def read_number(request: Request, parameter: QueryParameter, default: int, valid: range, error_code: ErrorCode) -> int:
-    """Return a parameter that is a number, or its default. Raises the error for what is none, or out of range."""
+    """Return a parameter that is a number, or its default. Raises the error if it is not a number, or out of range."""
     if not parameter.is_present(request):
         return default
     value = parameter.read(request)

@@ -21,8 +21,8 @@ class APIRequest(Request):
     """DRF's request, and what the checks of `APIViewSet.initial` have found out.
 
     `user` is the account and `auth` the session that make the request; both are None for public routes, and for a
-    service that calls as itself. `service` has proven itself, and makes the request by its scope `used_scope`;
-    None: by any.
+    service that calls as itself. `service` is authenticated, and makes the request by its scope `used_scope`; None
+    means by any.
     """
 
     spec: "RouteSpec"

@@ -84,7 +84,7 @@ class APIViewSet(ViewSet):
             _read_body(current)
 
     def check_conventions(self, current: APIRequest) -> None:
-        """Refuse a body that is too long, another origin, and a service that is none or may not call the route."""
+        """Refuse a body that is too long, another origin, and a service that is invalid or may not call the route."""
         if _content_length(current) > settings.MAXIMUM_POST_DATA_LENGTH:
             raise DashboardError(ErrorCode.REQUEST_TOO_LARGE)
         if is_cross_origin_with_cookie(current._request):
@@ -127,7 +127,7 @@ class APIViewSet(ViewSet):
 
     @cached_property
     def reader(self) -> Reader:
-        """What reads the rows of lists, and their numbers: users' own are always read from the primary."""
+        """The reader of lists and their counts. Users' own rows are always read from the primary."""
         if self.access is Access.ADMINISTRATOR and settings.READ_DATABASE_URL:
             return reader_of(self.request.actor)
         return Reader(OWN_LIST)

@@ -45,7 +45,7 @@ def normalized_address(text: str) -> str | None:
 
 @lru_cache(maxsize=1024)
 def network_of(address: str) -> str:
-    """Return the /32 of an IPv4 address, or the /64 of an IPv6 address, of which one client has all."""
+    """Return the /32 of an IPv4 address, or the /64 of an IPv6 address: each belongs to a single client."""
     return str(ip_network((address, 64 if ":" in address else 32), strict=False))
 
 

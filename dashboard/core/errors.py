@@ -314,8 +314,8 @@ class ErrorCode(Enum):
 class DashboardError(Exception):
     """A documented error. The operation that raises it has changed nothing.
 
-    `retry_after` is the number of seconds after which a retry can succeed, where that is known; `headers` are those of
-    the answer besides, and `fields` those of its body.
+    `retry_after` is the number of seconds after which a retry can succeed, where that is known; `headers` and `fields`
+    are further headers of the answer and fields of its body.
     """
 
     def __init__(

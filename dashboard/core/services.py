@@ -21,7 +21,7 @@ SCOPES_FOR_CLIENTS = frozenset((Scope.ACT_FOR_USERS, Scope.CREATE_RESET_CODES))
 
 @dataclass(frozen=True)
 class Service:
-    """A service that has proven itself. `credentialid` is empty if it has by APPLICATION_SERVER_TOKEN."""
+    """A service that has proven itself. `credentialid` is empty if it used APPLICATION_SERVER_TOKEN."""
 
     scopes: frozenset[Scope]
     credentialid: str = ""

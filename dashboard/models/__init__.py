@@ -1,7 +1,7 @@
 """The base of all models: ids with a prefix, the APPID, times, look-ups, and how rows are written.
 
 Every way to write a `Record` marks it dirty in the cache, which docs/revocation.md relies on: `save_fields`, `save`,
-`delete`, and those of `RecordQuerySet`. Only `RecordQuerySet.unmarked` does not, and what passes by the model: SQL,
+`delete`, and those of `RecordQuerySet`. Exceptions are `RecordQuerySet.unmarked` and what bypasses the model: SQL,
 `_base_manager`, and the `add()` and `set()` of related managers, which use it.
 """
 

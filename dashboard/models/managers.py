@@ -99,7 +99,7 @@ class RecordManager(TenantManager[R]):
     def find_for_share_and_update(self, shared_pk: str, pk: str) -> tuple[R | None, R | None]:
         """Do both at once. The second row is None also where others have locked it, and without prepared statements.
 
-        So nobody waits for the second row while holding the first: look for it by `find_for_update` then.
+        So nobody waits for the second row while holding the first. If it is None, use `find_for_update`.
         """
         if not ID_PATTERN.fullmatch(pk):
             return self.find_for_share(shared_pk), None

@@ -8,7 +8,7 @@ from django.db import models
 class RowCount(models.Model):
     """The rows of one kind that were created in a period of one hour or 24 hours, in UTC, except for recent changes.
 
-    `begins` is the hour of the period's begin, in hours since 1970. Triggers and `manage.py recount_rows` write here.
+    `begins` is the first hour of the period, in hours since 1970. Triggers and `manage.py recount_rows` write here.
     """
 
     appid = models.CharField(max_length=255)

@@ -14,7 +14,7 @@ from dashboard.core.actor import Actor
 
 GRACE_SECONDS = 1
 
-_blind_until = 0.0  # by the monotonic clock: this process has a write of which Redis was not told
+_blind_until = 0.0  # by the monotonic clock: until then, this process has a write that Redis was not told of
 
 
 def note(actor: Actor) -> None:
@@ -24,7 +24,7 @@ def note(actor: Actor) -> None:
 
 
 def has_written(actor: Actor) -> bool:
-    """Return whether an actor may have written what the replica does not have. Where nobody knows, say so."""
+    """Return whether an actor may have written what the replica does not have; True if that is unknown."""
     keys = _keys(actor)
     if not keys or time.monotonic() < _blind_until:
         return True

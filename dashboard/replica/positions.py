@@ -71,7 +71,7 @@ class ReplicaState:
 
     @property
     def lag(self) -> float | None:
-        """How many seconds old what it has may be, None where nothing is known of it."""
+        """By how many seconds it may lag, None if unknown."""
         as_of = self._as_of
         return None if as_of is None else self.clock() - as_of
 
@@ -106,7 +106,7 @@ class ReplicaState:
                 self.reason = self.reason or UNKNOWN
 
     def _reached(self, replayed: int) -> float | None:
-        """Return when the primary was asked last for a position that the replica has. Forget what was before."""
+        """Return when the primary was last asked for a position that the replica has reached. Forget older answers."""
         number = bisect_right([position for _, position in self._ends], replayed)
         for _ in range(number - 1):
             self._ends.popleft()
@@ -118,7 +118,7 @@ class ReplicaState:
             self._as_of, self.reason, self._left_out_at = None, reason, self.clock()
 
     def catch_up(self) -> None:
-        """Return when the replica has everything that the primary has now, or has had its time for that.
+        """Wait until the replica has everything that the primary has now, or its time for that is up.
 
         For commands, which follow what others have written before them.
         """
@@ -158,7 +158,7 @@ def _row(alias: str, sql: str) -> Any:
 
 
 def _objection(answers: Answers) -> str:
-    """Return why positions of the replica say nothing, or ""."""
+    """Return why the replica's positions mean nothing, or ""."""
     if not answers.is_standby:
         return PROMOTED
     return FOREIGN if answers.replica_history != answers.history else ""

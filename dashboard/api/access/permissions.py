@@ -77,7 +77,7 @@ def always(request: Any) -> bool:
 class HasRecentProof(BasePermission):
     """Demand that the session's password was verified lately, on the routes that are declared with `recent_proof`.
 
-    Whoever has found a browser signed in, or stolen its cookie, then cannot take the account over (OWASP ASVS 5.0,
+    Somebody who finds a browser signed in, or steals its cookie, then cannot take over the account (OWASP ASVS 5.0,
     7.5.1). `set-session-verified` verifies the password again. A request on behalf of a user counts by that user's
     session. REQUIRE_RECENT_PROOF=false turns it off, as in the contract of the Node Dashboard.
     """

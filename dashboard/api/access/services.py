@@ -1,7 +1,7 @@
 """Which service makes a request: one with a service credential, or the application server of the settings.
 
 A credential is sent as `Authorization: Bearer dsk_…`, or in x-application-server-token, where programs of the contract
-send APPLICATION_SERVER_TOKEN. Whose it is, and whether it is valid, says the app that stores credentials.
+send APPLICATION_SERVER_TOKEN. The app that stores credentials says whose it is, and whether it is valid.
 """
 
 from collections.abc import Callable
@@ -39,7 +39,7 @@ def register_authenticator(authenticate: Authenticator) -> None:
 
 
 def calling_service(request: HttpRequest) -> Service | None:
-    """Return the service that makes this request, or None if none says to.
+    """Return the service that makes this request, or None if none claims to.
 
     A request with a credential is judged by nothing else, neither by cookies nor by APPLICATION_SERVER_TOKEN.
 

@@ -52,7 +52,7 @@ class RateScopeThrottle(BaseThrottle):
     """Limit the routes that are declared with a `rate_scope`, and no other.
 
     A signed-in account is counted by its id, anybody else by their network: an IPv4 address or an IPv6 /64. An
-    application server that does not name the client's address (X-Client-Address) is counted in all only.
+    application server that does not name the client's address (X-Client-Address) counts only towards the total.
     """
 
     exceeded: Exceeded | None = None

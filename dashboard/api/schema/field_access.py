@@ -68,13 +68,13 @@ def _readers(description: str, readers: Sequence[Route]) -> str:
 
 
 def _reader(route: Route) -> str:
-    """Return a role that reads: who may act on fewer accounts reads all the same."""
+    """Return the role that reads: limits on the accounts that it may act on do not apply."""
     is_open = route.access is Access.PUBLIC and route.spec.method == "GET"
     return "anybody" if is_open else ROLES[route.access]
 
 
 def _never_returned(name: str, routes: Iterable[Route]) -> Iterator[str]:
-    """Yield the fields of an object that routes write, among which are those that none returns, such as `password`."""
+    """Yield the fields of an object that routes write, including those that none returns, such as `password`."""
     for route in routes:
         yield from (it.partition(".")[2] for it in route.spec.writes if it.startswith(f"{name}."))
 
@@ -102,7 +102,7 @@ def _by_role(routes: Iterable[Route]) -> str:
 
 
 def _writer(route: Route) -> str:
-    """Return the least role that a route takes, as its errors tell."""
+    """Return the least role that a route requires, judging by its errors."""
     if ErrorCode.NOT_OWNER in route.spec.errors:
         return "the owner"
     is_limited = ErrorCode.ADMINISTRATOR_PROTECTED in route.spec.errors
