@@ -1,8 +1,8 @@
 """The site's cookie, which holds the id and the token of a session.
 
 The API never reads this cookie, and the site never reads those of the API. Under https its name begins with `__Host-`,
-so that browsers take it from no other host and not without TLS (RFC 6265bis, section 4.1.3.2); such a cookie has no
-path of its own. Below a path of a shared host it begins with `__Secure-` instead, and keeps the path.
+so that browsers take it only from this host and with TLS (RFC 6265bis, section 4.1.3.2); such a cookie has no path of
+its own. Below a path of a shared host it begins with `__Secure-` instead, and keeps the path.
 """
 
 from django.conf import settings

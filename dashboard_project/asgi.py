@@ -20,15 +20,15 @@ from dashboard_project.proxies import with_proxy_headers
 from events.services.feed_signal import FeedWatch
 from sessions_app.hot_reads import HOT_READS, list_reads
 
-# A thread that computes gives Python's lock up after this time if the event loop wants it. Python's default of 5 ms
-# adds up to as much for each such thread, several times in a hot read.
+# A busy thread gives up the GIL after this time if the event loop wants it. Python's default of 5 ms adds up to as much
+# for each such thread, several times in a hot read.
 SWITCH_SECONDS = 0.001
 
 
 def hashing_paths() -> set[str]:
     """Return the paths whose requests may verify or hash a password.
 
-    On the administrators' site that is only signing in: those who are asked for it later are known.
+    On the administrators' site that is only signing in: people who are asked for it later are already signed in.
     """
     routes = (route for route in declared() if any("password" in field.name for field in route.spec.body))
     return {reverse("admin:login"), *(route.path for route in routes)}

@@ -68,7 +68,7 @@ class CommandLine(ManagementUtility):
         return "\n".join([usage, *_ours(commands), *_others(commands)])
 
     def fetch_command(self, subcommand: str) -> BaseCommand:
-        """Return a command. Of Django's, those for its own users name the command that does it here, and exit."""
+        """Return a command. Django's commands for its own users name Dashboard's equivalent, and exit."""
         if subcommand in INSTEAD:
             sys.exit(f"Refused: accounts are not Django's users. Use {self.prog_name} {INSTEAD[subcommand]}.")
         return super().fetch_command(subcommand)

@@ -135,7 +135,7 @@ def is_read_database_url(value: str) -> None:
 
 
 def check_read_database(url: str | None, primary: str, redis: str | None) -> None:
-    """Raise EnvError for a READ_DATABASE_URL with which lists cannot be read rightly. `primary` is DATABASE_URL."""
+    """Raise EnvError for a READ_DATABASE_URL from which lists cannot be read correctly. `primary` is DATABASE_URL."""
     if url and parsed(primary)["ENGINE"] != POSTGRESQL:
         raise EnvError("READ_DATABASE_URL needs a DATABASE_URL of PostgreSQL, whose standby it names.")
     if url and not redis:

@@ -200,7 +200,7 @@ def is_above(server: str) -> Callable[[str], None]:
 
 
 def cookie_prefix(server: str) -> str:
-    """Return how names of cookies begin that only this DASHBOARD_SERVER may set (RFC 6265bis, section 4.1.3)."""
+    """Return the prefix of cookie names that only this DASHBOARD_SERVER may set (RFC 6265bis, section 4.1.3)."""
     if urlsplit(server).scheme != "https":
         return ""
     return SECURE_PREFIX if path_of(server) else HOST_PREFIX

@@ -1,7 +1,7 @@
 """Prove on a running application how long it still accepts sessions that have ended: with made-up accounts.
 
-Each is ended by the service that the API and the site call. Several connections ask the application for a page all the
-time, because each of its processes may remember for itself.
+Each is ended by the service that the API and the site call. Several connections keep asking the application for a page,
+because each of its processes may cache sessions separately.
 """
 
 import http.client

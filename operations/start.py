@@ -34,7 +34,7 @@ def refuse_unsafe_start() -> None:
 
 
 def refuse_wrong_pooling() -> None:
-    """Raise ImproperlyConfigured if a pooler is in front of PostgreSQL for which the settings are not made.
+    """Raise ImproperlyConfigured if the settings do not fit a pooler in front of PostgreSQL.
 
     Each connection checks it again. A database that cannot be reached is no reason not to start.
     """

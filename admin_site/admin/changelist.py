@@ -27,7 +27,7 @@ class Pager:
 
 
 class KeysetChangeList(ChangeList):
-    """A page of a list. `after` and `before` in the address are the cursor, which no link but those of pages keeps."""
+    """A page of a list. `after` and `before` in the address are the cursor, which only the links to pages keep."""
 
     def __init__(self, request: HttpRequest, *args: Any, **options: Any) -> None:
         self.given = request.GET

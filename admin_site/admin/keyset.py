@@ -61,7 +61,7 @@ class Position:
 
     @classmethod
     def parse(cls, text: str, model: type[Model], column: str) -> Self | None:
-        """Return the position in an address, or None if it is none of this list."""
+        """Return the position in an address, or None if it is not one of this list."""
         match = POSITION_PATTERN.fullmatch(text)
         if not match:
             return None

@@ -1,4 +1,4 @@
-"""Indexes of tables that are filled from empty: they are built at the end, which takes a fraction of keeping them."""
+"""Indexes of empty tables that are filled: they are built at the end, in a fraction of the time of updating them."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -12,7 +12,7 @@ Done = TypeVar("Done")
 
 
 def _start() -> None:
-    """Prepare a new process, before it looks for its work, which needs models. Leave interruptions to the first one."""
+    """Prepare a new process before it loads its work, which needs models. Leave interruptions to the parent."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     import django  # noqa: PLC0415
 

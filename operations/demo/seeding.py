@@ -115,7 +115,7 @@ def seed(plan: Plan, administratorid: str, password: str) -> Iterator[int]:
                 yield accounts
     finally:
         if shares:
-            indexes.build_missing()  # also those that a run has left which was killed
+            indexes.build_missing()  # also those left by a run that was killed
         if oldest:
             forget_sums(after=oldest)
         count_active_sessions(seen_later)
@@ -124,7 +124,7 @@ def seed(plan: Plan, administratorid: str, password: str) -> Iterator[int]:
 
 
 def _is_worth_processes(batches: Sequence[Batch]) -> bool:
-    """Whether others can write beside this process, and there is enough to do for them to start."""
+    """Whether other processes can write, too, and there is enough work to start them."""
     can_share = connection.vendor == "postgresql" and not connection.in_atomic_block
     return can_share and len(batches) >= BATCHES_FOR_PROCESSES
 

@@ -52,7 +52,7 @@ class PlannedMigration:
 
     @property
     def blocked_seconds(self) -> float:
-        """For how long requests wait. A transaction has its locks to its end, other statements each their own."""
+        """How long requests wait. A transaction holds its locks until it ends, other statements only their own."""
         if not self.is_atomic:
             return max((it.seconds for it in self.estimates if it.keeps_out), default=0.0)
         first = next((number for number, it in enumerate(self.estimates) if it.keeps_out), len(self.estimates))

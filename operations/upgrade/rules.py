@@ -43,7 +43,7 @@ def unused_since(migration: migrations.Migration) -> str:
 
 
 def objections(steps: Iterable[Step]) -> Iterator[Objection]:
-    """Yield what is to be said against these operations, which are of migrations that are applied together."""
+    """Yield the objections to these operations, of migrations that are applied together."""
     taken = list(steps)
     for step in taken:
         for reason in _reasons(step, taken):
@@ -108,7 +108,7 @@ def _database_attributes(field: Any) -> dict[str, Any]:
 
 
 def _foreign_keys(step: Step, model: str, fields: list[tuple[str, Any]], taken: list[Step]) -> Iterator[str]:
-    """Object to foreign keys for which the previous release, which does not know them, cannot delete a row."""
+    """Object to foreign keys that keep the previous release, which does not know them, from deleting rows."""
     cascades = {
         (it.migration.app_label, it.operation.model_name.lower(), it.operation.field_name)
         for it in taken

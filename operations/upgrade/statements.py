@@ -1,4 +1,4 @@
-"""What PostgreSQL does for a statement of a migration: which lock it takes, and whether it goes over the rows.
+"""What PostgreSQL does for a statement of a migration: which lock it takes, and whether it scans the rows.
 
 From https://www.postgresql.org/docs/current/explicit-locking.html and sql-altertable.html. Only what Django and
 the operations of `dashboard.db.migrations` write is known.
@@ -36,7 +36,7 @@ class Work(StrEnum):
     INDEX = "index"
     CONCURRENT_INDEX = "concurrent index"
     REWRITE = "rewrite"
-    UNKNOWN = "unknown"  # which rows it concerns is not told by its form
+    UNKNOWN = "unknown"  # its form does not tell which rows it concerns
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ class ForeignKey:
 
 @dataclass(frozen=True)
 class Relations:
-    """What statements name that have no name of a table in them: the table of each index, and foreign keys."""
+    """What statements refer to without naming a table: the table of each index, and foreign keys."""
 
     index_tables: dict[str, str] = field(default_factory=dict)
     foreign_keys: tuple[ForeignKey, ...] = ()
@@ -136,7 +136,7 @@ def _altered(table: str, subcommands: str) -> Iterator[Effect]:
 
 
 def _dropped_keys(text: str, relations: Relations) -> Iterator[Effect]:
-    """Yield the locks of tables that are referred to by foreign keys which go with what is dropped."""
+    """Yield the locks of tables referenced by foreign keys that are dropped along with what is dropped."""
     table, dropped = DROPPED_TABLE.match(text), set(DROPPED.findall(text))
     altered = ALTERED.match(text)
     for key in relations.foreign_keys:

@@ -1,4 +1,4 @@
-"""The tables that there are, as PostgreSQL's catalogue knows them, and how long it takes to go over one."""
+"""The existing tables, from PostgreSQL's catalogue, and how long it takes to scan one."""
 
 from dataclasses import dataclass, field
 
@@ -6,7 +6,7 @@ from django.db import connection
 
 from operations.upgrade.statements import ForeignKey, Relations, Work
 
-# Megabytes of a table per second, of a server with a common disk and nothing in its memory. Rough on purpose.
+# Megabytes of a table per second, of a server with an ordinary disk and a cold cache. Rough on purpose.
 RATES = {Work.SCAN: 100, Work.INDEX: 25, Work.CONCURRENT_INDEX: 12, Work.REWRITE: 25}
 MEGABYTE = 1_000_000
 
@@ -45,7 +45,7 @@ class Size:
 
 @dataclass(frozen=True)
 class OpenTransaction:
-    """A transaction that `migrate` may have to wait for, and whoever comes after `migrate` with it."""
+    """A transaction that `migrate`, and everybody who comes after it, may have to wait for."""
 
     pid: int
     user: str
