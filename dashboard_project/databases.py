@@ -7,7 +7,7 @@ from urllib.parse import SplitResult, quote, unquote, urlsplit
 import dj_database_url
 from environs import EnvError, ValidationError, validate
 
-from dashboard.db.postgresql.sessions import LIMITS
+from dashboard.db.postgresql.sessions import PARAMETERS
 
 POSTGRESQL, SQLITE = "django.db.backends.postgresql", "django.db.backends.sqlite3"
 DATABASE_OPTIONS: dict[str, dict[str, Any]] = {
@@ -21,8 +21,8 @@ DATABASE_OPTIONS: dict[str, dict[str, Any]] = {
         "keepalives_idle": 5,
         "keepalives_interval": 2,
         "keepalives_count": 3,
-        # The limit of every transaction, on which locks and cache marks rely.
-        "options": " ".join(f"-c {name}={limit}" for name, limit in LIMITS.items()),
+        # Among them the limit of every transaction, on which locks and cache marks rely.
+        "options": " ".join(f"-c {name}={value}" for name, value in PARAMETERS.items()),
     },
     SQLITE: {
         "transaction_mode": "IMMEDIATE",

@@ -21,8 +21,24 @@ def event_at(action: str, offset: int, after: Event | None = None) -> Event | No
         offset += sum(count for day, count in counts if day > day_of(after.created_at))
     for day, count in counts:
         if offset < before + count:
-            older = events.filter(created_at__lt=midnight(day + DAY)).values_list("created_at", "pk")
-            found = older[offset - before : offset - before + 1].first()
-            return Event(created_at=found[0], pk=found[1]) if found else None
+            of_day = events.filter(created_at__lt=midnight(day + DAY))
+            place = _at_one_moment(of_day, offset - before) if action else (of_day, offset - before)
+            return _at(*place)
         before += count
     return None
+
+
+def _at(events: EventQuerySet, offset: int) -> Event | None:
+    found = events.values_list("created_at", "pk")[offset : offset + 1].first()
+    return Event(created_at=found[0], pk=found[1]) if found else None
+
+
+def _at_one_moment(events: EventQuerySet, offset: int) -> tuple[EventQuerySet, int]:
+    """Return the events of the moment at this offset, and the offset among them.
+
+    The index of operations has no ids, but it tells both numbers without reading the events themselves.
+    """
+    moments = events.order_by("-created_at").values_list("created_at", flat=True)
+    moment = moments[offset : offset + 1].first()
+    newer = events.filter(created_at__gt=moment).order_by().count() if moment else 0
+    return events.filter(created_at=moment), max(0, offset - newer)

@@ -146,9 +146,6 @@ def _shares(plan: Plan, indexes: range, rng: Random) -> list[int]:
 @without_statement_timeout()  # also through a pooler
 @transaction.atomic
 def _write(history: History) -> None:
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute("SET LOCAL jit = off")  # which compiles the statement of the search's trigger for each batch
     for model, rows in history.rows.items():
         bulk.insert(model, COLUMNS[model], rows)
         rows.clear()

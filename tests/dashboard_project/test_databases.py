@@ -109,6 +109,25 @@ def test_postgresql_ends_what_takes_too_long(name: str) -> None:
         assert cursor.fetchone() == ("5s",)
 
 
+@pytest.mark.postgresql
+@pytest.mark.django_db
+def test_postgresql_compiles_no_statement() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("show jit")
+        assert cursor.fetchone() == ("off",)
+
+
+@pytest.mark.postgresql
+@pytest.mark.django_db
+def test_postgresql_is_told_how_many_entries_a_profile_has() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT attname FROM pg_attribute WHERE attrelid = 'accounts_searchentry'::regclass"
+            " AND attoptions::text LIKE '%n_distinct=-0.06%' ORDER BY attname"
+        )
+        assert cursor.fetchall() == [("accountid",), ("profileid",)]
+
+
 @contextmanager
 def sqlite_at(path: Path) -> Iterator[Any]:
     opened = ConnectionHandler({"default": database(f"sqlite:///{path}")})["default"]

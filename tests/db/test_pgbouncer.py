@@ -162,23 +162,23 @@ def test_prepared_statement_that_somebody_else_has_left_answers_nothing(servers:
         check(servers[1], [me], me["accountid"])
 
 
-def test_limits_come_with_each_transaction_and_stay_in_it(port: int) -> None:
+def test_parameters_come_with_each_transaction_and_stay_in_it(port: int) -> None:
     database = connected(through(port, user="postgres"))
     try:
-        assert limits(database) == ["0", "0"]
+        assert parameters(database) == ["0", "0", "on"]
         with atomic(database):
-            assert limits(database) == ["5s", "5s"]
+            assert parameters(database) == ["5s", "5s", "off"]
             with atomic(database):  # a savepoint
-                assert limits(database) == ["5s", "5s"]
-        assert limits(database) == ["0", "0"]
+                assert parameters(database) == ["5s", "5s", "off"]
+        assert parameters(database) == ["0", "0", "on"]
     finally:
         database.close()
 
 
-def limits(database: Any) -> list[str]:
+def parameters(database: Any) -> list[str]:
     found = []
     with database.cursor() as cursor:
-        for name in ("statement_timeout", "idle_in_transaction_session_timeout"):
+        for name in ("statement_timeout", "idle_in_transaction_session_timeout", "jit"):
             cursor.execute(f"SHOW {name}")
             found.append(cursor.fetchone()[0])
     return found

@@ -18,7 +18,9 @@ from psycopg.pq import ExecStatus, Format, TransactionStatus
 from psycopg.pq.abc import PGresult
 
 LIMITS = {"statement_timeout": "5s", "idle_in_transaction_session_timeout": "5s"}
-BEGIN = "; ".join(["BEGIN", *(f"SET LOCAL {name} = '{limit}'" for name, limit in LIMITS.items())]).encode()
+# Compiling a statement takes longer than any of ours should. PostgreSQL does it where it expects many rows by mistake.
+PARAMETERS = {**LIMITS, "jit": "off"}
+BEGIN = "; ".join(["BEGIN", *(f"SET LOCAL {name} = '{value}'" for name, value in PARAMETERS.items())]).encode()
 UTC_NAMES = {f"{area}{name}" for area in ("", "Etc/") for name in ("UTC", "UCT", "Zulu", "Universal")}
 
 
