@@ -40,5 +40,7 @@ def _at_one_moment(events: EventQuerySet, offset: int) -> tuple[EventQuerySet, i
     """
     moments = events.order_by("-created_at").values_list("created_at", flat=True)
     moment = moments[offset : offset + 1].first()
-    newer = events.filter(created_at__gt=moment).order_by().count() if moment else 0
+    if moment is None:
+        return events.none(), 0
+    newer = events.filter(created_at__gt=moment).order_by().count()
     return events.filter(created_at=moment), max(0, offset - newer)
