@@ -24,3 +24,8 @@ class PooledRedisClient(ThreadLocalRedisClient):
         DefaultClient.set_many(self, data, timeout, version, client)
         if channels:
             self.announce(channels)
+
+    def add_many(self, data: Mapping[str, Any], timeout: float) -> bool:
+        for key, value in data.items():
+            DefaultClient.add(self, key, value, timeout)
+        return True

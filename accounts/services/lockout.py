@@ -142,7 +142,7 @@ class Lockout:
 
     @property
     def _limit(self) -> int:
-        """How many failures in a row a client may have; 0: any number."""
+        """The number of consecutive failures allowed to a client; 0 means no limit."""
         limit: int = settings.MAXIMUM_FAILED_SIGN_INS
         return limit
 

@@ -17,7 +17,7 @@ CURSORS = (AFTER, BEFORE)
 
 @dataclass(frozen=True)
 class Pager:
-    """What the template of the pages shows. An address is empty where there is no such page."""
+    """The links and totals that the pagination template shows. A URL is empty if there is no such page."""
 
     total: Total
     first_url: str

@@ -47,7 +47,7 @@ def _download(request: AdminRequest, name: str, changelist: KeysetChangeList, fi
 
 
 def describe_filters(changelist: KeysetChangeList) -> str:
-    """Return the filters of a list in words. A search term is left out: it may be somebody's username."""
+    """Describe the filters of a list. Leave out the search term, which may be a username."""
     given = {name: values for name, values in changelist.filter_params.items() if name not in NO_FILTERS}
     filters = [f"{name}={value}" for name, values in given.items() for value in values if value and is_storable(value)]
     return ", ".join([*filters, *(["matches of a search"] if changelist.query else [])])

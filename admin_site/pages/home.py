@@ -33,7 +33,7 @@ class Metric:
 
 @dataclass(frozen=True)
 class Series:
-    """How often an action was recorded per day. Two series of one chart differ by more than their colour."""
+    """The daily counts of an action. Series of one chart can be told apart without their colours."""
 
     action: Action
     title: str

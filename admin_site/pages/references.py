@@ -1,4 +1,4 @@
-"""What the rows of a page refer to by id: names of accounts, and sessions, profiles and codes that still exist.
+"""Look up what the rows of a page refer to by id: account names, and existing sessions, profiles and codes.
 
 Events and ended sessions have ids instead of foreign keys, because they outlive what they mention. The ids of all rows
 of a page are looked up at once.
