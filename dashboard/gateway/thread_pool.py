@@ -1,77 +1,132 @@
-"""The standard library's thread pool, except that the thread used last is used next.
+"""Threads that call functions for an event loop; the one that was used last is used next.
 
 With few requests at a time, the same threads serve them: their connections to PostgreSQL have the statements prepared,
-and what they need is in the processor's cache. The standard library's queue gives work to the thread that has waited
-longest, so that each request meets the coldest one.
+and what they need is in the processor's cache. The standard library's pool gives work to the thread that has waited
+longest, so that each request meets the coldest one. And `run_in_executor` makes two futures for a call, and keeps them
+in step.
 """
 
+import asyncio
 from collections import deque
-from concurrent.futures import ThreadPoolExecutor
-from queue import Empty
-from threading import Lock, RLock
-from typing import Any
+from collections.abc import Callable
+from threading import Lock, Thread
+from typing import Any, NamedTuple, TypeVar
+
+Result = TypeVar("Result")
 
 
-class _Waiting:
-    """A thread that waits for an item."""
+class Call(NamedTuple):
+    """A function to be called in a thread, and the future that is told its result on the event loop."""
+
+    loop: asyncio.AbstractEventLoop
+    future: "asyncio.Future[Any]"
+    function: Callable[..., Any]
+    args: tuple[Any, ...]
+
+    def run(self) -> None:
+        if self.future.cancelled():
+            return
+        try:
+            result = self.function(*self.args)
+        except BaseException as error:
+            self._give_back(_fail, error)
+        else:
+            self._give_back(_succeed, result)
+
+    def _give_back(self, give: "Callable[[asyncio.Future[Any], Any], None]", what: Any) -> None:
+        if not self.loop.is_closed():
+            self.loop.call_soon_threadsafe(give, self.future, what)
+
+
+def call_of(function: Callable[..., Any], args: tuple[Any, ...]) -> Call:
+    """Return a call whose result is for the running event loop."""
+    loop = asyncio.get_running_loop()
+    return Call(loop, loop.create_future(), function, args)
+
+
+def _succeed(future: "asyncio.Future[Any]", result: Any) -> None:
+    if not future.done():  # by cancellation
+        future.set_result(result)
+
+
+def _fail(future: "asyncio.Future[Any]", error: BaseException) -> None:
+    if not future.done():
+        future.set_exception(error)
+
+
+class _Idle:
+    """A thread that waits for a call."""
 
     def __init__(self) -> None:
-        self._is_here = Lock()
-        self._is_here.acquire()
-        self._item: Any = None
+        self._is_called = Lock()
+        self._is_called.acquire()
+        self._call: Call | None = None
 
-    def give(self, item: Any) -> None:
-        self._item = item
-        self._is_here.release()
+    def give(self, call: Call | None) -> None:
+        self._call = call
+        self._is_called.release()
 
-    def wait(self) -> Any:
-        self._is_here.acquire()
-        return self._item
-
-
-class LastWaitingFirstQueue:
-    """A first-in, first-out queue that gives its item to the thread that began to wait last.
-
-    Like SimpleQueue, it lets the garbage collector call `put` while the same thread is in `get` or `put`.
-    """
-
-    def __init__(self) -> None:
-        self._lock = RLock()
-        self._items: deque[Any] = deque()
-        self._waiting: list[_Waiting] = []
-
-    def put(self, item: Any) -> None:
-        with self._lock:
-            try:
-                waiting = self._waiting.pop()
-            except IndexError:
-                self._items.append(item)
-            else:
-                waiting.give(item)
-
-    def get(self, block: bool = True) -> Any:  # noqa: FBT001, FBT002  as that of SimpleQueue
-        """Return the next item, waiting for it unless told not to. Raises queue.Empty then."""
-        mine = _Waiting() if block else None
-        with self._lock:
-            if mine:
-                self._waiting.append(mine)  # before looking at the items, so that whatever is put now is given to it
-            if self._items:
-                if mine and self._waiting[-1:] == [mine]:
-                    self._waiting.pop()
-                    mine = None
-                if mine is None:
-                    return self._items.popleft()
-        if mine is None:
-            raise Empty
-        return mine.wait()
-
-    def get_nowait(self) -> Any:
-        return self.get(block=False)
+    def wait(self) -> Call | None:
+        self._is_called.acquire()
+        call, self._call = self._call, None
+        return call
 
 
-class ThreadPool(ThreadPoolExecutor):
-    """A pool whose idle threads are used in the order last in, first out."""
+class ThreadPool:
+    """At most so many threads, which are started when they are needed."""
 
     def __init__(self, threads: int, name: str) -> None:
-        super().__init__(threads, name)
-        self._work_queue: Any = LastWaitingFirstQueue()
+        self.most_threads, self.name = threads, name
+        self.threads: list[Thread] = []
+        self._lock = Lock()
+        self._idle: list[_Idle] = []
+        self._waiting: deque[Call] = deque()
+        self._is_shut_down = False
+
+    def call(self, function: Callable[..., Result], *args: Any) -> "asyncio.Future[Result]":
+        """Have a thread call this function. To be called on an event loop, for which the result is."""
+        call = call_of(function, args)
+        with self._lock:
+            if self._is_shut_down:
+                raise RuntimeError("The threads have been shut down.")
+            idle = self._idle.pop() if self._idle else None
+            if idle is None:
+                self._waiting.append(call)
+                self._start_thread()
+        if idle:
+            idle.give(call)
+        return call.future
+
+    def shut_down(self) -> None:
+        """Cancel what waits for a thread, and end the threads, each after what it is doing."""
+        with self._lock:
+            self._is_shut_down = True
+            waiting, self._waiting = self._waiting, deque()
+            idle, self._idle = self._idle, []
+        for call in waiting:
+            call.future.cancel()
+        for it in idle:
+            it.give(None)
+        for thread in self.threads:
+            thread.join()
+
+    def _start_thread(self) -> None:
+        if len(self.threads) < self.most_threads:
+            thread = Thread(target=self._work, name=f"{self.name}_{len(self.threads)}", daemon=True)
+            self.threads.append(thread)
+            thread.start()
+
+    def _work(self) -> None:
+        idle = _Idle()
+        while call := self._next(idle):
+            call.run()
+            del call  # before waiting for the next: it holds a request
+
+    def _next(self, idle: _Idle) -> Call | None:
+        with self._lock:
+            if self._waiting:
+                return self._waiting.popleft()
+            if self._is_shut_down:
+                return None
+            self._idle.append(idle)
+        return idle.wait()

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable, Iterable, Iterator, Set
-from concurrent.futures import Executor
 from contextvars import Context, copy_context
 from dataclasses import dataclass
 from os import cpu_count
@@ -63,7 +62,9 @@ class Threads:
     The caller counts all requests of the process in `requests`, which slows down streamed responses while others ask.
     """
 
-    def __init__(self, application: WSGIApplication, hashing_paths: Set[str], *, pool: Executor | None = None) -> None:
+    def __init__(
+        self, application: WSGIApplication, hashing_paths: Set[str], *, pool: ThreadPool | None = None
+    ) -> None:
         self.application, self.hashing_paths = application, hashing_paths
         self._pool = pool or ThreadPool(THREADS_PER_WORKER, "request")
         self._hashing = asyncio.Semaphore(HASHING_THREADS)
@@ -108,7 +109,7 @@ class Threads:
         await self._run(answer.context, answer.close)
 
     def shut_down(self) -> None:
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        self._pool.shut_down()
 
     async def _computed(self, context: Context, function: Callable[..., Result], *args: Any) -> Result:
         """Make a part of a streamed response, and pause PAUSE times as long if requests have come meanwhile.
@@ -123,7 +124,7 @@ class Threads:
             return result
 
     async def _run(self, context: Context, function: Callable[..., Result], *args: Any) -> Result:
-        return await asyncio.get_running_loop().run_in_executor(self._pool, context.run, function, *args)
+        return await self._pool.call(context.run, function, *args)
 
 
 def _call(application: WSGIApplication, environ: Environ, context: Context) -> Answer:

@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import Awaitable, Callable, Coroutine, Iterator
-from concurrent.futures import Executor, Future
+from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from queue import SimpleQueue
@@ -14,38 +14,30 @@ from urllib.parse import unquote
 from tests.application import application, kept_connections  # isort: skip  before what it patches is imported
 
 from dashboard.gateway.application import Gateway
+from dashboard.gateway.thread_pool import Call, ThreadPool, call_of
 from dashboard_project.asgi import gateway
 
 Message = dict[str, Any]
 
 
-class TestThread(Executor):
+class TestThread(ThreadPool):
     """Runs what the gateway gives to a thread in the thread of the test, whose transaction no other would see.
 
     The event loop has a thread of its own. The test's waits for what is to be run, until the request is answered.
     """
 
     def __init__(self) -> None:
-        self.calls: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
+        self.calls: SimpleQueue[Call | None] = SimpleQueue()
 
-    def submit(self, function: Any, /, *args: Any, **kwargs: Any) -> Future[Any]:
-        future: Future[Any] = Future()
-
-        def run() -> None:
-            if not future.set_running_or_notify_cancel():
-                return
-            try:
-                future.set_result(function(*args, **kwargs))
-            except BaseException as error:
-                future.set_exception(error)
-
-        self.calls.put(run)
-        return future
+    def call(self, function: Callable[..., Any], *args: Any) -> asyncio.Future[Any]:
+        call = call_of(function, args)
+        self.calls.put(call)
+        return call.future
 
     def work_until(self, done: Future[Any]) -> None:
         done.add_done_callback(lambda _: self.calls.put(None))
         while call := self.calls.get():
-            call()
+            call.run()
 
 
 @dataclass
