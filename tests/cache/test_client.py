@@ -1,6 +1,7 @@
 """What goes wrong on a connection to Redis does not reach whoever uses it next."""
 
-import os
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -71,8 +72,23 @@ def test_a_connection_ends_with_its_thread() -> None:
 
 def test_a_process_that_was_forked_leaves_its_parents_connection_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     parents = _connection()
-    monkeypatch.setattr(os, "getpid", lambda: -1)
+    monkeypatch.setattr(client, "_forks", client._forks + 1)
     assert _connection() is not parents
+
+
+SECONDS = 60
+FORKED = """
+import os
+from dashboard.cache.redis import client
+before = client._forks
+if child := os.fork():
+    os._exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+os._exit(client._forks - before)
+"""
+
+
+def test_a_process_knows_that_it_was_forked() -> None:
+    assert subprocess.run([sys.executable, "-c", FORKED], timeout=SECONDS, check=False).returncode == 1
 
 
 def test_what_the_server_has_closed_is_opened_again_before_it_is_used() -> None:

@@ -1,20 +1,22 @@
 """Rows that are added, written and locked by statements that are made once."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
-from django.db import DatabaseError, IntegrityError, transaction
+from django.db import DatabaseError, IntegrityError, connection, models, transaction
 from django.db.models import QuerySet
 from django.db.transaction import TransactionManagementError
 
 from accounts.models import Account, SignInClient
 from dashboard.core.errors import DashboardError, ErrorCode
 from dashboard.db import prepared
-from events.models import Event
+from dashboard.db.prepared.writing import _as_parameter
+from events.models import Action, Event
 from sessions_app.models import Session
 from tests.factories import AccountFactory, SessionFactory
 
+WARSAW = timezone(timedelta(hours=1))
 UNKNOWN = "acct_0123456789abcdef"
 MOMENT = datetime(2026, 11, 21, 1, 33, 31, 619123, tzinfo=UTC)
 
@@ -76,6 +78,36 @@ def test_only_the_named_fields_are_written() -> None:
     prepared.execute(prepared.update(account, "last_signed_in_at"))
     found = Account.objects.get(pk=account.pk)
     assert (found.session_key_number, found.last_signed_in_at) == (1, MOMENT)
+
+
+class Noon(models.DateTimeField):  # type: ignore[type-arg]
+    """A field whose values are not those of the database."""
+
+    def get_prep_value(self, value: Any) -> Any:
+        return value.replace(hour=12)
+
+
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [
+        (models.DateTimeField(), datetime(2026, 1, 2, 3, 4, 5, 6, tzinfo=UTC)),
+        (models.DateTimeField(), datetime(2026, 1, 2, 3, 4, 5, 6, tzinfo=WARSAW)),
+        (models.DateField(), datetime(2026, 1, 2, 3, tzinfo=UTC)),
+        (Noon(), datetime(2026, 1, 2, 3, tzinfo=UTC)),
+        (models.CharField(), Action.RESET_SESSION_KEY),
+    ],
+    ids=["UTC", "another zone", "a date", "a field of one's own", "a choice"],
+)
+def test_the_database_gets_the_value_that_the_orm_would_give_it(column: Any, value: Any) -> None:
+    assert _as_parameter(column, value, connection) == column.get_db_prep_save(value, connection)
+
+
+def test_a_time_without_a_zone_is_taken_as_the_orm_takes_it() -> None:
+    column, naive = models.DateTimeField(), datetime(2026, 1, 2, 3)  # noqa: DTZ001
+    with pytest.warns(RuntimeWarning, match="naive datetime"):
+        expected = column.get_db_prep_save(naive, connection)
+    with pytest.warns(RuntimeWarning, match="naive datetime"):
+        assert _as_parameter(column, naive, connection) == expected
 
 
 @pytest.mark.django_db

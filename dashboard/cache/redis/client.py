@@ -21,6 +21,17 @@ return 1
 """
 
 
+_forks = 0  # how many processes up to this one were forked from another
+
+
+def _note_fork() -> None:
+    global _forks  # noqa: PLW0603
+    _forks += 1
+
+
+os.register_at_fork(after_in_child=_note_fork)  # asking for the number of the process each time is a system call
+
+
 class ThreadLocalRedisClient(DefaultClient):  # type: ignore[misc]  # django-redis is untyped
     """Run `get_many`, `set_many` and `add_many` on redis-py's `single_connection_client`, one for each thread.
 
@@ -106,11 +117,11 @@ class ThreadLocalRedisClient(DefaultClient):  # type: ignore[misc]  # django-red
     def _thread_client(self) -> Any:
         """Return the client of this thread; a forked process leaves its parent's alone."""
         local = self._local
-        if getattr(local, "pid", None) != os.getpid():
+        if getattr(local, "forks", None) != _forks:
             pool = self.get_client().connection_pool
             pool.connection_kwargs.setdefault("redis_connect_func", connect)
             client: Any = Redis(connection_pool=pool, single_connection_client=True)
-            local.pid, local.client, local.closing = os.getpid(), client, CloseOnThreadExit(partial(_close, client))
+            local.forks, local.client, local.closing = _forks, client, CloseOnThreadExit(partial(_close, client))
         return local.client
 
     def encode(self, value: Any, *, allow_int: bool = False) -> bytes:

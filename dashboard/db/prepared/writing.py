@@ -2,13 +2,15 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import lru_cache
 from itertools import combinations
 from types import NoneType
 from typing import Any, Self
 
 from django.conf import settings
-from django.db import DatabaseError, connection, models
+from django.db import DEFAULT_DB_ALIAS, DatabaseError, connection, connections, models
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models.sql import UpdateQuery
 from django.db.transaction import TransactionManagementError
 
@@ -36,7 +38,8 @@ class Change:
     def statement(self) -> tuple[str, list[Any]]:
         """Return the SQL, and the values that the row has now."""
         sql, fields = _update(type(self.row), self.names) if self.names else _insertion(type(self.row))
-        return sql, [_as_parameter(it, getattr(self.row, it.attname)) for it in fields]
+        database = connections[DEFAULT_DB_ALIAS]
+        return sql, [_as_parameter(it, getattr(self.row, it.attname), database) for it in fields]
 
     def save(self) -> int:
         """Have the ORM write it. `Model.save`, because overrides have effects of their own, such as `then`."""
@@ -194,9 +197,14 @@ def _bulk_update(
     return statement
 
 
-def _as_parameter(column: Any, value: Any) -> Any:
+def _as_parameter(column: Any, value: Any, database: BaseDatabaseWrapper) -> Any:
     """Return the database's form of a value, which is mostly the value itself: fields take long to find that out."""
-    return value if type(value) in PASSED_UNCHANGED else column.get_db_prep_save(value, connection)
+    kind = type(value)
+    if kind in PASSED_UNCHANGED:
+        return value
+    if kind is datetime and type(column) is models.DateTimeField and value.tzinfo and database.vendor == "postgresql":
+        return value
+    return column.get_db_prep_save(value, database)
 
 
 def _column(column: Any) -> str:
