@@ -71,8 +71,9 @@ class Measurement:
             self.against_mget("GET user/session, one's own", cases.own_session, 1.0),
             self.against_mget("GET administrator/session, another's", cases.anothers_session, 0.75),
             page,
-            self.against_mget("POST administrator/create-reset-code", cases.create_reset_code, 0.2),
+            # Before reset codes, which new keys would delete.
             self.against_mget("PATCH administrator/reset-session-key", cases.reset_session_key, 0.2),
+            self.against_mget("POST administrator/create-reset-code", cases.create_reset_code, 0.2),
             self.sign_ins(),
             self.during_sign_ins(),
         ]

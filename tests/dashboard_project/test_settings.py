@@ -14,6 +14,7 @@ LENGTHS = ["USERNAME", "PASSWORD", "RESET_CODE", "PROFILE_FULL_NAME", "PROFILE_D
 TIMEOUTS = ["HEADER_TIMEOUT", "BODY_TIMEOUT", "RESPONSE_TIMEOUT", "STOP_TIMEOUT"]
 FLAGS = [
     "GATEWAY",
+    "BATCH_SCHEDULING",
     *("API_DOCS", "DB_PREPARED", "DEBUG", "DISABLE_METRICS", "DISABLE_REGISTRATION", "REQUIRE_PROFILE"),
     *("LOG_REQUESTS", "REFUSE_TRIVIAL_RESET_CODES", "SECURE_HSTS_INCLUDE_SUBDOMAINS"),
     *("ADMINISTRATORS_MAY_EXPORT", "REVOKE_RESET_CODES", "PROTECT_ADMINISTRATORS", "REQUIRE_RECENT_PROOF"),
@@ -44,6 +45,7 @@ DEFAULTS = {
     "LOG_REQUESTS": False,
     "WORKERS": os.cpu_count(),
     "GATEWAY": True,
+    "BATCH_SCHEDULING": True,
     "MAXIMUM_CONNECTIONS": 4096,
     "MAXIMUM_WAITING_PASSWORDS": 32,
     "HEADER_TIMEOUT": 15,
@@ -376,7 +378,7 @@ BAD = [
     *(("ADMIN_COOKIE_NAME", value) for value in ("", "sessionid", "__Host-admin")),
     *(("PORT", value) for value in ("", "0", "65536", "-1", "http", "80.5")),
     *(("WORKERS", value) for value in ("", "0", "-1", "many")),
-    *(("GATEWAY", value) for value in ("", "maybe")),
+    *((name, value) for name in ("GATEWAY", "BATCH_SCHEDULING") for value in ("", "maybe")),
     *(("MAXIMUM_CONNECTIONS", value) for value in ("", "0", "-1", "many")),
     *(("MAXIMUM_WAITING_PASSWORDS", value) for value in ("", "-1", "many")),
     *((name, value) for name in TIMEOUTS for value in ("", "0", "-1", "1.5", "3601", "30s")),

@@ -6,6 +6,7 @@ import signal
 import socket
 import tempfile
 import time
+from contextlib import suppress
 from copy import deepcopy
 from errno import EADDRINUSE
 from pathlib import Path
@@ -49,6 +50,7 @@ def application() -> "Application | Gateway":
     block SIGINT, because a worker that is stopped twice may never exit.
     """
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    _schedule_as_batch()
     Thread(target=_stop_without_server, args=[os.getppid()], name="parent", daemon=True).start()
     # Importing them starts threads, which only workers need.
     if settings.GATEWAY:
@@ -58,6 +60,16 @@ def application() -> "Application | Gateway":
     from dashboard_project.wsgi import application  # noqa: PLC0415
 
     return application
+
+
+def _schedule_as_batch() -> None:
+    """Have Linux not interrupt a thread for one of this process that wakes up; threads started later inherit that.
+
+    docs/decisions/0023-batch-scheduling.md says what it buys.
+    """
+    if settings.BATCH_SCHEDULING and hasattr(os, "sched_setscheduler"):
+        with suppress(OSError):  # a sandbox may forbid it: the server then runs as it would without
+            os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
 
 
 def _stop_without_server(server: int) -> None:
