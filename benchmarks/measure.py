@@ -167,16 +167,20 @@ class Measurement:
         return lambda: load.drive(self.length.seconds)
 
     def _drive_during_sign_ins(self) -> Figures:
-        """Start sign-ins before the measurement, and stop them after it."""
-        with ThreadPoolExecutor(1) as background:
-            sign_ins = background.submit(self.cases.few_sign_in.drive, self.length.seconds + 1)
-            time.sleep(0.5)
-            figures = self.cases.own_session.drive(self.length.seconds)
-            sign_ins.result()
-        return figures
+        return during_sign_ins(self.cases, self.length.seconds)
 
     def _rounds(self, one: Measured, other: Measured) -> list[tuple[Figures, Figures]]:
         return [(one(), other()) for _ in range(self.length.rounds)]
+
+
+def during_sign_ins(cases: Cases, seconds: int) -> Figures:
+    """Measure session checks. Sign-ins start before the measurement, and stop after it."""
+    with ThreadPoolExecutor(1) as background:
+        sign_ins = background.submit(cases.few_sign_in.drive, seconds + 1)
+        time.sleep(0.5)
+        figures = cases.own_session.drive(seconds)
+        sign_ins.result()
+    return figures
 
 
 def _seconds_to_answer(environment: Mapping[str, str]) -> float:

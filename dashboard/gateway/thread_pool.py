@@ -9,7 +9,8 @@ in step.
 import asyncio
 from collections import deque
 from collections.abc import Callable
-from threading import Lock, Thread
+from contextlib import suppress
+from threading import Lock, RLock, Thread
 from typing import Any, NamedTuple, TypeVar
 
 Result = TypeVar("Result")
@@ -30,11 +31,12 @@ class Call(NamedTuple):
             result = self.function(*self.args)
         except BaseException as error:
             self._give_back(_fail, error)
+            del self  # the error has this frame: a cycle would keep the request until it is collected
         else:
             self._give_back(_succeed, result)
 
     def _give_back(self, give: "Callable[[asyncio.Future[Any], Any], None]", what: Any) -> None:
-        if not self.loop.is_closed():
+        with suppress(RuntimeError):  # the loop is closed
             self.loop.call_soon_threadsafe(give, self.future, what)
 
 
@@ -50,6 +52,8 @@ def _succeed(future: "asyncio.Future[Any]", result: Any) -> None:
 
 
 def _fail(future: "asyncio.Future[Any]", error: BaseException) -> None:
+    if isinstance(error, StopIteration):  # which a future does not take
+        error = RuntimeError("A function has raised StopIteration.")
     if not future.done():
         future.set_exception(error)
 
@@ -78,21 +82,24 @@ class ThreadPool:
     def __init__(self, threads: int, name: str) -> None:
         self.most_threads, self.name = threads, name
         self.threads: list[Thread] = []
-        self._lock = Lock()
+        self._lock = RLock()  # the garbage collector may close a coroutine that calls something while it is held
         self._idle: list[_Idle] = []
         self._waiting: deque[Call] = deque()
         self._is_shut_down = False
 
     def call(self, function: Callable[..., Result], *args: Any) -> "asyncio.Future[Result]":
-        """Have a thread call this function. To be called on an event loop, for which the result is."""
+        """Have a thread call this function. Call it on the event loop that awaits the result.
+
+        Raises RuntimeError after `shut_down`, and where no thread can be started and there is none yet.
+        """
         call = call_of(function, args)
         with self._lock:
             if self._is_shut_down:
                 raise RuntimeError("The threads have been shut down.")
             idle = self._idle.pop() if self._idle else None
             if idle is None:
-                self._waiting.append(call)
                 self._start_thread()
+                self._waiting.append(call)
         if idle:
             idle.give(call)
         return call.future
@@ -111,10 +118,16 @@ class ThreadPool:
             thread.join()
 
     def _start_thread(self) -> None:
-        if len(self.threads) < self.most_threads:
-            thread = Thread(target=self._work, name=f"{self.name}_{len(self.threads)}", daemon=True)
-            self.threads.append(thread)
+        if len(self.threads) == self.most_threads:
+            return
+        thread = Thread(target=self._work, name=f"{self.name}_{len(self.threads)}", daemon=True)
+        try:
             thread.start()
+        except RuntimeError:  # of the system's limit
+            if not self.threads:
+                raise
+            return  # the others do it
+        self.threads.append(thread)
 
     def _work(self) -> None:
         idle = _Idle()

@@ -5,12 +5,14 @@ from typing import Any
 
 import pytest
 from django.db import DatabaseError, IntegrityError, connection, models, transaction
+from django.db.backends.sqlite3.base import DatabaseWrapper as SQLite
 from django.db.models import QuerySet
 from django.db.transaction import TransactionManagementError
 
 from accounts.models import Account, SignInClient
 from dashboard.core.errors import DashboardError, ErrorCode
 from dashboard.db import prepared
+from dashboard.db.postgresql.base import DatabaseWrapper as PostgreSQL
 from dashboard.db.prepared.writing import _as_parameter
 from events.models import Action, Event
 from sessions_app.models import Session
@@ -98,16 +100,19 @@ class Noon(models.DateTimeField):  # type: ignore[type-arg]
     ],
     ids=["UTC", "another zone", "a date", "a field of one's own", "a choice"],
 )
-def test_the_database_gets_the_value_that_the_orm_would_give_it(column: Any, value: Any) -> None:
-    assert _as_parameter(column, value, connection) == column.get_db_prep_save(value, connection)
+@pytest.mark.parametrize("wrapper", [SQLite, PostgreSQL])
+def test_the_database_gets_the_value_that_the_orm_would_give_it(wrapper: Any, column: Any, value: Any) -> None:
+    database = wrapper(connection.settings_dict)  # which is not connected
+    assert _as_parameter(column, value, database) == column.get_db_prep_save(value, database)
 
 
 def test_a_time_without_a_zone_is_taken_as_the_orm_takes_it() -> None:
+    database = PostgreSQL(connection.settings_dict)
     column, naive = models.DateTimeField(), datetime(2026, 1, 2, 3)  # noqa: DTZ001
     with pytest.warns(RuntimeWarning, match="naive datetime"):
-        expected = column.get_db_prep_save(naive, connection)
+        expected = column.get_db_prep_save(naive, database)
     with pytest.warns(RuntimeWarning, match="naive datetime"):
-        assert _as_parameter(column, naive, connection) == expected
+        assert _as_parameter(column, naive, database) == expected
 
 
 @pytest.mark.django_db

@@ -1,8 +1,10 @@
 """Threads that an event loop calls functions in: the one that was used last is used next."""
 
 import asyncio
+import gc
+import weakref
 from collections.abc import Callable, Coroutine
-from threading import Barrier, Event, get_ident
+from threading import Barrier, Event, Thread, get_ident
 from typing import Any
 
 import pytest
@@ -108,6 +110,8 @@ def test_an_error_goes_to_whoever_asked_and_spoils_no_thread() -> None:
     async def scenario(pool: ThreadPool) -> None:
         with pytest.raises(ZeroDivisionError):
             await pool.call(lambda: 1 // 0)
+        with pytest.raises(RuntimeError, match="StopIteration"):
+            await pool.call(next, iter(()))
         assert await pool.call(get_ident) == pool.threads[0].ident
 
     run(scenario, threads=1)
@@ -128,8 +132,11 @@ def test_what_is_cancelled_before_its_turn_is_not_done() -> None:
         waiting = pool.call(done.append, "cancelled")
         waiting.cancel()
         held.cancel()  # too late: it goes on, and nobody is told
+        told: list[Any] = []
+        asyncio.get_running_loop().set_exception_handler(lambda loop, context: told.append(context))
         go_on.set()
         await pool.call(done.append, "next")
+        assert told == []
 
     run(scenario, threads=1)
     assert done == ["next"]
@@ -139,17 +146,16 @@ def test_shutting_down_cancels_what_waits_and_ends_the_threads_after_their_work(
     done: list[str] = []
 
     async def scenario(pool: ThreadPool) -> None:
-        busy, go_on = Barrier(2), Event()
+        busy = Event()
 
         def hold() -> None:
-            busy.wait(SECONDS)
-            assert go_on.wait(SECONDS)
+            busy.set()
+            wait_until(lambda: pool._is_shut_down, "the pool is not shut down")
             done.append("held")
 
         held = pool.call(hold)
-        busy.wait(SECONDS)
+        assert busy.wait(SECONDS)
         waiting = pool.call(done.append, "waiting")
-        go_on.set()
         pool.shut_down()
         assert done == ["held"]
         await held
@@ -159,6 +165,71 @@ def test_shutting_down_cancels_what_waits_and_ends_the_threads_after_their_work(
 
     pool = run(scenario, threads=1)
     assert not any(thread.is_alive() for thread in pool.threads)
+
+
+@pytest.mark.parametrize("has_started", [False, True])
+def test_a_thread_that_cannot_be_started_costs_nothing_for_ever(
+    monkeypatch: pytest.MonkeyPatch, has_started: bool
+) -> None:
+    done: list[str] = []
+
+    def refuse(thread: Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    async def scenario(pool: ThreadPool) -> None:
+        go_on, busy = Event(), Event()
+
+        def hold() -> None:
+            busy.set()
+            assert go_on.wait(SECONDS)
+
+        held = [pool.call(hold)] if has_started else []
+        assert not has_started or busy.wait(SECONDS)
+        with monkeypatch.context() as patch:
+            patch.setattr(Thread, "start", refuse)
+            if has_started:
+                held.append(pool.call(done.append, "later"))  # by the thread that there is
+            else:
+                with pytest.raises(RuntimeError):
+                    pool.call(done.append, "never")
+        await pool.call(done.append, "now" if has_started else "first")
+        go_on.set()
+        await asyncio.gather(*held)
+        assert len(pool.threads) == (2 if has_started else 1)
+
+    run(scenario, threads=2)
+    assert sorted(done) == (["later", "now"] if has_started else ["first"])
+
+
+def test_an_error_keeps_nothing_once_it_is_handled() -> None:
+    class Request:
+        pass
+
+    kept: list[weakref.ref[Request]] = []
+
+    def fail(request: Request) -> None:
+        raise LookupError
+
+    async def ask(pool: ThreadPool) -> None:
+        request = Request()
+        kept.append(weakref.ref(request))
+        try:  # pytest.raises would keep the error
+            await pool.call(fail, request)
+        except LookupError:
+            return
+        raise AssertionError
+
+    async def scenario(pool: ThreadPool) -> None:
+        gc.disable()
+        try:
+            await ask(pool)
+            await asyncio.sleep(0)  # what the event loop does now has the future
+            wait_for_idle(pool, 1)
+            assert kept[0]() is None
+        finally:
+            gc.enable()
+
+    run(scenario)
 
 
 def test_a_loop_that_is_closed_meanwhile_is_not_told() -> None:

@@ -21,7 +21,7 @@ return 1
 """
 
 
-_forks = 0  # how many processes up to this one were forked from another
+_forks = 0  # how many forks lie between the first process and this one
 
 
 def _note_fork() -> None:

@@ -63,12 +63,14 @@ def application() -> "Application | Gateway":
 
 
 def _schedule_as_batch() -> None:
-    """Have Linux not interrupt a thread for one of this process that wakes up; threads started later inherit that.
+    """Give the threads of this worker the policy SCHED_BATCH of Linux, unless it has been given another one.
 
-    docs/decisions/0023-batch-scheduling.md says what it buys.
+    Threads that are started later inherit it. docs/decisions/0023-batch-scheduling.md says what it buys.
     """
-    if settings.BATCH_SCHEDULING and hasattr(os, "sched_setscheduler"):
-        with suppress(OSError):  # a sandbox may forbid it: the server then runs as it would without
+    if not settings.BATCH_SCHEDULING or not hasattr(os, "SCHED_BATCH"):
+        return
+    with suppress(OSError):  # a sandbox may forbid it: the server then runs as it would without
+        if os.sched_getscheduler(0) == os.SCHED_OTHER:
             os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
 
 
