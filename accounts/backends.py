@@ -17,9 +17,9 @@ class UsernameBackend(BaseBackend):
     def authenticate(
         self, request: HttpRequest | None, username: str = "", password: str = "", **options: Any
     ) -> Account | None:
-        """Return the account, or None. With a second factor it is None: a password alone does not prove that.
+        """Return the account, or None: also for an account with a second factor, which a password does not prove.
 
-        One whose deletion is scheduled is returned too: see `is_active`.
+        An account whose deletion is scheduled is returned, too: see `is_active`.
         """
         actor = Actor.of(request, ActorKind.ANYBODY, None) if request else Actor(ActorKind.ANYBODY)
         try:

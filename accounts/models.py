@@ -187,7 +187,7 @@ class Account(Record, AbstractBaseUser):
         return self.is_active and self.is_staff
 
     def check_password(self, raw_password: str) -> bool:  # type: ignore[override]
-        """Do what Django's does for each spelling, and renew a hash of another spelling than the normal one, too.
+        """Check each spelling as Django does, and renew the hash of a spelling other than the normal one, too.
 
         A hash is renewed only if no other request has replaced it since.
         """
@@ -322,7 +322,8 @@ class Profile(Record):
 class SignInClient(models.Model):
     """A network or browser that has tried to sign in to an account or use a reset code, and its failures.
 
-    It is trusted once it was let in. Its failures count apart from all others', so that nobody else can lock it out.
+    A client is trusted once it was let in. Its failures are counted apart from those of others, so that nobody else can
+    lock it out.
     """
 
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="sign_in_clients", db_index=False)

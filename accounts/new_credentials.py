@@ -1,7 +1,7 @@
 """Rules for new usernames and new passwords. Existing ones keep working, whatever the rules are.
 
-Each rule applies wherever a username or password is chosen: the API, the commands and reset codes call it alike. An
-import has only hashes, which the rules cannot check.
+Each rule applies wherever a username or password is chosen: in the API, in commands and with reset codes. An import has
+only hashes, which the rules cannot check.
 """
 
 import unicodedata
@@ -32,7 +32,7 @@ def check_username_characters(username: str, error_code: ErrorCode) -> None:
 
     Each part between single spaces must be as PRECIS prepares it (UsernameCasePreserved, RFC 8265, section 3.4): that
     refuses invisible, unassigned and compatibility characters, and surrounding spaces. In addition the name must not
-    look like another in another script (Unicode Technical Standard 39). RESTRICT_USERNAMES=false allows everything.
+    look like a name in another script (Unicode Technical Standard 39). RESTRICT_USERNAMES=false allows everything.
     """
     if settings.RESTRICT_USERNAMES and not (all(map(_is_prepared, username.split(" "))) and _is_unmistakable(username)):
         raise DashboardError(error_code)
@@ -73,7 +73,7 @@ def check_new_password(password: str, username: str) -> None:
 
 
 def check_new_password_of(account: Account, password: str) -> None:
-    """Do the same for an account, whose username is stored only as a hash."""
+    """Do what `check_new_password` does for an account, whose username is stored only as a hash."""
     _refuse(password, is_username=account.has_username(password) or account.has_username(password.lower()))
 
 

@@ -1,9 +1,9 @@
-"""The index of the search for accounts: for each profile, everything that a search term may begin.
+"""The index of the search for accounts: for each profile, every text that may begin with a search term.
 
 A profile named "Ada Lovelace" with the address ada@mail.example.com has the entries "ada lovelace", "lovelace",
 "ada@mail.example.com", "mail.example.com", "example.com" and "com". A term finds the entries that begin with it, in one
-range of a B-tree, which costs the same however many there are. For terms inside a word, its endings of three or more
-letters are entries, too, with a mark: "*ovelace", "*velace", "*elace", "*lace", "*ace". The database's triggers
+range of a B-tree, which costs the same however many entries there are. For terms inside a word, its endings of three or
+more letters are entries, too, with a mark: "*ovelace", "*velace", "*elace", "*lace", "*ace". The database's triggers
 (search_triggers.py) keep the entries.
 """
 

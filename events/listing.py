@@ -41,7 +41,7 @@ class EventList:
 
 @dataclass(frozen=True)
 class OwnEventList(EventList):
-    """The events of an account as its owner may see them: without the id and address of others that acted.
+    """The events of an account as its owner may see them: without the ids and addresses of other actors.
 
     Nor does it show which service credential an application server has used.
     """

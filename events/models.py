@@ -261,7 +261,7 @@ class FeedState(models.Model):
 
 
 class FeedReader(models.Model):
-    """Somebody who reads the feed and wants to miss nothing: `purge_events` keeps what they have not confirmed yet."""
+    """A registered reader of the feed: `purge_events` keeps the events that it has not confirmed yet."""
 
     appid = models.CharField(max_length=255, default=current_appid)
     owner = models.CharField(max_length=21, blank=True, help_text="The service credential or webhook that reads.")

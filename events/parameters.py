@@ -77,7 +77,7 @@ FEED_ERRORS = (
 
 @dataclass(frozen=True)
 class FeedQuery:
-    """What a request wants from the feed. `is_new` says that the feed has not returned its cursor before."""
+    """The parameters of a read of the feed. `is_new` says that the feed has not returned its cursor before."""
 
     cursor: Cursor
     is_new: bool
@@ -105,7 +105,7 @@ class FeedQuery:
 
 
 def _new_cursor(after: str, *, is_given: bool) -> Cursor | None:
-    """Return the cursor for a reader that begins, or None for one that goes on."""
+    """Return the cursor for a reader that begins, or None for one that continues."""
     if not is_given:
         return feed.from_now()
     if after == "beginning":

@@ -23,7 +23,7 @@ SEARCH_LIMIT = 20
 
 
 def find_accounts(term: str) -> list[Account]:
-    """Return at most SEARCH_LIMIT accounts that match a search term, newest first. Exact matches stand alone."""
+    """Return at most SEARCH_LIMIT accounts that match a search term, newest first; if any match exactly, only these."""
     matches = search_accounts(term, limit=SEARCH_LIMIT)
     accounts = Account.objects.filter(pk__in=matches.exact or matches.partial)
     return list(accounts.newest_first()[:SEARCH_LIMIT])

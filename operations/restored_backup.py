@@ -1,7 +1,7 @@
-"""End what a restored backup has brought back to life, and have everybody notice that the database was restored.
+"""End what a restored backup has revived, and make processes and readers notice that the database was restored.
 
 A session that was ended after the backup was made is active in it, a reset code that was used is unused, and ids of
-events will be given again. What cannot be told from the rows is counted, for operators to look at: `Standing`.
+events will be given again. What the rows do not reveal is counted, for operators to check: `Standing`.
 """
 
 from collections.abc import Iterator
@@ -29,7 +29,7 @@ CODES_PER_TRANSACTION = 500
 
 @dataclass(frozen=True)
 class Revived:
-    """How many sessions and reset codes work, of those that were there at a time."""
+    """How many sessions and reset codes work, of those that existed at a time."""
 
     sessions: int
     reset_codes: int
@@ -40,7 +40,7 @@ class Revived:
 
 @dataclass(frozen=True)
 class Standing:
-    """How much else works that may have ended after the backup was made."""
+    """How many other rows work that may have ended after the backup was made."""
 
     service_credentials: int
     administrators: int
@@ -62,7 +62,7 @@ def count_revived(at: datetime) -> Revived:
 
 
 def count_standing() -> Standing:
-    """Count what operators have to look at themselves."""
+    """Count what operators have to check themselves."""
     with without_statement_timeout():
         return Standing(
             ServiceCredential.objects.usable(timezone.now()).count(),

@@ -1,7 +1,7 @@
-"""Prove on a running application how long it still accepts sessions that have ended: with made-up accounts.
+"""Measure how long a running application still accepts sessions that have ended, with made-up accounts.
 
-Each is ended by the service that the API and the site call. Several connections keep asking the application for a page,
-because each of its processes may cache sessions separately.
+Each session is ended by the service that the API and the site call. Several connections keep asking the application for
+a page, because each of its processes may cache sessions separately.
 """
 
 import http.client
@@ -22,7 +22,7 @@ from sessions_app.services import sessions
 CONNECTIONS = 4
 WARM_UP = 5  # requests of each connection that a session has to pass before it is ended
 QUIET = 2.0  # seconds without an accepted request, after which a session counts as refused
-LONGEST = 30.0  # seconds after which nobody waits any more
+LONGEST = 30.0  # seconds after which the proof stops waiting
 TIME_LIMIT = 10.0  # seconds for one request
 COOKIE_NAMES = ("sessionid", "token")
 
@@ -44,7 +44,7 @@ class NotProvableError(Exception):
 
 @dataclass(frozen=True)
 class Page:
-    """A page of an application for those who are signed in, and the names of its two cookies."""
+    """A page of an application that requires signing in, and the names of the application's two cookies."""
 
     url: str
     cookie_names: tuple[str, str] = COOKIE_NAMES
@@ -123,7 +123,7 @@ def prove(page: Page, rounds: int) -> Iterator[Proof]:
 
 
 def proof(page: Page, way: str, end: Callable[[], object], session: Session) -> Proof:
-    """End a session that the application accepts, and say for how long it still did."""
+    """End a session that the application accepts, and return for how long it was still accepted."""
     with visiting(page, page.cookies(session.sessionid, session.token or "")) as visitors:
         wait_until_accepted(visitors)
         end()

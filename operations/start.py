@@ -1,7 +1,7 @@
-"""System checks that refuse to start a public server with settings which anybody could guess, or that give it away.
+"""System checks that refuse to start a public server with secrets that can be guessed, or settings that expose it.
 
-They say nothing unless DASHBOARD_SERVER is https: nobody serves the public by http, and a first try needs no secrets.
-`manage.py serve` and wsgi.py run them, `manage.py check --deploy` and `manage.py doctor` report them.
+They report nothing unless DASHBOARD_SERVER is https, since nobody runs a public server on http, and a first try needs
+no secrets. `manage.py serve` and wsgi.py run them, `manage.py check --deploy` and `manage.py doctor` report them.
 """
 
 from collections.abc import Iterator
@@ -82,7 +82,7 @@ def _unsafe_secrets() -> Iterator[CheckMessage]:
     for number, (name, (value, remedy)) in enumerate(secrets.items(), start=21):
         if value is not None and is_guessable(value):
             yield Error(f"{name} {reason}: {remedy}.", id=f"dashboard.E0{number}")
-    if any(is_guessable(key) for key in settings.IDENTITY_KEYS):  # whoever knows one signs with it
+    if any(is_guessable(key) for key in settings.IDENTITY_KEYS):  # anybody who knows one can sign with it
         yield Error(f"IDENTITY_KEYS has a key that {reason}: replace it.", id="dashboard.E029")
 
 

@@ -33,7 +33,7 @@ class SecondFactorQuerySet(RecordQuerySet["SecondFactor"]):
 class SecondFactor(Record):
     """An authenticator app (TOTP, RFC 6238) or a passkey (WebAuthn), with which a sign-in takes its second step.
 
-    It counts once its owner has confirmed it with a code or a signature of its own.
+    A factor counts once its owner has confirmed it with one of its codes or signatures.
     """
 
     missing = ErrorCode.FACTORID_MISSING
@@ -63,7 +63,7 @@ class SecondFactor(Record):
         max_length=64, blank=True, help_text="The challenge of a passkey not confirmed yet."
     )
 
-    secret: str | None = None  # this and the next are set only when it is made
+    secret: str | None = None  # this and the next are set only when the factor is created
     otpauth_uri: str | None = None
     passkey_options: JSON | None = None
 
@@ -135,7 +135,7 @@ class RecoveryCode(models.Model):
 class SignInChallenge(models.Model):
     """A sign-in that has the right password, and waits for a second factor. Only the hash of the challenge is stored.
 
-    It ends when the password or the session key changes, whose state it records.
+    It records the state of the password and of the session key, and ends when either changes.
     """
 
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="sign_in_challenges", db_index=False)

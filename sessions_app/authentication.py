@@ -16,7 +16,7 @@ from sessions_app.services import last_seen, sessions
 class SessionAuthentication(BaseAuthentication):
     """Authenticate by application server, bearer token or cookies. A service that calls as itself has no session.
 
-    `request.user` is the account, `request.auth` the session, and `request.snapshot` what the cache has told.
+    `request.user` is the account, `request.auth` the session, and `request.snapshot` what the cache has returned.
     """
 
     def authenticate(self, request: APIRequest) -> tuple[Account, Session] | None:  # type: ignore[override]

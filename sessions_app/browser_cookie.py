@@ -1,4 +1,4 @@
-"""The cookie by which a browser is known that was let in before. See `accounts.services.sign_in_clients`."""
+"""The cookie that identifies a browser that was let in before. See `accounts.services.sign_in_clients`."""
 
 from dataclasses import replace
 
@@ -13,7 +13,7 @@ from dashboard.core.actor import Actor
 def with_browserid(actor: Actor, request: HttpRequest) -> Actor:
     """Return the actor of a sign-in, with the id that its cookie will hold if the client is a browser.
 
-    Browsers send Sec-Fetch-Site. Other clients would forget the cookie, and be a new one with each sign-in.
+    Browsers send Sec-Fetch-Site. Other clients would forget the cookie, and be a new client with each sign-in.
     """
     if BROWSERID_PATTERN.fullmatch(actor.browserid) or not settings.MAXIMUM_FAILED_SIGN_INS:
         return actor
@@ -21,7 +21,7 @@ def with_browserid(actor: Actor, request: HttpRequest) -> Actor:
 
 
 def set_cookie(response: HttpResponseBase, actor: Actor) -> None:
-    """Let the browser be known next time. Do nothing for other clients."""
+    """Have the browser recognised next time. Do nothing for other clients."""
     if actor.browserid:
         response.set_cookie(
             settings.BROWSER_COOKIE_NAME,

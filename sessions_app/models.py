@@ -359,8 +359,8 @@ class Session(Record):
     def is_valid(self, now: datetime) -> bool:
         """Return whether the session authenticates its account, given its token.
 
-        If the account has a second factor, the session must have used one, whoever created it and whenever. A session
-        with the current number of the account's session key has no revocation.
+        If the account has a second factor, the session must have used one, no matter how and when it was created. A
+        session with the current number of the account's session key has no revocation.
         """
         account = self.account
         return (

@@ -111,7 +111,7 @@ class PublicSessionViewSet(PublicViewSet):
 def _signed_in(request: APIRequest, sign_in: Callable[[Actor, Credentials | None], Session]) -> Response:
     """Answer a sign-in with its session, and set the cookies unless another origin makes the request.
 
-    Its visitors are not signed in without their knowledge.
+    The visitors of that origin must not be signed in without their knowledge.
     """
     actor, replaces = request.actor, None
     sets_cookies = not is_cross_origin(request._request)

@@ -29,7 +29,7 @@ class WebhookQuerySet(models.QuerySet["Webhook"]):
 
 
 class Webhook(models.Model):
-    """An address, which events are sent there, and how it is doing. Secrets are encrypted for its id."""
+    """An address, which events are sent there, and its state. Secrets are encrypted for its id."""
 
     webhookid = IdField("hook")
     appid = models.CharField(max_length=255, default=current_appid)
@@ -60,7 +60,7 @@ class Webhook(models.Model):
 
     @property
     def state(self) -> str:
-        """How it is doing, in a word."""
+        """The state, in a word."""
         if self.disabled_at:
             return "disabled"
         return "failing" if self.failing_since else "enabled"
@@ -108,7 +108,8 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
 class Delivery(models.Model):
     """An event that waits to be sent to a webhook, or could not be. Ids are in the order of the feed.
 
-    It is deleted when it has arrived. Whoever sends it sets `next_attempt_at` to when another may take it over.
+    It is deleted when it has arrived. The worker that sends it sets `next_attempt_at` to the time from which another
+    worker may take it over.
     """
 
     appid = models.CharField(max_length=255, default=current_appid)

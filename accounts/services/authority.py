@@ -29,9 +29,9 @@ def require_authority(accountid: str, actor: Actor) -> Account | None:
     """Raise invalid-account (403) if the actor may not act on this account.
 
     Return the locked account, or None if no check was needed. The administrator's own row is locked first, so that a
-    role revoked meanwhile counts: administrator-required (403). Two administrators cannot deadlock: the account is
-    locked together with the administrator's row unless others have locked it, and a protected account is refused before
-    waiting for its lock.
+    role that was revoked meanwhile is noticed: administrator-required (403). Two administrators cannot deadlock: the
+    account is locked together with the administrator's row unless others have locked it, and a protected account is
+    refused before waiting for its lock.
     """
     if actor.kind is ActorKind.SERVICE:
         return _account_without_role(accountid)

@@ -2,10 +2,11 @@
 
 Somebody without a session can then tell neither by the code nor by the time of an answer whether a username that they
 tried on sign-in, restoration, password reset or registration exists (OWASP Authentication Cheat Sheet, Authentication
-and Error Messages; ASVS 5.0, 6.3.8). What follows a right password, such as a scheduled deletion, is still told.
+and Error Messages; ASVS 5.0, 6.3.8). What only the right password reveals, such as a scheduled deletion, is still
+disclosed.
 
-The answers of one kind do the same bcrypt work. What differs besides, a few queries, is hidden by waiting: an answer is
-given no earlier than twice the time of one hash after its request.
+All answers of one kind do the same bcrypt work. The remaining difference, a few queries, is hidden by waiting: an
+answer is given no earlier than twice the time of one hash after its request.
 """
 
 import time

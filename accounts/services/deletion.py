@@ -94,8 +94,9 @@ def _restore(account: Account, actor: Actor) -> Account:
 def delete_account(accountid: str, actor: Actor) -> None:
     """Delete an account at once, with its sessions, reset codes and profiles.
 
-    One with ROWS_PER_TRANSACTION rows or more is made due first, so that nobody can use or restore it, and is then
-    deleted in short transactions. What an interruption leaves, `manage.py purge_deleted_accounts` deletes.
+    The deletion of an account with ROWS_PER_TRANSACTION rows or more is first scheduled, due at once, so that nobody
+    can use or restore the account. Then it is deleted in short transactions. `manage.py purge_deleted_accounts` deletes
+    what an interruption leaves.
 
     Raises invalid-accountid (400 missing, 404 unknown), invalid-account (403) as `get_administered`, invalid-account
     (409) for the owner's account.

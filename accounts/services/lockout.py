@@ -2,17 +2,17 @@
 
 Failures with passwords are counted for each client of an account, which is a network or a browser. After
 MAXIMUM_FAILED_SIGN_INS in a row a client has to wait for MIN_LOCK; each further failure doubles the time, up to
-MAX_LOCK, as NIST SP 800-63B-4, 3.2.2 suggests. Clients that the account was never let in from are counted together as
-well: after MAXIMUM_FAILED_SIGN_INS_IN_ALL failures all of them wait. A client that was let in before does not wait
-because of others, as in OWASP's "Slow Down Online Guessing Attacks with Device Cookies". Nor does a session: each may
-submit as many wrong passwords within MAX_LOCK. No lock is permanent.
+MAX_LOCK, as NIST SP 800-63B-4, 3.2.2 suggests. The failures of clients that were never let in are also counted
+together: after MAXIMUM_FAILED_SIGN_INS_IN_ALL failures all of these clients wait. A client that was let in before does
+not wait because of others, as in OWASP's "Slow Down Online Guessing Attacks with Device Cookies". Nor does a session:
+each may submit MAXIMUM_FAILED_SIGN_INS wrong passwords within MAX_LOCK. No lock is permanent.
 
 Failures with reset codes are counted for each network alone, and apart from passwords, so that no stranger can keep
 anybody from using a valid code.
 
 Failures are judged on the account's locked row, so that concurrent guesses get no more answers than consecutive ones.
 In addition, a network with RATE_LIMIT_FAILED_SIGN_INS failures on any accounts is refused, which stops one password
-from being tried on many accounts. A browser that the account was let in from is exempt.
+from being tried on many accounts. A browser that was let in before is exempt.
 """
 
 from collections.abc import Iterator
@@ -103,7 +103,7 @@ class Lockout:
             sign_in_clients.trust(self.account, self.actor)
 
     def clear_after_first_step(self) -> None:
-        """Do what `clear` does, unless a second step follows: a password must not reset the count of its guesses.
+        """Do what `clear` does, unless a second step follows: a password must not reset the count of guesses at it.
 
         Within a session, that step has been taken already.
         """
@@ -187,7 +187,7 @@ class Lockout:
         return failures[-1] + MAX_LOCK if len(failures) == limit else None
 
     def _count_guess(self, error_code: ErrorCode) -> None:
-        """Count a wrong password or code of the actor's network. It calls Redis, so never do it with a row locked."""
+        """Count a wrong password or code of the actor's network. This calls Redis: never do it with a row locked."""
         if error_code in GUESSES and not self._is_own:
             count_network(self.actor)
 
@@ -274,9 +274,9 @@ def count_network(actor: Actor) -> None:
 def refuse_unknown_username(actor: Actor) -> NoReturn:
     """Count and record that no account has the username, which is not stored, and raise invalid-username (401).
 
-    Hash a password before, so that neither the time of the answer nor the rate of attempts differs from a wrong
-    password's. One event stands for all of a network in a minute, so that a stranger cannot fill the table; the metric
-    of refusals counts each.
+    Hash a password before calling this, so that neither the time of the answer nor the rate of attempts differs from
+    those of a wrong password. One event stands for all attempts of a network within a minute, so that a stranger cannot
+    fill the table; the metric of refusals counts each attempt.
     """
     count_network(actor)
     if not (

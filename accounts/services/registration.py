@@ -96,7 +96,7 @@ def has_accounts() -> bool:
 
 
 def makes_first_account_owner() -> bool:
-    """Return whether the first one to register becomes the owner. Otherwise only an operator makes one."""
+    """Return whether the first account to register becomes the owner. Otherwise only an operator creates one."""
     is_open = not settings.DISABLE_REGISTRATION or settings.ALLOW_FIRST_REGISTRATION
     return settings.FIRST_ACCOUNT_IS_OWNER and is_open
 

@@ -1,4 +1,4 @@
-"""The networks and browsers that sign in to an account: each is known by its failures, and trusted once it was let in.
+"""The networks and browsers that sign in to an account: each has a count of failures, and is trusted once let in.
 
 A browser has a cookie with a random id for this. It is not a credential: it only lets its bearer guess as often as a
 client that was let in before. That is OWASP's "Slow Down Online Guessing Attacks with Device Cookies", with rows
@@ -51,12 +51,12 @@ def client_with_codes(account: Account, actor: Actor) -> SignInClient:
 
 
 def network_name(actor: Actor) -> str:
-    """Return what the actor's network is called in `SignInClient.client`."""
+    """Return the name of the actor's network in `SignInClient.client`."""
     return f"network {actor.network or 'unknown'}"
 
 
 def names_of(actor: Actor) -> list[str]:
-    """Return what the actor's browser and network are called. An unknown network is never let in, so never trusted."""
+    """Return the names of the actor's browser and network. An unknown network is never let in, so never trusted."""
     names = [network_name(actor)] if actor.network else []
     if BROWSERID_PATTERN.fullmatch(actor.browserid):
         names.insert(0, f"browser {hashlib.sha256(actor.browserid.encode()).hexdigest()[:32]}")

@@ -174,7 +174,7 @@ def _error_code(error: Exception) -> ErrorCode:
 
 
 def _own_status(error: Exception) -> int | None:
-    """Return the status of an APIException whose class has no code of its own. Other errors' attributes say nothing."""
+    """Return the status of an APIException whose class has no code of its own. Ignore that of other errors."""
     has_own = isinstance(error, exceptions.APIException) and not isinstance(error, tuple(ERROR_CODES))
     return error.status_code if has_own else None  # type: ignore[attr-defined]
 

@@ -9,7 +9,7 @@ KEY = "dashboard.long_poll"  # in the WSGI environ
 
 @dataclass
 class LongPoll:
-    """Where the gateway asks, a view never waits: it answers what there is, and says how long it would have waited.
+    """If the gateway asks, a view never waits: it answers with what there is, and says how long it would have waited.
 
     The gateway then keeps the answer, and asks again when something has happened. `waited` and `wanted` are seconds:
     how long the client has waited so far, and how long it may still wait.
@@ -20,7 +20,7 @@ class LongPoll:
 
     @classmethod
     def of(cls, request: HttpRequest) -> "LongPoll | None":
-        """Return the gateway's, or None without the gateway."""
+        """Return the one that the gateway has set, or None without the gateway."""
         poll: LongPoll | None = request.META.get(KEY)
         return poll
 

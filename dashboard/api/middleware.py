@@ -62,7 +62,7 @@ def record_request(request: HttpRequest, status: int, start: float) -> None:
 
 
 def path_label(path: str) -> str:
-    """Return the path itself for a route or a monitor; a group for others, which clients can make up without end."""
+    """Return the path itself for a route or a monitor; a group for others, which clients can invent without limit."""
     if path in fast_path_views():
         return path
     return next((group for group in PATH_GROUPS if path.startswith(group)), "other")
@@ -114,11 +114,11 @@ class FastPathMiddleware:
 
     The middleware below this one serves the administrators' site: sessions, CSRF, messages, static files, security
     headers. API routes need none of it, and a session check would spend a third of its time there (`make bench-parts`
-    measures it). So a middleware that is to see the API stands above this one in MIDDLEWARE. System checks refuse
+    measures it). So a middleware that must see the API stands above this one in MIDDLEWARE. System checks refuse
     settings that the fast path would silently pass by: see dashboard/checks.py and docs/decisions/0003-fast-path.md.
 
-    Monitors answer whatever host is asked for, because probes know an address and no name, and so does the check, which
-    proxies make with the name of an application. Their responses do not depend on it.
+    Monitors answer for any host, because probes know an address and no name. So does the check, which proxies call with
+    the host of an application. The responses of both do not depend on the host.
     """
 
     def __init__(self, get_response: GetResponse) -> None:

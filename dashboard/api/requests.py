@@ -38,7 +38,7 @@ class APIRequest(Request):
         return model.lookup_keys(pk) if model and ID_PATTERN.fullmatch(pk) else ()
 
     def named_id(self) -> str:
-        """Return the id of the row that the request names first, or an empty string if there is none or it is none."""
+        """Return the id of the row that the request names first, or an empty string if it is missing or malformed."""
         spec = getattr(self, "spec", None)
         given = spec.query[0].read(self) if spec and spec.query else ""
         return given if ID_PATTERN.fullmatch(given) else ""

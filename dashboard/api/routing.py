@@ -129,7 +129,7 @@ def declared(resolver: URLResolver | None = None) -> Iterator[Route]:
 
 
 def monitor(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
-    """Mark a view as a monitor, which answers whatever host is asked for. See `FastPathMiddleware`."""
+    """Mark a view as a monitor, which answers for any requested host. See `FastPathMiddleware`."""
     view.is_monitor = True  # type: ignore[attr-defined]
     return view
 
@@ -139,7 +139,7 @@ def is_monitor(view: Callable[..., Any]) -> bool:
 
 
 def answers_any_host(view: Callable[..., Any]) -> bool:
-    """Whether a view answers whatever host is asked for, because its response does not depend on it."""
+    """Whether a view answers for any requested host, because its response does not depend on the host."""
     return is_monitor(view) or getattr(getattr(view, "cls", None), "answers_any_host", False)
 
 

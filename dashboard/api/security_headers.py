@@ -7,7 +7,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
-# JSON, text and static files need nothing. Pages set policies of their own.
+# JSON, text and static files need nothing. Pages set their own policies.
 CONTENT_SECURITY_POLICY = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 UNUSED_FEATURES = (
     "accelerometer",
@@ -62,7 +62,7 @@ def _strict_transport_security() -> str:
 def default_headers(hsts: str) -> dict[str, tuple[str, str]]:
     """Return the headers as Django stores them: each with its name in lower case for a key.
 
-    A response is not stored by caches unless it says otherwise, since most are about one person, now.
+    A response is not stored by caches unless it says otherwise, since most concern one person at one moment.
     """
     headers = {
         "Content-Security-Policy": CONTENT_SECURITY_POLICY,

@@ -64,7 +64,7 @@ class BatchSnapshot(Snapshot):
 
 @dataclass(frozen=True)
 class Question:
-    """The keys that one request wants, and the future of their entries: None if the cache is not to be relied on."""
+    """The keys that one request wants, and the future of their entries: None if the cache cannot be relied on."""
 
     keys: tuple[str, ...]
     answer: asyncio.Future[tuple[Entries, int] | None]
@@ -73,8 +73,9 @@ class Question:
 class BatchedLookups:
     """Look up rows for the requests of one event loop, in one MGET at a time.
 
-    What a request asks is sent after it has asked. An answer that is under way was sent before, and could be from
-    before a session ended whose end the client has been told of. So a request never joins a batch that has been sent.
+    The keys of a request are sent after the request has arrived. The answer to an earlier question could be from before
+    the end of a session, although the client has already been told of that end. So a request never joins a batch that
+    has been sent.
     """
 
     def __init__(self, rows: RowCache) -> None:
@@ -86,7 +87,7 @@ class BatchedLookups:
         self._agreed: tuple[Any, ...] | None = None  # a lease, and a server's answer that agreed with it
 
     async def fetch(self, *keys: str) -> Snapshot | None:
-        """Look up these keys. None if the cache fails or has just failed, or if its entries are not to be believed."""
+        """Look up these keys. None if the cache fails or has just failed, or if its entries must not be used."""
         noted, noted_at = time.monotonic(), time.time()
         question = Question(keys, asyncio.get_running_loop().create_future())
         self._questions.append(question)
@@ -115,7 +116,7 @@ class BatchedLookups:
         self._asking = None
 
     async def _entries(self, keys: list[str]) -> tuple[Entries, int] | None:
-        """Return the entries of these keys, and the present epoch; or None as `fetch`."""
+        """Return the entries of these keys, and the current epoch; or None as `fetch`."""
         epochs = self.rows.epochs
         lease = epochs.lease() if self.rows.is_reliable else None
         if lease is None:

@@ -1,9 +1,9 @@
-"""Epochs: whether the entries of the cache may be believed, which the database decides.
+"""Epochs, by which the database decides whether the entries of the cache may be used.
 
-Redis can lose what it was told: it is restarted, restored, flushed or replaced, or a process cannot reach it to mark
-what it changes. So each entry has the epoch in which its row was read, and only entries of the present epoch are
-believed. The database has the epoch; a process asks it about twice a second, and believes what it was told for
-LEASE_SECONDS. README.md beside this file has the rules, docs/revocation.md the proof.
+Redis can lack marks: it is restarted, restored, flushed or replaced, or a process cannot reach it to mark what it
+changes. So each entry has the epoch in which its row was read, and only entries of the current epoch are used. The
+database has the epoch; a process asks for it about twice a second, and relies on the answer for LEASE_SECONDS.
+README.md beside this file has the rules, docs/revocation.md the proof.
 """
 
 import logging
@@ -21,7 +21,7 @@ from dashboard.cache.redis.identity import REPLICA
 
 logger = logging.getLogger(__name__)
 
-LEASE_SECONDS = 1.0  # for which a process believes what the database has told it
+LEASE_SECONDS = 1.0  # for which a process relies on an answer of the database
 GRACE_SECONDS = 60.0  # instead, while the database does not answer
 SUSPENSION_SECONDS = 15.0
 TRANSACTION_SECONDS = 7.0  # no transaction takes longer from a mark to its commit
@@ -73,7 +73,7 @@ class Epochs(FixedEpoch):
     """The epoch of the cache as this process knows it, and what this process adds to it.
 
     `store` is the client of Redis: see ThreadLocalRedisClient. With `is_kept`, a thread renews the lease (keeper.py);
-    without it, whoever needs the lease does.
+    without it, the thread that needs the lease does.
     """
 
     def __init__(self, store: Any, table: EpochTable | None = None) -> None:
@@ -92,7 +92,7 @@ class Epochs(FixedEpoch):
 
     @property
     def key(self) -> str | None:  # type: ignore[override]
-        """The key under which Redis has the epoch: where it is gone, so are marks."""
+        """The key under which Redis has the epoch: if it is gone, marks are gone too."""
         return f"epoch:{settings.APPID}"
 
     @property
@@ -101,7 +101,7 @@ class Epochs(FixedEpoch):
         return self._suspended is not None
 
     def lease(self, *, wait: bool = False) -> Lease | None:
-        """Return the lease, or None where no entry is to be believed.
+        """Return the lease, or None where no entry may be used.
 
         If it has expired, ask the database for it. Where a thread does that, ask only if told to `wait`.
         """
@@ -142,7 +142,7 @@ class Epochs(FixedEpoch):
         self.table.bump()
 
     def settle(self, *, is_bumped: bool) -> None:
-        """Wait until no process believes an entry of a row whose change was committed without its marks.
+        """Wait until no process uses an entry of a row whose change was committed without its marks.
 
         Where the only reason is that nobody had claimed the server for its entries yet, claim it. Otherwise suspend the
         use of entries by all processes.
@@ -187,7 +187,7 @@ class Epochs(FixedEpoch):
     # The lease
 
     def renew(self) -> Lease | None:
-        """Ask the database and Redis, and put right what does not agree. Return the lease, if any."""
+        """Ask the database and Redis, and correct what does not agree. Return the lease, if any."""
         with self._lock:
             self._asked_at = time.monotonic()
             try:
@@ -202,7 +202,7 @@ class Epochs(FixedEpoch):
     def _asked(self) -> Lease:
         read_at, told = time.monotonic(), self.table.read()
         store, stored = self._asked_store()
-        if connection.in_atomic_block:  # it could roll back what is put right, and would keep it locked
+        if connection.in_atomic_block:  # it could roll back the correction, and would keep its row locked
             return Lease(told.epoch, told.store, told.suspended, read_at)
         if self._put_right(told, store, stored):
             read_at, told = time.monotonic(), self.table.read()
@@ -236,7 +236,7 @@ class Epochs(FixedEpoch):
         logger.warning("The cache can be told of changes again, and is used.")
 
     def _asked_store(self) -> tuple[str, Any]:
-        """Return the identity of the Redis server, empty if it takes no marks, and the epoch that it has."""
+        """Return the identity of the Redis server, empty if it accepts no marks, and the epoch that it has."""
         try:
             store = self.store.ask_store()
             if store == REPLICA:

@@ -117,8 +117,8 @@ class RowCache:
     def mark_dirty(self, *keys: str) -> None:
         """Mark rows that this transaction changes: now, and again once it is committed.
 
-        The change happens even if a mark fails. Then it ends the epoch, and the commit returns once no process believes
-        an older entry any more, at most a second later.
+        The change happens even if a mark fails. Then it ends the epoch, and the commit returns only when no process
+        uses an older entry any more, at most a second later.
         """
         is_marked = self.mark(keys)
         if not is_marked:
@@ -128,7 +128,7 @@ class RowCache:
     def announce(self, channel: str) -> None:
         """Tell listeners on a channel of Redis that something has happened, once this transaction is committed.
 
-        Nobody is told where that fails.
+        If that fails, nobody is told.
         """
         self._after_commit(channels=(channel,))
 
@@ -153,7 +153,7 @@ class RowCache:
             self.epochs.settle(is_bumped=is_bumped)
 
     def mark(self, keys: tuple[str, ...], channels: tuple[str, ...] = ()) -> bool:
-        """Mark these keys now, and announce on these channels. Return whether no process can believe an older entry."""
+        """Mark these keys now, and announce on these channels. Return whether no process can use an older entry."""
         epochs = self.epochs
         if epochs.is_covered():
             return True
@@ -261,8 +261,8 @@ class AfterCommit:
 class Snapshot:
     """The entries of the cache at one moment: `noted` on the monotonic clock, `noted_at` on the wall clock.
 
-    Entries carry the latter to other processes. `epoch` is that of the moment; where it is None, nothing is believed,
-    and nothing added.
+    Entries carry the latter to other processes. `epoch` is that of the moment; where it is None, no entry is used, and
+    none is added.
     """
 
     cache: RowCache
@@ -312,7 +312,7 @@ class Snapshot:
     def populate(self, rows: Mapping[str, models.Model]) -> None:
         """Add rows that were read from the database after this snapshot, where the snapshot had no entry for them.
 
-        An entry of an epoch that is over is none.
+        An entry of an epoch that is over does not count.
 
         A process can stall at any point, even between reading the clock and adding. If the add came too late, mark the
         keys dirty - even if the add appeared to fail, because its reply may have been lost.

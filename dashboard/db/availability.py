@@ -19,7 +19,7 @@ SHORTAGES = (
 )
 # A statement can be the cause of these, as well as the load of the moment: they are logged with their traceback.
 DELAYS = (
-    "40",  # transactions wait for each other, or cannot both be done
+    "40",  # deadlocks, and transactions that cannot be serialized
     "55P03",  # the limit of time for a lock
     "57014",  # the limit of time for a statement
 )

@@ -1,4 +1,4 @@
-"""The ASGI application that stands before Django. README.md beside this file says what it does and why."""
+"""The ASGI application in front of Django. README.md beside this file says what it does and why."""
 
 import asyncio
 import logging
@@ -32,7 +32,7 @@ logger = logging.getLogger(__name__)
 ASKING_AGAIN = 2  # threads for those whose wait is over, so that others are answered meanwhile
 PAUSE_SECONDS = 0.05  # before a client for which nothing was new waits again
 LOOK_SECONDS = 0.2  # between two looks whether the server is about to stop
-TOO_MANY_SECONDS = 0.5  # before a 429 is sent: whoever asks again at once would keep the process busy with refusals
+TOO_MANY_SECONDS = 0.5  # before a 429 is sent: a client that retries at once would keep the process busy with refusals
 
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 
@@ -104,7 +104,7 @@ class Gateway:
     async def _poll(self, environ: Environ, answer: Answer, version: int, wanted: float, receive: Receive) -> Answer:
         """Return the answer of a long poll: this one, or that to the repeated request once something has happened.
 
-        Whoever asks is authenticated again each time. Of those that wait, ASKING_AGAIN occupy a thread at a time.
+        The caller is authenticated again each time. Of the requests that wait, ASKING_AGAIN occupy a thread at a time.
         """
         time = asyncio.get_running_loop().time
         begun, gone = time(), asyncio.create_task(_wait_until_gone(receive))

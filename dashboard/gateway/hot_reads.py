@@ -1,4 +1,4 @@
-"""Answer hot reads on the event loop, from the cache alone; leave whatever is unusual about a request to Django.
+"""Answer hot reads on the event loop, from the cache alone; leave all unusual requests to Django.
 
 For a page of a list, the loop checks the caller; a thread then runs the route's own method.
 """
@@ -208,7 +208,7 @@ class HotReads:
         return snapshot, read.answer(credentials, query, snapshot, now) if snapshot else None
 
     def _add(self, read: HotRead, route: Route) -> None:
-        """Have a read answer its route, unless the route has classes that are to see each request."""
+        """Have a read answer its route, unless the route has classes that must see each request."""
         view: Any = route.view
         if is_route_plain(view, read.authentication_classes, read.permission_classes):
             plain, secure = (_headers(view, read.status, secure=secure) for secure in (False, True))

@@ -1,7 +1,7 @@
 """Whether Django and DRF are configured so that a hot read may answer in their place.
 
-Middleware, signal receivers, and DRF's classes that a deployment adds are to see every request. If there are any that
-are not known here, Django answers all requests.
+Middleware, signal receivers and DRF's classes that a deployment adds must see every request. If there are any that are
+not known here, Django answers all requests.
 """
 
 from typing import Any

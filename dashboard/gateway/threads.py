@@ -1,4 +1,4 @@
-"""Run the WSGI application in threads, which take whole requests and give up whole responses."""
+"""Run the WSGI application in threads, which take whole requests and return whole responses."""
 
 import asyncio
 from collections.abc import Callable, Iterable, Iterator, Set

@@ -15,7 +15,7 @@ logger = logging.getLogger(__name__)
 LOOK_SECONDS = 0.25  # between two looks at the database
 ANNOUNCED_LOOK_SECONDS = 1.0  # where Redis announces it: a process may be killed before it does
 RECONNECT_SECONDS = 1.0
-IDLE_SECONDS = 60.0  # after which nobody looks any more, if nobody waits
+IDLE_SECONDS = 60.0  # without a waiting request, after which looking stops
 PING_SECONDS = 10
 HEAR_SECONDS = 1.0  # between two looks at whether to go on listening
 
@@ -23,7 +23,7 @@ InThread = Callable[..., Awaitable[Any]]
 
 
 class Watch(Protocol):
-    """What is waited for."""
+    """What requests wait for."""
 
     def channel(self) -> str:
         """Return the channel of Redis on which it is announced."""
@@ -70,7 +70,7 @@ class Signal:
                 happened.set_result(None)
 
     def stop(self) -> None:
-        """Let everybody go, and wait for nothing from now on."""
+        """End every wait, and wait for nothing from now on."""
         self.is_stopped, self._is_looking = True, False
         self.notify()
         for task in self.tasks:
@@ -119,6 +119,6 @@ class Signal:
             await subscription.subscribe(self.watch.channel())
             while self._is_looking:
                 message = await subscription.get_message(timeout=HEAR_SECONDS)
-                if message is not None:  # the first says that it is heard from now on: what was before may be unknown
+                if message is not None:  # the first says that listening has begun: what happened before may be unknown
                     self._is_announced = True
                     self.notify()

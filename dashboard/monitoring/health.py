@@ -44,9 +44,9 @@ def check_database() -> None:
 
 
 def check_cache() -> None:
-    """Raise an exception if the cache does not answer, or takes no writes: a replica, or a full one.
+    """Raise an exception if the cache does not answer, or accepts no writes: a replica, or a full one.
 
-    A read-only cache keeps entries of rows that have changed, and takes no marks.
+    A read-only cache keeps entries of rows that have changed, and accepts no marks.
     """
     row_cache.ping()
     row_cache.store.set(PROBE_KEY, 1, PROBE_SECONDS)

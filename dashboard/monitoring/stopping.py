@@ -8,7 +8,7 @@ FILE = "stopping"
 
 
 def announce_stop() -> None:
-    """Have every worker say that it is not ready any more."""
+    """Have every worker report that it is no longer ready."""
     (Path(os.environ[FOLDER]) / FILE).touch()
 
 

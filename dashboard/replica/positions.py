@@ -1,10 +1,10 @@
 """How far the replica is behind the primary, measured by this process' own clock.
 
 Every half second a thread asks the primary where its log ends, and the replica up to where it has replayed that log.
-The replica has everything that was committed before the latest question whose answer it has reached. So an idle primary
-makes no replica look late, a replica that receives nothing any more looks later and later once something is written,
-and no clock of another machine matters. A replica of which nothing is heard is left out when its last measurement is
-too old.
+The replica has everything that was committed before the latest question whose answer it has reached. So a replica does
+not appear late while the primary is idle, a replica that no longer receives anything appears later and later once
+something is written, and no clock of another machine matters. A replica that does not answer is left out when its last
+measurement is too old.
 """
 
 import logging
@@ -82,7 +82,7 @@ class ReplicaState:
         return lag is not None and lag <= settings.READ_DATABASE_MAXIMUM_LAG
 
     def measure(self) -> None:
-        """Ask both. Whatever fails leaves the replica out."""
+        """Ask both. Any failure leaves the replica out."""
         asked_at = self.clock()
         try:
             self.learn(asked_at, ask())

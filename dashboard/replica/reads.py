@@ -1,6 +1,7 @@
 """Read lists from the replica where that is right, and from the primary otherwise.
 
-A reader is a function that calls another one, which only reads. Nothing that is read so may decide who is let in.
+A reader is a function that calls another one, which only reads. Nothing that is read in this way may decide who is let
+in.
 """
 
 import logging
@@ -31,7 +32,7 @@ OWN_LIST, OWN_WRITE, LEFT_OUT, FAILED, ANOTHER_SERVER = "own-list", "own-write",
 class Reader:
     """Calls functions that read, at the replica unless there is a `reason` to do so at the primary.
 
-    Whatever fails at the replica is done again at the primary.
+    A call that fails at the replica is repeated at the primary.
     """
 
     reason: str = ""

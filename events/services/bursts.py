@@ -29,8 +29,8 @@ def record_view(accountid: str, actor: Actor, targetid: str = "") -> None:
 def record_refused_access(reason: str, actor: Actor, targetid: str = "", **signal: Any) -> None:
     """Record that access was refused to an actor: once in BURST for each account or service credential, and reason.
 
-    Callers who are neither count as one, whatever their address, so that they cannot flood the table. A receiver
-    of `access_refused`: the refusal is answered also while the database cannot be reached.
+    Callers without either count as one, whatever their address, so that they cannot flood the table. A receiver of
+    `access_refused`: the refusal is answered also while the database cannot be reached.
     """
     with contextlib.suppress(DatabaseError):
         _record_first(Action.REFUSE_ACCESS, actor.accountid or "", actor, targetid, refusal=reason)

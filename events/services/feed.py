@@ -28,7 +28,7 @@ HISTORY = (
     " FROM pg_control_system())"
 )
 BEGUN = "COALESCE((SELECT '.' || NULLIF(begun_history, '') FROM events_feedstate WHERE appid = %s), '')"
-UNTOLD = "''"  # where a provider does not let anybody ask
+UNTOLD = "''"  # where a provider does not permit the query
 NOT_GIVEN_YET = Func(template="pg_snapshot_xmax(pg_current_snapshot())::text::bigint", output_field=BigIntegerField())
 
 
@@ -55,7 +55,7 @@ def from_beginning() -> Cursor:
 
 
 def from_time(moment: datetime) -> Cursor:
-    """Return the cursor of a reader that is to get every event since then, and may get some from shortly before."""
+    """Return the cursor of a reader that gets every event since then, and perhaps some from shortly before."""
     first = Event.objects.filter(created_at__gte=moment).order_by()[:ALL_ROWS].aggregate(first=Min("pk"))["first"]
     return Cursor(present()[0], last=(first or _newest() + 1) - 1)
 
@@ -144,8 +144,8 @@ def _ids_by_transaction(events: EventQuerySet) -> list[int]:
 def present() -> tuple[str, Snapshot]:
     """Return the history of the database, and which transactions are over now.
 
-    The history names PostgreSQL's series of transaction numbers, and what `begin_history` has added. On SQLite there is
-    only the latter, and no transactions. There is only the latter, too, where PostgreSQL does not reveal its history.
+    The history names PostgreSQL's series of transaction numbers, and what `begin_history` has added. There is only the
+    latter where PostgreSQL does not reveal its history, and on SQLite, where there are no transactions either.
     """
     if connection.vendor != "postgresql":
         return _begun_history(), Snapshot(0)

@@ -20,12 +20,12 @@ MAX_LENGTH = 20_000  # characters of a cursor; PostgreSQL runs some hundred tran
 
 
 class MalformedCursorError(ValueError):
-    """Raised for text that is no cursor."""
+    """Raised for text that is not a cursor."""
 
 
 @dataclass(frozen=True)
 class Snapshot:
-    """Which transactions are over: those below `end`, but for the `running` ones."""
+    """Which transactions are over: those below `end`, except the `running` ones."""
 
     end: int
     running: tuple[int, ...] = ()
@@ -95,11 +95,11 @@ class Cursor:
             raise DashboardError(ErrorCode.CURSOR_INVALID) from None
 
     def towards(self, target: Snapshot) -> Self:
-        """Begin a batch: what this snapshot sees and the base does not."""
+        """Begin a batch: the events that this snapshot sees and the base does not."""
         return replace(self, target=target)
 
     def through(self, last: int) -> Self:
-        """Go on within the batch, after the event of this id."""
+        """Continue within the batch, after the event with this id."""
         return replace(self, last=last)
 
     def finished(self) -> Self:
@@ -107,7 +107,7 @@ class Cursor:
         return replace(self, base=self.target, target=None, last=0)
 
     def undelivered(self, foreign_through: int = 0) -> Q:
-        """Select the events that are to be read, up to the target if there is one."""
+        """Select the events that have not been read, up to the target if there is one."""
         selected = Q(pk__gt=self.last)
         if self.base:
             later = Q(transaction_id__gte=self.base.end)

@@ -23,12 +23,12 @@ def channel() -> str:
 
 
 def announce() -> None:
-    """Tell who waits for events that there are new ones, once this transaction is committed."""
+    """Tell those who wait for events that there are new ones, once this transaction is committed."""
     row_cache.announce(channel())
 
 
 class FeedWatch:
-    """What the gateway looks at while somebody waits for the feed."""
+    """What the gateway checks while somebody waits for the feed."""
 
     def channel(self) -> str:
         return channel()

@@ -36,7 +36,7 @@ def pending_event(
 def record_details(action: Action, actor: Actor, details: str, targetid: str = "") -> None:
     """Record an operation on no account but the actor's own, with details in words, which must contain no secrets.
 
-    They are cut to the length of the column.
+    The details are cut to the length of the column.
     """
     event = _event(action, actor.accountid or "", actor, targetid)
     event.details = details[:DETAILS_LIMIT]

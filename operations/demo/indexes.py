@@ -24,7 +24,7 @@ def are_empty() -> bool:
 def built_at_the_end() -> Iterator[None]:
     """Drop the indexes of the large tables, and build what is missing when the block ends, whatever ends it.
 
-    A process that is killed leaves them missing: the doctor tells, and the next run of seed_demo builds them.
+    A process that is killed leaves them missing: the doctor reports this, and the next run of seed_demo builds them.
     """
     with connection.schema_editor() as editor:
         for model, index in _declared():

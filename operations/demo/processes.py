@@ -1,4 +1,4 @@
-"""Processes that generate parts of the demo data beside each other."""
+"""Processes that generate parts of the demo data in parallel."""
 
 import os
 import signal
@@ -22,7 +22,7 @@ def _start() -> None:
 def in_processes(work: Callable[[Part], Done], parts: Iterable[Part]) -> Generator[Done, None, None]:
     """Yield what `work`, a function of a module, returns for each part, in the order in which they are done.
 
-    There are as many processes as cores. When the caller stops, the parts that have begun are done nevertheless.
+    There are as many processes as cores. When the caller stops, the parts that have begun are still finished.
     """
     executor = ProcessPoolExecutor(os.cpu_count(), get_context("spawn"), _start)
     try:

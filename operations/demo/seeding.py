@@ -95,8 +95,8 @@ def seed(plan: Plan, administratorid: str, password: str) -> Iterator[int]:
     """Write the planned accounts, all with this password, and yield the size of each batch.
 
     PostgreSQL writes many batches in as many processes as there are cores, and empty tables get their indexes at the
-    end. That, statistics and sums of the batches that were yielded are made also when the caller stops earlier. Daily
-    sums of events from before are to be made anew.
+    end. Indexes, statistics and sums of the yielded batches are made even if the caller stops earlier. Daily sums of
+    earlier events have to be made again.
     """
     oldest = oldest_day()
     now = int(timezone.now().timestamp() * SECOND)

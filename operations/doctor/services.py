@@ -1,4 +1,4 @@
-"""Check of service credentials: that none ends unnoticed, and none lies about unused."""
+"""Check of service credentials: that none expires unnoticed, and none remains unused."""
 
 from collections.abc import Iterator
 from datetime import timedelta

@@ -47,7 +47,7 @@ class PlannedMigration:
     is_atomic: bool
     estimates: list[Estimate]
     runs_code: bool  # whose locks and time cannot be told
-    unused_since: str  # the oldest release that may serve meanwhile, if it takes something away
+    unused_since: str  # the oldest release that may serve meanwhile, if it removes something
     objections: list[str] = field(default_factory=list)
 
     @property
@@ -60,7 +60,7 @@ class PlannedMigration:
 
     @property
     def may_serve(self) -> bool:
-        """Whether the previous release may go on serving while the migration is applied, and afterwards."""
+        """Whether the previous release may continue to serve while the migration is applied, and afterwards."""
         return not self.objections and self.blocked_seconds <= LIMIT_SECONDS
 
     def as_json(self) -> JSON:

@@ -1,7 +1,8 @@
 """What a migration may do while the previous release serves: docs/contributing.md, "Migrations", explains each rule.
 
-A migration that takes away what an older release used has the attribute `unused_since`: the version of the first
-release that does without. The others only add, in a way that the statements of the previous release do not notice.
+A migration that removes something that an older release used has the attribute `unused_since`: the version of the first
+release that does not use it. Other migrations only add, in a way that does not affect the statements of the previous
+release.
 """
 
 from collections.abc import Iterable, Iterator
@@ -38,7 +39,7 @@ class Objection:
 
 
 def unused_since(migration: migrations.Migration) -> str:
-    """Return the first release that does without what a migration takes away, or "" if it takes nothing away."""
+    """Return the first release that does not use what a migration removes, or "" if it removes nothing."""
     return getattr(migration, "unused_since", "")
 
 

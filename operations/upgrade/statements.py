@@ -1,7 +1,7 @@
 """What PostgreSQL does for a statement of a migration: which lock it takes, and whether it scans the rows.
 
-From https://www.postgresql.org/docs/current/explicit-locking.html and sql-altertable.html. Only what Django and
-the operations of `dashboard.db.migrations` write is known.
+From https://www.postgresql.org/docs/current/explicit-locking.html and sql-altertable.html. Only the statements that
+Django and the operations of `dashboard.db.migrations` write are recognised.
 """
 
 import re

@@ -23,7 +23,7 @@ FOREIGN_KEYS = (
     " JOIN pg_class r ON r.oid = k.confrelid JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum = k.conkey[1]"
     " WHERE k.contype = 'f' AND pg_table_is_visible(t.oid)"
 )
-# Transactions that hold locks for longer than those of requests, which are aborted after five seconds of doing nothing.
+# Transactions that hold locks for longer than those of requests, which are aborted after five idle seconds.
 OPEN = (
     "SELECT pid, usename, application_name, extract(epoch FROM clock_timestamp() - xact_start)::int"
     " FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"

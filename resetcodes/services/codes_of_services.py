@@ -2,8 +2,8 @@
 
 Anybody can ask an application for such a code, for any account. So it does not end a lockout, which would give a
 password guesser new attempts, and it is limited by account. An account that has as many codes as it may have loses the
-oldest one of a service, so that others cannot keep its person from getting one. Accounts with a role have none: the
-rule of `accounts.services.authority` for services.
+oldest one of a service, so that others cannot keep the account's user from getting one. Accounts with a role get none:
+the rule of `accounts.services.authority` for services.
 """
 
 from django.conf import settings

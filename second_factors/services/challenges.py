@@ -1,7 +1,7 @@
-"""Challenges: what a sign-in with the right password is given, to be completed with a second factor.
+"""Challenges: a sign-in with the right password gets one, and completes it with a second factor.
 
-A challenge takes ATTEMPTS guesses within LIFETIME. Besides, guesses count with wrong passwords, on the account and for
-each client, and a right password does not clear that count: see `SecondStepLockout`.
+A challenge allows ATTEMPTS guesses within LIFETIME. Guesses are also counted together with wrong passwords, for the
+account and for each client, and a right password does not clear that count: see `SecondStepLockout`.
 """
 
 import hashlib
@@ -54,7 +54,7 @@ def ask(account: Account, remember: str, actor: Actor) -> DashboardError:
 
 
 def fields_of(token: str) -> JSON | None:
-    """Return the fields that `ask` has given with a challenge, or None if it is of no use any more."""
+    """Return the fields that `ask` has given with a challenge, or None if it can no longer be used."""
     try:
         challenge = _open(token)
     except DashboardError:
@@ -145,5 +145,5 @@ def _hash(token: str) -> str:
 
 
 def _passkey_challenge(token: str) -> bytes:
-    """Return what a passkey signs. It follows from the challenge, which only its client knows, and ends with it."""
+    """Return what a passkey signs. It is derived from the challenge, which only its client knows, and ends with it."""
     return hashlib.sha256(f"passkey:{token}".encode()).digest()

@@ -93,7 +93,7 @@ def _checked_name(name: str) -> str:
 
 
 def confirm_second_factor(factorid: str, accountid: str, sessionid: str, proof: Proof, actor: Actor) -> SecondFactor:
-    """Add a new factor to the account, once it has proven itself. The first one ends all sessions but `sessionid`.
+    """Add a new factor to the account, once a proof confirms it. The first one ends all sessions but `sessionid`.
 
     Raises invalid-factorid (400 missing, 404 unknown), invalid-account (403) for another account's, invalid-factor
     (409) if it is confirmed already or was created too long ago, invalid-code (400 missing, 401 wrong).
@@ -156,7 +156,7 @@ def update_second_factor(factorid: str, accountid: str, name: str, actor: Actor)
 
 @transaction.atomic
 def delete_second_factor(factorid: str, accountid: str, actor: Actor) -> None:
-    """Remove a factor of this account, and with the last one its recovery codes. Sign-ins under way have to start anew.
+    """Remove a factor of this account, and with the last one its recovery codes. Pending sign-ins have to start again.
 
     Raises invalid-factorid (400 missing, 404 unknown), invalid-account (403) for another account's.
     """

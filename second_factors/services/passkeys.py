@@ -77,8 +77,8 @@ def register(factor: SecondFactor, credential: str) -> None:
 def verify(factor: SecondFactor, credential: str, challenge: bytes) -> int:
     """Return the new sign count of a passkey that has signed an AuthenticationResponseJSON.
 
-    A count that has not grown is refused: somebody else may have a copy of the passkey (WebAuthn, section 6.1.1). Those
-    that always say 0 do not count. Raises invalid-code (401).
+    A count that has not grown is refused: somebody else may have a copy of the passkey (WebAuthn, section 6.1.1).
+    Passkeys whose count is always 0 are exempt. Raises invalid-code (401).
     """
     try:
         verified = webauthn.verify_authentication_response(

@@ -43,7 +43,7 @@ def count_unused(accountid: str) -> int:
 
 
 def spend(account: Account, code: str, now: datetime) -> bool:
-    """Use a recovery code of an account whose row is locked. Return whether it was one."""
+    """Use a recovery code of an account whose row is locked. Return whether the account has such an unused code."""
     characters = spelled_characters(code) or ""
     if len(characters) != CHARACTERS:
         return False

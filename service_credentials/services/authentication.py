@@ -44,7 +44,7 @@ def authenticate(token: str, request: HttpRequest) -> Service:
 
 
 def _verified(token: str, address: str | None, now: datetime) -> ServiceCredential:
-    """Return the valid credential of a token. What else is wrong is told only to who has the token."""
+    """Return the valid credential of a token. Only a caller with the right token is told what else is wrong."""
     credential = _look_up(credentialid_in(token))
     if not _matches(credential, token):
         raise CredentialRefusedError(ErrorCode.CREDENTIAL_WRONG, credential.credentialid)
@@ -79,9 +79,9 @@ def _limited(refused: CredentialRefusedError, address: str | None) -> DashboardE
 
 
 def _note_use(credential: ServiceCredential, token: str, now: datetime) -> None:
-    """Store when a credential was used, unless that was done in the last minute. It may fail without harm.
+    """Store when a credential was used, unless that was done in the last minute. This may fail without harm.
 
-    With it, renew a hash that was made with an older key.
+    At the same time, renew a hash that was made with an older key.
     """
     noted = _noted.get(credential.credentialid)
     if noted and now - noted < MINUTE:

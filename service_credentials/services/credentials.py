@@ -54,9 +54,9 @@ def create_credential(
 
 
 def revoke_credential(credentialid: str, actor: Actor) -> ServiceCredential:
-    """Revoke a credential for good. The unused reset codes that its service has created as itself end with it.
+    """Revoke a credential permanently. The unused reset codes that its service has created as itself end with it.
 
-    From then on nobody can use these; their rows are deleted afterwards, in short transactions.
+    From then on nobody can use these codes; their rows are deleted afterwards, in short transactions.
 
     Raises invalid-account (403) for anybody but the owner and operators, invalid-credentialid (400 missing, 404
     unknown), invalid-credential (409) for one that is revoked.
@@ -81,7 +81,7 @@ def _revoke(credentialid: str, actor: Actor) -> ServiceCredential:
 
 @transaction.atomic
 def _delete_some_reset_codes(credential: ServiceCredential, actor: Actor) -> int:
-    codes: Any = credential.created_reset_codes  # of the app above
+    codes: Any = credential.created_reset_codes  # a relation that the app resetcodes defines
     return delete_reset_codes(codes, actor, most=CODES_PER_TRANSACTION)
 
 

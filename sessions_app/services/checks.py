@@ -1,4 +1,4 @@
-"""What a check demands of a session besides that it is valid, for proxies and applications."""
+"""The conditions that a check sets besides a valid session, for proxies and applications."""
 
 import re
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ class Conditions:
     def parse(cls, query: str) -> "Conditions":
         """Read a query string such as `administrator&verified=900`.
 
-        Raises invalid-condition (403) for all that is not understood, so that a misspelt condition lets nobody pass.
+        Raises invalid-condition (403) for anything that is not understood, so that a misspelt condition never holds.
         """
         given = parse_qsl(query, keep_blank_values=True)
         conditions = dict(given)

@@ -80,7 +80,7 @@ def _write_forever() -> None:
     while not pause.wait(SECONDS_BETWEEN_WRITES):
         try:
             write()
-        except Exception as error:  # the thread has to go on
+        except Exception as error:  # the thread must continue
             if not availability.as_unavailable(error):
                 logger.exception("Last-seen times could not be written.")
         finally:

@@ -36,7 +36,7 @@ def refuse_deleted(account: Account) -> None:
 
 
 def create(account: Account, remember: str, actor: Actor, *, used_second_factor: bool = False) -> Session:
-    """Create a session of an account, whose row is locked. It has its `token` only this once."""
+    """Create a session of an account, whose row is locked. Its `token` is set here, and is not stored."""
     now, token = timezone.now(), secrets.token_hex(32)
     end_oldest_sessions(account, actor.proven_as(account.accountid), now)
     session = _new_session(account, token, SECONDS_BY_REMEMBER.get(remember, DEFAULT_SECONDS), actor, now)

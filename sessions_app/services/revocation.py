@@ -60,8 +60,8 @@ def count_sessions(selection: Selection) -> int:
 def end_sessions(selection: Selection, actor: Actor) -> Iterator[int]:
     """End the selected sessions; yield how many after each batch. Raises as `Selection.sessions`.
 
-    What was yielded is committed; run again after an interruption to end the rest. Wait for a lock only while holding
-    none, so that there is no deadlock.
+    Whatever was yielded is committed; run this again after an interruption to end the rest. It waits for a lock only
+    while it holds none, so that there is no deadlock.
     """
     return process_in_batches(selection.positions_after, lambda found: _end_each([pk for _, pk in found], actor))
 

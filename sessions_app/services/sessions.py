@@ -32,7 +32,7 @@ UNLIMITED = 2**31 - 1
 def create_session(
     username: str, password: str, remember: str, actor: Actor, replaces: Credentials | None = None
 ) -> Session:
-    """Sign in: return a new session, which has its `token` only this once.
+    """Sign in: return a new session, with its `token`, which is not stored.
 
     With END_REPLACED_SESSIONS, end the session that `replaces` proves: that of the cookies which the new ones replace.
 
@@ -178,7 +178,7 @@ def set_session_verified(  # noqa: PLR0913  what the request has
 ) -> Session:
     """Verify username and password again, in the session of the request.
 
-    With `renew_token` the session has a new `token`, and the one before does not prove it any more.
+    With `renew_token` the session gets a new `token`, and the former one no longer proves it.
 
     Raises invalid-sessionid (400 missing, 404 unknown), invalid-account (403) for another account's session,
     invalid-session (403) for one other than `current`, invalid-username (400 missing, 401 unknown or another
@@ -229,7 +229,7 @@ def _verify(account: Account, sessionid: str, actor: Actor, *, renew_token: bool
 
 
 def authenticate(credentials: Credentials, now: datetime, *ahead: str) -> tuple[Session | None, Snapshot | None]:
-    """Return the valid session of these credentials with its account, or None; and what the cache had.
+    """Return the valid session of these credentials with its account, or None; and the entries of the cache.
 
     That costs one round trip to the cache. If the cache lacks a row, or its rows refuse the session, it costs another
     query, because an entry may be older than a new session. `ahead` are keys of rows that the request is going to read

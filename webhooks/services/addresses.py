@@ -1,8 +1,8 @@
 """Which addresses a message may be sent to: none of the internal network, unless WEBHOOK_NETWORKS allows it.
 
-Whoever chooses the URL of a webhook must not make this server ask others that only it can reach (OWASP, "Server-Side
-Request Forgery Prevention"). A name is resolved once, every address of it is judged, and the connection goes to one of
-these, so that another answer of the DNS changes nothing.
+The person who chooses the URL of a webhook must not be able to make this server call hosts that only it can reach
+(OWASP, "Server-Side Request Forgery Prevention"). A name is resolved once, each of its addresses is checked, and the
+connection goes to one of these, so that a different answer of the DNS changes nothing.
 """
 
 import asyncio

@@ -1,4 +1,4 @@
-"""The queue of deliveries: what is put into it from the feed, what may be sent, and what comes of it.
+"""The queue of deliveries: fill it from the feed, lease what may be sent, and store the outcomes.
 
 Any number of workers share it. A worker leases a delivery by setting its next attempt into the future, and sends it
 outside any transaction; if it is killed, another takes over when the lease is over. So a message may be sent twice,
@@ -52,7 +52,7 @@ def _has_room(webhookid: str) -> bool:
 
 
 def _has_news(webhook: Webhook) -> bool:
-    """Look without a lock, so that nothing is written where nothing happens."""
+    """Return, without a lock, whether there is anything to fetch, so that nothing is written when nothing happens."""
     reader = FeedReader.objects.filter(owner=webhook.pk, name=READER).first()
     if reader is None:
         return True
@@ -113,7 +113,7 @@ def lease(most: int) -> list[Delivery]:
 
 
 def message_of(delivery: Delivery) -> Message:
-    """Return what is to be sent. Raises UnreadableSecretError if no key decrypts the secret."""
+    """Return the message to send. Raises UnreadableSecretError if no key decrypts the secret."""
     return Message(delivery.eventid, delivery.webhook.url, delivery.body.encode(), secrets_of(delivery.webhook))
 
 

@@ -48,7 +48,7 @@ class Outcome:
 
     @property
     def is_gone(self) -> bool:
-        """Whether the receiver wants no more (410)."""
+        """Whether the receiver wants no more messages (410)."""
         return self.status == 410
 
     @property
@@ -107,7 +107,7 @@ class Sender:
             return Outcome(error=f"There was no answer within {WHOLE_SECONDS:g} seconds.")
         except AddressRefusedError as error:
             return Outcome(error=f"The address {error}."[:MAX_ERROR])
-        except Exception as error:  # whatever an answer makes the library raise, the worker goes on
+        except Exception as error:  # whatever an answer makes the library raise, the worker continues
             return Outcome(error=f"{type(error).__name__}: {error}"[:MAX_ERROR])
 
     async def _post(self, message: Message) -> int:

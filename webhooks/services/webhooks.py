@@ -70,7 +70,7 @@ def disable_webhook(webhookid: str, actor: Actor) -> Webhook:
 
 @transaction.atomic
 def enable_webhook(webhookid: str, actor: Actor) -> Webhook:
-    """Send to a webhook again, at once what has waited.
+    """Send to a webhook again, at once the events that have waited.
 
     Raises invalid-account (403), invalid-webhookid (400, 404), invalid-webhook (409) for one that is enabled.
     """
@@ -96,7 +96,7 @@ def delete_webhook(webhookid: str, actor: Actor) -> Webhook:
 
 @transaction.atomic
 def send_again(webhookid: str, actor: Actor, deliveryid: int | None = None) -> int:
-    """Queue again what was given up for a webhook: all deliveries, or one. Return how many.
+    """Queue the deliveries again that were given up for a webhook: all, or one. Return how many.
 
     Raises invalid-account (403), invalid-webhookid (400, 404), invalid-deliveryid (404).
     """

@@ -25,7 +25,7 @@ HOUSEKEEPING_SECONDS = 3600.0
 
 
 class Worker:
-    """Puts events into queues, and sends what may be sent, until `stop`; then it waits for what is on its way."""
+    """Puts events into queues, and sends what may be sent, until `stop`; then waits for the messages on their way."""
 
     def __init__(self, sender: Sender, concurrency: int = CONCURRENCY) -> None:
         self.sender, self.concurrency = sender, concurrency
@@ -35,7 +35,7 @@ class Worker:
         self._tidy_at = self._fetch_at = 0.0
 
     def stop(self) -> None:
-        """Begin nothing more. For signal handlers."""
+        """Begin no more attempts. For signal handlers."""
         self._stopping.set()
 
     def run(self) -> None:
@@ -46,7 +46,7 @@ class Worker:
             self._attempt(self._collect)
 
     def run_once(self) -> None:
-        """Deliver what there is and may be sent now, and return."""
+        """Deliver everything that may be sent now, and return."""
         while not self._stopping.is_set():
             fetched = self._fetch()
             begun = self._begin()
@@ -95,7 +95,7 @@ class Worker:
             return failed
 
     def _collect(self) -> None:
-        """Wait a moment for messages on their way, and note what has come of them."""
+        """Wait a moment for messages on their way, and store their outcomes."""
         done, _ = wait(list(self._sending), LOOK_SECONDS, FIRST_COMPLETED)
         queue.finish([(self._sending[future], future.result()) for future in done])
         for future in done:

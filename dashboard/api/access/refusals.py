@@ -1,7 +1,7 @@
-"""Refused access: a request for what its caller may not do, which is rarely a person's mistake.
+"""Refused access: a request for something that its caller may not do, which is rarely a person's mistake.
 
 Each is counted, and a receiver of `access_refused` records the first of a burst as an event: see events/apps.py. The
-first few of a minute are logged, and so are other refusals that tell of an attack: limits that were reached, requests
+first few of a minute are logged, and so are other refusals that indicate an attack: limits that were reached, requests
 that no client of the API makes (OWASP ASVS 5.0, 16.3.2 and 16.3.3).
 """
 
@@ -68,7 +68,7 @@ def log_refusal(reason: str, actor: Actor, targetid: str = "", *, code: str = ""
 
 
 def _is_within_limits(reason: str, network: str) -> bool:
-    """Count a line. The total is looked at first, so that many networks cannot fill the memory with their counts."""
+    """Count a line. The total is checked first, so that many networks cannot fill the memory with their counts."""
     if lines_limiter.reached("refusals-in-all", LINES_IN_ALL, reason):
         return False
     exceeded = lines_limiter.hit("refusals", LINES, f"{reason} {network}")

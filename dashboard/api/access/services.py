@@ -1,7 +1,8 @@
 """Which service makes a request: one with a service credential, or the application server of the settings.
 
 A credential is sent as `Authorization: Bearer dsk_…`, or in x-application-server-token, where programs of the contract
-send APPLICATION_SERVER_TOKEN. The app that stores credentials says whose it is, and whether it is valid.
+send APPLICATION_SERVER_TOKEN. The app that stores credentials says which service a credential belongs to, and whether
+it is valid.
 """
 
 from collections.abc import Callable
@@ -75,6 +76,6 @@ def names_user(request: HttpRequest) -> bool:
 
 
 def scope_required(scope: Scope) -> DashboardError:
-    """Return insufficient-scope (403), with the scope that would do (RFC 6750, section 3.1)."""
+    """Return insufficient-scope (403), with the scope that is required (RFC 6750, section 3.1)."""
     challenge = f'{BEARER_CHALLENGE}, error="insufficient_scope", scope="{scope}"'
     return DashboardError(ErrorCode.SCOPE_MISSING, headers={"WWW-Authenticate": challenge})

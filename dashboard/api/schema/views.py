@@ -1,4 +1,4 @@
-"""What the service says about itself: its error codes, its OpenAPI document, and an explorer."""
+"""How the service describes itself: its error codes, its OpenAPI document, and an explorer."""
 
 from collections.abc import Callable
 from functools import wraps

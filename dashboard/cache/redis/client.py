@@ -57,7 +57,7 @@ class ThreadLocalRedisClient(DefaultClient):  # type: ignore[misc]  # django-red
     ) -> None:
         """Set all of these, and then announce on these channels, in one round trip; `timeout` is in seconds.
 
-        Redis may refuse an announcement; nobody is told then.
+        Redis may refuse an announcement, without an error; then nobody is told.
         """
         milliseconds = int(timeout * 1000)
         commands: list[tuple[Any, ...]] = [

@@ -8,7 +8,7 @@ from typing import Any
 
 from redis.exceptions import ResponseError
 
-UNKNOWN = "unknown"  # of a server that does not let us ask
+UNKNOWN = "unknown"  # of a server that does not permit the question
 REPLICA = "replica"
 
 RUN_ID = re.compile(rb"run_id:(\w+)")
@@ -16,7 +16,7 @@ REPLICATION = re.compile(rb"role:(\w+)[\s\S]*master_replid:(\w+)")
 
 
 def store_of(server: Any, replication: Any) -> str:
-    """Return the identity of a server, from what INFO says about both. REPLICA for one that takes no marks."""
+    """Return the identity of a server, from what INFO says about both. REPLICA for one that accepts no marks."""
     run_id, found = RUN_ID.search(_text(server)), REPLICATION.search(_text(replication))
     if not (run_id and found):
         return UNKNOWN

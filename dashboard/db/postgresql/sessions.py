@@ -97,8 +97,9 @@ class PooledConnection(Connection):
 def require_no_pooler(connection: psycopg.Connection[Any]) -> None:
     """Raise PoolerError if the server that answers is not the one that the connection was opened to.
 
-    A server tells its number at the start, for cancelling. A pooler cannot pass one on, since it has many servers: it
-    makes a number up (https://www.postgresql.org/docs/current/protocol-flow.html, BackendKeyData).
+    A server sends the number of its process when a connection begins, for cancelling. A pooler cannot pass one on,
+    since it has many servers: it makes a number up (https://www.postgresql.org/docs/current/protocol-flow.html,
+    BackendKeyData).
     """
     (answering,) = connection.execute("SELECT pg_backend_pid()").fetchone() or (None,)
     if answering != connection.info.backend_pid:
