@@ -33,7 +33,7 @@ class Received:
 
 @dataclass
 class Receiver:
-    """What has arrived, in its order. `answer` decides on the status of each."""
+    """The messages that have arrived, in order. `answer` decides the status of each response."""
 
     answer: Callable[[Received], int] = lambda received: 204
     received: list[Received] = field(default_factory=list)

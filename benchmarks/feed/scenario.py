@@ -31,7 +31,7 @@ BROKEN = 0.002  # of the answers of the receiver
 
 @dataclass
 class Findings:
-    """What came of it; `faults` are empty if everything was as promised."""
+    """The results; `faults` is empty if every promise was kept."""
 
     events: int = 0
     kills: int = 0

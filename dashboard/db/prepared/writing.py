@@ -9,10 +9,10 @@ from types import NoneType
 from typing import Any, Self
 
 from django.conf import settings
-from django.db import DEFAULT_DB_ALIAS, DatabaseError, connection, connections, models
+from django.db import DatabaseError, connection, models
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models.sql import UpdateQuery
-from django.db.transaction import TransactionManagementError
+from django.db.transaction import TransactionManagementError, get_connection
 
 from dashboard.db.prepared.statements import Placeholder, QuerySetBuilder, bind, prepares_reads, require_transaction
 
@@ -38,7 +38,7 @@ class Change:
     def statement(self) -> tuple[str, list[Any]]:
         """Return the SQL, and the values that the row has now."""
         sql, fields = _update(type(self.row), self.names) if self.names else _insertion(type(self.row))
-        database = connections[DEFAULT_DB_ALIAS]
+        database = get_connection()  # not Django's proxy of it, which each field would ask again
         return sql, [_as_parameter(it, getattr(self.row, it.attname), database) for it in fields]
 
     def save(self) -> int:
