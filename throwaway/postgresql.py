@@ -53,9 +53,15 @@ class PostgreSQL:
         return [first, *map(int, children)]
 
     def signal(self, number: int) -> None:
-        """Send a signal, such as SIGSTOP, to each process of the server."""
-        for process in self.processes():
-            os.kill(process, number)
+        """Send a signal, such as SIGSTOP, to each process of the server.
+
+        The first one goes first: while it is stopped, it starts no other. One that ends meanwhile is passed over, as a
+        worker of autovacuum is.
+        """
+        os.kill(self.processes()[0], number)
+        for process in self.processes()[1:]:
+            with suppress(ProcessLookupError):
+                os.kill(process, number)
 
     def kill(self) -> None:
         """End all processes of the server by SIGKILL, and return when they are gone."""
