@@ -16,7 +16,7 @@ QUICK = Length(rounds=2, seconds=1, sign_in_rounds=2, sign_in_seconds=5)
 def main() -> None:
     options = _options()
     needed("wrk", "wrk")
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))  # by way of the clean-up
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))  # SystemExit runs the clean-up
     with servers() as started:
         rows = seed(started, "few")
         measurement = Measurement(started, cases(started, rows), QUICK if options.quick else FULL)
@@ -28,7 +28,7 @@ def main() -> None:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="a minute, without the million sessions; rough")
+    parser.add_argument("--quick", action="store_true", help="one minute, without the million sessions; rough figures")
     parser.add_argument("--write", action="store_true", help="put the table into docs/performance.md")
     return parser.parse_args()
 

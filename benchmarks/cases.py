@@ -1,4 +1,4 @@
-"""The requests of each case, for the rows in the database."""
+"""Build the requests of each case from the rows in the database."""
 
 import subprocess
 import sys
@@ -16,7 +16,7 @@ PAGES = 50
 
 @dataclass(frozen=True)
 class Cases:
-    """The load of each case: the references, and routes of Dashboard."""
+    """The load of each case: the two references, and routes of Dashboard."""
 
     constant: Load
     mget: Load

@@ -1,8 +1,8 @@
-"""`python -m benchmarks.compare NAME=value …`: compare two servers that differ by settings.
+"""`python -m benchmarks.compare NAME=value …`: compare two servers whose settings differ.
 
-Both use the same PostgreSQL and Redis, and change other accounts. They answer in turn, in short rounds, so that a
-machine whose speed drifts slows both. The table has the requests per second of the server with the defaults, and the
-medians of the other's ratios to it, by round.
+Both use the same PostgreSQL and Redis, but change different accounts. They are measured in turn, in short rounds, so
+that a drift in the machine's speed affects both. The table shows the requests per second and the 99th percentile of the
+server with the defaults. For the other server, it shows the median of the rounds' ratios to them.
 """
 
 import argparse
@@ -40,7 +40,7 @@ EXAMPLE = Path(__file__).parent.parent / ".env.example"  # has every setting
 def main() -> None:
     options = _options()
     needed("wrk", "wrk")
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))  # by way of the clean-up
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))  # SystemExit runs the clean-up
     changed = dict(setting.split("=", 1) for setting in options.settings)
     with backing_services() as services:
         rows = seed(services, "few")
@@ -54,7 +54,7 @@ def main() -> None:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.compare", description=__doc__)
-    parser.add_argument("settings", nargs="+", metavar="NAME=value", help="a setting of the other server")
+    parser.add_argument("settings", nargs="+", metavar="NAME=value", help="a setting of the second server")
     parser.add_argument("--rounds", type=int, default=25)
     options = parser.parse_args()
     known = set(re.findall(r"^#?([A-Z_]+)=", EXAMPLE.read_text(), re.MULTILINE))

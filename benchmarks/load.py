@@ -1,4 +1,4 @@
-"""Load by wrk: requests in turn, on a number of connections, for some seconds."""
+"""Generate load with wrk: send requests in turn, on several connections, for some seconds."""
 
 import json
 import subprocess
@@ -10,7 +10,7 @@ from statistics import median
 from tempfile import NamedTemporaryFile
 
 CONNECTIONS = 16
-PATIENCE = 60  # seconds, so that a busy machine makes figures poor, and never an error
+PATIENCE = 60  # seconds; long enough that a busy machine worsens figures, but never causes an error
 
 SCRIPT = """
 local requests = {%s}
@@ -50,7 +50,7 @@ class Request:
 
 @dataclass(frozen=True)
 class Figures:
-    """Requests per second, and the 50th and 99th percentile of their milliseconds."""
+    """Requests per second, and the 50th and 99th percentiles of their times in milliseconds."""
 
     rate: float
     p50: float = 0
@@ -68,9 +68,9 @@ class Load:
         self.requests, self.connections = requests, connections
 
     def drive(self, seconds: int, delay: float = 0) -> Figures:
-        """Send them for so many seconds. Exits if one is refused: what is measured must work.
+        """Send the requests for this many seconds. Exits if one fails, so that only successful ones are measured.
 
-        With a delay, each connection waits for so many seconds before it sends a request.
+        With a delay, each connection waits for this many seconds before each request.
         """
         pause = f"delay = function() return {round(delay * 1000)} end" if delay else ""
         with NamedTemporaryFile("w", suffix=".lua") as script:
@@ -87,5 +87,5 @@ class Load:
         except ValueError:
             sys.exit(f"wrk failed: {said.stderr or said.stdout}")
         if told["failed"]:
-            sys.exit(f"{told['failed']} of {told['requests']} requests failed, such as {self.requests[0]}")
+            sys.exit(f"{told['failed']} of {told['requests']} requests failed. The first one was {self.requests[0]}")
         return Figures(told["requests"] / told["microseconds"] * 1e6, told["p50"] / 1000, told["p99"] / 1000)

@@ -1,6 +1,6 @@
-"""Each case in short rounds, each followed by one of what it is compared with, and the medians of the rounds.
+"""Measure each case in short rounds, and report the medians of the rounds.
 
-So a machine whose speed drifts during the run slows both.
+Each round is followed by one of what the case is compared with, so that a drift in the machine's speed affects both.
 """
 
 import os
@@ -45,10 +45,10 @@ class Row:
 
 @dataclass(frozen=True)
 class Length:
-    """The length of a run: rounds, and the seconds of each.
+    """The length of a run: the number of rounds, and the seconds of each.
 
-    Those of sign-ins alone are longer: what is under way at the end of one, a good part of a second's work, is not
-    counted.
+    Rounds of sign-ins alone are longer, because a sign-in takes a good part of a second, and those still in progress at
+    the end of a round are not counted.
     """
 
     rounds: int
@@ -58,7 +58,7 @@ class Length:
 
 
 class Measurement:
-    """The cases on these servers."""
+    """A measurement of all cases on these servers."""
 
     def __init__(self, servers: Servers, cases: Cases, length: Length) -> None:
         self.servers, self.cases, self.length = servers, cases, length
@@ -71,7 +71,7 @@ class Measurement:
             self.against_mget("GET user/session, one's own", cases.own_session, 1.0),
             self.against_mget("GET administrator/session, another's", cases.anothers_session, 0.75),
             page,
-            # Before reset codes, which new keys would delete.
+            # Before reset codes, because new session keys would delete them.
             self.against_mget("PATCH administrator/reset-session-key", cases.reset_session_key, 0.2),
             self.against_mget("POST administrator/create-reset-code", cases.create_reset_code, 0.2),
             self.sign_ins(),
@@ -119,9 +119,9 @@ class Measurement:
         pairs = self._rounds(self._drive_during_sign_ins, alone)
         times = median(one.p99 / other.p99 for one, other in pairs)
         figures = medians([one for one, _ in pairs])
-        compared = f"p99 is {times:.1f} times {median(other.p99 for _, other in pairs):.1f} ms alone"
+        compared = f"p99 is {times:.1f} times the {median(other.p99 for _, other in pairs):.1f} ms without sign-ins"
         name = f"GET user/session while {self.cases.few_sign_in.connections} clients sign in"
-        return Row(name, figures, self._worker(), compared, "p99 ≤ 3 times alone", times <= 3)
+        return Row(name, figures, self._worker(), compared, "p99 ≤ 3 times", times <= 3)
 
     def of_a_million(self, before: float) -> Row:
         """Compare the ratio to the reference with the ratio `before`, since the machine's speed may have changed."""
@@ -129,12 +129,12 @@ class Measurement:
         name = "GET administrator/sessions, of 1,000,000"
         row, ratio = self.compared(name, self.cases.page_of_sessions, 0)
         kept = ratio / before
-        return replace(row, compared=f"{kept:.2f} of that of 10,000", goal="≥ 0.8", is_reached=kept >= 0.8)
+        return replace(row, compared=f"{kept:.2f} of the ratio with 10,000", goal="≥ 0.8", is_reached=kept >= 0.8)
 
     def many_connections(self) -> Row:
-        """Compare checks on many connections with those on the usual number of them.
+        """Compare checks on many connections with checks on the usual number of connections.
 
-        The rounds are longer than others, because connecting is a part of them.
+        The rounds are longer than usual, because they include connecting.
         """
         seconds = LONG_ROUNDS * self.length.seconds
         usual = self.cases.own_session
@@ -142,18 +142,18 @@ class Measurement:
         pairs = self._rounds(lambda: many.drive(seconds), lambda: usual.drive(seconds))
         ratio = median(one.rate / other.rate for one, other in pairs)
         figures = medians([one for one, _ in pairs])
-        compared = f"{ratio:.2f} of {usual.connections} connections"
+        compared = f"{ratio:.2f} of the rate on {usual.connections} connections"
         name = f"GET user/session on {many.connections:,} connections"
         return Row(name, figures, self._worker(), compared, "≥ 0.9", ratio >= 0.9)
 
     def memory(self) -> Row:
         worker = self._worker()
-        return Row("memory a worker", None, worker, "RSS, at the end", f"< {MEGABYTES} MB", worker.rss < MEGABYTES)
+        return Row("memory per worker", None, worker, "RSS, at the end", f"< {MEGABYTES} MB", worker.rss < MEGABYTES)
 
     def start(self) -> Row:
-        """Start a server several times, until it has answered."""
+        """Start a server several times, and measure the time to its first answer."""
         seconds = median(_seconds_to_answer(self.servers.environment) for _ in range(STARTS))
-        compared = f"{seconds:.1f} s, of {STARTS} times"
+        compared = f"{seconds:.1f} s, median of {STARTS} starts"
         return Row("start of a server, to its first answer", None, None, compared, "≤ 1.5 s", seconds <= START_SECONDS)
 
     def _worker(self) -> Memory:

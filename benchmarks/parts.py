@@ -1,8 +1,8 @@
 """`make bench-parts`: measure what each mechanism buys.
 
-Each mechanism is replaced by what a library does, in a process of its own. All processes answer the same requests in
-turn, through the WSGI application, in one thread; the table has the CPU time of a request with the replacement, as a
-multiple of that without. Only this process's CPU counts, not that of PostgreSQL and Redis.
+Each process replaces one mechanism with what a library does instead. All processes answer the same requests in turn,
+through the WSGI application, in one thread. The table shows the CPU time of a request with the replacement, as a
+multiple of the time without it. The CPU time of PostgreSQL and Redis is not included.
 """
 
 import argparse
@@ -23,7 +23,7 @@ from benchmarks.report import PARTS, write
 from benchmarks.servers import Servers, backing_services
 
 CASES = ("own session", "another's session", "page of 10", "create-reset-code", "reset-session-key")
-REQUESTS = 100  # of a case in a round: short, so that all variants meet the same speed of the machine
+REQUESTS = 100  # of a case in a round; few, so that the machine's speed is about the same for all variants
 
 
 def without_fast_path() -> None:
@@ -41,7 +41,7 @@ def with_django_redis() -> None:
 def without_epochs() -> None:
     from django.conf import settings  # noqa: PLC0415
 
-    settings.CACHES["default"]["KEY_PREFIX"] = "of-any-epoch"  # others do not believe its entries
+    settings.CACHES["default"]["KEY_PREFIX"] = "of-any-epoch"  # so that other processes do not use its entries
     from dashboard.cache.epochs import FixedEpoch  # noqa: PLC0415
     from dashboard.cache.rows import row_cache  # noqa: PLC0415
 
@@ -99,7 +99,7 @@ VARIANTS: dict[str, Callable[[], None]] = {
     "as it is": as_it_is,
     "all middleware and URL patterns, no fast path": without_fast_path,
     "django-redis' client, no connection per thread": with_django_redis,
-    "entries are believed in any epoch": without_epochs,
+    "entries are valid in any epoch, no epoch check": without_epochs,
     "Model.from_db, no instance_from_columns": with_from_db,
     "the ORM, no prepared statements": without_prepared_statements,
     "one statement per change, no execute_together": one_by_one,
@@ -136,9 +136,9 @@ def _options() -> argparse.Namespace:
 
 
 def table(rounds: dict[str, list[list[float]]]) -> str:
-    """Return the table: microseconds of CPU as it is, and the median of each replacement's ratios to that by round."""
+    """Return the table: microseconds of CPU time as it is, and the median of each replacement's ratios to it."""
     (name, base), *others = rounds.items()
-    lines = [("instead of what is there", *CASES), ("---",) * (len(CASES) + 1)]
+    lines = [("replacement", *CASES), ("---",) * (len(CASES) + 1)]
     lines.append((name, *(f"{median(times):,.0f} µs" for times in zip(*base, strict=True))))
     for name, times in others:
         ratios = [[one / whole for one, whole in zip(*both, strict=True)] for both in zip(times, base, strict=True)]
@@ -148,7 +148,10 @@ def table(rounds: dict[str, list[list[float]]]) -> str:
 
 @contextmanager
 def _worker(number: int, services: Servers, rows: Any) -> Iterator[Callable[[int], float]]:
-    """Start a process with one variant, and yield a function that measures a case. Each changes other accounts."""
+    """Start a process with one variant, and yield a function that measures a case.
+
+    Each process changes different accounts.
+    """
     command = [sys.executable, "-m", "benchmarks.parts", "--worker", str(number)]
     process = subprocess.Popen(command, env=services.environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     own = rows["accountids"][number :: len(VARIANTS)]
@@ -169,7 +172,7 @@ def _worker(number: int, services: Servers, rows: Any) -> Iterator[Callable[[int
 
 
 def work(replace: Callable[[], None]) -> None:
-    """Answer on standard input and output: first with the rows of the database, then for each case to measure."""
+    """Read the rows of the database and then cases to measure from standard input. Answer each on standard output."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dashboard_project.settings")
     replace()
     from dashboard_project.wsgi import application  # noqa: PLC0415  after the replacement
@@ -189,7 +192,7 @@ def _say(message: Any) -> None:
 
 
 def _measure(request: Callable[[int], None]) -> float:
-    """Return the microseconds of CPU of one request."""
+    """Return the mean CPU time of a request in microseconds."""
     start = time.process_time()
     for number in range(REQUESTS):
         request(number)

@@ -41,7 +41,7 @@ def running(program: Program, folder: Path) -> Iterator[int]:
             cwd=program.directory,
             stdout=file,
             stderr=file,
-            start_new_session=True,  # so that Ctrl-C reaches this process, which ends the others in their order
+            start_new_session=True,  # so that Ctrl-C reaches only this process, which ends the others in order
         )
     try:
         _await(process, program, log)
@@ -66,13 +66,13 @@ def _end(process: subprocess.Popen[bytes], stop: signal.Signals) -> None:
     try:
         process.wait(SECONDS_TO_STOP)
     except subprocess.TimeoutExpired:
-        killpg(process.pid, signal.SIGKILL)  # it leads a group of its own, in which its workers are
+        killpg(process.pid, signal.SIGKILL)  # it leads a process group that includes its workers
         process.wait()
 
 
 @dataclass(frozen=True)
 class Memory:
-    """Megabytes of a process: resident (RSS), and proportional (PSS), which divides shared pages."""
+    """The memory of a process in megabytes: resident (RSS), and proportional (PSS), which divides shared pages."""
 
     rss: float
     pss: float

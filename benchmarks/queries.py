@@ -1,8 +1,8 @@
-"""`python -m benchmarks.queries`: how PostgreSQL plans the queries of frequent requests. See docs/queries.md.
+"""`python -m benchmarks.queries`: show how PostgreSQL plans the queries of frequent requests.
 
-It wants a database with many rows, such as `make bench-growth` fills, in DATABASE_URL, and changes nothing there: all
-requests run in a transaction that is rolled back. It exits with status 1 if one reads a whole table that grows.
-`--write` puts the plans into docs/queries.md.
+DATABASE_URL must name a database with many rows, such as one that `make bench-growth` has filled. Nothing is changed
+there: all requests run in a transaction that is rolled back. The exit status is 1 if a query reads the whole of a table
+that grows with use. `--write` puts the plans into docs/queries.md.
 """
 
 import argparse
@@ -34,7 +34,7 @@ BEGIN, END = "<!-- plans -->", "<!-- end of the plans -->"
 GROWING = re.compile(
     r"Seq Scan on (accounts_(?:account|profile|searchentry)|sessions_app_session|events_event|resetcodes_resetcode)\b"
 )
-LITERALS = re.compile(r"'(?:[a-z]{4}_[0-9a-f]{16}|[0-9-]{10} [^']+|[0-9]+)'|\b[0-9]{3,}\b")  # others in each run
+LITERALS = re.compile(r"'(?:[a-z]{4}_[0-9a-f]{16}|[0-9-]{10} [^']+|[0-9]+)'|\b[0-9]{3,}\b")  # vary from run to run
 STATEMENTS = ("SELECT", "WITH", "INSERT", "UPDATE", "DELETE")
 LONGEST = 300  # characters of a statement
 
@@ -42,7 +42,7 @@ Statement = tuple[str, Any]
 
 
 class Requests:
-    """Requests of an administrator, in this process and in one transaction, and the statements that they execute."""
+    """An administrator's requests, made in this process and in one transaction, and the statements they execute."""
 
     def __init__(self, administrator: Account) -> None:
         session = new_sessions.create(administrator, "", Actor.command_line())
@@ -52,7 +52,7 @@ class Requests:
         self.known: set[str] = set()
 
     def new_statements(self, method: str, target: str, form: dict[str, str] | None) -> list[Statement]:
-        """Return the statements of a request that no request before has executed. Raises RuntimeError for an error."""
+        """Return the statements of a request that no earlier one has executed. Raises RuntimeError if it fails."""
         found: list[Statement] = []
 
         def note(execute: Any, sql: str, parameters: Any, many: bool, context: Any) -> Any:  # noqa: FBT001
@@ -112,7 +112,7 @@ def explained(statement: Statement) -> str:
 
 
 def sections() -> Iterator[tuple[str, list[tuple[str, str]]]]:
-    """Yield the name of each request, and the SQL and plan of its statements that are not shown before."""
+    """Yield the name of each request, and the SQL and plan of its statements that were not shown before."""
     administrator = (
         Account.objects.administrators().filter(deleted_at=None, second_factor_since=None).earliest("created_at")
     )
@@ -134,7 +134,7 @@ def document() -> str:
     parts = []
     for name, statements in sections():
         shown = [(sql, plan) for sql, plan in statements if "Scan" in plan]
-        parts.append(f"### {name}\n" if shown else f"### {name}\n\nNothing that is not above.\n")
+        parts.append(f"### {name}\n" if shown else f"### {name}\n\nNo other plans.\n")
         parts += [f"```sql\n{_wrapped(sql)}\n```\n\n```\n{plan}\n```\n" for sql, plan in shown]
     return "\n".join(parts)
 

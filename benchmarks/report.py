@@ -16,7 +16,7 @@ PARTITIONS = "<!-- tables of partitions -->"
 PEERS = "<!-- table of other services -->"
 GROWTH = "<!-- table of growth -->"
 END = "<!-- end of the table -->"
-HEADINGS = ("case", "requests/s", "p50", "p99", "worker RSS / PSS", "compared", "to be reached", "reached")
+HEADINGS = ("case", "requests/s", "p50", "p99", "worker RSS / PSS", "compared", "goal", "reached")
 REACHED = {True: "yes", False: "**no**", None: ""}
 
 

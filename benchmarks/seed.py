@@ -1,7 +1,7 @@
-"""Rows of the benchmark, made directly through the models: `python -m benchmarks.seed`, in Dashboard's environment.
+"""Create the benchmark's rows through the models: `python -m benchmarks.seed few`, or `more NUMBER`.
 
-`few` makes accounts with a few sessions each and prints, as JSON, what requests need to know of them; `more` adds
-sessions until there are as many as the number after it.
+`few` creates accounts with a few sessions each, and prints what requests need to know about them as JSON. `more` adds
+sessions until there are NUMBER of them. Both run in Dashboard's environment.
 """
 
 import os
@@ -42,12 +42,13 @@ from (select appid, array_agg(accountid) as accountids from accounts_account gro
 
 
 def few() -> dict[str, Any]:
-    """Create accounts: half for requests that read, half for requests that change, which end their sessions."""
+    """Create accounts: half for requests that read, and half for requests that make changes and so end sessions."""
     if Account.objects.exists():
-        sys.exit("The database has accounts already. The benchmark wants an empty one, and leaves its rows there.")
+        sys.exit("The database already has accounts. The benchmark needs an empty one, and leaves its rows there.")
     now = timezone.now()
     accounts = Account.objects.bulk_create(_accounts(), batch_size=1000)
-    Account.objects.unmarked().filter(pk=accounts[0].pk).update(administrator_since=now)  # a mark would slow 10 seconds
+    # Without a mark, which would slow the first 10 seconds.
+    Account.objects.unmarked().filter(pk=accounts[0].pk).update(administrator_since=now)
     tokens = [secrets.token_hex(32) for _ in range(ACCOUNTS * SESSIONS_PER_ACCOUNT)]
     sessions = Session.objects.bulk_create(
         (_session(accounts[number % ACCOUNTS], token) for number, token in enumerate(tokens)), batch_size=1000
@@ -97,7 +98,7 @@ def more(sessions: int) -> None:
 
 
 def _tidy() -> None:
-    """Update statistics, as autovacuum does within minutes: without them PostgreSQL plans poorly."""
+    """Update statistics, as autovacuum does within minutes. Without them, PostgreSQL plans queries poorly."""
     disable_session_timeout()
     with connection.cursor() as cursor:
         cursor.execute("vacuum analyze")

@@ -38,7 +38,7 @@ def needed(program: str, package: str) -> str:
     return found or sys.exit(f"The benchmark needs {program}: apt-get install {package}")
 
 
-# What rate limits cost is measured; what they refuse is not.
+# High enough to refuse nothing, so that the cost of rate limits is measured, but not refusals.
 HIGH_LIMITS = {
     "RATE_LIMIT_SIGN_IN": "1000000/minute",
     "RATE_LIMIT_SESSIONS": "1000000/minute",
@@ -49,7 +49,7 @@ HIGH_LIMITS = {
 
 @contextmanager
 def servers(*, limited: bool = False) -> Iterator[Servers]:
-    """Start all servers, with empty tables; end them in reverse order. With `limited`, rates have limits."""
+    """Start all servers, with empty tables; end them in reverse order. With `limited`, rate limits are the defaults."""
     with (
         backing_services(limited=limited) as services,
         TemporaryDirectory(prefix="dashboard-servers-") as name,
@@ -94,7 +94,7 @@ def dashboard(port: int, environment: dict[str, str]) -> Program:
 
 
 def _references(port: int, environment: dict[str, str]) -> Program:
-    """Serve the references as `manage.py serve` serves Dashboard."""
+    """Serve the references with the same server, workers and threads as `manage.py serve`."""
     command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", HOST, "--port", str(port)]
     command += ["--workers", str(WORKERS), "--blocking-threads", str(THREADS_PER_WORKER)]
     command += ["--no-ws", "--log-level", "error"]
@@ -112,7 +112,7 @@ def database(folder: Path) -> Iterator[str]:
     elif os.environ.get("DATABASE_URL", "").startswith("postgres"):
         yield os.environ["DATABASE_URL"]
     else:
-        sys.exit("The benchmark needs PostgreSQL: apt-get install postgresql, or name an empty database: DATABASE_URL")
+        sys.exit("The benchmark needs PostgreSQL: apt-get install postgresql, or set DATABASE_URL to an empty database")
 
 
 def _version(initdb: Path) -> float:
@@ -120,7 +120,7 @@ def _version(initdb: Path) -> float:
 
 
 def _postgresql(initdb: Path, port: int, folder: Path) -> Program:
-    """Run PostgreSQL, which refuses to run as root, as its own user."""
+    """Create a PostgreSQL server. It refuses to run as root, so root runs it as the user postgres."""
     user = "postgres" if os.getuid() == 0 else None
     data = folder / "postgresql"
     data.mkdir()
@@ -130,5 +130,5 @@ def _postgresql(initdb: Path, port: int, folder: Path) -> Program:
     command = [str(initdb), "--auth", "trust", "--username", "postgres", "--no-sync", "-D", str(data)]
     subprocess.run(command, user=user, cwd="/", stdout=subprocess.DEVNULL, check=True)
     options = ["-D", str(data), "-p", str(port), "-h", HOST, "-k", str(data)]
-    fast = signal.SIGINT  # it waits for clients otherwise
+    fast = signal.SIGINT  # otherwise it waits for clients to disconnect
     return Program("postgresql", [str(initdb.with_name("postgres")), *options], port, stop=fast, user=user)

@@ -1,9 +1,9 @@
-"""`python -m benchmarks.soak`: does a server stay as it is under a load that lasts?
+"""`python -m benchmarks.soak`: does a server stay stable under sustained load?
 
-It starts PostgreSQL, Redis and Dashboard, finds out how many requests of a mixture they answer, and sends 70 % of that
-for half an hour: session checks, pages of a list, reset codes and sign-ins. Each minute is a row: rates and
-the 99th percentile, memory, threads, open files, and connections to PostgreSQL and Redis. The exit status is 1 if a
-request fails, or if one of these has grown from the second quarter of the time to the last.
+It starts PostgreSQL, Redis and Dashboard, measures how many requests of a mixture they can answer, and sends 70 % of
+that for half an hour: session checks, pages of a list, reset codes and sign-ins. Each minute adds a row: rates, the
+99th percentile, memory, threads, open files, and connections to PostgreSQL and Redis. The exit status is 1 if a request
+fails, or if anything but the rates has grown from the second quarter of the run to the last.
 """
 
 import argparse
@@ -41,7 +41,7 @@ HEADINGS = (
 
 @dataclass
 class Part:
-    """A part of the mixture: at so many requests per second, which the delay of its connections makes."""
+    """A part of the mixture. The delay of its connections sets its requests per second."""
 
     load: Load
     rate: float = 0
@@ -51,14 +51,14 @@ class Part:
         return self.load.drive(seconds, self.delay)
 
     def adjust(self, achieved: float) -> None:
-        """Change the delay so that the next rate is the wanted one, as far as the answers take as long."""
+        """Adjust the delay so that the next rate is `rate`, if answers take as long as before."""
         connections = self.load.connections
         self.delay = max(0.001, self.delay + connections / self.rate - connections / achieved)
 
 
 @dataclass(frozen=True)
 class Minute:
-    """What was measured in one row."""
+    """The measurements of one row."""
 
     rate: float
     checks: float
@@ -73,7 +73,7 @@ class Minute:
 def main() -> None:
     options = _options()
     needed("wrk", "wrk")
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))  # by way of the clean-up
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))  # SystemExit runs the clean-up
     minutes, lines = list[Minute](), [_print(HEADINGS), _print(("---",) * len(HEADINGS))]
     with servers() as started:
         mixture = _mixture(cases(started, seed(started, "few")))
@@ -96,8 +96,8 @@ def main() -> None:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.soak", description=__doc__)
-    parser.add_argument("--minutes", type=int, default=30, help="how many rows (default 30)")
-    parser.add_argument("--seconds", type=int, default=60, help="of each of them (default 60)")
+    parser.add_argument("--minutes", type=int, default=30, help="number of rows (default: 30)")
+    parser.add_argument("--seconds", type=int, default=60, help="seconds of each row (default: 60)")
     parser.add_argument("--write", action="store_true", help="put the table into docs/performance.md")
     return parser.parse_args()
 
@@ -145,7 +145,7 @@ def _measured(started: Servers, figures: list[Figures]) -> Minute:
 
 
 def _grown(minutes: Sequence[Minute]) -> list[str]:
-    """Return a sentence for whatever was more in the last quarter of the time than in the second one."""
+    """Return a sentence for each figure that was higher in the last quarter of the run than in the second."""
     quarter = max(1, len(minutes) // 4)
     before, after = minutes[quarter : 2 * quarter], minutes[-quarter:]
     limits = {"megabytes": 1.03, "p99": 1.5, "threads": 1.0, "files": 1.05, "database": 1.0, "cache": 1.0}

@@ -9,7 +9,7 @@ from throwaway.programs import HOST
 
 
 class Relay:
-    """Passes connections on to a port, until it is cut. While it is cut, it accepts none."""
+    """Forwards connections to a port until it is cut. While it is cut, it accepts none."""
 
     def __init__(self, target: int) -> None:
         self.target = target
@@ -26,10 +26,10 @@ class Relay:
         Thread(target=self._accept, args=[self.listener], daemon=True).start()
 
     def cut(self) -> None:
-        """Break all connections off, and refuse new ones."""
+        """Break all connections, and refuse new ones."""
         if self.listener:
             with suppress(OSError):
-                self.listener.shutdown(socket.SHUT_RDWR)  # which wakes who waits for connections
+                self.listener.shutdown(socket.SHUT_RDWR)  # wakes the thread that waits for connections
             self.listener.close()
             self.listener = None
         with self.lock:
@@ -56,7 +56,7 @@ class Relay:
             with self.lock:
                 self.ends |= {client, server}
                 is_cut = listener is not self.listener
-            if is_cut:  # meanwhile
+            if is_cut:  # while the server was being connected
                 self._close(client, server)
                 return
             for one, other in ((client, server), (server, client)):

@@ -33,7 +33,7 @@ class Release:
 
     @contextmanager
     def serving(self, log: Path, **environment: str) -> Iterator["Server"]:
-        """Start a server, with these variables besides, and end it with the block."""
+        """Start a server with these additional variables, and stop it at the end of the block."""
         server = Server(self, log, **environment)
         try:
             server.start()
@@ -43,7 +43,7 @@ class Release:
 
 
 class Server:
-    """A server with one worker, on a port of its own. It can be stopped, killed and started again."""
+    """A server with one worker, on its own port. It can be stopped, killed and started again."""
 
     def __init__(self, release: Release, log: Path, **environment: str) -> None:
         self.port, self.log = int(environment.get("PORT") or free_port()), log
@@ -97,11 +97,11 @@ class Server:
         self.daemon.stop()
 
     def kill(self) -> None:
-        """End the server and its workers by SIGKILL."""
+        """End the server and its workers with SIGKILL."""
         self.daemon.kill()
 
     def kill_master(self) -> None:
-        """End the server by SIGKILL, and none of its workers."""
+        """End only the server with SIGKILL, and none of its workers."""
         os.kill(self.daemon.process.pid, signal.SIGKILL)
         self.daemon.process.wait()
 
@@ -124,7 +124,7 @@ def unpack_previous_release(folder: Path) -> Path:
         raise MissingProgramError("needs git")
     archive = subprocess.run([git, "-C", PROJECT, "archive", release.commit], capture_output=True, check=False)
     if archive.returncode:
-        raise MissingProgramError(f"needs the commit of version {release.version}, which only a whole clone has")
+        raise MissingProgramError(f"needs the commit of version {release.version}, which only a full clone has")
     with tarfile.open(fileobj=io.BytesIO(archive.stdout)) as files:
         files.extractall(folder, filter="data")
     return folder

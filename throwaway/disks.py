@@ -1,4 +1,4 @@
-"""A file system of little size, which can be kept full."""
+"""A small file system that can be kept full."""
 
 import subprocess
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ BLOCK = bytes(4_096)
 
 @contextmanager
 def small_disk(size: str) -> Iterator[Path]:
-    """Mount a file system in memory, of a size such as 8m, in which PostgreSQL may write.
+    """Mount a file system in memory, with a size such as 8m, to which PostgreSQL may write.
 
     Raises MissingProgramError without the right to mount one.
     """
@@ -36,7 +36,7 @@ def small_disk(size: str) -> Iterator[Path]:
 
 @contextmanager
 def kept_full(disk: Path) -> Iterator[None]:
-    """Keep a disk full for the block, so that writing to it fails with ENOSPC: what becomes free is taken, too."""
+    """Keep a disk full until the end of the block, so that writes fail with ENOSPC. Freed space is taken, too."""
     filler, is_full, is_over = disk / "filler", Event(), Event()
 
     def fill() -> None:

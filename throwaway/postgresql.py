@@ -29,7 +29,7 @@ class PostgreSQL:
         return f"postgresql://{user}@127.0.0.1:{self.port}/dashboard{query}"
 
     def execute(self, *statements: str, database: str = "dashboard") -> None:
-        """Execute each statement as the superuser, in a transaction of its own."""
+        """Execute each statement as the superuser, in its own transaction."""
         place = f"host=127.0.0.1 port={self.port} user=postgres dbname={database}"
         with psycopg.connect(place, autocommit=True) as connection:
             for statement in statements:
@@ -47,7 +47,7 @@ class PostgreSQL:
                 sleep(0.1)
 
     def processes(self) -> list[int]:
-        """Return the server's processes, its first one first."""
+        """Return the ids of the server's processes, the postmaster first."""
         first = int((self.data / "postmaster.pid").read_text().split()[0])
         children = Path(f"/proc/{first}/task/{first}/children").read_text().split()
         return [first, *map(int, children)]
@@ -55,8 +55,8 @@ class PostgreSQL:
     def signal(self, number: int) -> None:
         """Send a signal, such as SIGSTOP, to each process of the server.
 
-        The first one goes first: while it is stopped, it starts no other. One that ends meanwhile is passed over, as a
-        worker of autovacuum is.
+        The postmaster gets it first: while it is stopped, it starts no other process. A process that ends meanwhile is
+        skipped, such as an autovacuum worker.
         """
         os.kill(self.processes()[0], number)
         for process in self.processes()[1:]:
@@ -64,16 +64,16 @@ class PostgreSQL:
                 os.kill(process, number)
 
     def kill(self) -> None:
-        """End all processes of the server by SIGKILL, and return when they are gone."""
+        """End all processes of the server with SIGKILL, and return when they are gone."""
         processes = self.processes()
         for process in processes:
-            with suppress(ProcessLookupError):  # it has ended with the first one
+            with suppress(ProcessLookupError):  # it has ended with the postmaster
                 os.kill(process, signal.SIGKILL)
         self.daemon.kill()
         wait_until(lambda: not any(Path(f"/proc/{it}").exists() for it in processes), "PostgreSQL has not ended")
 
     def stop(self, *, is_immediate: bool = False) -> None:
-        """Stop the server: end transactions, and write everything to the disk, or not even that."""
+        """Shut the server down: fast, after writing everything to disk, or immediately, without that."""
         self.daemon.stop(signal.SIGQUIT if is_immediate else signal.SIGINT)
 
     def start(self) -> None:
@@ -104,7 +104,7 @@ def _server(data: Path, place: Path, options: dict[str, str]) -> PostgreSQL:
 
 @contextmanager
 def postgresql(*initialization: str, **options: str) -> Iterator[PostgreSQL]:
-    """Run a PostgreSQL server, with these options of initdb. `options` are of its configuration."""
+    """Run a PostgreSQL server. `initialization` are options of initdb, and `options` are settings of the server."""
     initdb = program("initdb")
     with folder() as place:
         data = place / "data"
@@ -118,9 +118,9 @@ def postgresql(*initialization: str, **options: str) -> Iterator[PostgreSQL]:
 
 @contextmanager
 def standby(primary: PostgreSQL, port: int | None = None, **options: str) -> Iterator[PostgreSQL]:
-    """Run a standby of a server that streams its changes, and waits for none of them.
+    """Run a standby of a server, with asynchronous streaming replication.
 
-    It reaches the primary at `port`, which is that of a relay if given. `options` are of its configuration.
+    It connects to the primary, or to `port`, which may be that of a relay. `options` are settings of the standby.
     """
     copy = program("pg_basebackup")
     with folder() as place:
@@ -142,7 +142,7 @@ def pgbouncer(server: PostgreSQL, time_zone: str = "UTC", name: str = "dashboard
 
 @contextmanager
 def pooler(server: PostgreSQL, time_zone: str = "UTC", name: str = "dashboard", **changes: str) -> Iterator[Daemon]:
-    """Run PgBouncer as deploy/pgbouncer.ini has it, with these changes, in front of a database."""
+    """Run PgBouncer with deploy/pgbouncer.ini and these changes, in front of a database."""
     command = program("pgbouncer")
     with folder() as place:
         port = free_port()

@@ -16,18 +16,18 @@ from unittest import SkipTest
 
 PROJECT = Path(__file__).resolve().parent.parent
 HOST = "127.0.0.1"
-SECONDS = 60  # within which a program has to start or stop, also on a busy machine
+SECONDS = 60  # within which a program has to start or stop, even on a busy machine
 SBIN = f"{os.environ.get('PATH', '')}:/usr/sbin"
 # PostgreSQL and PgBouncer refuse to run as root.
 AS_POSTGRES: dict[str, Any] = {"user": "postgres", "group": "postgres", "extra_groups": []} if os.geteuid() == 0 else {}
 
 
 class MissingProgramError(SkipTest):
-    """Something that a server needs is not there. pytest skips the test."""
+    """Something that a server needs is missing. pytest skips the test."""
 
 
 def program(name: str) -> str:
-    """Return the path of a program, also of PostgreSQL's, which Debian keeps apart. Raises MissingProgramError."""
+    """Return the path of a program. Look for PostgreSQL's where Debian keeps them, too. Raises MissingProgramError."""
     folders = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: float(path.parent.name))
     found = shutil.which(name, path=":".join([SBIN, *map(str, reversed(folders))]))
     if not found:
@@ -60,7 +60,7 @@ def wait_until(holds: Callable[[], bool], what: str, seconds: float = SECONDS) -
 
 @contextmanager
 def folder() -> Iterator[Path]:
-    """A folder for a server that runs as another user, who may not enter that of this user."""
+    """Yield a folder for a server that may run as another user, who cannot enter the folders of this one."""
     with TemporaryDirectory(prefix="dashboard-test-", ignore_cleanup_errors=True) as name:
         path = Path(name)
         if AS_POSTGRES:
@@ -77,12 +77,15 @@ class Daemon:
     log: Path
     environment: Mapping[str, str] | None = None
     directory: Path | None = None
-    identity: dict[str, Any] = field(default_factory=lambda: AS_POSTGRES)  # of whom it runs as
+    identity: dict[str, Any] = field(default_factory=lambda: AS_POSTGRES)  # the user and groups it runs as
     stopping: signal.Signals = signal.SIGINT
     process: subprocess.Popen[bytes] = field(init=False)
 
     def start(self) -> None:
-        """Return when the program listens. Raises RuntimeError with its output if it ends, or TimeoutError."""
+        """Start the program, and return when it listens.
+
+        Raises RuntimeError with its output if it ends, or TimeoutError.
+        """
         self.launch()
         wait_until(self.is_listening, f"{self.command[0]} does not listen: {self.log}")
 
@@ -96,7 +99,7 @@ class Daemon:
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,
-                start_new_session=True,  # so that Ctrl-C reaches this process, which ends the others in their order
+                start_new_session=True,  # so that Ctrl-C reaches only this process, which ends the others in order
                 **self.identity,
             )
 
@@ -130,7 +133,7 @@ class Daemon:
 
 @contextmanager
 def running(daemon: Daemon) -> Iterator[Daemon]:
-    """Start a program, and end it with the block."""
+    """Start a program, and stop it at the end of the block."""
     try:
         daemon.start()
         yield daemon

@@ -22,7 +22,7 @@ from throwaway.programs import PROJECT, Daemon, free_port, program, running
 DEPLOY = PROJECT / "deploy"
 NAME = "dashboard.example.com"
 PATIENCE = 60  # seconds; longer than any limit of the configurations
-AS_ROOT = "user root;" if os.geteuid() == 0 else ""  # whose folders nobody else may enter
+AS_ROOT = "user root;" if os.geteuid() == 0 else ""  # nobody else may enter the folders of root
 NGINX = """
 daemon off; worker_processes 1; {user} pid {folder}/nginx.pid; error_log {folder}/error.log;
 events {{}}
@@ -72,7 +72,7 @@ def certificate(folder: Path) -> None:
 
 
 def substituted(file: str, replacements: dict[str, str]) -> str:
-    """Return a configuration with other text in the places of these patterns. Raises ValueError if it lacks one."""
+    """Return a configuration in which these patterns are replaced. Raises ValueError if one does not occur."""
     text = (DEPLOY / file).read_text()
     for pattern, replacement in replacements.items():
         text, found = re.subn(pattern, replacement, text)

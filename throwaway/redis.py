@@ -42,7 +42,7 @@ class RedisServer:
             return False
 
     def kill(self) -> None:
-        """End the server as a crash does: nothing is saved."""
+        """End the server as a crash would: nothing is saved."""
         self.daemon.kill()
 
     def pause(self) -> None:
@@ -52,7 +52,7 @@ class RedisServer:
         self.daemon.signal(signal.SIGCONT)
 
     def forget_snapshot(self) -> None:
-        """Delete the snapshot with which the server would start again."""
+        """Delete the snapshot that the server would load when it starts again."""
         (self.place / "dump.rdb").unlink(missing_ok=True)
 
     def entries(self, keys: list[str]) -> list[Any]:
@@ -83,7 +83,7 @@ def redis(*options: str) -> Iterator[int]:
 
 @contextmanager
 def sentinel(primary: int) -> Iterator[int]:
-    """Run a Sentinel that calls this Redis `dashboard`, and puts its replica in its place soon after it is gone."""
+    """Run a Sentinel that monitors this Redis as `dashboard`, and promotes its replica soon after it fails."""
     with folder() as place:
         port = free_port()
         (place / "sentinel.conf").write_text(

@@ -57,7 +57,7 @@ ACCOUNT_ACTIONS = (
         title="Remove second factors",
         icon="phonelink_erase",
         description=(
-            "For somebody who has lost them: the password alone signs in again. Make sure that it is the right person."
+            "For somebody who has lost them: the password alone is enough again. Make sure that it is the right person."
             " Recovery codes are removed, too, and every browser is signed out."
         ),
         effect_on_self="You are signed out too, and have to sign in again.",

@@ -57,7 +57,7 @@ class ServiceActionAdmin(ReadOnlyAdmin):
         return f"{url}?{urlencode({'pk': pks}, doseq=True)}"
 
     def buttons(self, row: Model, request: AdminRequest) -> list[dict[str, Any]]:
-        """Return the buttons of a row's page. A button without a `url` is shown as reserved to the owner."""
+        """Return the buttons of a row's page. A button without a `url` is shown as reserved for the owner."""
         account = row if isinstance(row, Account) else cast("Any", row).account
         allowed = may_act_on(account, request.user)
         return [

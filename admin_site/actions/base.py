@@ -13,7 +13,7 @@ from dashboard.api.access.refusals import REASONS, refuse_access
 from dashboard.core.errors import DashboardError
 
 FormData = dict[str, Any]
-VERBATIM_INPUT = {"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}  # of ids and codes
+VERBATIM_INPUT = {"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}  # for ids and codes
 
 
 class ActionForm(forms.Form):
@@ -32,7 +32,7 @@ class ServiceAction:
     row shows the button; the service itself enforces the rules.
     """
 
-    name: str  # the same as of the route and the service
+    name: str  # the same as that of the route and the service
     title: str
     icon: str
     description: str
@@ -43,7 +43,7 @@ class ServiceAction:
     owner_only: bool = False
     allow_bulk: bool = True
     is_destructive: bool = False
-    effect_on_self: str = ""  # what the caller loses where the row is their own
+    effect_on_self: str = ""  # what the caller loses if the row is their own
     result_template: str = ""  # the page that shows the return value of `call` once
 
     def is_permitted(self, request: AdminRequest) -> bool:

@@ -1,4 +1,4 @@
-"""Creating a reset code: the form that asks how it is handed over, and what the page shows once."""
+"""Creating a reset code: the form that asks how it is handed over, and the result that the page shows once."""
 
 from dataclasses import dataclass
 
@@ -14,10 +14,10 @@ from resetcodes.services.secret_codes import COPIED, SPOKEN
 
 FORMATS = {"copied": COPIED, "spoken": SPOKEN}
 CHOICES = [
-    ("copied", f"In writing, copied: {COPIED.length} characters"),
+    ("copied", f"In writing, to be copied: {COPIED.length} characters"),
     (
         "spoken",
-        f"Read out, on the telephone: {SPOKEN.length} characters, for 15 minutes and {SPOKEN.attempts} attempts",
+        f"Read out, on the telephone: {SPOKEN.length} characters, 15 minutes, {SPOKEN.attempts} attempts",
     ),
 ]
 

@@ -24,7 +24,7 @@ class Browser:
         self.open("")
 
     def open(self, path: str) -> float:
-        """Return how many milliseconds a page took, up to its last byte. Raises RuntimeError if it is not a page."""
+        """Return how many milliseconds a page took, up to its last byte. Raises RuntimeError if it fails."""
         started = time.perf_counter()
         response, _ = self._ask("GET", path, {"Cookie": self.cookie})
         if response.status != 200:
@@ -32,7 +32,7 @@ class Browser:
         return (time.perf_counter() - started) * 1000
 
     def export(self, path: str) -> float:
-        """Return how many milliseconds the first part of an exported list took. Raises RuntimeError if it is none."""
+        """Return how many milliseconds the first part of an exported list took. Raises RuntimeError if it fails."""
         _, page = self._ask("GET", path, {"Cookie": self.cookie})
         token = TOKEN.search(page)
         body = urlencode({"csrfmiddlewaretoken": token[1] if token else ""})
@@ -42,11 +42,11 @@ class Browser:
         if response.status != 200 or not (response.readline() and response.readline()):
             raise RuntimeError(f"/admin/{path}: {response.status}")
         milliseconds = (time.perf_counter() - started) * 1000
-        self.connection.close()  # the rest is not wanted
+        self.connection.close()  # the rest is not needed
         return milliseconds
 
     def some_id(self, name: str) -> str:
-        """Return the id of the last row on the first page of a list. The first could be the administrator's own."""
+        """Return the id of the last row on the first page of a list. The first row could be the administrator's own."""
         _, page = self._ask("GET", f"{name}/", {"Cookie": self.cookie})
         *_, found = re.finditer(rf"/admin/{name}/(\w+)/change/", page)
         return found[1]

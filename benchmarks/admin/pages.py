@@ -41,12 +41,12 @@ LISTS: dict[str, tuple[str, ...]] = {
     "resetcodes/resetcode": (),
     "events/event": ("action=create-session", "action=refuse-sign-in", "action=set-account-administrator", FAR),
 }
-SOMEBODY = person(7, Random(7))  # noqa: S311  made up in both databases
+SOMEBODY = person(7, Random(7))  # noqa: S311  who exists in both databases
 GIVEN, *_, FAMILY = SOMEBODY.full_name.split()
 INSIDE = ("ampl", "m xample", "xample.org")
-ALONE = (SOMEBODY.email, f"{SOMEBODY.username}@", "id")  # of one account in both
+ALONE = (SOMEBODY.email, f"{SOMEBODY.username}@", "id")  # which find one account in both databases
 SEARCHES = ("m", FAMILY[:2], "m example.org", "example.org", *INSIDE, "nobody", *ALONE)
-IN_DIALOG = (*SEARCHES, FAMILY, f"{FAMILY} {GIVEN}")  # few accounts have such names, and so no page of a list
+IN_DIALOG = (*SEARCHES, FAMILY, f"{FAMILY} {GIVEN}")  # the last two find fewer accounts than a page of a list has
 EXPORT = "first 1,000 rows exported: "
 FILTERS = ("created=1", "created=7", "created=30")
 
@@ -66,7 +66,7 @@ class Row:
 
 def main() -> None:
     options = _options()
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))  # by way of the clean-up
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))  # SystemExit runs the clean-up
     with TemporaryDirectory(prefix="dashboard-benchmark-") as name, ExitStack() as stack:
         folder = Path(name)
         urls = options.databases or stack.enter_context(_databases(folder))
@@ -86,14 +86,14 @@ def main() -> None:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make bench-admin", description=__doc__)
-    parser.add_argument("--few", type=int, default=FEW, help=f"accounts ({FEW:,})")
-    parser.add_argument("--many", type=int, default=MANY, help=f"accounts, five sessions each ({MANY:,})")
+    parser.add_argument("--few", type=int, default=FEW, help=f"accounts of the small database ({FEW:,})")
+    parser.add_argument("--many", type=int, default=MANY, help=f"accounts of the large database ({MANY:,})")
     parser.add_argument("--rounds", type=int, default=ROUNDS, help=f"how often each page is opened ({ROUNDS})")
     parser.add_argument(
         "--databases",
         nargs=2,
         metavar="URL",
-        help="PostgreSQL databases to use, and to keep: filled where they are empty",
+        help="PostgreSQL databases to use and to keep; empty ones are filled",
     )
     parser.add_argument("--write", action="store_true", help="put the table into docs/performance.md")
     return parser.parse_args()
@@ -133,7 +133,7 @@ def _site(environment: dict[str, str], password: str, folder: Path) -> Iterator[
 
 
 def fill(environment: dict[str, str], accounts: int, password: str) -> None:
-    """Generate people in an empty database, at least a page of each kind, and sum past days."""
+    """Fill an empty database with generated people, and at least a page of each list. Sum past days."""
     manage(environment, "migrate", "--verbosity", "0")
     manage(environment, "shell", "--verbosity", "0", "--command", _command(accounts, password))
     manage(environment, "rollup_metrics")
@@ -148,7 +148,7 @@ def manage(environment: dict[str, str], *arguments: str) -> None:
 
 
 def pages() -> list[str]:
-    """Return the addresses of the home page, of lists (filtered, and at their last page), of searches and of rows."""
+    """Return the pages to open: the home page, lists (also filtered, and far back), searches, exports and rows."""
     found = [""]
     for name, filters in LISTS.items():
         found += [f"{name}/", *(f"{name}/?{each}" for each in (*filters, *FILTERS))]
@@ -164,7 +164,7 @@ def _measured(page: str, browsers: list[Browser], rounds: int) -> Row:
     for number in range(rounds + 1):
         for browser, path, each in zip(browsers, paths, times, strict=True):
             milliseconds = browser.export(path) if page.startswith(EXPORT) else browser.open(path)
-            if number:  # the first warms what every page needs
+            if number:  # the first round is a warm-up
                 each.append(milliseconds)
     return Row(page or "home", *(median(each) for each in times))
 
@@ -182,7 +182,7 @@ def path_of(page: str, browser: Browser) -> str:
 
 
 def _some_key(page: str, browser: Browser) -> str:
-    """Return an id of the list's kind, as cursors have it after the time."""
+    """Return an id from a list, which cursors contain after the time, or an empty string for other pages."""
     name = page.partition("/?")[0]
     return browser.some_id(name) if name in LISTS else ""
 

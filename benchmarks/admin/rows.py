@@ -18,7 +18,7 @@ A_PAGE = 30
 
 
 def fill(accounts: int, username: str, password: str) -> None:
-    """Generate so many accounts in an empty database, and an administrator with this password."""
+    """Generate this many accounts in an empty database, and an administrator with this password."""
     administrator = Account.objects.with_username(username).first()
     if administrator is None:
         plan = Plan(accounts, SESSIONS_EACH * accounts, 0)
@@ -31,7 +31,7 @@ def fill(accounts: int, username: str, password: str) -> None:
 
 
 def _fill_a_page(administrator: Account) -> None:
-    """Fill a page of each list: a page of three rows is faster than one of 25 at any size of the table."""
+    """Fill a page of each list: whatever the size of the table, a page of three rows is faster than one of 25."""
     now = timezone.now()
     kinds: list[dict[str, Any]] = [
         {"administrator_since": now},

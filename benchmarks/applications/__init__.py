@@ -1,4 +1,4 @@
-"""How long applications with a memory accept sessions that have ended: `python -m benchmarks.applications`."""
+"""Measure how long applications with a memory accept ended sessions: `python -m benchmarks.applications`."""
 
 import sys
 from pathlib import Path

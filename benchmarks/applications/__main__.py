@@ -1,7 +1,7 @@
-"""End sessions that two processes of an application remember, and see how long each was still accepted.
+"""End sessions that two processes of an application remember, and measure how long each is still accepted.
 
-`python -m benchmarks.applications`, with DATABASE_URL and REDIS_URL of a database that may be filled. In a second run
-the feed is cut off: from then on the application has to ask.
+Run `python -m benchmarks.applications` with DATABASE_URL and REDIS_URL; the accounts stay in the database. In a second
+run, the feed is cut off after five seconds: from then on, the application has to ask Dashboard.
 """
 
 import argparse
@@ -23,12 +23,12 @@ from benchmarks.applications.served import Served, served
 PASSWORD = "a password of people who do not exist"  # noqa: S105  of people who do not exist
 THREADS = 8
 WARM_UP = 3  # requests to each process before the session is ended
-SEEN_FOR = 10.0  # seconds after which a session that is accepted is given up on
+SEEN_FOR = 10.0  # seconds after which a session that is still accepted is no longer watched
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """For how long a process of the application accepted an ended session, in seconds; 0: not once."""
+    """How many seconds a process of the application accepted an ended session for (0: never), and the requests sent."""
 
     seconds: float
     requests: int
@@ -59,7 +59,7 @@ def main() -> None:
 
 
 def run(it: Served, revocations: int) -> Iterator[Outcome]:
-    """End so many sessions, with several threads, and yield what each process of the application did."""
+    """End this many sessions in several threads, and yield the outcome in each process of the application."""
     share = [revocations // THREADS + (number < revocations % THREADS) for number in range(THREADS)]
     with ThreadPoolExecutor(THREADS) as pool:
         for outcomes in pool.map(lambda number: one_person(it, number), share):
@@ -67,7 +67,7 @@ def run(it: Served, revocations: int) -> Iterator[Outcome]:
 
 
 def one_person(it: Served, revocations: int) -> list[Outcome]:
-    """Sign one person in and out, so many times."""
+    """Sign one person in and out this many times."""
     outcomes = []
     with Dashboard(it.dashboard) as api, httpx.Client(cookies=no_cookies(), timeout=30) as browser:
         person = Person(f"bench-{secrets.token_hex(8)}", api, browser)
@@ -104,7 +104,7 @@ def watched(it: Served, person: Person, session: Session, ended: float) -> list[
 
 
 def is_accepted(person: Person, address: str, session: Session) -> bool:
-    """Return whether the application takes a session for valid. Exits for an answer that says neither."""
+    """Return whether the application accepts a session. Exits if the answer is neither 200 nor 401."""
     headers = {"Cookie": f"sessionid={session.sessionid}; token={session.token}"}
     status = person.browser.get(f"{address}/", headers=headers).status_code
     if status not in (httpx.codes.OK, httpx.codes.UNAUTHORIZED):
@@ -118,7 +118,7 @@ def report(title: str, outcomes: list[Outcome]) -> float:
     accepted = sum(it > 0 for it in seconds)
     median, late = seconds[len(seconds) // 2], seconds[int(len(seconds) * 0.99)]
     sys.stdout.write(
-        f"{title}: {len(outcomes)} sessions ended, each watched by one process. Accepted after that: {accepted}. "
+        f"{title}: {len(outcomes)} outcomes, one for each session and process. Accepted after the end: {accepted}. "
         f"For how long: median {median * 1000:.0f} ms, 99% {late * 1000:.0f} ms, longest {seconds[-1] * 1000:.0f} ms. "
         f"Requests after the end: {sum(outcome.requests for outcome in outcomes)}.\n"
     )

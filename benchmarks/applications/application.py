@@ -1,4 +1,4 @@
-"""An application with a memory, whose feed comes by a connection of its own, so that it can be cut off."""
+"""An application with a memory. It reads the feed over a separate connection, which can be cut off."""
 
 import os
 

@@ -1,4 +1,4 @@
-"""A Dashboard, two processes of an application, and a line between them that can be cut."""
+"""A Dashboard, two processes of an application, and a relay between them that can be cut."""
 
 import os
 import secrets
@@ -27,7 +27,7 @@ CHUNK = 65_536
 
 
 class Line:
-    """Passes connections on to a port of this machine until it is cut."""
+    """A relay that forwards connections to a local port until it is cut."""
 
     def __init__(self, port: int) -> None:
         self._target = port
@@ -72,7 +72,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Served:
-    """The addresses of Dashboard and of the application's processes, and the line by which the feed comes."""
+    """The addresses of Dashboard and of the application's processes, and the relay for the feed."""
 
     dashboard: str
     applications: tuple[str, ...]
@@ -81,7 +81,7 @@ class Served:
 
 @contextmanager
 def served(within: float) -> Iterator[Served]:
-    """Start everything, and stop it in the end. DATABASE_URL and REDIS_URL are those of the environment."""
+    """Start everything, and stop it at the end. DATABASE_URL and REDIS_URL are those of the environment."""
     with tempfile.TemporaryDirectory() as name, ExitStack() as stack:
         folder, port = Path(name), free_port()
         secret = {"SECRET_KEY": secrets.token_urlsafe(48)}

@@ -1,9 +1,9 @@
-"""`python -m benchmarks.attacks.enumeration`: does the time of an answer tell whether a username exists?
+"""`python -m benchmarks.attacks.enumeration`: do response times reveal whether a username exists?
 
-It starts PostgreSQL, Redis and Dashboard, and sends requests for known and unknown names in turn, in random order, over
-HTTP. For each route a table has the median times, and Welch's t of the two samples without their slowest tenth. Beyond
-4.5 they are told apart: that is the threshold of dudect (Reparaz, Balasch, Verbauwhede, "Dude, is my code constant
-time?", 2017). `--shown` measures without HIDE_ACCOUNT_EXISTENCE, for comparison.
+It starts PostgreSQL, Redis and Dashboard, and sends pairs of requests over HTTP, for a known and an unknown name in
+random order. For each route, it prints the median times, and Welch's t of the two samples without their slowest tenth.
+Beyond 4.5, known and unknown names count as told apart. That is the threshold of dudect (Reparaz, Balasch, Verbauwhede,
+"Dude, is my code constant time?", 2017). `--shown` measures without HIDE_ACCOUNT_EXISTENCE, for comparison.
 """
 
 import argparse
@@ -24,7 +24,7 @@ from benchmarks.servers import backing_services, dashboard
 
 PASSWORD = "a password of the benchmark"  # noqa: S105
 THRESHOLD = 4.5
-KEPT = 0.9  # of the times, from the fastest
+KEPT = 0.9  # of the times are used: the fastest
 WARM_UP = 10
 WITHOUT_LIMITS = {
     "WORKERS": "1",
@@ -83,7 +83,7 @@ def compare(port: int, route: Route, tries: int) -> bool:
 
 
 def send(port: int, route: Route, username: str) -> float:
-    """Send a request on a connection of its own, and return the seconds until its answer was read."""
+    """Send a request on a new connection, and return the seconds until its answer was read."""
     connection = http.client.HTTPConnection(HOST, port, timeout=60)
     connection.connect()
     body = urlencode({"username": username, **route.fields})
@@ -105,8 +105,8 @@ def welch(one: list[float], other: list[float]) -> float:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.attacks.enumeration", description=__doc__)
-    parser.add_argument("--tries", type=int, default=200, help="of each kind, for each route")
-    parser.add_argument("--shown", action="store_true", help="without HIDE_ACCOUNT_EXISTENCE")
+    parser.add_argument("--tries", type=int, default=200, help="requests of each kind, for each route")
+    parser.add_argument("--shown", action="store_true", help="measure without HIDE_ACCOUNT_EXISTENCE")
     return parser.parse_args()
 
 

@@ -1,7 +1,7 @@
-"""Session checks of others, while strangers and slow clients keep it busy: `python -m benchmarks.attacks.slow_clients`.
+"""`python -m benchmarks.attacks.slow_clients`: how much strangers and slow clients delay the session checks of others.
 
-It starts PostgreSQL, Redis and Dashboard with 60,000 sessions, and prints the 99th percentile of a check beside that of
-the seconds before.
+It starts PostgreSQL, Redis and Dashboard with 60,000 sessions. For each kind of load, it prints the 99th percentile of
+the checks beside it, and that of the seconds before.
 """
 
 import argparse
@@ -33,7 +33,7 @@ Seeded = dict[str, Any]
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.attacks.slow_clients", description=__doc__)
-    parser.add_argument("--rounds", type=int, default=5, help="how often each is measured (default: 5)")
+    parser.add_argument("--rounds", type=int, default=5, help="how often each load is measured (default: 5)")
     options = parser.parse_args()
     with servers(limited=True) as started:
         seeded = seed(started, "few")
@@ -46,7 +46,9 @@ def main() -> None:
             CONNECTIONS,
         )
         checks.drive(SECONDS)
-        sys.stdout.write("| beside a check | p99 quiet, ms | p99, ms | times |\n|---|---|---|---|\n")
+        sys.stdout.write(
+            "| load beside the checks | p99 without load, ms | p99 with load, ms | ratio |\n|---|---|---|---|\n"
+        )
         for name, attack in ATTACKS.items():
             pairs = [_measured(checks, attack, started, seeded) for _ in range(options.rounds)]
             quiet, busy = median(it[0] for it in pairs), median(it[1] for it in pairs)
@@ -94,7 +96,7 @@ def _silent_connections(started: Servers, _seeded: Seeded) -> Any:
 
 @contextmanager
 def _unknown_names(started: Servers, _seeded: Seeded) -> Iterator[None]:
-    """Sign in with names that nobody has, on GUESSERS connections."""
+    """Try to sign in with unknown usernames, from GUESSERS threads."""
     ended = threading.Event()
     threads = [threading.Thread(target=_guess, args=(started, number, ended)) for number in range(GUESSERS)]
     for thread in threads:

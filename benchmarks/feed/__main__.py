@@ -1,6 +1,6 @@
-"""`python -m benchmarks.feed --events 10000`: every event once and in order, although workers are killed.
+"""`python -m benchmarks.feed --events 10000`: every event arrives once and in order, although workers are killed.
 
-It makes a database of its own on the PostgreSQL server of DATABASE_URL, and drops it.
+It creates its own database on the PostgreSQL server of DATABASE_URL, and drops it afterwards.
 """
 
 import argparse
@@ -58,7 +58,7 @@ def _measure(url: str, options: argparse.Namespace) -> None:
         f" {found.pages:,} pages, delivered to 2 webhooks by {options.workers} workers in {found.seconds:.0f} s"
         f" with {found.sent:,} messages; workers killed: {found.kills}.\n"
     )
-    sys.stdout.write("Each once, in the order of commits.\n" if not found.faults else "\n".join(found.faults) + "\n")
+    sys.stdout.write("Each arrived once, in commit order.\n" if not found.faults else "\n".join(found.faults) + "\n")
     if found.faults:
         sys.exit(1)
 

@@ -1,4 +1,4 @@
-"""A receiver of webhooks on a port of this machine, which verifies what it gets as Standard Webhooks says."""
+"""A webhook receiver on a local port, which can verify signatures as Standard Webhooks specifies."""
 
 import hmac
 import json
@@ -25,7 +25,7 @@ class Received:
         return json.loads(self.body)["data"]
 
     def is_signed_by(self, secret: str) -> bool:
-        """As the specification has it."""
+        """Return whether one of the signatures was made with this secret, by the rules of the specification."""
         content = b".".join([self.messageid.encode(), str(self.timestamp).encode(), self.body])
         digest = hmac.new(b64decode(secret.removeprefix("whsec_")), content, sha256).digest()
         return f"v1,{b64encode(digest).decode()}" in self.signatures
@@ -49,7 +49,7 @@ class Receiver:
         return [it.messageid for it in self.received]
 
     def first_arrivals(self) -> list[Received]:
-        """Return each message once, as a receiver that knows ids takes it."""
+        """Return each message once, as a receiver that skips known ids sees them."""
         first: dict[str, Received] = {}
         for received in self.received:
             first.setdefault(received.messageid, received)
@@ -60,7 +60,7 @@ class Server(ThreadingHTTPServer):
     daemon_threads = True
 
     def handle_error(self, *args: Any) -> None:
-        """Say nothing: senders may be killed while they send."""
+        """Ignore broken connections: senders may be killed while they send."""
         if not isinstance(sys.exception(), ConnectionError):
             super().handle_error(*args)
 
@@ -93,7 +93,7 @@ def receiving(answer: Callable[[Received], int] = lambda received: 204) -> Itera
             self.end_headers()
 
         def log_message(self, *args: Any) -> None:
-            """Say nothing."""
+            """Log nothing."""
 
     server = Server(("127.0.0.1", 0), Handler)
     receiver.port = server.server_address[1]

@@ -1,4 +1,4 @@
-"""Writers that overlap, and workers that are killed: what readers of the feed and receivers of webhooks get."""
+"""Check what readers of the feed and webhooks get while writers overlap and workers are killed."""
 
 import os
 import random
@@ -26,7 +26,7 @@ from webhooks.services.webhooks import create_webhook
 
 PROJECT = Path(__file__).resolve().parents[2]
 SECONDS = 3600
-BROKEN = 0.002  # of the answers of the receiver
+BROKEN = 0.002  # of the receivers' answers are errors
 
 
 @dataclass
@@ -43,7 +43,7 @@ class Findings:
 
 
 class Processes:
-    """Processes of this project on the database of this one."""
+    """Processes of this project that use the same database as this process."""
 
     def __init__(self) -> None:
         config = connection.settings_dict
@@ -73,7 +73,7 @@ class Processes:
 
 
 def run(events: int, *, writers: int, workers: int, kills: int, seed: int = 1) -> Findings:
-    """Have writers write so many events while a reader reads and workers deliver, some of whom get SIGKILL."""
+    """Write this many events while a reader reads and workers deliver them. Kill some workers with SIGKILL."""
     findings, chance = Findings(), random.Random(seed)
     answers = random.Random(seed)
     with ExitStack() as stack:
@@ -131,7 +131,7 @@ def _facts(received: Received) -> tuple[str, str, str]:
 
 
 def _judge(name: str, got: Iterable[tuple[str, str, str]], findings: Findings) -> None:
-    """Compare what somebody got with what was committed: each once, and those of an account in the order of commits."""
+    """Compare what arrived with what was committed: each event once, and those of an account in commit order."""
     arrived, numbers = [], defaultdict(list)
     for eventid, accountid, number in got:
         arrived.append(eventid)

@@ -1,7 +1,7 @@
 """`python -m benchmarks.feed.writer SEED EVENTS`: a process whose transactions overlap with those of others.
 
-Each writes an event of an account under that account's lock, and counts there: so the events of an account, in the
-order in which they were committed, have the numbers 1, 2, 3, … in their details, whatever was rolled back.
+Each transaction locks an account, increments its counter, and writes an event with this number in its details. So the
+events of an account are numbered 1, 2, 3, … in the order of their commits, whatever was rolled back.
 """
 
 import os
@@ -21,13 +21,13 @@ from dashboard.core.actor import Actor  # noqa: E402
 from events.models import Action, Event  # noqa: E402
 
 ROLLED_BACK = 0.05
-LONG = 0.01  # a second, while others go on
+LONG = 0.01  # of the transactions take a second, while others go on
 
 
 def write(chance: random.Random, accountids: list[str]) -> bool:
     """Write an event. Return whether it was committed."""
     with transaction.atomic():
-        if chance.random() < 0.3:  # have a number long before the lock, as after another change
+        if chance.random() < 0.3:  # get a transaction id long before the lock, as after another change
             with connection.cursor() as cursor:
                 cursor.execute("select pg_current_xact_id()")
             time.sleep(chance.random() * 0.02)

@@ -1,7 +1,7 @@
 """`make bench-growth`: does anything take longer with many rows than with few? See docs/performance.md.
 
-Every list, count and read of the API, some writes, every page of the administrators' site and every command that is not
-documented as linear is timed with each number of sessions in turn. `--write` puts the table into docs/performance.md.
+Every list, count and read of the API, some writes, every page of the administrators' site and the commands that are not
+documented as linear are timed with each number of sessions in turn. `--write` puts the table into docs/performance.md.
 """
 
 import argparse
@@ -28,12 +28,12 @@ from benchmarks.processes import HOST, Program, running
 from benchmarks.servers import HIGH_LIMITS, MANAGE, database, redis
 from throwaway.programs import free_port
 
-SESSIONS_EACH = 5  # account, as benchmarks/admin/rows.py makes them
+SESSIONS_EACH = 5  # per account, as in benchmarks/admin/rows.py
 SIZES = 10_000, 1_000_000
 ROUNDS = 7
 GOAL = 1.3  # times as long as with the fewest sessions
 WARM_UP = 2
-SETTLING_SECONDS = 30  # servers that find another Redis than the database was used with do not believe it at first
+SETTLING_SECONDS = 30  # until the servers trust a Redis that is new to their database
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ class Site:
     password: str
     commands: Commands
 
-    # Both sign in when they are wanted: a connection that idles is closed.
+    # Both sign in on first use, because idle connections are closed.
 
     @cached_property
     def api(self) -> Api:
@@ -69,7 +69,7 @@ class Site:
 
 def main() -> None:
     options = _options()
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))  # by way of the clean-up
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))  # SystemExit runs the clean-up
     with TemporaryDirectory(prefix="dashboard-growth-") as name, ExitStack() as stack:
         folder = Path(name)
         urls = options.databases or stack.enter_context(_databases(folder, len(options.sizes)))
@@ -97,9 +97,9 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make bench-growth", description=__doc__)
     parser.add_argument("--sizes", nargs="+", type=int, default=SIZES, help="numbers of sessions, the fewest first")
     parser.add_argument("--rounds", type=int, default=ROUNDS, help=f"how often each is timed ({ROUNDS})")
-    parser.add_argument("--only", default="", help="only what has this text in its name")
+    parser.add_argument("--only", default="", help="time only what has this text in its name")
     parser.add_argument(
-        "--databases", nargs="+", metavar="URL", help="databases to use, and to keep: filled where they are empty"
+        "--databases", nargs="+", metavar="URL", help="databases to use and to keep; empty ones are filled"
     )
     parser.add_argument("--write", action="store_true", help="put the table into docs/performance.md")
     return parser.parse_args()
@@ -134,7 +134,7 @@ def _rows(sites: list[Site], rounds: int, only: str) -> Iterator[Row]:
 
 
 def _asked(sites: list[Site]) -> Iterator[tuple[str, list[Callable[[], float]]]]:
-    """Yield a name, and for each database a function that returns how many milliseconds it took."""
+    """Yield names and, for each database, a function that does what the name says and returns its milliseconds."""
     for site in sites:
         site.api.ids  # noqa: B018  looks them up before others change rows
     for read in reads(sites[0].api):
@@ -159,7 +159,7 @@ def _opened(page: str, site: Site) -> Callable[[str], float]:
 
 
 def _timed(asked: list[Callable[[], float]], rounds: int) -> list[float]:
-    """Return the median of each, asked in turn after a warm-up that does not count."""
+    """Call the functions in turn, after a warm-up that does not count. Return the median of each."""
     times: list[list[float]] = [[] for _ in asked]
     for number in range(rounds + WARM_UP):
         for ask, each in zip(asked, times, strict=True):

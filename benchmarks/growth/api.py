@@ -1,4 +1,4 @@
-"""Requests to the API: every list, count and read that the OpenAPI document has, and some writes."""
+"""Requests to the API: every list, count and read in the OpenAPI document, and some writes."""
 
 import json
 import secrets
@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 
 from operations.demo.people import person
 
-SOMEBODY = person(7, Random(7)).username  # noqa: S311  made up in every database
+SOMEBODY = person(7, Random(7)).username  # noqa: S311  who exists in every database
 METRICS = "keys=sessions-created/total,active-sessions/2026,accounts-created/2026-11"
 # The places of pages in a list
 PLACES = {"first": 0.0, "middle": 0.5, "90 %": 0.9}
@@ -33,7 +33,7 @@ class Api:
         self.own = {"accountid": session["accountid"], "sessionid": session["sessionid"]}
 
     def ask(self, method: str, target: str, form: str = "") -> Any:
-        """Return what a request is answered with. Raises RuntimeError for an error."""
+        """Send a request, and return the JSON of the response. Raises RuntimeError unless its status is 200."""
         headers = {**self.headers, **({"Content-Type": "application/x-www-form-urlencoded"} if form else {})}
         self.connection.request(method, f"/api/{target}", form or None, headers)
         response = self.connection.getresponse()
@@ -80,7 +80,7 @@ class Read:
 
 
 def reads(api: Api) -> Iterator[Read]:
-    """Yield every list at several places, every count, and every read of a row."""
+    """Yield every list at several offsets, every count, and every read of a row."""
     paths = api.ask("GET", "openapi.json")["paths"]
     for path, methods in sorted(paths.items()):
         route = path.removeprefix("/api/")
@@ -134,7 +134,7 @@ def _after(api: Api, route: str) -> str:
 
 @dataclass(frozen=True)
 class Write:
-    """A write, each time to another account."""
+    """A write, and a function that sends it and returns its milliseconds."""
 
     name: str
     send: Callable[[Api], float]

@@ -1,4 +1,4 @@
-"""Commands, each run many times in one process of a database: `python -m benchmarks.growth.commands`.
+"""Run commands many times, in one process for each database: `python -m benchmarks.growth.commands`.
 
 The process reads a command from each line of its standard input, and answers with the milliseconds that it took.
 """
@@ -12,8 +12,9 @@ from collections.abc import Mapping
 from types import TracebackType
 from typing import Self
 
-# Every command but `serve` and `deliver`, which run on; those that ask; and those that take longer with more rows, as
-# their documentation says: purges of many rows, exports, imports, recount_rows, seed_demo, and the end of all sessions.
+# Most commands. Those left out do not end, ask questions, create rows, need rows that are not there, or are documented
+# to take longer with more rows: purges of many rows, exports of lists, the import, recount_rows, seed_demo, and the end
+# of all sessions.
 COMMANDS = (
     "doctor",
     "upgrade_check",
@@ -52,7 +53,7 @@ class Commands:
         return self
 
     def __exit__(self, *exception: type[BaseException] | BaseException | TracebackType | None) -> None:
-        self.process.communicate()  # it ends with its input
+        self.process.communicate()  # closes the input, which ends the process
 
     def run(self, line: str) -> float:
         """Return how many milliseconds a command took. Raises RuntimeError if it failed."""
@@ -79,7 +80,7 @@ def main() -> None:
         try:
             call_command(*line.split(), stdout=io.StringIO(), stderr=io.StringIO())
         except SystemExit:
-            pass  # the doctor has found something
+            pass  # doctor or upgrade_check has found something
         except CommandError as error:
             sys.stdout.write(f"{error}\n".replace("\n", " ") + "\n")
             sys.stdout.flush()

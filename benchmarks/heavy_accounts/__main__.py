@@ -1,6 +1,6 @@
 """`python -m benchmarks.heavy_accounts`: operations on accounts with 100, 10,000 and 100,000 active sessions.
 
-It starts PostgreSQL and Redis; heavy_operations.py measures. `--write` puts the table into docs/performance.md.
+It starts PostgreSQL and Redis, and runs operations.py. `--write` puts the table into docs/performance.md.
 """
 
 import argparse

@@ -1,6 +1,7 @@
-"""The table of heavy_accounts.py, in Dashboard's environment, with empty tables.
+"""Print the table of `benchmarks.heavy_accounts`, in Dashboard's environment and with empty tables.
 
-The services are called side by side for each number of sessions: medians of some rounds, with the commit and the marks.
+Each service is called for each number of sessions in turn. Times are medians of several rounds, and include the commit
+and the marks.
 """
 
 import os
@@ -32,7 +33,7 @@ from sessions_app.services import purging, revocation, sessions  # noqa: E402
 SIZES = (100, 10_000, 100_000)
 ROUNDS = 7
 ROWS_PER_STATEMENT = 10_000
-SLOW_ROUNDS = 3  # of what makes all rows anew
+SLOW_ROUNDS = 3  # of operations that need all rows to be created again each time
 ACTOR = Actor.command_line()
 
 MANY_SESSIONS = """
@@ -57,7 +58,7 @@ class HeavyAccount:
         self.make()
 
     def make(self) -> None:
-        """Make the account and its rows anew."""
+        """Create a new account and its rows."""
         self.pk = Account.objects.create(username_hash=os.urandom(64).hex(), password="").pk
         with no_time_limit() as cursor:
             cursor.execute(MANY_SESSIONS, {"account": self.pk, "count": self.size})
@@ -65,7 +66,7 @@ class HeavyAccount:
         self.kept = str(Session.objects.filter(account=self.pk).newest_first().values_list("pk", flat=True)[0])
 
     def restore(self) -> None:
-        """Let all sessions be active again that have ended by the account, or row by row if they are few."""
+        """Make all sessions active again, whether they were ended through the account or, if few, row by row."""
         Revocation.objects.filter(account=self.pk).delete()
         account = Account.objects.filter(pk=self.pk).unmarked()
         account.update(session_key_number=1, session_key_revocations=0, deleted_at=None)
@@ -92,7 +93,7 @@ ENDS: dict[str, Operation] = {
 
 @transaction.atomic
 def end_each(account: HeavyAccount) -> None:
-    """End all sessions as those of ordinary accounts: write and mark each row under the lock of the account."""
+    """End all sessions as for ordinary accounts: write and mark each row while the account is locked."""
     Account.objects.get_for_update(account.pk)
     active = Session.objects.filter(account=account.pk).active(timezone.now()).values_list("pk", flat=True)
     for sessionids in batched(list(active), ROWS_PER_STATEMENT):

@@ -1,8 +1,8 @@
 """`python -m benchmarks.partitions`: a year of sessions, events and reset codes in tables partitioned by month.
 
-It starts PostgreSQL and Redis, and has two databases side by side: one with the tables of the migrations, which the
-product's own purges keep small, and one with tables partitioned by month, of which partitions are dropped. `--write`
-puts the tables into docs/scale.md. docs/decisions/0022-partitions.md says what follows from them.
+It starts PostgreSQL and Redis, and compares two databases. One has the tables of the migrations, which Dashboard's own
+purges keep small. The other has tables partitioned by month, and old partitions are dropped. `--write` puts the tables
+into docs/scale.md. docs/decisions/0022-partitions.md draws the conclusions.
 """
 
 import argparse
@@ -21,7 +21,7 @@ ACCOUNTS, STEPS, ROUNDS, CALLS = 10_000, 30, 7, 100
 
 def main() -> None:
     options = _options()
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))  # by way of the clean-up
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))  # SystemExit runs the clean-up
     begun = time.monotonic()
 
     def tell(text: str) -> None:
@@ -38,10 +38,10 @@ def main() -> None:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.partitions", description=__doc__)
-    parser.add_argument("--sessions", type=int, default=SESSIONS, help=f"sessions of a month ({SESSIONS})")
-    parser.add_argument("--events", type=int, default=EVENTS, help=f"events of a month ({EVENTS})")
-    parser.add_argument("--codes", type=int, default=CODES, help=f"reset codes of a month ({CODES})")
-    parser.add_argument("--accounts", type=int, default=ACCOUNTS, help=f"accounts that they belong to ({ACCOUNTS})")
+    parser.add_argument("--sessions", type=int, default=SESSIONS, help=f"sessions per month ({SESSIONS})")
+    parser.add_argument("--events", type=int, default=EVENTS, help=f"events per month ({EVENTS})")
+    parser.add_argument("--codes", type=int, default=CODES, help=f"reset codes per month ({CODES})")
+    parser.add_argument("--accounts", type=int, default=ACCOUNTS, help=f"accounts that own them ({ACCOUNTS})")
     parser.add_argument("--rounds", type=int, default=ROUNDS, help=f"how often each look-up is timed ({ROUNDS})")
     parser.add_argument("--write", action="store_true", help="put the tables into docs/scale.md")
     return parser.parse_args()

@@ -1,6 +1,6 @@
-"""Commands on the database of one form of the tables: `python -m benchmarks.partitions.database`.
+"""Run commands on the database of one form of the tables: `python -m benchmarks.partitions.database`.
 
-The process reads a command from each line of its standard input, as JSON, and answers in a line with what it returns.
+The process reads a command as JSON from each line of its standard input, and prints the result as a line of JSON.
 """
 
 import json
@@ -38,12 +38,15 @@ from sessions_app.services.new_sessions import SECONDS_BY_REMEMBER  # noqa: E402
 from sessions_app.services.purging import SESSIONS_PER_TRANSACTION, purge_sessions  # noqa: E402
 
 LONGEST_SESSION = timedelta(seconds=max(SECONDS_BY_REMEMBER.values()))
-MONTHS_OF_SESSIONS, MONTHS_OF_EVENTS = 1, 6  # for which they are kept: sessions after their end
+MONTHS_OF_SESSIONS, MONTHS_OF_EVENTS = 1, 6  # how long rows are kept; sessions from their end
 
 
 @dataclass(frozen=True)
 class Table:
-    """A table, how its rows are purged at a time, and until when a partition must end that can be dropped then."""
+    """A table, and how it is purged at a given time.
+
+    Partitions that end by `dropped_until` of that time may be dropped.
+    """
 
     model: type[models.Model]
     counted: CountedRows | None
@@ -83,19 +86,19 @@ TABLES = {
 
 
 def set_clock(moment: str) -> None:
-    """Let it be this time for the product's functions."""
+    """Set the time that Dashboard's functions see."""
     now = datetime.fromisoformat(moment)
     timezone.now = lambda: now
 
 
 def partition(months: Sequence[str]) -> None:
-    """Partition the tables, which are empty, by these months."""
+    """Partition the empty tables by these months."""
     for table in TABLES.values():
         partitioning.partition(table.model, [datetime.fromisoformat(it) for it in months])
 
 
 def add_month(start: str, numbers: dict[str, int], accounts: int, steps: int) -> None:
-    """Add the rows of a month, vacuum, and sum the days: what every purge finds done."""
+    """Add the rows of a month, then vacuum and sum its days, so that every purge finds both done."""
     rows.add_month(datetime.fromisoformat(start), numbers, accounts, steps)
     set_clock(month(datetime.fromisoformat(start), 1).isoformat())
     for table in TABLES.values():
@@ -105,7 +108,7 @@ def add_month(start: str, numbers: dict[str, int], accounts: int, steps: int) ->
 
 
 def purge(name: str) -> dict[str, float]:
-    """Purge as the product does, and vacuum; return the rows, and seconds and bytes of WAL of both."""
+    """Purge as Dashboard does, and vacuum. Return the number of rows, and the seconds and bytes of WAL of both."""
     table, deleted = TABLES[name], 0
 
     def delete() -> None:
@@ -117,7 +120,7 @@ def purge(name: str) -> dict[str, float]:
 
 
 def drop(name: str) -> dict[str, float]:
-    """Drop the partitions that nobody needs any more, and vacuum; return what `purge` does, and how long it locks."""
+    """Drop the partitions that are no longer needed, and vacuum. Return what `purge` returns, with the longest lock."""
     table, locked, dropped = TABLES[name], 0.0, 0
     ends = table.dropped_until(timezone.now())
     months = [it for it in partitioning.months_of(table.model) if month(it, 1) <= ends]
@@ -133,7 +136,7 @@ def drop(name: str) -> dict[str, float]:
 
 
 def drop_oldest(name: str, concurrently: bool) -> None:  # noqa: FBT001  an argument of a command
-    """Drop the oldest partition, whatever it has."""
+    """Drop the oldest partition, whatever it contains."""
     table = TABLES[name]
     oldest = partitioning.months_of(table.model)[0]
     partitioning.drop(table.model, oldest, table.counted, concurrently=concurrently)
@@ -150,7 +153,7 @@ def _vacuum(model: type[models.Model]) -> None:
 
 
 def _spent(work: Callable[[], object]) -> dict[str, float]:
-    """Return the seconds that some work takes, and the bytes that it adds to the log of changes (WAL)."""
+    """Return the seconds that some work takes, and the bytes that it adds to the write-ahead log (WAL)."""
     begun, position = time.perf_counter(), _position()
     work()
     return {"seconds": time.perf_counter() - begun, "wal": _position() - position}
@@ -161,7 +164,7 @@ def _position() -> int:
 
 
 def sizes() -> dict[str, tuple[int, int, int]]:
-    """Return for each table its rows, and the bytes of the table and of its indexes."""
+    """Return the number of rows of each table, and the bytes of the table and of its indexes."""
     return {name: _size(table.model) for name, table in TABLES.items()}
 
 
@@ -172,7 +175,7 @@ def _size(model: type[models.Model]) -> tuple[int, int, int]:
 
 
 def compact() -> None:
-    """Write tables and indexes anew, without free space."""
+    """Rewrite tables and indexes without free space."""
     with connection.cursor() as cursor:
         for table in TABLES.values():
             for relation in partitioning.relations(table.model):
@@ -194,7 +197,7 @@ def look_up(name: str, calls: int) -> tuple[float, float]:
 
 
 def sign_in() -> str:
-    """Create a session that stays, and return its id."""
+    """Create a session, and return its id."""
     _samples().sign_in()
     return str(Session.objects.newest_first()[0].pk)
 

@@ -1,4 +1,4 @@
-"""The two forms of the tables, each in a database of its own, with a process that executes commands on it."""
+"""The two forms of the tables, each in its own database, with a process that executes commands there."""
 
 import json
 import os
@@ -40,8 +40,8 @@ class Form:
 
 @contextmanager
 def forms() -> Iterator[tuple[Form, Form]]:
-    """Run PostgreSQL and Redis, with the tables of the migrations in two databases. Both are still alike."""
-    # Autovacuum would come by the clock, of which a year is minutes here: each purge is followed by VACUUM instead.
+    """Run PostgreSQL and Redis, with the tables of the migrations in two databases, which are still identical."""
+    # Autovacuum follows the real clock, on which the simulated year takes minutes. Each purge runs VACUUM instead.
     with postgresql(fsync="on", autovacuum="off") as server, redis() as redis_port:
         today, by_month = (
             _environment(server, database, f"redis://127.0.0.1:{redis_port}/{number}")
@@ -71,4 +71,4 @@ def _process(name: str, environment: dict[str, str]) -> Iterator[Form]:
     try:
         yield Form(name, environment["DATABASE_URL"], process)
     finally:
-        process.communicate()  # it ends with its input
+        process.communicate()  # closes the input, which ends the process

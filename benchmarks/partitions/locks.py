@@ -1,4 +1,4 @@
-"""How long a writer waits for a purge, also where a transaction that has read the table is open meanwhile."""
+"""Measure how long a writer waits for a purge, with and without an open transaction that has read the table."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -8,7 +8,7 @@ from threading import Event
 
 import psycopg
 
-READER_SECONDS = 1.0  # of a transaction that has read the table: a report, or a backup, which takes hours
+READER_SECONDS = 1.0  # for which the reading transaction stays open; that of a report or backup may take hours
 PAUSE = 0.002  # between two writes
 WRITES = {
     "sessions": "UPDATE sessions_app_session SET last_seen_at = now() WHERE sessionid = %(sessionid)s",
@@ -24,9 +24,9 @@ READS = {
 
 
 def longest_wait(url: str, table: str, sessionid: str, purge: Callable[[], object], *, is_read: bool) -> float:
-    """Return the seconds that the slowest of the writes takes which are made while the table is purged.
+    """Return how many seconds the slowest write takes while the table is being purged.
 
-    With `is_read`, a transaction has read the table before, and stays open for READER_SECONDS.
+    With `is_read`, a transaction reads the table before the purge, and stays open for READER_SECONDS.
     """
     with (
         psycopg.connect(url, autocommit=True) as writer,
@@ -46,7 +46,7 @@ def longest_wait(url: str, table: str, sessionid: str, purge: Callable[[], objec
 
 @contextmanager
 def _reader(url: str, table: str, pool: ThreadPoolExecutor, *, is_read: bool) -> Iterator[None]:
-    """Hold a transaction open from now on."""
+    """Hold a transaction open that has read the table, if `is_read`."""
     if not is_read:
         yield
         return

@@ -1,4 +1,4 @@
-"""What is asked of the tables all the time, by the product's own functions, which know nothing of partitions."""
+"""Frequent look-ups, by Dashboard's own functions, which know nothing about partitions."""
 
 import time
 from collections.abc import Callable
@@ -31,7 +31,7 @@ ALL_SESSIONS = RecordList(Session.objects.with_revocations, counted=SESSIONS)
 
 
 class Samples:
-    """Rows to ask for, chosen by chance among those that are in use."""
+    """Rows to look up, chosen at random from those in use."""
 
     def __init__(self) -> None:
         self.random = Random(0)  # noqa: S311  no secret
@@ -62,7 +62,7 @@ class Samples:
         new_sessions.create(self.account(), "hours", ACTOR)
 
     def see(self) -> None:
-        """Store when sessions were seen, as the thread of a server does: two minutes after the last time."""
+        """Store when sessions were last seen, as a server's thread does, each time two minutes later."""
         self.minutes += 2
         seen = self.random.sample(self.sessions, min(LAST_SEEN, len(self.sessions)))
         last_seen._noted.update(dict.fromkeys(seen, timezone.now() + timedelta(minutes=self.minutes)))
@@ -92,7 +92,7 @@ LOOKUPS: dict[str, Callable[[Samples], object]] = {
 
 
 def time_lookup(name: str, samples: Samples, calls: int) -> tuple[float, float]:
-    """Return for how many seconds a look-up takes, and for how many of them PostgreSQL uses a processor: means."""
+    """Return the mean time of a look-up, and the mean CPU time that PostgreSQL needs for it, in seconds."""
     look_up = LOOKUPS[name]
     begun, used = time.perf_counter(), backend_seconds()
     for _ in range(calls):
@@ -101,6 +101,6 @@ def time_lookup(name: str, samples: Samples, calls: int) -> tuple[float, float]:
 
 
 def backend_seconds() -> float:
-    """Return how long the process of PostgreSQL that serves this connection has used a processor."""
+    """Return the CPU seconds used so far by the PostgreSQL process that serves this connection."""
     pid = connection.connection.info.backend_pid
     return int(Path(f"/proc/{pid}/schedstat").read_text().split()[0]) / 1e9

@@ -1,4 +1,4 @@
-"""Months of UTC."""
+"""Months in UTC."""
 
 from datetime import UTC, datetime
 
@@ -6,6 +6,6 @@ YEAR = 12
 
 
 def month(of: datetime, later: int = 0) -> datetime:
-    """Return the start of the month of a moment, or of one that is so many months later."""
+    """Return the start of the month that contains a time, or of the month that is `later` months after it."""
     year, number = divmod(of.year * YEAR + of.month - 1 + later, YEAR)
     return datetime(year, number + 1, 1, tzinfo=UTC)

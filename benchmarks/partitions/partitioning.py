@@ -1,5 +1,5 @@
-# ruff: noqa: S608  the statements are made of our own names
-"""Make a table of the migrations one that is partitioned by the month of `created_at`, and drop a month of it."""
+# ruff: noqa: S608  the statements contain only our own names
+"""Partition a table of the migrations by the month of `created_at`, and drop months from it."""
 
 import time
 from collections.abc import Iterator, Sequence
@@ -24,9 +24,9 @@ TRIGGERS = "SELECT pg_get_triggerdef(oid) FROM pg_trigger WHERE tgrelid = %s::re
 
 
 def partition(model: type[models.Model], months: Sequence[datetime]) -> None:
-    """Replace an empty table by one with the same columns, indexes, foreign keys and triggers, and these partitions.
+    """Replace an empty table with a partitioned one that has the same columns, indexes, foreign keys and triggers.
 
-    The primary key has `created_at` besides, as PostgreSQL demands.
+    The primary key also includes `created_at`, as PostgreSQL requires.
     """
     table, pk = model._meta.db_table, model._meta.pk.column
     definitions = [*_column(INDEXES, table), *_column(FOREIGN_KEYS, table, table), *_column(TRIGGERS, table)]
@@ -52,7 +52,7 @@ def name_of(table: str, start: datetime) -> str:
 
 
 def months_of(model: type[models.Model]) -> list[datetime]:
-    """Return the months of which a table has partitions, the oldest first."""
+    """Return the months for which a table has partitions, oldest first."""
     sql = "SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = %s::regclass ORDER BY 1"
     return [datetime.strptime(f"{it[-7:]}+0000", "%Y_%m%z") for it in _column(sql, model._meta.db_table)]
 
@@ -60,10 +60,10 @@ def months_of(model: type[models.Model]) -> list[datetime]:
 def drop(
     model: type[models.Model], start: datetime, counted: CountedRows | None, *, concurrently: bool = False
 ) -> float:
-    """Drop a partition, in one transaction with what else depends on its rows: the numbers of rows, and the feed.
+    """Drop a partition. In the same transaction, update what depends on its rows: the row counts, and the feed.
 
-    Return for how many seconds the table was locked against readers and writers. `concurrently` detaches the partition
-    first, in a transaction of its own, without that lock.
+    Return for how many seconds the table was locked against readers and writers. With `concurrently`, detach and drop
+    the partition after that transaction, without the lock.
     """
     table, name = model._meta.db_table, name_of(model._meta.db_table, start)
     end = month(start, 1)
@@ -82,7 +82,7 @@ def drop(
 
 
 def _forget_numbers(counted: CountedRows, start: datetime, end: datetime) -> None:
-    """Subtract the rows of a month from their numbers: no trigger sees that they go."""
+    """Subtract the rows of a month from the row counts, because dropping a partition fires no trigger."""
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO dashboard_rowcountchange (appid, kind, hour, change)"

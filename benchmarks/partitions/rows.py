@@ -1,5 +1,5 @@
-# ruff: noqa: S608  the statements are made of our own names
-"""What a month adds: accounts sign in, their sessions are seen and ended, codes are used, and each is an event."""
+# ruff: noqa: S608  the statements contain only our own names
+"""Generate the rows of a month: sessions, which are seen and ended, events, and reset codes, which are used."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,12 +11,12 @@ from accounts.models import Account
 from benchmarks.partitions.months import month
 
 REMEMBERED = 0.2  # of the sessions last 30 days; the others 8 hours
-SEEN = 0.5  # of the sessions of a step are seen again, twice
+SEEN = 0.5  # of the sessions of a step are seen again, in each of two updates
 ENDED = 0.4  # of them are ended by their owners
 USED = 0.8  # of the reset codes are used, which deletes them
 STATEMENT_SEED = "SELECT setseed(0.5)"
 
-# The rows of a step are spread evenly over its time, which begins at `start` and takes `seconds`.
+# The rows of a step are spread evenly over its time, which begins at `start` and lasts `seconds`.
 MOMENTS = (
     "(SELECT %(start)s::timestamptz + number * %(seconds)s / %(count)s * interval '1 second' AS at,"
     " 'acct_' || left(md5((1 + floor(random() * %(accounts)s)::int)::text), 16) AS accountid,"
@@ -56,7 +56,7 @@ USES = (
 
 
 def add_accounts(number: int) -> None:
-    """Create so many accounts, whose ids MOMENTS knows."""
+    """Create this many accounts, with the ids that MOMENTS computes."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT 'acct_' || left(md5(number::text), 16) FROM generate_series(1, %s) AS number", [number])
         ids = [found for (found,) in cursor.fetchall()]
@@ -65,14 +65,14 @@ def add_accounts(number: int) -> None:
 
 
 def add_month(start: datetime, numbers: dict[str, int], accounts: int, steps: int) -> None:
-    """Add a month's rows, and use them, in so many steps: what a day brings, by default."""
+    """Add a month's rows and use them, in this many steps, each of which is about a day by default."""
     length = (month(start, 1) - start) / steps
     with connection.cursor() as cursor:
         for step in range(steps):
             _add(cursor, start + step * length, length, numbers, accounts, steps)
 
 
-def _add(  # noqa: PLR0913, PLR0917  what a step has
+def _add(  # noqa: PLR0913, PLR0917  what a step needs
     cursor: Any, start: datetime, length: timedelta, numbers: dict[str, int], accounts: int, steps: int
 ) -> None:
     values = {"appid": settings.APPID, "accounts": accounts, "start": start, "end": start + length}

@@ -1,4 +1,4 @@
-"""A year of both forms, month by month, and then what it is like to use them."""
+"""Simulate a year of both forms, month by month, and then measure look-ups and waits."""
 
 import time
 from collections.abc import Callable
@@ -15,14 +15,14 @@ from benchmarks.partitions.months import YEAR, month
 NAMES = ("sessions", "events", "reset codes")
 LOCKED = ("sessions", "events")
 HOW = ("no purge", "in batches", "DROP", "DETACH CONCURRENTLY")
-FORWARD = 2  # months after this one that have partitions, too
+FORWARD = 2  # months after the current one that also have partitions
 NO_PURGE_SECONDS = 1.0
 Progress = Callable[[str], object]
 
 
 @dataclass(frozen=True)
 class Plan:
-    """How much of what: rows of a month, accounts, steps of a month, rounds of look-ups, and calls of a round."""
+    """The size of a run: rows per month, accounts, steps per month, rounds of look-ups, and calls per round."""
 
     rows: dict[str, int]
     accounts: int
@@ -33,7 +33,7 @@ class Plan:
 
 @dataclass(frozen=True)
 class Purge:
-    """What a purge and the VACUUM after it took, in seconds and bytes; `locked` are seconds of the whole table."""
+    """The cost of a purge and the VACUUM after it, in seconds and bytes. `locked` is how long the table was locked."""
 
     rows: float
     locked: float
@@ -45,7 +45,7 @@ class Purge:
 
 @dataclass(frozen=True)
 class Size:
-    """Rows of a table, and its bytes without and of its indexes."""
+    """The number of rows of a table, and the bytes of the table itself and of its indexes."""
 
     rows: int
     table: int
@@ -58,12 +58,15 @@ class Size:
 
 @dataclass
 class Year:
-    """What was found of one form. Look-ups are means of their rounds: seconds, and those of PostgreSQL's processor."""
+    """The results for one form.
+
+    Each round of a look-up has two means, in seconds: its time, and the CPU time of PostgreSQL.
+    """
 
     purges: dict[str, list[Purge]] = field(default_factory=lambda: {name: [] for name in NAMES})
     sizes: list[dict[str, Size]] = field(default_factory=list)  # after each month's purge
     compact: dict[str, Size] = field(default_factory=dict)
-    used: dict[str, Size] = field(default_factory=dict)  # just before
+    used: dict[str, Size] = field(default_factory=dict)  # just before `compact`
     lookups: dict[str, list[tuple[float, float]]] = field(default_factory=dict)
 
     def typical_purge(self, name: str) -> Purge:
@@ -99,7 +102,7 @@ def simulate(today: Form, by_month: Form, plan: Plan, tell: Progress) -> tuple[d
 
 
 def _together(both: tuple[Form, ...], work: Callable[[Form], object]) -> None:
-    """Do something that is not measured with both forms at once."""
+    """Do work that is not measured on both forms at once."""
     with ThreadPoolExecutor(len(both)) as pool:
         list(pool.map(work, both))
 
@@ -130,14 +133,14 @@ def _look_up(both: tuple[Form, ...], years: dict[str, Year], plan: Plan, tell: P
 
 
 def _waits(today: Form, by_month: Form, present: datetime, tell: Progress) -> Waits:
-    """Return the longest wait of a writer, for each table without and with a transaction that has read it."""
+    """Return a writer's longest wait for each table, without and with an open transaction that has read it."""
     for form in (today, by_month):
-        form.run("set_clock", month(present, FORWARD).isoformat())  # in a partition that stays
+        form.run("set_clock", month(present, FORWARD).isoformat())  # in a partition that is not dropped
     sessions = {form.name: form.run("sign_in") for form in (today, by_month)}
     waits: Waits = {}
     for name in LOCKED:
         for later, is_read in enumerate((False, True), 1):
-            row = f"{name}, while a transaction is open that has read them" if is_read else name
+            row = f"{name}, while a transaction that has read them is open" if is_read else name
             tell(f"waits: {row}")
             today.run("set_clock", month(present, later).isoformat())
             purges: list[tuple[Form, Callable[[], object]]] = [

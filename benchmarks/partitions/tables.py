@@ -8,7 +8,7 @@ from benchmarks.partitions.simulation import HOW, NAMES, Purge, Size, Waits, Yea
 
 MEGABYTE = 1_000_000
 THREE_QUARTERS = 9  # months
-WAYS = {TODAY: "in batches", BY_MONTH: "a partition is dropped"}
+WAYS = {TODAY: "in batches", BY_MONTH: "by dropping a partition"}
 
 
 def tables(years: dict[str, Year], waits: Waits) -> str:
@@ -23,8 +23,8 @@ def _lines(headings: Sequence[str], rows: Iterator[Sequence[str]]) -> Iterator[s
 
 
 def purges(years: dict[str, Year]) -> Iterator[str]:
-    """Yield the table of what it takes to purge a month's rows."""
-    headings = ("a month is purged", "rows", "time", "WAL", "whole table locked", "VACUUM afterwards", "its WAL")
+    """Yield the table of what it costs to purge a month's rows."""
+    headings = ("purge of a month", "rows", "time", "WAL", "whole table locked", "VACUUM afterwards", "its WAL")
     return _lines(
         headings,
         (
@@ -54,9 +54,9 @@ def blocked(waits: Waits) -> Iterator[str]:
 
 
 def sizes(years: dict[str, Year]) -> Iterator[str]:
-    """Yield the table of sizes: with the free space that purges leave, and written anew without it."""
+    """Yield the table of sizes: with the free space that purges leave, and rewritten without it."""
     headings = (
-        *("after a year", "rows", "table", "indexes", "together", "written anew", "times as large"),
+        *("after a year", "rows", "table", "indexes", "together", "rewritten", "times as large"),
         f"together after {THREE_QUARTERS} months",
     )
     return _lines(
@@ -77,7 +77,7 @@ def _size_cells(used: Size, compact: Size, earlier: Size) -> tuple[str, ...]:
 
 def lookups(years: dict[str, Year]) -> Iterator[str]:
     """Yield the table of look-ups. Ratios are the medians of the rounds' ratios."""
-    headings = ("", TODAY, BY_MONTH, "ratio", f"PostgreSQL's processor, {TODAY}", BY_MONTH, "ratio")
+    headings = ("", TODAY, BY_MONTH, "ratio", f"PostgreSQL's CPU time, {TODAY}", BY_MONTH, "ratio")
     names = years[TODAY].lookups
     return _lines(headings, ((name, *_lookup_cells(*(it.lookups[name] for it in years.values()))) for name in names))
 

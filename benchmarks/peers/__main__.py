@@ -37,24 +37,24 @@ PEERS: dict[str, type[Peer]] = {
 def main() -> None:
     options = _options()
     needed("wrk", "wrk")
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))  # by way of the clean-up
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))  # SystemExit runs the clean-up
     with backing_services() as services, TemporaryDirectory(prefix="dashboard-peers-") as name:
         environment = services.environment
-        environment["BCRYPT_WORKLOAD_FACTOR"] = "12"  # the default, as every peer has its own
+        environment["BCRYPT_WORKLOAD_FACTOR"] = "12"  # the default, because the peers use their defaults, too
         people = seed(services, "few")
         with running(dashboard_program(int(environment["PORT"]), environment), Path(name)):
             dashboard = Dashboard(f"http://{HOST}:{environment['PORT']}/api", people)
             rows: list[Row] = []
             for peer in options.peers:
                 rows += _compared(PEERS[peer], dashboard, services, options.length)
-                sys.stdout.write(f"{table(rows)}\n\n")  # so that a run that is stopped has said what it measured
+                sys.stdout.write(f"{table(rows)}\n\n")  # so that a run that is stopped has shown its results
                 sys.stdout.flush()
     if options.write:
         report.write(table(rows), report.PEERS)
 
 
 def _compared(kind: type[Peer], dashboard: Dashboard, services: Servers, length: Length) -> list[Row]:
-    """Start a peer, with a database of its own, and measure it; say why if it is not to be had."""
+    """Start a peer with its own database, and measure it. If it is unavailable, say why."""
     port = free_port()
     peer = kind(f"http://{HOST}:{port}")
     sys.stderr.write(f"{peer.name}\n")
@@ -88,7 +88,7 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make bench-peers", description=__doc__)
     parser.add_argument("--quick", dest="length", action="store_const", const=QUICK, default=FULL, help="rough figures")
     parser.add_argument("--write", action="store_true", help="put the table into docs/performance.md")
-    parser.add_argument("--peers", nargs="+", choices=PEERS, default=list(PEERS), help="only these")
+    parser.add_argument("--peers", nargs="+", choices=PEERS, default=list(PEERS), help="compare only with these")
     return parser.parse_args()
 
 

@@ -1,6 +1,6 @@
-"""Each case of a peer in short rounds, each followed by one of Dashboard.
+"""Measure each case of a peer in short rounds.
 
-So a machine whose speed drifts during the run slows both.
+Each round is followed by one of Dashboard, so that a drift in the machine's speed affects both.
 """
 
 import time
@@ -22,9 +22,9 @@ SESSIONS, TRIES = 3, 8  # tries of each session that has ended, on new connectio
 
 @dataclass(frozen=True)
 class Length:
-    """Rounds of checks and their seconds, seconds of the warm-up, and rounds that end all sessions of a person.
+    """The number of rounds of checks, their seconds, and those of the warm-up.
 
-    Of those, the first `warm_up_endings` do not count.
+    `endings` is how often all sessions of a person are ended. The first `warm_up_endings` of these do not count.
     """
 
     rounds: int
@@ -36,14 +36,14 @@ class Length:
 
 @dataclass(frozen=True)
 class Row:
-    """A case: per second, the peer's and Dashboard's of each round."""
+    """A case, with the rates per second of the peer and of Dashboard in each round."""
 
     service: str
     case: str
     rounds: Sequence[tuple[float, float]]
 
     def cells(self) -> tuple[str, ...]:
-        """Return the medians and that of the rounds' ratios, which need not be the ratio of the medians."""
+        """Return the median rates, and the median of the rounds' ratios, which may differ from their ratio."""
         peer, dashboard = (median(it) for it in zip(*self.rounds, strict=True))
         ratio = median(one / other for one, other in self.rounds)
         return self.service, self.case, _number(peer), _number(dashboard), f"{ratio:.2f}"
@@ -60,15 +60,15 @@ def table(rows: Sequence[Row]) -> str:
 
 
 class Caller:
-    """A client of both services, on connections that stay open, and on new ones."""
+    """A client of both services, on persistent connections and on new ones."""
 
     def __init__(self, client: httpx.Client, without_keepalive: httpx.Client) -> None:
         self.client, self.without_keepalive = client, without_keepalive
 
     def __call__(self, request: Request) -> httpx.Response:
-        """Send a request. Raises httpx.HTTPStatusError if it is refused: what is measured must work.
+        """Send a request. Raises httpx.HTTPStatusError if it fails, so that only successful ones are measured.
 
-        A sign-out may be answered by 401, as allauth does, which says that nobody is signed in any more.
+        A sign-out may be answered with 401: allauth says by this that nobody is signed in any more.
         """
         response = self._sent(self.client, request)
         if request.method == "DELETE" and response.status_code == httpx.codes.UNAUTHORIZED:
@@ -79,7 +79,7 @@ class Caller:
         return self._sent(self.without_keepalive, request)
 
     def _sent(self, client: httpx.Client, request: Request) -> httpx.Response:
-        client.cookies.clear()  # cookies are those of the request
+        client.cookies.clear()  # so that only the cookies of the request are sent
         return client.request(request.method, request.url, headers=request.all_headers, content=request.form or None)
 
 
@@ -95,7 +95,7 @@ def caller() -> Iterator[Caller]:
 
 
 class Comparison:
-    """A peer and Dashboard, both of which are running."""
+    """A comparison of a peer with Dashboard, both of which are running."""
 
     def __init__(self, peer: Peer, dashboard: Dashboard, call: Caller, length: Length) -> None:
         self.peer, self.dashboard, self.call, self.length = peer, dashboard, call, length
@@ -115,7 +115,7 @@ class Comparison:
                 self.call(request)
 
     def sign_ins(self) -> Row:
-        """Sign each of the people in once, since a service may remember passwords that it has compared."""
+        """Sign each person in once, because a service may remember the passwords that it has checked."""
         size = PEOPLE // SIGN_IN_ROUNDS
         parts = [range(first, first + size) for first in range(0, PEOPLE, size)]
         rounds = [(self._signed_in(self.peer, part), self._signed_in(self.dashboard, part)) for part in parts]
@@ -155,7 +155,7 @@ class Comparison:
         return range(self.length.rounds)
 
     def reset_codes(self, peer: NodeDashboard) -> Row:
-        """Create codes for those whose sessions have not been ended, whose end would delete the codes."""
+        """Create codes for people whose sessions have not been ended. Ending sessions deletes codes."""
         peers, own = (self.people[it][self.length.endings :] for it in (peer, self.dashboard))
         loads = (
             Load([peer.create_reset_code(who) for who in peers]),

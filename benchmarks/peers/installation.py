@@ -1,4 +1,4 @@
-"""The packages of the peers, in folders of their own in the user's cache."""
+"""Install the peers' packages into separate folders in the user's cache."""
 
 import hashlib
 import os
@@ -32,7 +32,7 @@ def node() -> Path:
 
 
 def _cached(name: str, content: bytes, install: Callable[[Path], None]) -> Path:
-    """Return the folder for this content, which is made anew unless it was completed before."""
+    """Return the folder for this content. Install into it unless an earlier installation was completed."""
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "dashboard-peers"
     folder = cache / f"{name}-{hashlib.sha256(content).hexdigest()[:16]}"
     complete = folder / "complete"

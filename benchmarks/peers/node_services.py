@@ -12,7 +12,7 @@ from benchmarks.peers.service import PASSWORD, Call, DashboardContract, Peer, Si
 
 
 class _NodeProgram(Peer):
-    """A program of the folder `node`."""
+    """A program in the folder `node`."""
 
     file: str
 
@@ -55,11 +55,11 @@ class BetterAuth(_NodeProgram):
         headers = (("Content-Type", "application/json"), ("Origin", self.url), *self._client)
         return Request("POST", f"{self.url}/api/auth/{route}", cookie, json.dumps(body), headers)
 
-    _client = (("X-Forwarded-For", "192.0.2.1"),)  # as a proxy sends it; rate limits are by it
+    _client = (("X-Forwarded-For", "192.0.2.1"),)  # as a proxy would send it; rate limits depend on it
 
 
 class BetterAuthCookieCache(BetterAuth):
-    """The same with its cookie cache: for five minutes, a session is believed by a signed cookie alone."""
+    """better-auth with its cookie cache: for five minutes, a signed cookie alone is accepted as a session."""
 
     name = "better-auth 1.7.25, cookie cache of 300 s"
 
@@ -83,7 +83,7 @@ class NodeDashboard(DashboardContract, _NodeProgram):
         return Request("POST", f"{self.api}/user/create-account", form=self.form(number))
 
     def settings(self, environment: dict[str, str]) -> dict[str, str]:
-        """Store rows in PostgreSQL, cache and metrics in Redis, and write no helper files at the start."""
+        """Store rows in PostgreSQL, cache and metrics in Redis, and write no helper files at startup."""
         return {
             "STORAGE": "postgresql",
             "STORAGE_CACHE": "redis",

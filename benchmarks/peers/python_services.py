@@ -17,7 +17,7 @@ JSON = ("Content-Type", "application/json")
 
 
 class _DjangoSite(Peer):
-    """A Django site on the server of Dashboard, with as many threads."""
+    """A Django site on the same kind of server as Dashboard, with as many threads."""
 
     module: str
 

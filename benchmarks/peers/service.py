@@ -1,4 +1,4 @@
-"""What a run asks of an account service: sign in, check a session, end all sessions of a person."""
+"""What the benchmark needs of an account service: sign in, check a session, end all sessions of a person."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
@@ -22,7 +22,7 @@ def username(number: int) -> str:
 
 @dataclass(frozen=True)
 class SignedIn:
-    """What a person who is signed in sends."""
+    """The credentials that a signed-in person sends."""
 
     cookie: str = ""
     headers: tuple[tuple[str, str], ...] = ()
@@ -40,22 +40,22 @@ class Service(ABC):
 
     @abstractmethod
     def sign_in(self, number: int) -> Request:
-        """Sign one of the people in with the password."""
+        """Return the request that signs one of the people in with the password."""
 
     @abstractmethod
     def signed_in(self, response: httpx.Response) -> SignedIn:
-        """Read what the person sends from now on."""
+        """Return the credentials that the person sends from now on."""
 
     @abstractmethod
     def check(self, who: SignedIn) -> Request:
-        """Check a session, as an application does for every request of its users."""
+        """Return the request that checks a session, as an application does for every request of its users."""
 
     def end_all(self, call: Call, who: SignedIn) -> httpx.Response | None:
-        """End all sessions of a person; None if the service cannot."""
+        """End all sessions of a person. Return None if the service cannot."""
         return None
 
     def is_accepted(self, response: httpx.Response) -> bool:
-        """Whether a check has found a session."""
+        """Return whether a check has found a session."""
         return response.status_code == httpx.codes.OK
 
 
@@ -71,7 +71,7 @@ class Peer(Service):
         """Return the command of the server."""
 
     def sign_up(self, number: int) -> Request | None:
-        """Create an account; None if `prepare` does."""
+        """Return the request that creates an account, or None if `prepare` creates it."""
         return None
 
     @property
@@ -80,7 +80,7 @@ class Peer(Service):
         return None
 
     def settings(self, environment: dict[str, str]) -> dict[str, str]:
-        """Return the environment variables that the service wants besides those of the run."""
+        """Return the environment variables that the service needs in addition to those of the run."""
         return {}
 
 

@@ -1,6 +1,6 @@
 """Prove revocation under load for longer than a test may take, or measure session checks while Redis is down.
 
-Needs DATABASE_URL on a PostgreSQL server where a database may be created, and redis-server on the path.
+Needs redis-server, and a DATABASE_URL on a PostgreSQL server where a database may be created.
 """
 
 import argparse
@@ -18,10 +18,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.revocation", description=__doc__)
     parser.add_argument("command", choices=["stress", "outage"])
     parser.add_argument("--seconds", type=float, default=30)
-    parser.add_argument("--protocol", default="keep_protocol", help="how the servers keep their cache; see served.py")
     parser.add_argument(
-        "--by-account", action="store_true", help="end all sessions as those of accounts with very many"
+        "--protocol", default="keep_protocol", help="how the servers keep the cache consistent; see served.py"
     )
+    parser.add_argument("--by-account", action="store_true", help="end sessions through their accounts")
     given = parser.parse_args()
     if given.command == "stress":
         stress(given.seconds, given.protocol, "0" if given.by_account else "")
@@ -39,7 +39,7 @@ def stress(seconds: float, protocol: str, rows_at_once: str) -> None:
             load.over.wait(seconds)
         hits = deployment.redis.hits()
     report(load)
-    print(f"{hits} entries were found in the cache, {eviction.count} dropped from it")
+    print(f"{hits} entries were found in the cache, {eviction.count} were evicted from it")
 
 
 def report(load: Load) -> None:
@@ -49,7 +49,7 @@ def report(load: Load) -> None:
         others = "{} and {}".format(*administrators[scenario])
         print(f"  {scenario:36} {before:5} accepted, {after:5} refused; by an administrator {others}")
     lags = load.lags()
-    print(f"accepted although it began after the answer: {len(lags)}")
+    print(f"checks accepted although they began after the answer: {len(lags)}")
     for scenario, count in Counter(lag.revocation.scenario for lag in lags).items():
         latest = max(lag.seconds for lag in lags if lag.revocation.scenario == scenario)
         print(f"  {scenario:36} {count:5}, the last one {latest:.3f} s after it")

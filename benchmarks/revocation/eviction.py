@@ -1,4 +1,4 @@
-"""Evict rows from the cache all the time, so that they are cached again and again while they change."""
+"""Constantly evict rows from the cache, so that they are cached again and again while they change."""
 
 import random
 import threading

@@ -1,4 +1,4 @@
-"""Clients that check sessions without pause while others end them, and a record of what each of them saw."""
+"""Clients that check sessions without pause while others end them, and a record of the answers."""
 
 import random
 import threading
@@ -37,7 +37,7 @@ class Revocation:
 
 @dataclass(frozen=True)
 class Check:
-    """The result of a session check. `is_own` is true where the session itself made the request."""
+    """The result of a session check. `is_own` is true if the session itself made the request."""
 
     sessionid: str
     is_own: bool
@@ -55,7 +55,7 @@ class Lag:
 
 
 class Load:
-    """Checks and revocations on the servers of these ports; evaluate their records afterwards."""
+    """Checks and revocations on the servers at these ports, and the evaluation of their records."""
 
     def __init__(self, ports: list[int], administrator: SignedIn, persons: deque[Person]) -> None:
         self.ports = ports
@@ -67,7 +67,7 @@ class Load:
         self.revocations: dict[str, Revocation] = {}
         self.faults: list[BaseException] = []
         self.over = threading.Event()
-        self._changing = threading.Lock()  # `list.remove` compares in Python, while other threads change the list
+        self._changing = threading.Lock()  # held to change `current` and `past`, which several threads do
 
     @contextmanager
     def running(self, checkers: int = 3, revokers: int = 2) -> Iterator[None]:
@@ -160,7 +160,7 @@ class Load:
         self.revocations.update({session.sessionid: revocation for session in ended})
 
     def lags(self) -> list[Lag]:
-        """Return the checks that accepted a session after the answer that it was ended."""
+        """Return the checks that accepted a session although they began after the answer that it was ended."""
         found = ((check, self.revocations.get(check.sessionid)) for check in [*self.checks] if check.accepted)
         return [Lag(check.began - it.answered, it) for check, it in found if it and check.began > it.answered]
 

@@ -40,7 +40,7 @@ def timed(caller: Access, session: SignedIn, until: float, times: list[float]) -
 
 
 def checked(port: int, sessions: list[SignedIn], seconds: float) -> list[float]:
-    """Return the seconds of each check, of one client per session."""
+    """Return the seconds of each check, with one client per session."""
     times: list[float] = []
     until = time.monotonic() + seconds
     with ExitStack() as stack:
@@ -57,7 +57,7 @@ def checked(port: int, sessions: list[SignedIn], seconds: float) -> list[float]:
 
 
 def measure(deployment: Deployment, seconds: float) -> dict[str, Cost]:
-    """Return the cost of a check in each condition of Redis, measured in rounds: other load then affects all alike."""
+    """Return the cost of a check in each condition of Redis, in rounds, so that other load affects all alike."""
     with deployment.servers(1) as (cached,), deployment.servers(1, REDIS_URL="") as (uncached,):
         sessions = [deployment.persons.popleft().sessions[0] for _ in range(CLIENTS)]
 

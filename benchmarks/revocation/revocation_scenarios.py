@@ -1,4 +1,4 @@
-"""People with sessions, and every request by which some of the sessions end."""
+"""People with sessions, and every request that ends some of these sessions."""
 
 import json
 from collections.abc import Callable
@@ -136,7 +136,7 @@ def restore(caller: Access, administrator: SignedIn, person: Person) -> None:
 
 
 def remove_second_factor(caller: Access, administrator: SignedIn, person: Person) -> None:
-    """Let the password alone sign in again."""
+    """Remove the second factor, so that the password is enough to sign in again."""
     caller.done("DELETE", "user/delete-second-factor", person.sessions[0], factorid=person.factorid)
 
 
@@ -176,7 +176,7 @@ SCENARIOS: list[Scenario] = [
     administrator_delete_account,
 ]
 
-# What lets a person sign in again. It revives no session.
+# Requests that let a person sign in again. They revive no session.
 AFTERWARDS: dict[Scenario, Callable[[Access, SignedIn, Person], None]] = {
     user_set_account_deleted: restore,
     user_confirm_second_factor: remove_second_factor,

@@ -1,4 +1,4 @@
-"""Server processes, a database and a Redis of their own."""
+"""Server processes, with their own database and Redis."""
 
 import contextlib
 import json
@@ -35,7 +35,7 @@ SERVE += ["--host", "127.0.0.1", "benchmarks.revocation.served:application"]
 
 @contextmanager
 def process(command: list[str], environment: dict[str, str] | None = None) -> Iterator[subprocess.Popen[bytes]]:
-    """Run a process; end it and its children with the block."""
+    """Run a process; end it and its children at the end of the block."""
     started = subprocess.Popen(
         command,
         cwd=PROJECT,
@@ -83,7 +83,7 @@ class RedisServer:
             return False
 
     def forget_snapshot(self) -> None:
-        """Delete the snapshot with which Redis would start again."""
+        """Delete the snapshot that Redis would load when it starts again."""
         (Path(self.folder) / "dump.rdb").unlink()
 
     def signal(self, number: int) -> None:
@@ -154,7 +154,7 @@ class Deployment:
 
     @contextmanager
     def servers(self, count: int = 2, **environment: str) -> Iterator[list[int]]:
-        """Start servers of one process each, like `manage.py serve`; yield their ports. "" unsets a variable."""
+        """Start one-process servers, like `manage.py serve`; yield their ports. An empty value unsets a variable."""
         ports = [free_port() for _ in range(count)]
         with ExitStack() as stack:
             for number, port in enumerate(ports):

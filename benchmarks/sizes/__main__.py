@@ -1,7 +1,7 @@
-"""`python -m benchmarks.sizes`: how large rows and entries of the cache are, and what changes cost PostgreSQL.
+"""`python -m benchmarks.sizes`: how large rows and cache entries are, and what changes cost PostgreSQL.
 
-It starts PostgreSQL and Redis, and fills the tables with people of `manage.py seed_demo`; measured.py measures.
-`--write` puts the tables into docs/scale.md, whose model begins with these figures.
+It starts PostgreSQL and Redis, fills the tables with `manage.py seed_demo`, and runs measured.py. `--write` puts the
+tables into docs/scale.md, whose model is based on these figures.
 """
 
 import argparse
@@ -21,7 +21,8 @@ def main() -> None:
     parser.add_argument("--write", action="store_true", help="put the tables into docs/scale.md")
     options = parser.parse_args()
     with backing_services() as services:
-        environment = {**services.environment, "BCRYPT_WORKLOAD_FACTOR": "4"}  # a hash is as long with any factor
+        # The factor does not change the length of a hash.
+        environment = {**services.environment, "BCRYPT_WORKLOAD_FACTOR": "4"}
         seed = [sys.executable, MANAGE, "seed_demo", "--accounts", str(options.accounts), "--json"]
         made = json.loads(subprocess.check_output(seed, env=environment, text=True))
         command = [sys.executable, "-m", "benchmarks.sizes.measured", str(options.accounts), made["password"]]

@@ -1,4 +1,4 @@
-"""The tables of `benchmarks.sizes`, in Dashboard's environment, with tables that seed_demo has filled."""
+"""Print the tables of `benchmarks.sizes`, in Dashboard's environment and after seed_demo has filled the database."""
 
 import os
 import sys
@@ -32,7 +32,7 @@ from sessions_app.models import Session  # noqa: E402
 from sessions_app.services import last_seen, sessions  # noqa: E402
 
 ENTRIES = 20_000
-LONGER = 3600  # seconds for which entries and marks stay, so that none expires while they are counted
+LONGER = 3600  # lifetime of entries and marks in seconds, so that none expires while they are counted
 CHANGES = 400
 SEEN = 20_000
 LOOKUPS = 20_000
@@ -45,7 +45,7 @@ ACTOR = Actor(ActorKind.ANYBODY, ip_address="203.0.113.7", user_agent_header="Mo
 
 @dataclass(frozen=True)
 class Spent:
-    """Bytes of the log of changes (WAL), and seconds of the processor in PostgreSQL, for each of `count` changes."""
+    """Bytes of the write-ahead log (WAL), and CPU seconds of PostgreSQL, for each change."""
 
     log: float
     seconds: float
@@ -61,7 +61,7 @@ def main(accounts: int, password: str) -> None:
 
 
 def rows(accounts: int) -> Iterator[str]:
-    """Yield a line for each table that has rows for people, and one for all of them together."""
+    """Yield a line for each table with at least MIN_ROWS rows, and one for all of them together."""
     execute("VACUUM (ANALYZE)")
     yield "| table | rows for each account | a row | its indexes | for each account |"
     yield "| --- | --- | --- | --- | --- |"
@@ -77,7 +77,7 @@ def rows(accounts: int) -> Iterator[str]:
 
 
 def size(model: type[Model]) -> tuple[int, int, int]:
-    """Return how many rows a table has, and its bytes without and of its indexes."""
+    """Return how many rows a table has, and the bytes of the table itself and of its indexes."""
     sql = "SELECT reltuples::bigint, pg_table_size(oid), pg_indexes_size(oid) FROM pg_class WHERE oid = %s::regclass"
     found: tuple[int, int, int] = fetch(sql, model._meta.db_table)
     return found
@@ -87,7 +87,7 @@ def size(model: type[Model]) -> tuple[int, int, int]:
 
 
 def entries() -> Iterator[str]:
-    """Yield what Redis needs for an entry of a session, of an account and for a mark, and what look-ups cost it."""
+    """Yield the memory of Redis for the entry of an account or a session and for a mark, and the cost of look-ups."""
     cache.CACHE_SECONDS = cache.DIRTY_SECONDS = LONGER
     yield "| in Redis | a key |"
     yield "| --- | --- |"
@@ -108,7 +108,7 @@ def entries() -> Iterator[str]:
         (Session.cache_key(one), Account.cache_key(other)) for one, other in zip(sessionids, accountids, strict=False)
     ]
     yield ""
-    yield "| an MGET of | processor of Redis | for each check |"
+    yield "| an MGET of | Redis' CPU time | for each check |"
     yield "| --- | --- | --- |"
     rounds = [[lookup_seconds(pairs, together) for together in TOGETHER] for _ in range(ROUNDS)]
     for together, times in zip(TOGETHER, zip(*rounds, strict=True), strict=True):
@@ -117,7 +117,7 @@ def entries() -> Iterator[str]:
 
 
 def lookup_seconds(pairs: list[tuple[str, str]], together: int) -> float:
-    """Return the seconds of Redis for an MGET of the keys of so many checks, and the epoch."""
+    """Return the CPU seconds of Redis for an MGET of the epoch and the keys of this many checks."""
     random = Random(0)  # noqa: S311
     asked = [[key for pair in random.sample(pairs, together) for key in pair] for _ in range(LOOKUPS // together)]
     before = redis_seconds()
@@ -145,8 +145,8 @@ def keys() -> int:
 
 
 def changes(accounts: int, password: str) -> Iterator[str]:
-    """Yield a line for each kind of change: just after a checkpoint, when each page is written whole, and later."""
-    yield "| a change | WAL, after a checkpoint | WAL, of the next ones | processor of PostgreSQL |"
+    """Yield a line for each kind of change: its cost after a checkpoint, when pages are written whole, and later."""
+    yield "| a change | WAL, after a checkpoint | WAL, later | PostgreSQL's CPU time |"
     yield "| --- | --- | --- | --- |"
     numbers = [it + 1 for it in Random(1).sample(range(accounts - 1), 2 * CHANGES)]  # noqa: S311
     names = [person(number, Random(number)).username for number in numbers]  # noqa: S311
@@ -173,7 +173,7 @@ def line(name: str, change: Callable[[Any], object], first: Iterable[Any], secon
 
 
 def seen_line(seen: list[str]) -> str:
-    """Note sessions as seen, and store them as the server's thread does: those that were not seen in this minute."""
+    """Note that sessions were seen, and store this as the server's thread does, each time two minutes later."""
     now = timezone.now()
 
     def store(minutes: int) -> Callable[[Any], object]:
@@ -193,7 +193,7 @@ def cells(name: str, first: Spent, second: Spent) -> str:
 
 
 def spent(change: Callable[[Any], object], given: Iterable[Any]) -> Spent:
-    """Return what a change costs. Those that the demo's people may not make, such as locked ones, do not count."""
+    """Return the mean cost of a change. Refused ones, such as sign-ins to locked accounts, do not count."""
     count, began, log = 0, backend_seconds(), position()
     for it in given:
         try:
@@ -209,7 +209,7 @@ def position() -> int:
 
 
 def backend_seconds() -> float:
-    """Return how long the process of this connection has used a processor."""
+    """Return the CPU seconds used so far by the PostgreSQL process that serves this connection."""
     pid = fetch("SELECT pg_backend_pid()")[0]
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return sum(map(int, islice(fields, 11, 13))) / TICKS

@@ -1,4 +1,4 @@
-"""A little application: register, sign in, a page for members, my sessions, forgot password, delete me."""
+"""A small application: register, sign in, a page for members, my sessions, forgot password, delete me."""
 
 import os
 from contextlib import suppress
@@ -57,7 +57,7 @@ def leave(request):
 def forgot(request):
     with suppress(InvalidUsername, InvalidAccount, TooManyRequests):  # the same answer for everybody
         made = application(request).service.create_reset_code(username=request.POST["username"])
-        print(f"To {request.POST['username']}: your code is {made.secret_code}", flush=True)  # by e-mail, in yours
+        print(f"To {request.POST['username']}: your code is {made.secret_code}", flush=True)  # send it by email
     return render(request, "reset.html")
 
 

@@ -1,4 +1,4 @@
-// A little application: register, sign in, a page for members, my sessions, forgot password, delete me.
+// A small application: register, sign in, a page for members, my sessions, forgot password, delete me.
 import express from "express";
 import { dashboard, localPath, SecondFactorRequired } from "dashboard-client/express";
 
@@ -39,9 +39,9 @@ app.get("/sessions", auth.signedIn, async ({ account: { accountid }, dashboard }
 });
 app.post("/sign-out", (request, response) => auth.signOut(request, response).then(() => response.redirect(303, "/")));
 app.post("/forgot", (request, response) => {
-  response.send(form("/reset", ["username", "secretCode", "newPassword"])); // the same for who is not known
+  response.send(form("/reset", ["username", "secretCode", "newPassword"])); // the same for unknown usernames
   const username = request.body?.username;
-  const send = ({ secretCode }) => console.log(`To ${username}: your code is ${secretCode}`); // by e-mail
+  const send = ({ secretCode }) => console.log(`To ${username}: your code is ${secretCode}`); // send it by email
   auth.service(request).service.createResetCode({ username }).then(send, (error) => console.error(String(error)));
 });
 app.post("/reset", async (request, response) => {

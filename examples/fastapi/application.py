@@ -1,4 +1,4 @@
-"""A little application: register, sign in, a page for members, my sessions, forgot password, delete me."""
+"""A small application: register, sign in, a page for members, my sessions, forgot password, delete me."""
 
 import os
 from contextlib import suppress
@@ -58,7 +58,7 @@ async def sign_out(request: Request):
 async def forgot(request: Request, username: Text):
     with suppress(InvalidUsername, InvalidAccount, TooManyRequests):  # the same answer for everybody
         made = await dashboard.application(request).service.create_reset_code(username=username)
-        print(f"To {username}: your code is {made.secret_code}", flush=True)  # by e-mail, in yours
+        print(f"To {username}: your code is {made.secret_code}", flush=True)  # send it by email
     return page(request, "reset.html")
 
 

@@ -1,4 +1,4 @@
-"""A little application: register, sign in, a page for members, my sessions, forgot password, delete me."""
+"""A small application: register, sign in, a page for members, my sessions, forgot password, delete me."""
 
 import os
 from contextlib import suppress
@@ -55,7 +55,7 @@ def sign_out():
 def forgot():
     with suppress(InvalidUsername, InvalidAccount, TooManyRequests):  # the same answer for everybody
         made = dashboard.application.service.create_reset_code(username=request.form["username"])
-        print(f"To {request.form['username']}: your code is {made.secret_code}", flush=True)  # by e-mail, in yours
+        print(f"To {request.form['username']}: your code is {made.secret_code}", flush=True)  # send it by email
     return render_template("reset.html")
 
 

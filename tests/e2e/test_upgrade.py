@@ -59,7 +59,7 @@ def test_no_request_fails_while_servers_are_replaced_one_by_one(old: Release, ne
             balancer.add(server)
         with people.busy():
             people.go_on()
-            assert "may go on serving" in new.manage("upgrade_check")
+            assert "may keep serving" in new.manage("upgrade_check")
             new.manage("migrate", "-v0")
             people.go_on()
             assert "deleted" in old.manage("purge_deleted_accounts")

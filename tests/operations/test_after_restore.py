@@ -140,7 +140,7 @@ def test_question_says_how_many(revived: Session) -> None:
     result = run("after_restore")
     assert (result.status, result.said) == (1, "")
     assert result.complained == (
-        "Failed: End 1 session and 1 reset code, and have the readers of the feed begin again? "
+        "Failed: End 1 session and 1 reset code, and have the readers of the feed start over? "
         "There is no terminal to answer at: give --yes.\n"
     )
     assert everything() == before
@@ -162,8 +162,8 @@ def test_operators_are_told_what_else_to_look_at() -> None:
     AccountFactory(administrator=True)
     ServiceCredentialFactory.create_batch(2)
     assert run("after_restore", "--yes").said == (
-        "0 sessions and 0 reset codes ended. The cache and the feed begin anew.\n"
-        "Look at what else may have ended or changed since the backup: 2 service credentials, 1 administrator, "
+        "0 sessions and 0 reset codes ended. The cache and the feed start over.\n"
+        "Check what else may have been revoked or changed since the backup: 2 service credentials, 1 administrator, "
         "0 recovery codes, and passwords.\n"
     )
 
@@ -284,6 +284,6 @@ def test_role_of_the_server_is_refused_and_changes_nothing(revived: Session) -> 
         cursor.execute("RESET ROLE")
     assert (result.status, result.complained) == (
         1,
-        "Failed: Run it with a DATABASE_URL of the role that owns the tables, like migrate.\n",
+        "Failed: Run it with the DATABASE_URL of the role that owns the tables, as for migrate.\n",
     )
     assert everything() == before

@@ -130,5 +130,5 @@ def test_first_account_is_never_made_up(serve: Any) -> None:
 
 @pytest.mark.parametrize("arguments", [["--app", "ftp://a"], ["--app", "http://a", "--rounds", "0"]])
 def test_wrong_arguments_are_refused(arguments: list[str]) -> None:
-    with pytest.raises(CommandError, match="Name a page"):
+    with pytest.raises(CommandError, match="Give the URL of a page"):
         call_command("prove_revocation", *arguments)

@@ -178,9 +178,7 @@ def test_database_with_accounts_is_not_changed(db):
     account = AccountFactory(owner=True)
     ended = run(*SMALL)
     assert (ended.status, ended.said) == (1, "")
-    assert ended.complained == (
-        "Failed: dashboard has accounts already; nothing was created. Give --add to add more.\n"
-    )
+    assert ended.complained == ("Failed: dashboard already has accounts; nothing was created. Use --add to add more.\n")
     assert Account.objects.get() == account
     assert not Event.objects.exists()
 
@@ -205,20 +203,29 @@ def test_add_creates_more_accounts(seeded):
     [
         (
             ["--username", "somebody"],
-            "Failed: Seed 0 was used already; nothing was created. Give another --seed.",
+            "Failed: Seed 0 has already been used; nothing was created. Use another --seed.",
         ),
         (["--seed", "1"], "Refused: administrator: duplicate-username: The username is already taken."),
         (
             ["--seed", "1", "--username", "short"],
             "Refused: short: invalid-username-length: A username must have 6 to 50 characters.",
         ),
-        (["--seed", "-1"], "Failed: The number of accounts is 1 to 9,999,999; sessions and seed are not negative."),
-        (["--accounts", "0"], "Failed: The number of accounts is 1 to 9,999,999; sessions and seed are not negative."),
+        (
+            ["--seed", "-1"],
+            "Failed: The number of accounts must be 1 to 9,999,999; sessions and seed must not be negative.",
+        ),
+        (
+            ["--accounts", "0"],
+            "Failed: The number of accounts must be 1 to 9,999,999; sessions and seed must not be negative.",
+        ),
         (
             ["--accounts", "10000000"],
-            "Failed: The number of accounts is 1 to 9,999,999; sessions and seed are not negative.",
+            "Failed: The number of accounts must be 1 to 9,999,999; sessions and seed must not be negative.",
         ),
-        (["--sessions", "-1"], "Failed: The number of accounts is 1 to 9,999,999; sessions and seed are not negative."),
+        (
+            ["--sessions", "-1"],
+            "Failed: The number of accounts must be 1 to 9,999,999; sessions and seed must not be negative.",
+        ),
     ],
 )
 def test_refusals_create_nothing(arguments, said, db):

@@ -12,7 +12,7 @@ from tests.factories import SessionFactory
 def test_session_is_ended_said_and_written_down(db):
     session, other = SessionFactory(), SessionFactory()
     result = run("end_session", session.sessionid)
-    assert (result.status, result.said) == (0, f"{session.sessionid}: ended, of {session.account_id}\n")
+    assert (result.status, result.said) == (0, f"{session.sessionid} of {session.account_id}: ended\n")
     assert list(Session.objects.filter(ended_at=None)) == [other]
     event = Event.objects.get()
     assert (event.action, event.accountid, event.targetid) == (

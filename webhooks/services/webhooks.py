@@ -40,7 +40,7 @@ def create_webhook(url: str, actions: Iterable[str], actor: Actor, *, in_order: 
 
 @transaction.atomic
 def rotate_webhook_secret(webhookid: str, actor: Actor) -> Webhook:
-    """Give a webhook another secret. For 24 hours messages are signed with the former one, too.
+    """Give a webhook a new secret. For 24 hours, messages are signed with the old one, too.
 
     Raises invalid-account (403), invalid-webhookid (400, 404).
     """

@@ -14,7 +14,7 @@ from dashboard.core.actor import Actor
 class Command(SingleObjectCommand):
     help = (
         "Delete an account at once, with its sessions, reset codes and profiles."
-        " A deletion that can be cancelled is scheduled by schedule_deletion."
+        " To schedule a deletion that can be cancelled, use schedule_deletion."
     )
     examples = (
         "acct_8485ad4a95d2eac8 --dry-run",

@@ -1,4 +1,4 @@
-"""`manage.py purge_sign_in_clients`: forget networks and browsers that have not signed in for long."""
+"""`manage.py purge_sign_in_clients`: forget networks and browsers that have not signed in for a long time."""
 
 from typing import Any
 
@@ -9,8 +9,8 @@ from dashboard.cli.formatting import counted
 
 class Command(OperatorCommand):
     help = (
-        "Forget the networks and browsers that have tried to sign in. Those that were never let in go after a"
-        " day, all others after 400 days. Run it daily."
+        "Forget the networks and browsers that have tried to sign in. Those that have never signed in are forgotten"
+        " after a day, all others after 400 days. Run it daily."
     )
 
     def perform(self, *args: Any, **options: Any) -> Result:

@@ -9,7 +9,7 @@ import pg from 'pg'
 import { createClient } from 'redis'
 
 const { DATABASE_URL, REDIS_URL, SECRET_KEY, HOST, PORT, WORKERS, COOKIE_CACHE_SECONDS } = process.env
-const often = { window: 60, max: 1000000 } // what rate limits cost is measured; what they refuse is not
+const often = { window: 60, max: 1000000 } // high enough to refuse nothing: only the cost of rate limits is measured
 
 async function configured () {
   const redis = await createClient({ url: REDIS_URL }).connect()

@@ -1,4 +1,4 @@
-"""django-allauth, headless only, with its sessions of a user (`allauth.usersessions`)."""
+"""django-allauth, headless only, with its list of a user's sessions (`allauth.usersessions`)."""
 
 import sys
 
@@ -34,7 +34,7 @@ configure(
     HEADLESS_CLIENTS=("app",),
     ACCOUNT_LOGIN_METHODS={"username"},
     ACCOUNT_EMAIL_VERIFICATION="none",
-    # What rate limits cost is measured; what they refuse is not.
+    # High enough to refuse nothing, so that the cost of rate limits is measured, but not refusals.
     ACCOUNT_RATE_LIMITS={"login": OFTEN, "login_failed": OFTEN},
 )
 

@@ -1,4 +1,4 @@
-"""django-rest-knox: sign-in by basic authentication, as its documentation has it, and a view that checks a token."""
+"""django-rest-knox: sign-in by basic authentication, as its documentation describes, and a view that checks a token."""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""What the sites with knox and with allauth have in common, as Django's documentation recommends for production."""
+"""The settings that the knox and allauth sites share, as Django's documentation recommends for production."""
 
 import os
 from typing import Any
@@ -27,8 +27,8 @@ def configure(urlconf: str, **more: Any) -> None:
 
 
 def prepare(people: int, password: str) -> None:
-    """Create the tables, and people with one password."""
-    from django.contrib.auth.hashers import make_password  # noqa: PLC0415  wants the settings
+    """Create the tables, and people who share one password."""
+    from django.contrib.auth.hashers import make_password  # noqa: PLC0415  needs the settings
     from django.contrib.auth.models import User  # noqa: PLC0415
     from django.core.management import call_command  # noqa: PLC0415
 

@@ -1,4 +1,4 @@
-"""`manage.py api_reference`: docs/api.md, from the declarations of the routes."""
+"""`manage.py api_reference`: generate docs/api.md from the declarations of the routes."""
 
 import re
 from collections.abc import Iterable, Iterator

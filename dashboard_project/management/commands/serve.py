@@ -40,11 +40,11 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-EVERY_INTERFACE = ("0.0.0.0", "::")  # noqa: S104  no addresses that a browser can open
+EVERY_INTERFACE = ("0.0.0.0", "::")  # noqa: S104  not addresses that a browser can open
 
 
 def application() -> "Application | Gateway":
-    """Load the application in a worker process: the gateway, or only what is behind it, by WSGI.
+    """Load the application in a worker process: the gateway, or only the WSGI application behind it.
 
     Ctrl-C sends SIGINT to the server and to its workers, and the server then stops each worker by SIGTERM. Workers
     block SIGINT, because a worker that is stopped twice may never exit.
@@ -63,13 +63,13 @@ def application() -> "Application | Gateway":
 
 
 def _schedule_as_batch() -> None:
-    """Give the threads of this worker the policy SCHED_BATCH of Linux, unless it has been given another one.
+    """Give this worker Linux's scheduling policy SCHED_BATCH, unless it has been given another one.
 
-    Threads that are started later inherit it. docs/decisions/0023-batch-scheduling.md says what it buys.
+    Threads that are started later inherit it. docs/decisions/0023-batch-scheduling.md explains the benefit.
     """
     if not settings.BATCH_SCHEDULING or not hasattr(os, "SCHED_BATCH"):
         return
-    with suppress(OSError):  # a sandbox may forbid it: the server then runs as it would without
+    with suppress(OSError):  # a sandbox may forbid it: the server then runs without it
         if os.sched_getscheduler(0) == os.SCHED_OTHER:
             os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
 
@@ -84,7 +84,7 @@ def _stop_without_server(server: int) -> None:
 
 
 class Server(Granian):  # type: ignore[misc, valid-type]
-    """Granian, which serves on for STOP_DELAY seconds when SIGTERM has told it to stop; a second signal ends that."""
+    """Granian that keeps serving for STOP_DELAY seconds after SIGTERM. A second signal ends the delay."""
 
     is_leaving = False
 
@@ -100,7 +100,7 @@ class Server(Granian):  # type: ignore[misc, valid-type]
 
 
 def _reason(error: OSError) -> str:
-    """Return why the server cannot listen, without the address, and the remedy that there is."""
+    """Return why the server cannot listen, without the address, and a remedy if there is one."""
     reason = str(error.strerror).partition(" (")[0]
     return f"{reason}. Set PORT to a free one." if error.errno == EADDRINUSE else f"{reason}."
 
@@ -166,7 +166,7 @@ def _warn_of_database() -> None:
 
 
 def _temporary_folder() -> Path:
-    """Return the folder for temporary files: DATA_DIR where no other can be written, as in a read-only container.
+    """Return the folder for temporary files: DATA_DIR if no other is writable, as in a read-only container.
 
     Raises CommandError if there is none.
     """
@@ -177,10 +177,10 @@ def _temporary_folder() -> Path:
     try:
         folder = made_directory(settings.DATA_DIR)
         with tempfile.TemporaryFile(dir=folder):
-            os.environ["SQLITE_TMPDIR"] = str(folder)  # for what SQLite sorts
+            os.environ["SQLITE_TMPDIR"] = str(folder)  # for SQLite's temporary files
             return folder
     except (EnvError, OSError) as error:
-        raise CommandError("No folder for temporary files can be written: name one in TMPDIR or DATA_DIR.") from error
+        raise CommandError("There is no writable folder for temporary files: set TMPDIR or DATA_DIR to one.") from error
 
 
 def _free_address() -> str:

@@ -12,13 +12,13 @@ from events.services.feed_readers import delete_feed_readers
 
 
 class Command(SingleObjectCommand):
-    help = "Forget a reader of the feed that reads no more, so that purge_events keeps nothing for it."
+    help = "Forget a reader of the feed that no longer reads, so that purge_events keeps nothing for it."
     subject = "name"
     examples = ("billing", "billing --of cred_8485ad4a95d2eac8")
 
     def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)
-        parser.add_argument("--of", default="", help="the service credential that reads; without it, every one")
+        parser.add_argument("--of", default="", help="only the reader of this service credential")
 
     def change(self, given: str, actor: Actor, **options: Any) -> Result:
         deleted = delete_feed_readers(options["of"], given, actor)

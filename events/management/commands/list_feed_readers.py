@@ -13,11 +13,11 @@ MOST = 100_000  # unread events that are counted
 
 
 class Command(OperatorCommand):
-    help = "List those who read the feed under a name, and how many events each has not read."
+    help = "List the registered readers of the feed, and how many events each has not read."
     examples = ("", "--json")
 
     def perform(self, *args: Any, **options: Any) -> Result:
-        table = Table("reader", "of", "last there", "unread", box=None, pad_edge=False)
+        table = Table("reader", "of", "last seen", "unread", box=None, pad_edge=False)
         found = []
         for reader in FeedReader.objects.order_by("owner", "name"):
             count = unread(reader, MOST)
@@ -31,4 +31,4 @@ class Command(OperatorCommand):
                     "unread": count,
                 }
             )
-        return Result(table if found else "Nobody has registered.", {"readers": found})
+        return Result(table if found else "There are no registered readers.", {"readers": found})

@@ -22,12 +22,12 @@ from operations.restored_backup import (
     end_sessions,
 )
 
-NO_RIGHT = "Run it with a DATABASE_URL of the role that owns the tables, like migrate."
+NO_RIGHT = "Run it with the DATABASE_URL of the role that owns the tables, as for migrate."
 INSUFFICIENT_PRIVILEGE = "42501"
 
 
 def moment(given: str) -> datetime:
-    """Parse a time in ISO 8601, which is in UTC unless it says otherwise. Raise ArgumentTypeError otherwise."""
+    """Parse a time in ISO 8601, in UTC if it has no time zone. Raise ArgumentTypeError for anything else."""
     try:
         parsed = datetime.fromisoformat(given)
         return parsed.astimezone(UTC) if parsed.tzinfo else parsed.replace(tzinfo=UTC)
@@ -38,7 +38,7 @@ def moment(given: str) -> datetime:
 class Command(OperatorCommand):
     help = (
         "End what a restored backup has brought back to life: all sessions and reset codes. "
-        "The cache begins anew, and readers of the feed are told to."
+        "The cache starts over, and readers of the feed are told to do the same."
     )
     examples = ("--dry-run", "--created-before 2026-11-21T06:00Z")
 
@@ -48,7 +48,7 @@ class Command(OperatorCommand):
             "--created-before",
             type=moment,
             metavar="TIME",
-            help="when the backup was restored, if people have signed in since: 2026-11-21T06:00Z; what is newer stays",
+            help="when the backup was restored, if people have signed in since: 2026-11-21T06:00Z; newer rows are kept",
         )
         parser.add_argument("--yes", action="store_true", help="do not ask")
         parser.add_argument("--dry-run", action="store_true", help="print how many there are; change nothing")
@@ -58,7 +58,7 @@ class Command(OperatorCommand):
         revived, standing = count_revived(at), count_standing()
         if dry_run:
             return _result(revived, standing, f"{_words(revived)} would be ended", dryRun=True)
-        self.confirm(f"End {_words(revived)}, and have the readers of the feed begin again?", yes=yes)
+        self.confirm(f"End {_words(revived)}, and have the readers of the feed start over?", yes=yes)
         actor = Actor.command_line()
         _begin_anew(revived, actor)
         sessions = end_sessions(at, actor, are_all=created_before is None)
@@ -67,7 +67,7 @@ class Command(OperatorCommand):
             self.run_in_batches(sessions, revived.sessions, "session", "ended"),
             self.run_in_batches(codes, revived.reset_codes, "reset code", "ended"),
         )
-        return _result(ended, standing, f"{_words(ended)} ended. The cache and the feed begin anew.")
+        return _result(ended, standing, f"{_words(ended)} ended. The cache and the feed start over.")
 
 
 def _begin_anew(revived: Revived, actor: Actor) -> None:
@@ -85,7 +85,7 @@ def _words(revived: Revived) -> str:
 
 def _result(revived: Revived, standing: Standing, text: str, **data: Any) -> Result:
     left = (
-        f"Look at what else may have ended or changed since the backup: "
+        f"Check what else may have been revoked or changed since the backup: "
         f"{counted(standing.service_credentials, 'service credential')}, "
         f"{counted(standing.administrators, 'administrator')}, "
         f"{counted(standing.recovery_codes, 'recovery code')}, and passwords."

@@ -26,7 +26,9 @@ class Command(OperatorCommand):
         parser.add_argument("name", metavar="LIST", choices=EXPORTS, help=", ".join(EXPORTS))
         states = ", ".join(f"{name}: {' '.join(each)}" for name, each in STATES.items())
         parser.add_argument("--state", default="", help=f"only rows in this state ({states})")
-        parser.add_argument("--search", default="", metavar="TERM", help="only of the accounts that show_account finds")
+        parser.add_argument(
+            "--search", default="", metavar="TERM", help="only rows of the accounts that show_account finds"
+        )
         parser.add_argument(
             "--since", type=day, metavar="DAY", help="only rows created on this day or later: 2026-11-21"
         )

@@ -14,9 +14,9 @@ from operations.revocation_proof import NotProvableError, Page, Proof
 
 class Command(OperatorCommand):
     help = (
-        "Measure how long an application still accepts sessions that have ended. Make up accounts, sign them in, end"
-        " their sessions while the application is asked all the time, and delete the accounts. Exit with status 1 if a"
-        " session was accepted for longer than --within."
+        "Measure how long an application still accepts sessions that have ended. Create accounts, sign them in, end"
+        " their sessions while constantly requesting a page of the application, and delete the accounts. Exit with"
+        " status 1 if a session was accepted for longer than --within."
     )
     examples = (
         "--app https://app.example.com/members",
@@ -25,7 +25,7 @@ class Command(OperatorCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)
-        parser.add_argument("--app", required=True, metavar="URL", help="a page of the application for members")
+        parser.add_argument("--app", required=True, metavar="URL", help="a page that requires signing in")
         parser.add_argument("--rounds", type=int, default=3, help="how many sessions to end in each way (3)")
         parser.add_argument("--within", type=float, default=1.0, help="how many seconds are allowed (1)")
         parser.add_argument(
@@ -40,7 +40,7 @@ class Command(OperatorCommand):
         self, *args: Any, app: str, rounds: int, within: float, cookie_names: list[str], **options: Any
     ) -> Result | None:
         if not app.startswith(("http://", "https://")) or rounds < 1:
-            raise Failed("Name a page by its URL, such as https://app.example.com/members, and at least one round.")
+            raise Failed("Give the URL of a page, such as https://app.example.com/members, and at least one round.")
         if not has_accounts():
             raise Failed("There is no account yet, and a made-up one would become the owner. Create the owner first.")
         proofs = self._prove(Page(app, (cookie_names[0], cookie_names[1])), rounds, is_quiet=options["json"])

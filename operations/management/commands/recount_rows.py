@@ -1,4 +1,4 @@
-"""`manage.py recount_rows`: count the rows of lists, and correct their numbers."""
+"""`manage.py recount_rows`: count the rows of lists, and correct the stored row counts."""
 
 from typing import Any
 
@@ -9,8 +9,8 @@ from operations.row_counts import recount_rows
 
 class Command(OperatorCommand):
     help = (
-        "Count the rows of lists, and correct the numbers that PostgreSQL keeps of them."
-        " These are accounts, profiles, sessions and reset codes. It reads all rows; others may write meanwhile."
+        "Count accounts, profiles, sessions and reset codes, and correct the row counts that PostgreSQL keeps of them."
+        " This reads all rows, but does not keep others from writing."
     )
 
     def perform(self, *args: Any, **options: Any) -> Result:

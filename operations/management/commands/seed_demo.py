@@ -48,7 +48,7 @@ class Command(OperatorCommand):
     ) -> Result:
         plan = Plan(accounts, SESSIONS_PER_ACCOUNT * accounts if sessions is None else sessions, seed)
         if not plan.is_valid():
-            raise Failed("The number of accounts is 1 to 9,999,999; sessions and seed are not negative.")
+            raise Failed("The number of accounts must be 1 to 9,999,999; sessions and seed must not be negative.")
         password = _read_password() if options["password"] else secrets.token_urlsafe(12)
         administrator = _create_administrator(plan, username, password, add=add)
         for _ in self.track(seeding.seed(plan, administrator.accountid, password), plan.accounts, "Accounts"):
@@ -66,9 +66,9 @@ def _create_administrator(plan: Plan, username: str, password: str, *, add: bool
     try:
         return seeding.create_administrator(plan, username, password, add=add)
     except NotEmptyError:
-        raise Failed(f"{settings.APPID} has accounts already; nothing was created. Give --add to add more.") from None
+        raise Failed(f"{settings.APPID} already has accounts; nothing was created. Use --add to add more.") from None
     except SeedTakenError:
-        raise Failed(f"Seed {plan.seed} was used already; nothing was created. Give another --seed.") from None
+        raise Failed(f"Seed {plan.seed} has already been used; nothing was created. Use another --seed.") from None
 
 
 def _result(plan: Plan, username: str, password: str | None) -> Result:

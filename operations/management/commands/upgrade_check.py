@@ -1,4 +1,4 @@
-"""`manage.py upgrade_check`: say what `migrate` would lock, and whether the previous release may go on serving."""
+"""`manage.py upgrade_check`: say what `migrate` would lock, and whether the previous release may keep serving."""
 
 import sys
 from collections.abc import Iterator
@@ -18,15 +18,15 @@ NOTHING = "Every migration is applied."
 CODE = "runs code, whose locks and time are not known: read the migration"
 RATES_SENTENCE = (
     f"Times are estimates: {RATES[Work.SCAN]} MB/s to read a table, {RATES[Work.REWRITE]} to rewrite it, "
-    f"{RATES[Work.INDEX]} to make an index, {RATES[Work.CONCURRENT_INDEX]} concurrently."
+    f"{RATES[Work.INDEX]} to build an index, {RATES[Work.CONCURRENT_INDEX]} concurrently."
 )
 UNITS = ("bytes", "kB", "MB", "GB", "TB")
 
 
 class Command(OperatorCommand):
     help = (
-        "Say which tables migrate would lock, and for how long. Changes nothing. The exit status is 1 if the release"
-        " that serves now may not go on serving meanwhile."
+        "Say which tables migrate would lock, and for how long. Changes nothing. The exit status is 1 if the running"
+        " release cannot keep serving meanwhile."
     )
     examples = (
         "",
@@ -77,7 +77,7 @@ def _lines(migration: PlannedMigration) -> Iterator[str]:
     if migration.runs_code:
         yield CODE
     if migration.unused_since:
-        yield f"takes away what releases before {migration.unused_since} use"
+        yield f"removes what releases before {migration.unused_since} use"
     if migration.blocked_seconds > LIMIT_SECONDS:
         yield f"→ requests wait for about {migration.blocked_seconds:.0f} s, and give up after 5"
     yield from (f"→ {objection}" for objection in migration.objections)
@@ -96,7 +96,7 @@ def _work(estimate: Estimate) -> str:
     if work is Work.NOTHING:
         return "for a moment"
     if work is Work.UNKNOWN:
-        return "the time depends on the rows that it concerns"
+        return "the time depends on the rows that it affects"
     time = f"about {estimate.seconds:.0f} s" if estimate.seconds >= 1 else "less than 1 s"
     return f"{work} of {_size(estimate.size.bytes)}: {time}"
 
@@ -114,6 +114,6 @@ def _summary(upgrade: Upgrade) -> Text:
         return Text(WHOLE_FILE, "bold red")
     todo = counted(len(upgrade.migrations), "migration")
     if upgrade.may_serve:
-        return Text(f"{todo}. The release that serves now may go on serving meanwhile.", "green")
+        return Text(f"{todo}. The running release may keep serving meanwhile.", "green")
     refused = counted(sum(not it.may_serve for it in upgrade.migrations), "migration")
     return Text(f"Stop all servers before you run migrate: they cannot serve during {refused} of {todo}.", "bold red")

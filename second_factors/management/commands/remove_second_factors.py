@@ -1,4 +1,4 @@
-"""`manage.py remove_second_factors ACCOUNTID`: let somebody in again who has lost their second factors."""
+"""`manage.py remove_second_factors ACCOUNTID`: let somebody who has lost their second factors in again."""
 
 from typing import Any
 
@@ -9,7 +9,8 @@ from second_factors.services import enrolment
 
 class Command(SingleObjectCommand):
     help = (
-        "Remove every second factor and recovery code of an account, and end its sessions. Its password is enough then."
+        "Remove every second factor and recovery code of an account, and end its sessions."
+        " The password alone is then enough to sign in."
     )
 
     def change(self, given: str, actor: Actor, **options: Any) -> Result:

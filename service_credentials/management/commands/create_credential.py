@@ -1,4 +1,4 @@
-"""`manage.py create_credential NAME --scope SCOPE`: create an API key of a program."""
+"""`manage.py create_credential NAME --scope SCOPE`: create an API key for a program."""
 
 from datetime import timedelta
 from typing import Any
@@ -18,7 +18,7 @@ LIFETIME = timedelta(days=365)
 
 
 class Command(OperatorCommand):
-    help = "Create a service credential, an API key of a program. Its token is printed and cannot be shown again."
+    help = "Create a service credential, an API key for a program. Its token is printed and cannot be shown again."
     examples = (
         '"Web application" --scope act-for-users --scope create-reset-codes --network 203.0.113.0/24',
         '"Copy of events" --scope read-events --lifetime 90d --json',
@@ -27,7 +27,7 @@ class Command(OperatorCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)
-        parser.add_argument("name", help="which program has it, in at most 50 characters")
+        parser.add_argument("name", help="the program that uses it, in at most 50 characters")
         parser.add_argument(
             "--scope", action="append", choices=[*map(str, Scope)], required=True, help="what it may do; repeatable"
         )
@@ -36,7 +36,7 @@ class Command(OperatorCommand):
             action="append",
             default=[],
             metavar="NETWORK",
-            help="from where it may be used, such as 203.0.113.0/24; repeatable; without it, from anywhere",
+            help="network that may use it, such as 203.0.113.0/24; repeatable (default: any)",
         )
         expiry = parser.add_mutually_exclusive_group()
         expiry.add_argument("--lifetime", type=duration, default=LIFETIME, help="such as 90d or 12h (default: 365d)")

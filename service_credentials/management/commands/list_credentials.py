@@ -1,4 +1,4 @@
-"""`manage.py list_credentials`: which programs have API keys."""
+"""`manage.py list_credentials`: list the API keys of programs."""
 
 from datetime import datetime
 from typing import Any

@@ -1,4 +1,4 @@
-"""`manage.py revoke_credential CREDENTIALID`: end an API key of a program."""
+"""`manage.py revoke_credential CREDENTIALID`: revoke the API key of a program."""
 
 from typing import Any
 

@@ -19,7 +19,7 @@ class Command(SingleObjectCommand):
 
     def change(self, given: str, actor: Actor, **options: Any) -> Result:
         session = sessions.set_session_ended(given, actor)
-        return Result(f"{session.sessionid}: ended, of {session.account_id}", _without_csrf_token(session))
+        return Result(f"{session.sessionid} of {session.account_id}: ended", _without_csrf_token(session))
 
 
 def _without_csrf_token(session: Session) -> JSON:

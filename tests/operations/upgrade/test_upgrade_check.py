@@ -76,7 +76,7 @@ def test_locks_and_times_of_migrations_that_are_not_applied(monkeypatch: pytest.
     assert "SHARE ROW EXCLUSIVE, which keeps writers out: for a moment" in text
     assert "ACCESS EXCLUSIVE, which keeps readers and writers out: for a moment" in text
     assert "100 MB/s to read a table" in text
-    assert text.endswith(f"{number} migrations. The release that serves now may go on serving meanwhile.")
+    assert text.endswith(f"{number} migrations. The running release may keep serving meanwhile.")
     (index,) = run("upgrade_check", "--json").wire["migrations"][0]["statements"]
     assert (index["lock"], index["work"], index["seconds"]) == ("SHARE UPDATE EXCLUSIVE", "concurrent index", 100.0)
 
@@ -141,9 +141,9 @@ def test_what_is_not_known_is_said(of: Any) -> None:
     of(planned(UNKNOWN, update, runs_code=True, unused_since="1.1.0"))
     text = run("upgrade_check").said
     assert "VACUUM FULL books: not known" in text
-    assert "the time depends on the rows that it concerns" in text
+    assert "the time depends on the rows that it affects" in text
     assert "runs code, whose locks and time are not known" in text
-    assert "takes away what releases before 1.1.0 use" in text
+    assert "removes what releases before 1.1.0 use" in text
 
 
 def test_transactions_that_migrate_may_wait_for(of: Any) -> None:

@@ -21,10 +21,10 @@ class Command(OperatorCommand):
         super().add_arguments(parser)
         parser.add_argument("url")
         parser.add_argument(
-            "--action", action="append", default=[], help="send only events of this operation; repeat it"
+            "--action", action="append", default=[], help="send only events of this operation; repeatable"
         )
         parser.add_argument(
-            "--in-order", action="store_true", help="send one event after another, not only those of one account"
+            "--in-order", action="store_true", help="send all events one after another, not only those of an account"
         )
 
     def perform(self, *args: Any, url: str, action: list[str], in_order: bool, **options: Any) -> Result:

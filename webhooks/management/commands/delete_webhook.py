@@ -14,4 +14,4 @@ class Command(SingleObjectCommand):
 
     def change(self, given: str, actor: Actor, **options: Any) -> Result:
         webhook = delete_webhook(given, actor)
-        return Result(f"{webhook}: deleted, with all that waited for it", webhook.as_json())
+        return Result(f"{webhook}: deleted, with everything that waited for it", webhook.as_json())

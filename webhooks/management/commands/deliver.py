@@ -13,16 +13,16 @@ from webhooks.services.worker import CONCURRENCY, Worker
 
 class Command(OperatorCommand):
     help = (
-        "Send events to webhooks until it is stopped. Any number may run at once, on PostgreSQL; each may be killed at"
-        " any moment. SIGTERM and Ctrl-C let it finish what is on its way."
+        "Send events to webhooks until stopped. On PostgreSQL, any number of these processes may run at once, and each"
+        " may be killed at any time. SIGTERM and Ctrl-C let it finish the messages that it is sending."
     )
     examples = ("", "--once")
 
     def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)
-        parser.add_argument("--once", action="store_true", help="deliver what there is now, and end")
+        parser.add_argument("--once", action="store_true", help="deliver what is waiting now, and exit")
         parser.add_argument(
-            "--concurrency", type=int, default=CONCURRENCY, help="messages that are on their way at once"
+            "--concurrency", type=int, default=CONCURRENCY, help="maximum number of messages sent at once"
         )
 
     def perform(self, *args: Any, once: bool, concurrency: int, **options: Any) -> Result:

@@ -1,4 +1,4 @@
-"""`manage.py enable_webhook WEBHOOKID`: send to a webhook again."""
+"""`manage.py enable_webhook WEBHOOKID`: send events to a disabled webhook again."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from webhooks.services.webhooks import enable_webhook
 
 
 class Command(SingleObjectCommand):
-    help = "Send to a webhook again."
+    help = "Send events to a disabled webhook again."
     subject = "webhookid"
     examples = ("hook_8485ad4a95d2eac8", "hook_8485ad4a95d2eac8 --dry-run")
 

@@ -12,7 +12,7 @@ SHOWN = 1000
 
 
 class Command(OperatorCommand):
-    help = f"List the events that were given up after three days of attempts, the latest {SHOWN:,}."
+    help = f"List the latest {SHOWN:,} events that were given up after three days of attempts."
     examples = ("", "--webhook hook_8485ad4a95d2eac8", "--json")
 
     def add_arguments(self, parser: CommandParser) -> None:

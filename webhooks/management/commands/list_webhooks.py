@@ -1,4 +1,4 @@
-"""`manage.py list_webhooks`: show the webhooks and how they are doing."""
+"""`manage.py list_webhooks`: show the webhooks and their state."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from webhooks.services.queue import counts
 
 
 class Command(OperatorCommand):
-    help = "List the webhooks, how they are doing, and how many events wait or were given up."
+    help = "List the webhooks, their state, and how many events are waiting or were given up."
     examples = ("", "--json")
 
     def perform(self, *args: Any, **options: Any) -> Result:

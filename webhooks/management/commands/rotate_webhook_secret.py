@@ -8,10 +8,10 @@ from webhooks.services.webhooks import rotate_webhook_secret
 
 
 class Command(SingleObjectCommand):
-    help = "Give a webhook another secret, shown once. For 24 hours messages are signed with the former one, too."
+    help = "Give a webhook a new secret, shown once. For 24 hours, messages are signed with the previous one, too."
     subject = "webhookid"
     examples = ("hook_8485ad4a95d2eac8",)
 
     def change(self, given: str, actor: Actor, **options: Any) -> Result:
         webhook = rotate_webhook_secret(given, actor)
-        return Result(f"{webhook}: another secret, shown only once:\n{webhook.secret}", webhook.as_json())
+        return Result(f"{webhook}: new secret, shown only once:\n{webhook.secret}", webhook.as_json())

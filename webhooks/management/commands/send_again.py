@@ -1,4 +1,4 @@
-"""`manage.py send_again WEBHOOKID`: send to a webhook what was given up."""
+"""`manage.py send_again WEBHOOKID`: send the events that were given up for a webhook again."""
 
 from typing import Any
 
@@ -11,13 +11,13 @@ from webhooks.services.webhooks import send_again
 
 
 class Command(SingleObjectCommand):
-    help = "Send the events that were given up to a webhook again: all, or one."
+    help = "Send events that were given up for a webhook again: all of them, or one."
     subject = "webhookid"
     examples = ("hook_8485ad4a95d2eac8", "hook_8485ad4a95d2eac8 --delivery 1734")
 
     def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)
-        parser.add_argument("--delivery", type=int, help="only this one; list_dead_letters shows their ids")
+        parser.add_argument("--delivery", type=int, help="only this delivery; list_dead_letters shows the ids")
 
     def change(self, given: str, actor: Actor, **options: Any) -> Result:
         count = send_again(given, actor, options["delivery"])
