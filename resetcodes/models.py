@@ -1,5 +1,6 @@
 """Reset codes."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import ClassVar, Self
 
@@ -9,6 +10,7 @@ from django.db import models
 from accounts.models import Account
 from dashboard.core.errors import ErrorCode
 from dashboard.core.json import JSON, isoformat, without_none
+from dashboard.db import prepared
 from dashboard.models import IdField, Record, RecordManager, RecordQuerySet
 from service_credentials.models import ServiceCredential
 
@@ -31,11 +33,23 @@ class ResetCodeQuerySet(RecordQuerySet["ResetCode"]):
         """Select the codes for which `ResetCode.is_expired` is true."""
         return self.filter(self._expired(now))
 
+    def pending_deletion(self, codeids: Sequence[str]) -> tuple[prepared.BulkChange, list[str]]:
+        """Build what deletes codes whose rows, or whose account's, are locked, for `prepared.execute_together`.
+
+        There is a statement for each number of codes, so let there be few. Return the keys of rows to be marked, too.
+        """
+        values = {f"codeid{number}": codeid for number, codeid in enumerate(codeids)}
+        return prepared.delete_all(_with_ids, **values), list(map(ResetCode.cache_key, codeids))
+
     def _expired(self, now: datetime) -> models.Q:
         expired = models.Q(expires_at__isnull=False, expires_at__lte=now)
         if settings.RESET_CODE_LIFETIME:
             expired |= models.Q(expires_at__isnull=True, created_at__lte=now - reset_code_lifetime())
         return expired
+
+
+def _with_ids(**codeids: str) -> models.QuerySet["ResetCode"]:
+    return ResetCode._base_manager.filter(pk__in=list(codeids.values()))
 
 
 class ResetCode(Record):

@@ -17,12 +17,17 @@ from accounts.models import Account
 from dashboard.core.actor import Actor
 from dashboard.db import prepared
 from events.models import Action
-from events.services.recording import record_each
+from events.services.recording import pending_event, record_each
+
+CODES_TOGETHER = 3  # up to this many codes are deleted by the statement that makes the other changes
 
 
 def revoke_reset_codes(account: Account, actor: Actor) -> None:
     """Delete the unused reset codes of a locked account, and record each. Mostly there are none."""
-    delete_found(account, *prepared.fetch_columns(*unused_codes(account)), actor=actor)
+    codes: Any = account.reset_codes
+    for codeids in prepared.fetch_columns(*unused_codes(account)):
+        if codeids:
+            _delete(codes.model, dict.fromkeys(codeids, account.accountid), actor)
 
 
 def unused_codes(account: Account) -> list[prepared.Column]:
@@ -33,12 +38,23 @@ def unused_codes(account: Account) -> list[prepared.Column]:
     return [prepared.column(_codeids, codes.model, settings.APPID, accountid=account.accountid)]
 
 
-def delete_found(account: Account, *found: Sequence[str], actor: Actor) -> None:
-    """Delete the reset codes of a locked account that have been found, and record each."""
+def pending_deletion(
+    account: Account, *found: Sequence[str], actor: Actor
+) -> tuple[list[prepared.Change | prepared.BulkChange], list[str]]:
+    """Build what deletes and records the codes of a locked account that were found, for `prepared.execute_together`.
+
+    Return the keys of rows to be marked, too. If there are more than CODES_TOGETHER, delete them at once instead.
+    """
+    codeids = [codeid for column in found for codeid in column]
+    if not codeids:
+        return [], []
     codes: Any = account.reset_codes
-    for codeids in found:
-        if codeids:
-            _delete(codes.model, dict.fromkeys(codeids, account.accountid), actor)
+    if len(codeids) > CODES_TOGETHER:
+        _delete(codes.model, dict.fromkeys(codeids, account.accountid), actor)
+        return [], []
+    deletion, keys = codes.pending_deletion(codeids)
+    events = (pending_event(Action.DELETE_RESET_CODE, account.accountid, actor, codeid) for codeid in codeids)
+    return [deletion, *events], keys
 
 
 def _codeids(model: type[models.Model], appid: str, accountid: str) -> models.QuerySet[Any, str]:

@@ -6,12 +6,13 @@ from typing import Any
 import pytest
 
 from accounts.services import credentials
+from accounts.services.reset_code_revocation import CODES_TOGETHER
 from dashboard.core.actor import Actor
 from events.models import Action, Event
 from resetcodes.models import ResetCode
 from sessions_app.models import Session
 from tests.client import ApiClient, outcome
-from tests.factories import PASSWORD, AccountFactory, SessionFactory
+from tests.factories import PASSWORD, AccountFactory, ResetCodeFactory, SessionFactory
 
 NEW_PASSWORD = "another long password"
 CODE, OTHER_CODE = "attack1", "attack2"
@@ -82,6 +83,18 @@ def test_codes_that_end_are_recorded_as_revoked(db: None) -> None:
     set_password(theft)
     event = Event.objects.get(action=Action.DELETE_RESET_CODE)
     assert (event.targetid, event.accountid, event.actor_accountid) == (codeid, *[theft.account.accountid] * 2)
+
+
+@pytest.mark.parametrize("count", [CODES_TOGETHER, CODES_TOGETHER + 1])
+def test_all_codes_of_an_account_end_and_each_is_recorded(count: int, db: None) -> None:
+    account, other = AccountFactory(), ResetCodeFactory()
+    codeids = {it.codeid for it in ResetCodeFactory.create_batch(count, account=account)}
+    credentials.reset_session_key(account.accountid, Actor.command_line())
+    assert [it.codeid for it in ResetCode.objects.all()] == [other.codeid]
+    *deletions, key = Event.objects.order_by("pk")
+    assert {it.targetid for it in deletions} == codeids
+    assert {(it.action, it.accountid) for it in deletions} == {(Action.DELETE_RESET_CODE, account.accountid)}
+    assert key.action == Action.RESET_SESSION_KEY
 
 
 def test_codes_of_others_stay(db: None) -> None:

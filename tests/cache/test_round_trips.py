@@ -9,14 +9,16 @@ from django.test.utils import CaptureQueriesContext
 from redis.connection import AbstractConnection
 
 from accounts.services import credentials
+from accounts.services.reset_code_revocation import CODES_TOGETHER
 from dashboard.api.routing import declared
 from dashboard.core.actor import Actor, ActorKind
 from events.models import Action
+from resetcodes.models import ResetCode
 from sessions_app.models import Session
 from sessions_app.services import sessions
 from tests.api.cases import CASES
 from tests.cases import Case, each_case
-from tests.factories import PASSWORD, AccountFactory, SessionFactory
+from tests.factories import PASSWORD, AccountFactory, ResetCodeFactory, SessionFactory
 
 pytestmark = pytest.mark.skipif(settings.REDIS_URL is None, reason="needs REDIS_URL")
 
@@ -90,6 +92,20 @@ def test_sessions_end_in_the_round_trips_of_the_account(count: int, round_trips:
     assert len(round_trips) == len(["marks", "marks and feed"])
     assert account.sessions.filter(ended_at=None).count() == 0
     assert Session.objects.filter(account=account, ended_by_action=Action.RESET_SESSION_KEY).count() == count
+
+
+@pytest.mark.postgresql
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("count", [1, CODES_TOGETHER])
+def test_codes_end_in_the_round_trips_of_the_account(count: int, round_trips: list[bytes]) -> None:
+    session = SessionFactory()
+    codes = ResetCodeFactory.create_batch(count, account=session.account)
+    round_trips.clear()
+    with CaptureQueriesContext(connection) as queries:
+        credentials.reset_session_key(session.account_id, Actor(ActorKind.COMMAND_LINE))
+    assert len(queries) == len(["BEGIN", "lock account", "sessions and codes", "write", "COMMIT"])
+    assert len(round_trips) == len(["marks", "marks and feed"])
+    assert not any(ResetCode.objects.filter(pk=it.pk).exists() for it in codes)
 
 
 @pytest.mark.postgresql

@@ -287,6 +287,39 @@ def test_all_rows_of_a_query_are_changed_and_no_others(failures: list[int], toge
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize("networks", [["unknown"], ["a"], ["a", "b"]], ids=str)
+@pytest.mark.parametrize("together", [False, True], ids=["alone", "together"])
+def test_all_rows_of_a_query_are_deleted_and_no_others(networks: list[str], together: bool) -> None:
+    account = AccountFactory(session_key_number=1)
+    clients = {
+        name: SignInClient.objects.create(account=account, client=name, failed_sign_ins=1) for name in ("a", "b", "c")
+    }
+    counts: list[int] = []
+    pks = {f"pk{number}": clients[name].pk if name in clients else 0 for number, name in enumerate(networks)}
+    change = prepared.delete_all(with_pks, **pks).and_then(counts.append)
+    with transaction.atomic():
+        if together:
+            account.session_key_number = 2
+            prepared.execute_together([account.pending_update("session_key_number"), change])
+        else:
+            prepared.execute(change)
+    assert counts == [len(clients.keys() & set(networks))]
+    assert {it.client for it in SignInClient.objects.all()} == clients.keys() - set(networks)
+    account.refresh_from_db()
+    assert account.session_key_number == (2 if together else 1)
+
+
+def with_pks(**pks: Any) -> QuerySet[SignInClient]:
+    return SignInClient._base_manager.filter(pk__in=list(pks.values()))
+
+
+def test_an_update_of_many_rows_names_fields() -> None:
+    """Without any, it would be a deletion."""
+    with pytest.raises(ValueError, match="Name the fields"):
+        prepared.update_all(failing, {}, account=UNKNOWN)
+
+
+@pytest.mark.django_db
 def test_a_row_that_is_gone_cannot_be_written_with_others() -> None:
     changes = [
         prepared.insert(Event(action="create-session")),

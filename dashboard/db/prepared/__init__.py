@@ -1,4 +1,4 @@
-"""Statements that are compiled once: find and lock a row, list a page, insert a row, update some of its fields.
+"""Statements that are compiled once: find and lock a row, list a page, insert a row, update or delete rows.
 
 The ORM writes each statement once for a process; later calls only bind values. README.md of `dashboard/db` has what
 that saves, when to use it, and how to turn it off. Signals are not sent.
@@ -18,7 +18,16 @@ from dashboard.db.prepared.reading import (
     select_for_update,
 )
 from dashboard.db.prepared.statements import Placeholder
-from dashboard.db.prepared.writing import BulkChange, Change, execute, execute_together, insert, update, update_all
+from dashboard.db.prepared.writing import (
+    BulkChange,
+    Change,
+    delete_all,
+    execute,
+    execute_together,
+    insert,
+    update,
+    update_all,
+)
 
 __all__ = [
     "BulkChange",
@@ -26,6 +35,7 @@ __all__ = [
     "Column",
     "Placeholder",
     "column",
+    "delete_all",
     "execute",
     "execute_together",
     "fetch_all",

@@ -1,4 +1,7 @@
-"""Statements that are compiled once: insert a row, update some of its fields. Signals are not sent."""
+"""Statements that are compiled once: insert a row, update some of its fields, change or delete many rows.
+
+Signals are not sent.
+"""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -11,7 +14,7 @@ from typing import Any, Self
 from django.conf import settings
 from django.db import DatabaseError, connection, models
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models.sql import UpdateQuery
+from django.db.models.sql import DeleteQuery, UpdateQuery
 from django.db.transaction import TransactionManagementError, get_connection
 
 from dashboard.db.prepared.statements import Placeholder, QuerySetBuilder, bind, prepares_reads, require_transaction
@@ -58,7 +61,7 @@ class Change:
 
 @dataclass(frozen=True)
 class BulkChange:
-    """Fields to set in all rows of `build(**values)`, however many, possibly none.
+    """Fields to set in all rows of `build(**values)`, however many, possibly none; no fields: the rows are deleted.
 
     It does not mark rows in the cache: the caller does. `then` are called in order right after it, with the number of
     rows.
@@ -75,11 +78,14 @@ class BulkChange:
 
     def statement(self) -> tuple[str, list[Any]]:
         """Return the SQL, and its parameters."""
-        sql, parameters = _bulk_update(self.build, self.fields, tuple(self.values))
+        sql, parameters = _bulk_change(self.build, self.fields, tuple(self.values))
         return sql, bind(parameters, self.values)
 
     def save(self) -> int:
         """Have the ORM write it. Return how many rows it was."""
+        if not self.fields:
+            deleted: int = self.build(**self.values).delete()[0]
+            return deleted
         changes = {name: self.values[it.value] if isinstance(it, Placeholder) else it for name, it in self.fields}
         count: int = self.build(**self.values).update(**changes)
         return count
@@ -107,7 +113,17 @@ def update_all(build: QuerySetBuilder, fields: Mapping[str, Any], **values: Any)
 
     `fields` are constants, which are part of the statement, or a `Placeholder` of one of the values.
     """
+    if not fields:
+        raise ValueError("Name the fields to update.")
     return BulkChange(build, tuple(fields.items()), values)
+
+
+def delete_all(build: QuerySetBuilder, **values: Any) -> BulkChange:
+    """Build the deletion of all rows of `build(**values)`, with `values` as for `fetch_one`.
+
+    Only for models whose rows nothing refers to: the database would refuse to delete a row that is referred to.
+    """
+    return BulkChange(build, (), values)
 
 
 def execute(change: Change | BulkChange) -> None:
@@ -188,11 +204,13 @@ def _update(model: type[models.Model], names: tuple[str, ...]) -> tuple[str, lis
 
 
 @lru_cache
-def _bulk_update(
+def _bulk_change(
     build: QuerySetBuilder, fields: tuple[tuple[str, Any], ...], names: tuple[str, ...]
 ) -> tuple[str, tuple[Any, ...]]:
-    query: Any = build(**{name: Placeholder(name) for name in names}).query.chain(UpdateQuery)
-    query.add_update_values(dict(fields))
+    rows: Any = build(**{name: Placeholder(name) for name in names})
+    query = rows.query.chain(UpdateQuery if fields else DeleteQuery)
+    if fields:
+        query.add_update_values(dict(fields))
     statement: tuple[str, tuple[Any, ...]] = query.get_compiler("default").as_sql()
     return statement
 
