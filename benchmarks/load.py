@@ -87,5 +87,5 @@ class Load:
         except ValueError:
             sys.exit(f"wrk failed: {said.stderr or said.stdout}")
         if told["failed"]:
-            sys.exit(f"{told['failed']} of {told['requests']} requests failed. The first one was {self.requests[0]}")
+            sys.exit(f"{told['failed']} of {told['requests']} requests failed. The load begins with {self.requests[0]}")
         return Figures(told["requests"] / told["microseconds"] * 1e6, told["p50"] / 1000, told["p99"] / 1000)

@@ -33,14 +33,6 @@ class ResetCodeQuerySet(RecordQuerySet["ResetCode"]):
         """Select the codes for which `ResetCode.is_expired` is true."""
         return self.filter(self._expired(now))
 
-    def pending_deletion(self, codeids: Sequence[str]) -> tuple[prepared.BulkChange, list[str]]:
-        """Build what deletes codes whose rows, or whose account's, are locked, for `prepared.execute_together`.
-
-        There is a statement for each number of codes, so let there be few. Return the keys of rows to be marked, too.
-        """
-        values = {f"codeid{number}": codeid for number, codeid in enumerate(codeids)}
-        return prepared.delete_all(_with_ids, **values), list(map(ResetCode.cache_key, codeids))
-
     def _expired(self, now: datetime) -> models.Q:
         expired = models.Q(expires_at__isnull=False, expires_at__lte=now)
         if settings.RESET_CODE_LIFETIME:
@@ -48,8 +40,19 @@ class ResetCodeQuerySet(RecordQuerySet["ResetCode"]):
         return expired
 
 
-def _with_ids(**codeids: str) -> models.QuerySet["ResetCode"]:
-    return ResetCode._base_manager.filter(pk__in=list(codeids.values()))
+class ResetCodeManager(RecordManager["ResetCode"]):
+    def pending_deletion(self, accountid: str, codeids: Sequence[str]) -> tuple[prepared.BulkChange, list[str]]:
+        """Build what deletes locked codes of an account, for `prepared.execute_together`.
+
+        There is a statement for each number of codes, so let there be few. Return the keys of rows to be marked, too.
+        """
+        values = {f"codeid{number}": codeid for number, codeid in enumerate(codeids)}
+        change = prepared.delete_all(_of_account, accountid=accountid, **values)
+        return change, list(map(ResetCode.cache_key, codeids))
+
+
+def _of_account(accountid: str, **codeids: str) -> models.QuerySet["ResetCode"]:
+    return ResetCode._base_manager.filter(account=accountid, pk__in=list(codeids.values()))
 
 
 class ResetCode(Record):
@@ -92,7 +95,7 @@ class ResetCode(Record):
         null=True, blank=True, help_text="Further attempts on the account that it allows; empty: any number."
     )
 
-    objects = RecordManager.from_queryset(ResetCodeQuerySet)()
+    objects = ResetCodeManager.from_queryset(ResetCodeQuerySet)()
 
     class Meta:
         indexes: ClassVar = [

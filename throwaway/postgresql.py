@@ -58,7 +58,10 @@ class PostgreSQL:
         The postmaster gets it first: while it is stopped, it starts no other process. A process that ends meanwhile is
         skipped, such as an autovacuum worker.
         """
-        os.kill(self.processes()[0], number)
+        first = self.processes()[0]
+        os.kill(first, number)
+        if number == signal.SIGSTOP:  # it stops a moment later
+            wait_until(lambda: _state(first) == "T", "PostgreSQL has not stopped")
         for process in self.processes()[1:]:
             with suppress(ProcessLookupError):
                 os.kill(process, number)
@@ -93,6 +96,11 @@ class PostgreSQL:
     def promote(self) -> None:
         """Make this standby the primary."""
         self.execute("SELECT pg_promote()", database="postgres")
+
+
+def _state(process: int) -> str:
+    """Return the state of a process, as proc(5) has it: T for one that a signal has stopped."""
+    return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]
 
 
 def _server(data: Path, place: Path, options: dict[str, str]) -> PostgreSQL:

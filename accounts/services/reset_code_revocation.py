@@ -31,7 +31,10 @@ def revoke_reset_codes(account: Account, actor: Actor) -> None:
 
 
 def unused_codes(account: Account) -> list[prepared.Column]:
-    """Build the query for the ids of an account's unused reset codes: one column, or none if they are to stay."""
+    """Build the query that locks an account's unused reset codes: one column of ids, or none if they are to stay.
+
+    The account's lock alone would not do: others delete a code without it, and each of the two would record it.
+    """
     if not settings.REVOKE_RESET_CODES:
         return []
     codes: Any = account.reset_codes
@@ -41,9 +44,10 @@ def unused_codes(account: Account) -> list[prepared.Column]:
 def pending_deletion(
     account: Account, *found: Sequence[str], actor: Actor
 ) -> tuple[list[prepared.Change | prepared.BulkChange], list[str]]:
-    """Build what deletes and records the codes of a locked account that were found, for `prepared.execute_together`.
+    """Build what deletes and records an account's codes, for `prepared.execute_together`.
 
-    Return the keys of rows to be marked, too. If there are more than CODES_TOGETHER, delete them at once instead.
+    `found` are the columns of `unused_codes`. Return the keys of rows to be marked, too. If there are more than
+    CODES_TOGETHER, delete them at once instead.
     """
     codeids = [codeid for column in found for codeid in column]
     if not codeids:
@@ -52,13 +56,14 @@ def pending_deletion(
     if len(codeids) > CODES_TOGETHER:
         _delete(codes.model, dict.fromkeys(codeids, account.accountid), actor)
         return [], []
-    deletion, keys = codes.pending_deletion(codeids)
+    deletion, keys = codes.model.objects.pending_deletion(account.accountid, codeids)
     events = (pending_event(Action.DELETE_RESET_CODE, account.accountid, actor, codeid) for codeid in codeids)
     return [deletion, *events], keys
 
 
 def _codeids(model: type[models.Model], appid: str, accountid: str) -> models.QuerySet[Any, str]:
-    return model._base_manager.filter(appid=appid, account=accountid).values_list("pk", flat=True)
+    codes = model._base_manager.filter(appid=appid, account=accountid).order_by("pk")
+    return codes.select_for_update(of=("self",)).values_list("pk", flat=True)
 
 
 def revoke_created_reset_codes(account: Account, actor: Actor) -> None:

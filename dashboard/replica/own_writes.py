@@ -5,6 +5,7 @@ stays for as long as a replica that is in use may be behind, and a second for cl
 """
 
 import time
+from dataclasses import dataclass
 
 from django.conf import settings
 from django.db import transaction
@@ -19,8 +20,12 @@ _blind_until = 0.0  # by the monotonic clock: until then, this process has a wri
 
 def note(actor: Actor) -> None:
     """Mark an actor when the transaction is committed. Without READ_DATABASE_URL do nothing."""
-    if settings.READ_DATABASE_URL and (keys := _keys(actor)):
-        transaction.on_commit(lambda: _mark(keys), robust=True)
+    if not (settings.READ_DATABASE_URL and (keys := _keys(actor))):
+        return
+    mark, current = Mark(tuple(keys)), transaction.get_connection()
+    savepoints = set(current.savepoint_ids)
+    if not any(within == savepoints and pending == mark for within, pending, _ in current.run_on_commit):
+        transaction.on_commit(mark, robust=True)
 
 
 def has_written(actor: Actor) -> bool:
@@ -36,8 +41,14 @@ def _keys(actor: Actor) -> list[str]:
     return [f"wrote:{settings.APPID}:{it}" for it in (actor.accountid, actor.credentialid) if it]
 
 
-def _mark(keys: list[str]) -> None:
-    global _blind_until  # noqa: PLW0603
-    seconds = settings.READ_DATABASE_MAXIMUM_LAG + GRACE_SECONDS
-    if not row_cache.leave(keys, seconds):
-        _blind_until = time.monotonic() + seconds
+@dataclass(frozen=True)
+class Mark:
+    """Marks an actor, once for all events of a transaction. A hook of `on_commit`."""
+
+    keys: tuple[str, ...]
+
+    def __call__(self) -> None:
+        global _blind_until  # noqa: PLW0603
+        seconds = settings.READ_DATABASE_MAXIMUM_LAG + GRACE_SECONDS
+        if not row_cache.leave(self.keys, seconds):
+            _blind_until = time.monotonic() + seconds

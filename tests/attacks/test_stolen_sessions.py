@@ -8,6 +8,7 @@ import pytest
 from accounts.services import credentials
 from accounts.services.reset_code_revocation import CODES_TOGETHER
 from dashboard.core.actor import Actor
+from dashboard.db import prepared
 from events.models import Action, Event
 from resetcodes.models import ResetCode
 from sessions_app.models import Session
@@ -95,6 +96,13 @@ def test_all_codes_of_an_account_end_and_each_is_recorded(count: int, db: None) 
     assert {it.targetid for it in deletions} == codeids
     assert {(it.action, it.accountid) for it in deletions} == {(Action.DELETE_RESET_CODE, account.accountid)}
     assert key.action == Action.RESET_SESSION_KEY
+
+
+def test_codes_of_others_are_not_deleted_by_their_ids(db: None) -> None:
+    code, other = ResetCodeFactory(), ResetCodeFactory()
+    deletion, _ = ResetCode.objects.pending_deletion(code.account_id, [code.codeid, other.codeid])
+    prepared.execute(deletion)
+    assert [it.codeid for it in ResetCode.objects.all()] == [other.codeid]
 
 
 def test_codes_of_others_stay(db: None) -> None:

@@ -1,17 +1,20 @@
 """What requests do that cross: that want the same, or that take from each other what they are about."""
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
 import pytest
 from django.contrib.auth.hashers import check_password
+from django.db import transaction
 
 from accounts.models import Account, Profile
 from accounts.services import credentials, deletion, profiles, registration, roles
+from accounts.services.reset_code_revocation import CODES_TOGETHER
 from dashboard.core.actor import Actor, ActorKind
-from events.models import Event
+from events.models import Action, Event
 from resetcodes.models import ResetCode
 from resetcodes.services import reset_codes
 from sessions_app.models import Session
@@ -213,6 +216,26 @@ def test_a_code_that_is_created_while_its_administrator_is_demoted_does_not_stay
     done = run_concurrently(locked_row(administrator), create, demote)
     assert done in ({SUCCESS: 2}, {SUCCESS: 1, ("administrator-required", 403): 1})
     assert not ResetCode.objects.exists()
+
+
+@pytest.mark.parametrize("others", [0, CODES_TOGETHER])
+def test_a_code_that_is_deleted_while_the_account_is_secured_is_recorded_once(others: int) -> None:
+    code = ResetCodeFactory()
+    ResetCodeFactory.create_batch(others, account=code.account)
+    reset = partial(credentials.reset_session_key, code.account_id, Actor.command_line())
+    assert run_concurrently(deleted(code), reset) == {SUCCESS: 1}
+    assert not ResetCode.objects.exists()
+    deletions = Event.objects.filter(action=Action.DELETE_RESET_CODE)
+    assert deletions.filter(targetid=code.codeid).count() == 1
+    assert deletions.count() == 1 + others
+
+
+@contextmanager
+def deleted(code: ResetCode) -> Iterator[None]:
+    """Delete a code, in a transaction that is committed when the block ends."""
+    with transaction.atomic():
+        reset_codes.delete_own_reset_code(code.codeid, code.account_id, SOMEBODY)
+        yield
 
 
 # Profiles

@@ -313,10 +313,15 @@ def with_pks(**pks: Any) -> QuerySet[SignInClient]:
     return SignInClient._base_manager.filter(pk__in=list(pks.values()))
 
 
-def test_an_update_of_many_rows_names_fields() -> None:
-    """Without any, it would be a deletion."""
-    with pytest.raises(ValueError, match="Name the fields"):
-        prepared.update_all(failing, {}, account=UNKNOWN)
+@pytest.mark.postgresql
+@pytest.mark.django_db
+@pytest.mark.parametrize("narrow", [lambda rows: rows[:1], lambda rows: rows.distinct()], ids=["slice", "distinct"])
+def test_a_deletion_does_not_take_more_than_the_query_selects(narrow: Any) -> None:
+    account = AccountFactory()
+    SignInClient.objects.create(account=account, client="a network", failed_sign_ins=1)
+    with pytest.raises(TypeError):
+        prepared.execute(prepared.delete_all(lambda account: narrow(failing(account)), account=account.pk))
+    assert SignInClient.objects.exists()
 
 
 @pytest.mark.django_db

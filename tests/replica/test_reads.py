@@ -181,6 +181,28 @@ def test_who_has_written_reads_from_the_primary(state, closed, db, actor, django
     assert reader_of(bystander)(read_alias) == REPLICA
 
 
+def test_a_write_is_noted_once_for_all_its_events(state, db, monkeypatch, django_capture_on_commit_callbacks):
+    noted = []
+    monkeypatch.setattr(row_cache, "leave", lambda keys, seconds: noted.append(keys) or True)
+    with django_capture_on_commit_callbacks(execute=True):
+        for actor in (ACTOR, OTHER, ACTOR):
+            record(Action.CREATE_PROFILE, "acct_0000000000000000", actor)
+    assert sorted(noted) == sorted(tuple(own_writes._keys(it)) for it in (ACTOR, OTHER))
+
+
+def test_a_write_is_noted_although_one_like_it_was_rolled_back(
+    state, db, monkeypatch, django_capture_on_commit_callbacks
+):
+    noted = []
+    monkeypatch.setattr(row_cache, "leave", lambda keys, seconds: noted.append(keys) or True)
+    with django_capture_on_commit_callbacks(execute=True):
+        with transaction.atomic():
+            record(Action.CREATE_PROFILE, "acct_0000000000000000", ACTOR)
+            transaction.set_rollback(True)
+        record(Action.CREATE_PROFILE, "acct_0000000000000000", ACTOR)
+    assert noted == [tuple(own_writes._keys(ACTOR))]
+
+
 def test_own_write_counts_also_where_the_replica_comes_back_meanwhile(state, closed, monkeypatch):
     monkeypatch.setattr(row_cache, "look_up", lambda *keys: dict.fromkeys(keys, 1))
     state.leave_out("it is gone")

@@ -61,7 +61,7 @@ class Change:
 
 @dataclass(frozen=True)
 class BulkChange:
-    """Fields to set in all rows of `build(**values)`, however many, possibly none; no fields: the rows are deleted.
+    """Fields to set in all rows of `build(**values)`, however many, possibly none, or their deletion.
 
     It does not mark rows in the cache: the caller does. `then` are called in order right after it, with the number of
     rows.
@@ -70,6 +70,7 @@ class BulkChange:
     build: QuerySetBuilder
     fields: tuple[tuple[str, Any], ...]
     values: Mapping[str, Any]
+    deletes: bool = False
     then: tuple[Callable[[int], object], ...] = ()
 
     def and_then(self, function: Callable[[int], object]) -> Self:
@@ -78,12 +79,13 @@ class BulkChange:
 
     def statement(self) -> tuple[str, list[Any]]:
         """Return the SQL, and its parameters."""
-        sql, parameters = _bulk_change(self.build, self.fields, tuple(self.values))
+        names = tuple(self.values)
+        sql, parameters = _deletion(self.build, names) if self.deletes else _bulk_update(self.build, self.fields, names)
         return sql, bind(parameters, self.values)
 
     def save(self) -> int:
         """Have the ORM write it. Return how many rows it was."""
-        if not self.fields:
+        if self.deletes:
             deleted: int = self.build(**self.values).delete()[0]
             return deleted
         changes = {name: self.values[it.value] if isinstance(it, Placeholder) else it for name, it in self.fields}
@@ -113,8 +115,6 @@ def update_all(build: QuerySetBuilder, fields: Mapping[str, Any], **values: Any)
 
     `fields` are constants, which are part of the statement, or a `Placeholder` of one of the values.
     """
-    if not fields:
-        raise ValueError("Name the fields to update.")
     return BulkChange(build, tuple(fields.items()), values)
 
 
@@ -123,7 +123,7 @@ def delete_all(build: QuerySetBuilder, **values: Any) -> BulkChange:
 
     Only for models whose rows nothing refers to: the database would refuse to delete a row that is referred to.
     """
-    return BulkChange(build, (), values)
+    return BulkChange(build, (), values, deletes=True)
 
 
 def execute(change: Change | BulkChange) -> None:
@@ -204,14 +204,21 @@ def _update(model: type[models.Model], names: tuple[str, ...]) -> tuple[str, lis
 
 
 @lru_cache
-def _bulk_change(
+def _bulk_update(
     build: QuerySetBuilder, fields: tuple[tuple[str, Any], ...], names: tuple[str, ...]
 ) -> tuple[str, tuple[Any, ...]]:
-    rows: Any = build(**{name: Placeholder(name) for name in names})
-    query = rows.query.chain(UpdateQuery if fields else DeleteQuery)
-    if fields:
-        query.add_update_values(dict(fields))
+    query: Any = build(**{name: Placeholder(name) for name in names}).query.chain(UpdateQuery)
+    query.add_update_values(dict(fields))
     statement: tuple[str, tuple[Any, ...]] = query.get_compiler("default").as_sql()
+    return statement
+
+
+@lru_cache
+def _deletion(build: QuerySetBuilder, names: tuple[str, ...]) -> tuple[str, tuple[Any, ...]]:
+    query: Any = build(**{name: Placeholder(name) for name in names}).query
+    if query.is_sliced or query.distinct:  # which the statement would not have: it would delete more
+        raise TypeError("Rows of a slice, or distinct ones, cannot be deleted.")
+    statement: tuple[str, tuple[Any, ...]] = query.chain(DeleteQuery).get_compiler("default").as_sql()
     return statement
 
 
