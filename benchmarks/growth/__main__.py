@@ -1,7 +1,7 @@
 """`make bench-growth`: does anything take longer with many rows than with few? See docs/performance.md.
 
-Every list, count and read of the API, some writes, every page of the administrators' site and the commands that are not
-documented as linear are timed with each number of sessions in turn. `--write` puts the table into docs/performance.md.
+Every list, count and read of the API, some writes, every page of the administrators' site and most commands are timed
+with each number of sessions in turn. `--write` puts the table into docs/performance.md.
 """
 
 import argparse

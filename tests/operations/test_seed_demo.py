@@ -5,6 +5,7 @@ import re
 import sys
 
 import pytest
+from django.apps import apps
 from django.db import connection
 from django.db.models import F, Q
 from django.utils import timezone
@@ -287,6 +288,19 @@ def test_processes_share_the_work_and_empty_tables_get_their_indexes_at_the_end(
     assert Account.objects.count() == 101
     assert Session.objects.count() == 500
     assert severities(database.indexes) == [FINE]
+
+
+@pytest.mark.postgresql
+def test_statistics_of_what_was_written_are_there_without_autovacuum(processes):
+    administrator, begun = AccountFactory(administrator=True), timezone.now()
+    list(seeding.seed(Plan(100, 200, 0), administrator.accountid, "a password"))
+    ours = [it for it in apps.get_models() if not it.__module__.startswith("django.")]
+    filled = {it._meta.db_table for it in ours if it._base_manager.count() >= 100}
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT relname FROM pg_stat_user_tables WHERE last_analyze >= %s", [begun])
+        analyzed = {name for (name,) in cursor.fetchall()}
+    assert {"accounts_account", "accounts_searchentry", "sessions_app_session", "events_event"} <= filled
+    assert filled - analyzed == set()
 
 
 @pytest.mark.postgresql
