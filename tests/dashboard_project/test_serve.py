@@ -217,5 +217,5 @@ def test_temporary_files_go_where_they_can(announced, monkeypatch, settings, tmp
     assert os.environ["SQLITE_TMPDIR"] == str(tmp_path / "data")
     (tmp_path / "file").touch()
     settings.DATA_DIR = tmp_path / "file"
-    with pytest.raises(CommandError, match="name one in TMPDIR or DATA_DIR"):
+    with pytest.raises(CommandError, match="set TMPDIR or DATA_DIR to one"):
         announced()

@@ -10,7 +10,7 @@ from events.services.rollup import days_to_sum, rollup_metrics
 
 
 class Command(OperatorCommand):
-    help = "Sum the events of each completed day once, so that metrics of long periods need not count events."
+    help = "Sum the events of each completed day once, so that metrics need not count them again."
 
     def perform(self, *args: Any, **options: Any) -> Result:
         now = timezone.now()

@@ -9,7 +9,8 @@ from operations.row_counts import recount_rows
 
 class Command(OperatorCommand):
     help = (
-        "Count accounts, profiles, sessions and reset codes, and correct the row counts that PostgreSQL keeps of them."
+        "Count the rows of lists, and correct the row counts that PostgreSQL keeps of them."
+        " The lists are those of accounts, profiles, sessions and reset codes."
         " This reads all rows, but does not keep others from writing."
     )
 
