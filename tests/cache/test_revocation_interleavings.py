@@ -216,6 +216,7 @@ def test_the_mark_of_the_account_is_needed(replay: Replay) -> None:
         assert_promises(replay, CheckOfWhatEnds, CheckOfWhatEnds, UnmarkedAccount)
 
 
+@pytest.mark.exhaustive
 def test_rows_that_came_too_late_must_be_taken_back(replay: Replay, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Snapshot, "_take_back_late", lambda snapshot, keys: None)
     with pytest.raises(AssertionError):
