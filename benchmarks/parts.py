@@ -50,9 +50,9 @@ def without_epochs() -> None:
 
 def with_from_db() -> None:
     from dashboard.cache import rows  # noqa: PLC0415
-    from dashboard.db import prepared  # noqa: PLC0415
+    from dashboard.db.prepared import reading  # noqa: PLC0415
 
-    for module in (rows, prepared):
+    for module in (rows, reading):
         module.instance_from_columns = lambda model, names, values: model.from_db("default", names, values)  # type: ignore[attr-defined]
 
 
