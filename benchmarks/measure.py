@@ -148,7 +148,7 @@ class Measurement:
 
     def memory(self) -> Row:
         worker = self._worker()
-        return Row("memory per worker", None, worker, "RSS, at the end", f"< {MEGABYTES} MB", worker.rss < MEGABYTES)
+        return Row("memory per worker", None, worker, "RSS, at the end", f"≤ {MEGABYTES} MB", worker.rss <= MEGABYTES)
 
     def start(self) -> Row:
         """Start a server several times, and measure the time to its first answer."""

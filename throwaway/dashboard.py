@@ -101,7 +101,7 @@ class Server:
         self.daemon.kill()
 
     def kill_master(self) -> None:
-        """End only the server with SIGKILL, and none of its workers."""
+        """End the server with SIGKILL, but none of its workers."""
         os.kill(self.daemon.process.pid, signal.SIGKILL)
         self.daemon.process.wait()
 

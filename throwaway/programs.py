@@ -60,7 +60,7 @@ def wait_until(holds: Callable[[], bool], what: str, seconds: float = SECONDS) -
 
 @contextmanager
 def folder() -> Iterator[Path]:
-    """Yield a folder for a server that may run as another user, who cannot enter the folders of this one."""
+    """Yield a folder for a server that may run as another user, who cannot enter this user's folders."""
     with TemporaryDirectory(prefix="dashboard-test-", ignore_cleanup_errors=True) as name:
         path = Path(name)
         if AS_POSTGRES:

@@ -41,7 +41,7 @@ app.post("/sign-out", (request, response) => auth.signOut(request, response).the
 app.post("/forgot", (request, response) => {
   response.send(form("/reset", ["username", "secretCode", "newPassword"])); // the same for unknown usernames
   const username = request.body?.username;
-  const send = ({ secretCode }) => console.log(`To ${username}: your code is ${secretCode}`); // send it by email
+  const send = ({ secretCode }) => console.log(`To ${username}: your code is ${secretCode}`); // send it instead
   auth.service(request).service.createResetCode({ username }).then(send, (error) => console.error(String(error)));
 });
 app.post("/reset", async (request, response) => {

@@ -10,7 +10,7 @@ from dashboard.cli.formatting import counted
 class Command(OperatorCommand):
     help = (
         "Forget the networks and browsers that have tried to sign in. Those that have never signed in are forgotten"
-        " after a day, all others after 400 days. Run it daily."
+        " a day after they were last seen, all others 400 days after. Run it daily."
     )
 
     def perform(self, *args: Any, **options: Any) -> Result:

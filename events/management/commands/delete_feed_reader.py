@@ -12,13 +12,13 @@ from events.services.feed_readers import delete_feed_readers
 
 
 class Command(SingleObjectCommand):
-    help = "Forget a reader of the feed that no longer reads, so that purge_events keeps nothing for it."
+    help = "Forget the readers of the feed with this name, so that purge_events keeps nothing for them."
     subject = "name"
     examples = ("billing", "billing --of cred_8485ad4a95d2eac8")
 
     def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)
-        parser.add_argument("--of", default="", help="only the reader of this service credential")
+        parser.add_argument("--of", default="", help="only that of this service credential or account")
 
     def change(self, given: str, actor: Actor, **options: Any) -> Result:
         deleted = delete_feed_readers(options["of"], given, actor)

@@ -12,7 +12,7 @@ from dashboard.cli.purge import PurgeCommand
 from events.services.purging import count_old_events, purge_events, readers_behind_purge
 
 REMEDY = (
-    "They would miss some. Let them read first, forget a reader that no longer reads with delete_feed_reader, or use"
+    "They would miss some. Let them read first, use delete_feed_reader to forget one that no longer reads, or give"
     " --overtake-readers."
 )
 
@@ -31,7 +31,7 @@ class Command(PurgeCommand):
         parser.add_argument(
             "--overtake-readers",
             action="store_true",
-            help="also delete events that registered readers have not read; their next request tells them so",
+            help="also delete events that registered readers have not read; they learn it when they next read",
         )
 
     def perform(self, *args: Any, older_than: timedelta, dry_run: bool, **options: Any) -> Result:

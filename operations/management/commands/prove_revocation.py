@@ -25,7 +25,9 @@ class Command(OperatorCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)
-        parser.add_argument("--app", required=True, metavar="URL", help="a page that requires signing in")
+        parser.add_argument(
+            "--app", required=True, metavar="URL", help="a page of the application that requires signing in"
+        )
         parser.add_argument("--rounds", type=int, default=3, help="how many sessions to end in each way (3)")
         parser.add_argument("--within", type=float, default=1.0, help="how many seconds are allowed (1)")
         parser.add_argument(

@@ -1,4 +1,4 @@
-"""`manage.py remove_second_factors ACCOUNTID`: let somebody who has lost their second factors in again."""
+"""`manage.py remove_second_factors ACCOUNTID`: let somebody sign in again who has lost their second factors."""
 
 from typing import Any
 

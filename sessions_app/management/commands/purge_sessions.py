@@ -10,8 +10,8 @@ from sessions_app.services.purging import count_ended_sessions, purge_sessions
 
 class Command(PurgeCommand):
     help = (
-        "Delete sessions that ended or expired some time ago. Active sessions and all events are kept. Expired sign-ins"
-        " that were not completed with a second factor are deleted, too."
+        "Delete sessions that ended or expired some time ago. Active sessions and all events are kept. Sign-ins that"
+        " were not completed with a second factor, and factors that were not confirmed, are deleted once they expire."
     )
     noun = "session"
     age = "minimum time since the session ended or expired: 90d, 12w"

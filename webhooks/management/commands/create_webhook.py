@@ -24,7 +24,9 @@ class Command(OperatorCommand):
             "--action", action="append", default=[], help="send only events of this operation; repeatable"
         )
         parser.add_argument(
-            "--in-order", action="store_true", help="send all events one after another, not only those of an account"
+            "--in-order",
+            action="store_true",
+            help="send all events one after another, not only those of the same account",
         )
 
     def perform(self, *args: Any, url: str, action: list[str], in_order: bool, **options: Any) -> Result:

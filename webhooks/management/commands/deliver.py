@@ -13,14 +13,14 @@ from webhooks.services.worker import CONCURRENCY, Worker
 
 class Command(OperatorCommand):
     help = (
-        "Send events to webhooks until stopped. On PostgreSQL, any number of these processes may run at once, and each"
-        " may be killed at any time. SIGTERM and Ctrl-C let it finish the messages that it is sending."
+        "Send events to webhooks until stopped. Each process may be killed at any time. On PostgreSQL, any number of"
+        " them may run at once; on SQLite, run one. SIGTERM and Ctrl-C let it finish the messages that it is sending."
     )
     examples = ("", "--once")
 
     def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)
-        parser.add_argument("--once", action="store_true", help="deliver what is waiting now, and exit")
+        parser.add_argument("--once", action="store_true", help="deliver what is due now, and exit")
         parser.add_argument(
             "--concurrency", type=int, default=CONCURRENCY, help="maximum number of messages sent at once"
         )
