@@ -52,8 +52,16 @@ def with_from_db() -> None:
     from dashboard.cache import rows  # noqa: PLC0415
     from dashboard.db.prepared import reading  # noqa: PLC0415
 
+    def from_db(model: Any, names: tuple[str, ...], values: Any) -> Any:
+        """Do what Django's iterator of rows does: `from_db` sets fields, and annotations follow."""
+        row, fields = model.from_db("default", names, values), {it.attname for it in model._meta.concrete_fields}
+        for name, value in zip(names, values, strict=True):
+            if name not in fields:
+                setattr(row, name, value)
+        return row
+
     for module in (rows, reading):
-        module.instance_from_columns = lambda model, names, values: model.from_db("default", names, values)  # type: ignore[attr-defined]
+        module.instance_from_columns = from_db  # type: ignore[attr-defined]
 
 
 def without_prepared_statements() -> None:
