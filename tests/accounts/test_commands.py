@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 import pytest
+from django.core.management import get_commands, load_command_class
 from django.utils import timezone
 
 from accounts.models import Account
+from dashboard.cli.commands import SingleObjectCommand
 from events.models import Event
 from sessions_app.models import Session
 from tests.cases import everything
@@ -60,6 +62,8 @@ SUCCESSES = [
 ]
 COMMANDS = sorted({success.command for success in SUCCESSES})
 
+OTHERS_WITH_TESTS = {"delete_account"}  # which asks for more
+
 NO_ADMINISTRATOR = "invalid-account: The account is not an administrator, is the owner, or is scheduled for deletion."
 UNKNOWN = "invalid-accountid: No account has this accountid."
 IS_SCHEDULED = "invalid-account: The account is scheduled for deletion."
@@ -81,6 +85,12 @@ REFUSALS = [
 ]
 
 each_success = pytest.mark.parametrize("case", SUCCESSES, ids=lambda case: f"{case.command} {[*case.before]}")
+
+
+def test_every_command_on_an_account_is_among_them():
+    of_accounts = [name for name, app in get_commands().items() if app == "accounts"]
+    operations = {it for it in of_accounts if isinstance(load_command_class("accounts", it), SingleObjectCommand)}
+    assert operations - OTHERS_WITH_TESTS == {*COMMANDS}, "Add these commands to SUCCESSES."
 
 
 def stored(account):

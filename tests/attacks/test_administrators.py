@@ -9,7 +9,9 @@ from accounts.models import Account
 from accounts.services import deletion, roles
 from admin_site.actions.accounts import ACCOUNT_ACTIONS
 from dashboard.api.access.permissions import IsAdministrator
+from dashboard.api.routing import declared
 from dashboard.core.actor import Actor, ActorKind
+from dashboard.core.errors import ErrorCode
 from events.models import Event
 from resetcodes.models import ResetCode
 from tests.admin.browser import Browser, text
@@ -45,6 +47,21 @@ ATTACKS: dict[str, Attack] = {
     ),
 }
 each_attack = pytest.mark.parametrize("attack", ATTACKS.values(), ids=ATTACKS)
+
+
+OF_ANYBODY = {  # operations that need no rule of whose account they are for
+    "reset-account-administrator": "only the owner can",
+    "set-owner-account": "only the owner can",
+    "set-account-administrator": "it gives a role, to an account that has none",
+}
+
+
+def test_every_operation_on_another_account_asks_whose_it_is() -> None:
+    """A service that locks the account by `get_for_update` instead of `get_administered` does not ask."""
+    changing = [it for it in declared() if it.spec.method != "GET" and it.path.startswith("/api/administrator/")]
+    free = {it.path for it in changing if ErrorCode.ADMINISTRATOR_PROTECTED not in it.spec.errors}
+    assert free == {f"/api/administrator/{name}" for name in OF_ANYBODY}, "Let the service call get_administered."
+    assert len(changing) > len(free)
 
 
 def use(secret_code: str) -> tuple[int, str]:
