@@ -273,17 +273,10 @@ def test_all_rows_of_a_query_are_changed_and_no_others(failures: list[int], toge
             account=owner, client=f"network {number}", failed_sign_ins=count, locked_until=MOMENT
         )
     change = prepared.update_all(failing, {"failed_sign_ins": 0, "locked_until": None}, account=account.pk)
-    with transaction.atomic():
-        if together:
-            account.session_key_number = 2
-            prepared.execute_together([account.pending_update("session_key_number"), change])
-        else:
-            prepared.execute(change)
+    write(change, account, together=together)
     found = {it.client: (it.failed_sign_ins, it.locked_until) for it in SignInClient.objects.all()}
     expected = {f"network {number}": (0, None if count else MOMENT) for number, count in enumerate(failures)}
     assert found == expected | {f"network {len(failures)}": (5, MOMENT)}
-    account.refresh_from_db()
-    assert account.session_key_number == (2 if together else 1)
 
 
 @pytest.mark.django_db
@@ -297,16 +290,21 @@ def test_all_rows_of_a_query_are_deleted_and_no_others(networks: list[str], toge
     counts: list[int] = []
     pks = {f"pk{number}": clients[name].pk if name in clients else 0 for number, name in enumerate(networks)}
     change = prepared.delete_all(with_pks, **pks).and_then(counts.append)
-    with transaction.atomic():
-        if together:
-            account.session_key_number = 2
-            prepared.execute_together([account.pending_update("session_key_number"), change])
-        else:
-            prepared.execute(change)
+    write(change, account, together=together)
     assert counts == [len(clients.keys() & set(networks))]
     assert {it.client for it in SignInClient.objects.all()} == clients.keys() - set(networks)
-    account.refresh_from_db()
-    assert account.session_key_number == (2 if together else 1)
+
+
+def write(change: Any, account: Account, *, together: bool) -> None:
+    """Write a change, alone or together with one of this account."""
+    account.session_key_number = 2
+    number = account.pending_update("session_key_number")
+    with transaction.atomic():
+        if together:
+            prepared.execute_together([number, change])
+        else:
+            prepared.execute(change)
+    assert Account.objects.get(pk=account.pk).session_key_number == (2 if together else 1)
 
 
 def with_pks(**pks: Any) -> QuerySet[SignInClient]:
