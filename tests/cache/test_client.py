@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 from django.conf import settings
+from django.core.cache import caches
+from django_redis.pool import ConnectionFactory
 from redis.connection import AbstractConnection, ConnectionPool
 from redis.exceptions import ResponseError
 
@@ -53,6 +55,16 @@ def test_an_entry_that_redis_refuses_is_reckoned_with(monkeypatch: pytest.Monkey
 def _connection() -> Any:
     row_cache.store.get_many(("one",))
     return row_cache.store.client._thread_client().connection
+
+
+def test_a_connection_that_others_have_opened_knows_its_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server asks Redis about clusters when it starts; whichever thread is first to ask it anything gets that one."""
+    monkeypatch.setattr(ConnectionFactory, "_pools", {})
+    client: Any = caches.create_connection("default").client
+    client.get_client().info("cluster")
+    assert client.get_many(("one",)) == {}
+    assert client.store() == row_cache.store.client.ask_store()
+    client.get_client().connection_pool.disconnect()
 
 
 def test_a_thread_keeps_its_connection_and_no_other_has_it() -> None:

@@ -43,6 +43,15 @@ class ThreadLocalRedisClient(DefaultClient):  # type: ignore[misc]  # django-red
         super().__init__(*args)
         self._local = threading.local()
 
+    def connect(self, index: int = 0) -> Any:
+        """Return a client whose pool opens every connection with `connect`.
+
+        Whoever takes a connection out of it, and whoever has opened that, it knows its server.
+        """
+        client: Any = super().connect(index)
+        client.connection_pool.connection_kwargs.setdefault("redis_connect_func", connect)
+        return client
+
     def get_many(self, keys: Collection[str], version: int | None = None, client: Any = None) -> dict[str, Any]:
         values: Any = self._thread_client().mget([self.make_key(key, version) for key in keys])
         return {key: self.decode(value) for key, value in zip(keys, values, strict=True) if value is not None}
@@ -118,9 +127,7 @@ class ThreadLocalRedisClient(DefaultClient):  # type: ignore[misc]  # django-red
         """Return the client of this thread; a forked process leaves its parent's alone."""
         local = self._local
         if getattr(local, "forks", None) != _forks:
-            pool = self.get_client().connection_pool
-            pool.connection_kwargs.setdefault("redis_connect_func", connect)
-            client: Any = Redis(connection_pool=pool, single_connection_client=True)
+            client: Any = Redis(connection_pool=self.get_client().connection_pool, single_connection_client=True)
             local.forks, local.client, local.closing = _forks, client, CloseOnThreadExit(partial(_close, client))
         return local.client
 
