@@ -97,10 +97,13 @@ class Lockout:
             self._count()
 
     def clear(self) -> None:
-        """Let the actor in: forget their failures and trust their clients. The account's row must be locked."""
+        """Let the actor in: forget their failures and trust their clients.
+
+        The account's row must be locked, and this object have been made since.
+        """
         self._clear_account()
         if settings.MAXIMUM_FAILED_SIGN_INS and not self._is_own:
-            sign_in_clients.trust(self.account, self.actor)
+            sign_in_clients.trust(self.account, self.actor, self._clients)
 
     def clear_after_first_step(self) -> None:
         """Do what `clear` does, unless a second step follows: a password must not reset the count of guesses at it.
@@ -131,9 +134,14 @@ class Lockout:
             raise
 
     @cached_property
+    def _clients(self) -> dict[str, SignInClient]:
+        """The actor's clients that the account knows, by name."""
+        return sign_in_clients.clients_of(self.account, self.actor)
+
+    @cached_property
     def _client(self) -> SignInClient:
         """The client whose failures count: a trusted one, else the network, which may have no row yet."""
-        return sign_in_clients.judged_client(self.account, self.actor)
+        return sign_in_clients.judged_client(self.account, self.actor, self._clients)
 
     @property
     def _is_own(self) -> bool:

@@ -8,7 +8,7 @@ instead of signed cookies, so that support sees them and an unlocked account is 
 import hashlib
 import re
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 
 from django.db import models, transaction
@@ -33,13 +33,21 @@ def new_browserid() -> str:
     return secrets.token_hex(16)
 
 
-def judged_client(account: Account, actor: Actor) -> SignInClient:
+def clients_of(account: Account, actor: Actor) -> dict[str, SignInClient]:
+    """Return the actor's clients that this account knows, by name: the browser and the network, also an unknown one."""
+    names = dict.fromkeys([*names_of(actor), network_name(actor)])
+    values = {f"name{number}": name for number, name in enumerate(names)}
+    found: list[SignInClient] = prepared.fetch_all(_named, account=account.pk, **values)
+    return {client.client: client for client in found}
+
+
+def judged_client(account: Account, actor: Actor, found: Mapping[str, SignInClient]) -> SignInClient:
     """Return the client whose wrong passwords are counted: the trusted browser, else the network, perhaps not saved.
 
-    A trusted network stays trusted either way: at most, a stranger in it is counted together with its people.
+    A trusted network stays trusted either way: at most, a stranger in it is counted together with its people. `found`
+    are the `clients_of` both.
     """
     names, name = names_of(actor), network_name(actor)
-    found = _clients_of(account, [*names, name])
     trusted = next((found[name] for name in names if name in found and found[name].is_trusted), None)
     return trusted or found.get(name) or SignInClient(account=account, client=name)
 
@@ -63,12 +71,13 @@ def names_of(actor: Actor) -> list[str]:
     return names
 
 
-def trust(account: Account, actor: Actor) -> None:
-    """Remember that the actor was let in, and forget their failures. The account's row must be locked."""
+def trust(account: Account, actor: Actor, found: Mapping[str, SignInClient]) -> None:
+    """Remember that the actor was let in, and forget their failures.
+
+    The account's row must be locked, and `found` be the `clients_of` both since then.
+    """
     now = timezone.now()
-    names = names_of(actor)
-    found = _clients_of(account, names)
-    for name in names:
+    for name in names_of(actor):
         client = found.get(name) or SignInClient(account=account, client=name)
         if client.pk and client.is_trusted and not client.failed_sign_ins and not _is_stale(client, now):
             continue
@@ -85,15 +94,6 @@ def pending_forgetting(account: Account) -> prepared.BulkChange:
 
 def _failed(account: str) -> "models.QuerySet[SignInClient]":
     return SignInClient.objects.filter(account=account, failed_sign_ins__gt=0)
-
-
-def _clients_of(account: Account, names: list[str]) -> dict[str, SignInClient]:
-    """Return the clients of an account that have these names, by name."""
-    if not names:
-        return {}
-    values = {f"name{number}": name for number, name in enumerate(dict.fromkeys(names))}
-    found: list[SignInClient] = prepared.fetch_all(_named, account=account.pk, **values)
-    return {client.client: client for client in found}
 
 
 def _named(account: str, **names: str) -> "models.QuerySet[SignInClient]":
