@@ -73,10 +73,14 @@ def without_prepared_statements() -> None:
 def one_by_one() -> None:
     from dashboard.db.prepared import writing  # noqa: PLC0415
 
-    def execute(statements: list[tuple[str, list[Any]]]) -> list[int]:
+    def execute(
+        statements: list[writing.Statement], conditions: list[writing.Statement]
+    ) -> tuple[list[int], list[bool]]:
         for sql, values in statements:
             writing._execute(sql, values, is_one=False)
-        return [1] * len(statements)
+        for sql, values in conditions:
+            writing._execute(f"SELECT {sql}", values)
+        return [1] * len(statements), [True] * len(conditions)
 
     writing._execute_as_one = execute
 

@@ -10,6 +10,11 @@ class ServiceCredentialsConfig(AppConfig):
     verbose_name = "Service credentials"
 
     def ready(self) -> None:
-        from service_credentials.services.authentication import authenticate  # noqa: PLC0415  needs the models
+        from events.services.recording import record_only_if  # noqa: PLC0415  needs the models
+        from service_credentials.services.authentication import (  # noqa: PLC0415
+            authenticate,
+            credential_required_of,
+        )
 
         register_authenticator(authenticate)
+        record_only_if(self.name, credential_required_of)

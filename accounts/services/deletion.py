@@ -141,15 +141,14 @@ def _has_few_rows(account: Account) -> bool:
 
 def _finish_deletion(accountid: str, actor: Actor) -> None:
     """Delete an account that is due. Raises invalid-account (409) if it became the owner's meanwhile."""
-    if not _delete_due(accountid, actor) and Account.objects.filter(pk=accountid).exists():
+    if not _delete_due(accountid, actor.beyond_session()) and Account.objects.filter(pk=accountid).exists():
         raise DashboardError(ErrorCode.OWNER_UNDELETABLE)
 
 
 def _delete(account: Account, actor: Actor) -> None:
-    accountid = account.accountid
+    record(Action.DELETE_ACCOUNT, account.accountid, actor)  # while the session of an administrator's own exists
     revoke_created_reset_codes(account, actor)
     account.delete()
-    record(Action.DELETE_ACCOUNT, accountid, actor)
 
 
 def due_accounts(now: datetime) -> list[tuple[str, datetime]]:

@@ -6,6 +6,7 @@
 | NotAuthenticated, AuthenticationFailed | 401 `{"object": "auth", "message": "Sign in required"}` |
 | PermissionDenied by IsAdministrator | 403 `{"object": "auth", "message": "Administrator required"}` |
 | DashboardError with ADMINISTRATOR_REQUIRED | the same |
+| DashboardError with SIGN_IN_REQUIRED | as NotAuthenticated |
 | other exceptions of DRF and Django | the code of their class, or their own status with the code that fits it |
 | a database that cannot be used now | 503 service-unavailable |
 | anything else | 500 unknown-error; it is logged with its traceback |
@@ -109,11 +110,18 @@ def _reply(error: Exception, request: HttpRequest) -> ErrorReply:
 
 
 def _uncounted_reply(error: Exception, request: HttpRequest) -> ErrorReply:
-    if isinstance(error, exceptions.NotAuthenticated | exceptions.AuthenticationFailed):
+    if _lacks_session(error):
         return ErrorReply(SIGN_IN_REQUIRED, HTTPStatus.UNAUTHORIZED, "sign-in-required", _challenge(error))
     if _lacks_role(error):
         return ErrorReply(ADMINISTRATOR_REQUIRED, HTTPStatus.FORBIDDEN, "administrator-required")
     return _coded_reply(availability.as_unavailable(error) or error, request)
+
+
+def _lacks_session(error: Exception) -> bool:
+    """Return whether the caller is not signed in, or their session has ended since DRF asked."""
+    if isinstance(error, DashboardError):
+        return error.error_code is ErrorCode.SIGN_IN_REQUIRED
+    return isinstance(error, exceptions.NotAuthenticated | exceptions.AuthenticationFailed)
 
 
 def _lacks_role(error: Exception) -> bool:
@@ -144,7 +152,7 @@ def _actor(request: APIRequest) -> Actor:
     return Actor.of(request._request, ActorKind.ANYBODY, None)
 
 
-def _challenge(error: exceptions.APIException) -> dict[str, str]:
+def _challenge(error: Exception) -> dict[str, str]:
     """Return the challenge of the first authentication class, which DRF has noted, or else ours."""
     return {"WWW-Authenticate": getattr(error, "auth_header", None) or BEARER_CHALLENGE}
 

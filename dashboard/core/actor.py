@@ -72,6 +72,13 @@ class Actor:
         kind = ActorKind.ACCOUNT if self.kind is ActorKind.ANYBODY else self.kind
         return replace(self, kind=kind, accountid=accountid)
 
+    def beyond_session(self) -> Self:
+        """Return this actor for the rest of an operation whose first transaction, once committed, cannot be undone.
+
+        The session may have ended with it.
+        """
+        return replace(self, sessionid="")
+
     @property
     def user_agent(self) -> str | None:
         """The browser and system in plain words, such as "Firefox 151 on Windows"; None if unknown."""

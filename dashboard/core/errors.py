@@ -159,6 +159,7 @@ class ErrorCode(Enum):
     )
     DELETION_ALREADY_SCHEDULED = "invalid-account", CONFLICT, "The account is already scheduled for deletion."
     ADMINISTRATOR_REQUIRED = "administrator-required", FORBIDDEN, "Administrator required"
+    SIGN_IN_REQUIRED = "sign-in-required", UNAUTHORIZED, "Sign in required"
     NOT_OWNER = "invalid-account", FORBIDDEN, "Only the owner can do this."
     ADMINISTRATOR_PROTECTED = (
         "invalid-account",

@@ -1,6 +1,7 @@
 """Record events, and find failed sign-ins among them."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from django.db import transaction
@@ -15,11 +16,30 @@ from events.services.feed_signal import announce
 
 DETAILS_LIMIT = 255
 
+Condition = Callable[[Actor], prepared.Requirement | None]
+_conditions: dict[str, Condition] = {}
+
+
+def record_only_if(name: str, condition: Condition) -> None:
+    """Have nothing done by an actor unless the row exists that this function requires of them, if any.
+
+    A request is authenticated before it waits for the locks of its rows. What has ended its session or revoked its
+    credential since, such as a new password, must hold against it as well. Apps above this one call this when they are
+    ready, each with a name of its own.
+    """
+    _conditions[name] = condition
+
+
+def _required_of(actor: Actor) -> tuple[prepared.Requirement, ...]:
+    return tuple(filter(None, (condition(actor) for condition in _conditions.values())))
+
 
 def record(action: Action, accountid: str, actor: Actor, targetid: str = "", *, refusal: str = "") -> None:
     """Record an operation in its own transaction, so that both are kept or neither, and count it on commit.
 
-    `refusal` is the error code of a failed sign-in. That is recorded after the attempt was rolled back.
+    `refusal` is the error code of a failed sign-in. That is recorded after the attempt was rolled back. Raises
+    sign-in-required or invalid-credential (401) if the actor's session has ended meanwhile, or the credential was
+    revoked, but not for refusals.
     """
     prepared.execute(pending_event(action, accountid, actor, targetid, refusal=refusal))
 
@@ -30,7 +50,8 @@ def pending_event(
     """Build what `record` executes, for `prepared.execute_together`."""
     event = _event(action, accountid, actor, targetid)
     event.refusal = refusal
-    return prepared.insert(event).and_then(lambda: _count(action, 1, actor))
+    change = prepared.insert(event).and_then(lambda: _count(action, 1, actor))
+    return change if refusal else replace(change, requires=_required_of(actor))
 
 
 def record_details(action: Action, actor: Actor, details: str, targetid: str = "") -> None:
@@ -40,7 +61,8 @@ def record_details(action: Action, actor: Actor, details: str, targetid: str = "
     """
     event = _event(action, actor.accountid or "", actor, targetid)
     event.details = details[:DETAILS_LIMIT]
-    prepared.execute(prepared.insert(event).and_then(lambda: _count(action, 1, actor)))
+    change = prepared.insert(event).and_then(lambda: _count(action, 1, actor))
+    prepared.execute(replace(change, requires=_required_of(actor)))
 
 
 def record_with_id(pk: int, action: Action, actor: Actor, details: str) -> None:
@@ -52,7 +74,12 @@ def record_with_id(pk: int, action: Action, actor: Actor, details: str) -> None:
 
 
 def record_each(action: Action, account_of: Mapping[str, str], actor: Actor) -> None:
-    """Record an operation on many rows. `account_of` maps the id of each session, profile or code to its account's."""
+    """Record an operation on many rows. `account_of` maps the id of each session, profile or code to its account's.
+
+    Raises as `record`.
+    """
+    for requirement in _required_of(actor):
+        requirement.check()
     Event.objects.bulk_create(_event(action, accountid, actor, targetid) for targetid, accountid in account_of.items())
     _count(action, len(account_of), actor)
 

@@ -10,16 +10,18 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import DatabaseError, transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
 from dashboard.api.access.services import CredentialRefusedError
 from dashboard.cache.rate_limits import rate_limiter
+from dashboard.core.actor import Actor
 from dashboard.core.addresses import client_address, network_of
 from dashboard.core.crypto import hashing
 from dashboard.core.errors import DashboardError, ErrorCode
 from dashboard.core.services import Service
+from dashboard.db import prepared
 from service_credentials.models import ServiceCredential, credentialid_in
 
 MINUTE = timedelta(minutes=1)
@@ -41,6 +43,21 @@ def authenticate(token: str, request: HttpRequest) -> Service:
         raise _limited(refused, address) from None
     _note_use(credential, token, now)
     return credential.service
+
+
+def credential_required_of(actor: Actor) -> prepared.Requirement | None:
+    """Return what an operation requires of a service: that nobody has revoked its credential meanwhile."""
+    if not actor.credentialid:
+        return None
+    return prepared.Requirement(_unrevoked, (("credentialid", actor.credentialid),), _revoked)
+
+
+def _unrevoked(credentialid: str) -> QuerySet[ServiceCredential]:
+    return ServiceCredential._base_manager.filter(pk=credentialid, revoked_at=None)
+
+
+def _revoked(credentialid: str) -> CredentialRefusedError:
+    return CredentialRefusedError(ErrorCode.CREDENTIAL_REVOKED, credentialid)
 
 
 def _verified(token: str, address: str | None, now: datetime) -> ServiceCredential:

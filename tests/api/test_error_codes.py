@@ -21,7 +21,7 @@ CALLERS = {
 }
 OF_NO_ROUTE = {ErrorCode.UNKNOWN_ROUTE, ErrorCode.METHOD_NOT_ALLOWED}
 OF_ADDED_CLASSES = {ErrorCode.PERMISSION_DENIED, ErrorCode.TOO_MANY_REQUESTS}  # tests/api/test_drf.py reaches them
-OF_RACES = {ErrorCode.ADMINISTRATOR_REQUIRED}  # tests/attacks/test_administrators.py reaches it
+OF_RACES = {ErrorCode.ADMINISTRATOR_REQUIRED, ErrorCode.SIGN_IN_REQUIRED}  # tests/attacks reaches them
 OF_THE_SITE = {  # tests/admin and tests/service_credentials reach them
     ErrorCode.SIGN_IN_NOT_ADMINISTRATOR,
     ErrorCode.CREDENTIALID_MISSING,

@@ -212,7 +212,9 @@ STEPS = {  # of operations; they change columns that are never cached
     "accounts.services.sign_in_clients",
     "second_factors.services.challenges",
     "second_factors.services.proofs",
+    "service_credentials.services.authentication",
     "sessions_app.services.new_sessions",
+    "sessions_app.services.validity",
 }
 UNMARKED = {
     "accounts.services.deletion",  # of whose sessions the account tells that nobody may use them

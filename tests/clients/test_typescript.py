@@ -28,7 +28,8 @@ def test_types_and_methods_are_those_of_the_document(npm_source: Path, tmp_path:
 def test_codes_are_those_of_the_catalogue() -> None:
     routes = (SOURCE / "src" / "generated" / "routes.ts").read_text()
     _, codes, _ = re.split(r"export const CODES = \[|\] as const;", routes, maxsplit=2)
-    assert {*re.findall(r'"(.*)"', codes)} == {it.code for it in ErrorCode}
+    answered = {it.code for it in ErrorCode} - {ErrorCode.SIGN_IN_REQUIRED.code}  # whose answer has no code
+    assert {*re.findall(r'"(.*)"', codes)} == answered
 
 
 def test_own_tests_pass(npm_source: Path) -> None:

@@ -19,7 +19,7 @@ from resetcodes.models import ResetCode
 from resetcodes.services import reset_codes
 from sessions_app.models import Session
 from sessions_app.services import last_seen, sessions
-from tests.client import ApiClient
+from tests.client import ApiClient, outcome
 from tests.concurrency.concurrent import (
     SOMEBODY,
     SUCCESS,
@@ -236,6 +236,65 @@ def deleted(code: ResetCode) -> Iterator[None]:
     with transaction.atomic():
         reset_codes.delete_own_reset_code(code.codeid, code.account_id, SOMEBODY)
         yield
+
+
+# Sessions that end while their requests wait
+
+SECURED: dict[str, Callable[[Account, Session], Any]] = {
+    "new password": lambda account, session: credentials.set_account_password(
+        account.accountid, "another long password", PASSWORD, session.sessionid, SOMEBODY
+    ),
+    "new session key": lambda account, session: credentials.reset_session_key(account.accountid, Actor.command_line()),
+    "the other sessions ended": lambda account, session: sessions.end_other_sessions(
+        account.accountid, session.sessionid, SOMEBODY
+    ),
+    "deletion scheduled": lambda account, session: deletion.set_account_deleted(
+        account.accountid, Actor.command_line()
+    ),
+}
+REQUESTS: dict[str, Callable[[ApiClient, str], Any]] = {
+    "create-reset-code": lambda client, accountid: client.post(
+        "user/create-reset-code", {"secret-code": CODE}, accountid=accountid
+    ),
+    "create-profile": lambda client, accountid: client.post("user/create-profile", PROFILE, accountid=accountid),
+    "create-second-factor": lambda client, accountid: client.post(
+        "user/create-second-factor", {"factor-type": "totp"}, accountid=accountid
+    ),
+    "end-other-sessions": lambda client, accountid: client.patch("user/end-other-sessions", accountid=accountid),
+}
+
+
+@contextmanager
+def secured(account: Account, session: Session, secure: Callable[[Account, Session], Any]) -> Iterator[None]:
+    """Secure an account, in a transaction that is committed when the block ends."""
+    with transaction.atomic():
+        secure(account, session)
+        yield
+
+
+@pytest.mark.parametrize("secure", SECURED.values(), ids=SECURED)
+@pytest.mark.parametrize("request_", REQUESTS.values(), ids=REQUESTS)
+def test_what_a_session_asks_for_is_refused_if_it_ends_meanwhile(request_: Any, secure: Any) -> None:
+    account = AccountFactory()
+    victims, thiefs = SessionFactory.create_batch(2, account=account)
+    thief = ApiClient(thiefs)
+    assert outcome(thief.get("user/session", sessionid=thiefs.sessionid)) == (200, "")  # its row is cached
+    ask = partial(lambda: outcome(request_(thief, account.accountid)))
+    assert run_concurrently(secured(account, victims, secure), ask) == {(401, "Sign in required"): 1}
+    assert not account.reset_codes.exists()
+    assert not account.profiles.filter(full_name=PROFILE["full-name"]).exists()
+    assert not account.second_factors.exists()
+
+
+def test_what_an_administrator_asks_for_is_refused_if_the_session_ends_meanwhile() -> None:
+    administrator, other = AccountFactory(administrator=True), AccountFactory()
+    victims, thiefs = SessionFactory.create_batch(2, account=administrator)
+    thief = ApiClient(thiefs)
+    make = partial(lambda: outcome(thief.patch("administrator/set-account-administrator", accountid=other.accountid)))
+    done = run_concurrently(secured(administrator, victims, SECURED["new password"]), make)
+    assert done == {(401, "Sign in required"): 1}
+    other.refresh_from_db()
+    assert other.administrator_since is None
 
 
 # Profiles

@@ -21,7 +21,7 @@ from events.models import Action
 from events.services.recording import record
 from tests.admin.browser import Browser
 from tests.client import ApiClient
-from tests.factories import AccountFactory, SessionFactory
+from tests.factories import AccountFactory, ServiceCredentialFactory, SessionFactory
 
 SERVER = "a run of the replica"
 ACTOR = Actor(ActorKind.ACCOUNT, "acct_0123456789abcdef")
@@ -173,6 +173,7 @@ def test_connection_to_another_server_is_not_used(state, closed, monkeypatch):
 
 @pytest.mark.parametrize("actor", [ACTOR, OTHER], ids=["account", "service"])
 def test_who_has_written_reads_from_the_primary(state, closed, db, actor, django_capture_on_commit_callbacks):
+    ServiceCredentialFactory(credentialid=OTHER.credentialid)
     bystander = Actor(ActorKind.ACCOUNT, "acct_ffffffffffffffff")
     with django_capture_on_commit_callbacks(execute=True):
         record(Action.CREATE_PROFILE, "acct_0000000000000000", actor)
@@ -182,6 +183,7 @@ def test_who_has_written_reads_from_the_primary(state, closed, db, actor, django
 
 
 def test_a_write_is_noted_once_for_all_its_events(state, db, monkeypatch, django_capture_on_commit_callbacks):
+    ServiceCredentialFactory(credentialid=OTHER.credentialid)
     noted = []
     monkeypatch.setattr(row_cache, "leave", lambda keys, seconds: noted.append(keys) or True)
     with django_capture_on_commit_callbacks(execute=True):

@@ -131,7 +131,7 @@ def _reasons(status: HTTPStatus, errors: Iterable[ErrorCode], *, has_uncoded: bo
 
 
 def _with_status(status: HTTPStatus) -> list[ErrorCode]:
-    return [error for error in ErrorCode if error.status is status]
+    return [error for error in ErrorCode if error.status is status and error is not ErrorCode.SIGN_IN_REQUIRED]
 
 
 def components(statuses: Iterable[HTTPStatus]) -> Schema:

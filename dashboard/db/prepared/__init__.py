@@ -21,6 +21,7 @@ from dashboard.db.prepared.statements import Placeholder
 from dashboard.db.prepared.writing import (
     BulkChange,
     Change,
+    Requirement,
     delete_all,
     execute,
     execute_together,
@@ -34,6 +35,7 @@ __all__ = [
     "Change",
     "Column",
     "Placeholder",
+    "Requirement",
     "column",
     "delete_all",
     "execute",

@@ -24,15 +24,42 @@ PASSED_UNCHANGED = {str, int, NoneType}  # types whose values a field passes to 
 
 
 @dataclass(frozen=True)
+class Requirement:
+    """A row of `build(**values)` must exist when a change is executed. Otherwise `error(**values)` is raised.
+
+    `values` are as for `fetch_one`.
+    """
+
+    build: QuerySetBuilder
+    values: tuple[tuple[str, Any], ...]
+    error: Callable[..., Exception]
+
+    def statement(self) -> tuple[str, list[Any]]:
+        """Return the SQL, and its parameters."""
+        sql, parameters = _existence(self.build, tuple(name for name, _ in self.values))
+        return sql, bind(parameters, dict(self.values))
+
+    def check(self) -> None:
+        """Ask by a query of its own."""
+        if not self.build(**dict(self.values)).exists():
+            raise self.refusal()
+
+    def refusal(self) -> Exception:
+        return self.error(**dict(self.values))
+
+
+@dataclass(frozen=True)
 class Change:
     """A row to be inserted, or fields of it to be updated, when it is executed.
 
-    `then` are called in order right after that, in the same transaction.
+    `then` are called in order right after that, in the same transaction. Nothing is written unless the rows exist that
+    it `requires`.
     """
 
     row: models.Model
     names: tuple[str, ...] = ()  # the fields to update; none: insert
     then: tuple[Callable[[], object], ...] = ()
+    requires: tuple[Requirement, ...] = ()
 
     def and_then(self, function: Callable[[], object]) -> Self:
         """Return this change with a function to be called after its execution."""
@@ -127,7 +154,12 @@ def delete_all(build: QuerySetBuilder, **values: Any) -> BulkChange:
 
 
 def execute(change: Change | BulkChange) -> None:
-    """Write one change. Raises DatabaseError if the row to be updated does not exist."""
+    """Write one change. Raises DatabaseError if the row to be updated does not exist, and what it requires."""
+    if requirements := _requirements([change]):
+        if _are_combined() and connection.in_atomic_block:
+            execute_together([change])
+            return
+        _check(requirements)
     if not settings.DB_PREPARED or (isinstance(change, BulkChange) and not prepares_reads()):
         count = change.save()
     else:
@@ -139,17 +171,24 @@ def execute_together(changes: Sequence[Change | BulkChange]) -> None:
     """Write changes of different rows: on PostgreSQL in one statement, because its round trip costs more than its work.
 
     Raises TransactionManagementError outside a transaction, and for two changes of one row, since neither would see
-    the other; DatabaseError if a row to be updated does not exist.
+    the other; DatabaseError if a row to be updated does not exist; and what a change requires.
     """
     require_transaction("Write several rows in a transaction.")
     rows = [change.row for change in changes if isinstance(change, Change)]
     if any(one == other for one, other in combinations(rows, 2)):
         raise TransactionManagementError("A row cannot be changed twice together.")
-    if not (settings.DB_PREPARED and connection.vendor == "postgresql" and len(changes) > 1):
+    requirements = _requirements(changes)
+    if not (_are_combined() and len(changes) + len(requirements) > 1):
+        _check(requirements)
         for change in changes:
-            execute(change)
+            execute(replace(change, requires=()) if isinstance(change, Change) else change)
         return
-    counts = _execute_as_one([change.statement() for change in changes])
+    counts, are_met = _execute_as_one(
+        [change.statement() for change in changes], [requirement.statement() for requirement in requirements]
+    )
+    for requirement, is_met in zip(requirements, are_met, strict=True):
+        if not is_met:
+            raise requirement.refusal()
     if any(isinstance(change, Change) and count != 1 for change, count in zip(changes, counts, strict=True)):
         raise DatabaseError(MISSING_ROW)
     for change, count in zip(changes, counts, strict=True):
@@ -165,21 +204,48 @@ def _execute(sql: str, values: list[Any], *, is_one: bool = True) -> int:
         return count
 
 
-def _execute_as_one(statements: list[tuple[str, list[Any]]]) -> Sequence[int]:
-    """Execute all of these in one statement. Return how many rows each has changed."""
-    sql = _combined(tuple(sql for sql, _ in statements))
+def _are_combined() -> bool:
+    return settings.DB_PREPARED and connection.vendor == "postgresql"
+
+
+def _requirements(changes: Sequence[Change | BulkChange]) -> list[Requirement]:
+    """Return what these changes require, each once."""
+    return list(dict.fromkeys(one for it in changes if isinstance(it, Change) for one in it.requires))
+
+
+def _check(requirements: Sequence[Requirement]) -> None:
+    for requirement in requirements:
+        requirement.check()
+
+
+Statement = tuple[str, list[Any]]
+
+
+def _execute_as_one(statements: list[Statement], conditions: list[Statement]) -> tuple[Sequence[int], Sequence[bool]]:
+    """Execute all of these in one statement. Return how many rows each has changed, and which conditions are met.
+
+    All see the rows as they were before it.
+    """
+    sql = _combined(tuple(sql for sql, _ in statements), tuple(sql for sql, _ in conditions))
     with connection.cursor() as cursor:
-        cursor.execute(sql, [value for _, values in statements for value in values])
-        counts: Sequence[int] = cursor.fetchone()
-        return counts
+        cursor.execute(sql, [value for _, values in (*statements, *conditions) for value in values])
+        found = cursor.fetchone()
+        return found[: len(statements)], found[len(statements) :]
 
 
 @lru_cache
-def _combined(statements: tuple[str, ...]) -> str:
-    """Return a statement that executes all of these and selects how many rows each has changed."""
+def _combined(statements: tuple[str, ...], conditions: tuple[str, ...]) -> str:
+    """Return a statement that executes all of these, and selects how many rows each has changed, and the conditions."""
     parts = ", ".join(f"change{number} AS ({sql} RETURNING 1)" for number, sql in enumerate(statements))
-    counts = ", ".join(f"(SELECT count(*) FROM change{number})" for number in range(len(statements)))  # noqa: S608
-    return f"WITH {parts} SELECT {counts}"
+    counts = [f"(SELECT count(*) FROM change{number})" for number in range(len(statements))]  # noqa: S608
+    return f"WITH {parts} SELECT {', '.join([*counts, *conditions])}"
+
+
+@lru_cache
+def _existence(build: QuerySetBuilder, names: tuple[str, ...]) -> tuple[str, tuple[Any, ...]]:
+    rows = build(**{name: Placeholder(name) for name in names}).values("pk")
+    sql, parameters = rows.query.sql_with_params()
+    return f"EXISTS ({sql})", parameters
 
 
 @lru_cache
