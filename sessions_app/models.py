@@ -37,11 +37,26 @@ ENDED = {  # replaces the values of `ending` that differ from call to call
 class SessionQuerySet(RecordQuerySet["Session"]):
     def active(self, now: datetime) -> Self:
         """Select the sessions for which `Session.is_ended` is false."""
+        return self.endable(now).awake(now)
+
+    def endable(self, now: datetime) -> Self:
+        """Select the sessions for which `Session.is_endable` is true: the active ones, and those that are idle."""
         return self.unended(now).filter(~is_revoked())
 
     def unended(self, now: datetime) -> Self:
-        """Select the sessions that had not ended at this time, according to their rows. See `Session.revocation`."""
-        return self.filter(ended_at__isnull=True, expires_at__gt=now).exclude(_idle(now))
+        """Select those that were neither ended nor expired at this time, by their rows. See `Session.revocation`."""
+        return self.filter(ended_at__isnull=True, expires_at__gt=now)
+
+    def awake(self, now: datetime) -> Self:
+        """Select the sessions for which `Session.is_idle` is false."""
+        return self.exclude(_idle(now))
+
+    def idle_last(self, now: datetime) -> Self:
+        """Order the newest first, and the idle ones after all others."""
+        if not settings.SESSION_IDLE_TIMEOUT:
+            return self.newest_first()
+        is_idle = models.Case(models.When(_idle(now), then=1), default=0)
+        return self.order_by(is_idle, "-created_at", "-pk")
 
     def ended(self, now: datetime) -> Self:
         """Select the sessions that were ended, have expired, or were idle for too long."""
@@ -54,14 +69,14 @@ class SessionQuerySet(RecordQuerySet["Session"]):
         return annotated
 
     def end(self, sessionids: Sequence[str], action: Action, actor: Actor, now: datetime) -> int:
-        """End those of these sessions that are active; return how many.
+        """End those of these sessions that are active or idle; return how many.
 
         The caller has locked the account, so that none is added meanwhile, or the sessions.
         """
         row_cache.mark_dirty(*map(Session.cache_key, sessionids))
         # By their ids alone: given the account too, PostgreSQL may compare them with each row of the account.
-        active = Session.objects.filter(pk__in=sessionids).active(now).unmarked()
-        ended = active.update(**ending(action, actor, now), updated_at=now)
+        endable = Session.objects.filter(pk__in=sessionids).endable(now).unmarked()
+        ended = endable.update(**ending(action, actor, now), updated_at=now)
         count_revoked(action, ended)
         return ended
 
@@ -89,12 +104,8 @@ def _idle(now: datetime) -> models.Q:
     """The condition of `Session.is_idle`. A session that was never seen is as old as its last sign-in."""
     if not settings.SESSION_IDLE_TIMEOUT:
         return models.Q(pk__in=())
-    return models.Q(last_seen_at__isnull=False, last_seen_at__lte=_idle_since(now))
-
-
-def _idle_since(now: datetime) -> datetime:
-    """Return the latest time at which an idle session was last seen. SESSION_IDLE_TIMEOUT must not be 0."""
-    return now - timedelta(seconds=settings.SESSION_IDLE_TIMEOUT)
+    since = now - timedelta(seconds=settings.SESSION_IDLE_TIMEOUT)
+    return models.Q(last_seen_at__isnull=False, last_seen_at__lte=since)
 
 
 class SessionManager(RecordManager["Session"]):
@@ -118,12 +129,12 @@ class SessionManager(RecordManager["Session"]):
     def end_all(  # noqa: PLR0913  what ending has
         self, account: Account, action: Action, actor: Actor, now: datetime, but: str = "", *, limit: int = COUNT_LIMIT
     ) -> int:
-        """End the active sessions of a locked account except `but`; return how many, counted up to `limit`.
+        """End the sessions of a locked account except `but`, also idle ones; return how many, counted up to `limit`.
 
         Call it before the account gets a new session key. Usually there are no sessions; one prepared statement finds
         that out. If there are more than ROWS_AT_ONCE, only the account is written, and `but`.
         """
-        (found,) = prepared.fetch_columns(self.active_ids(account, now))
+        (found,) = prepared.fetch_columns(self.unended_ids(account, now))
         sessionids = [it for it in found if it != but]
         if not sessionids:
             return 0
@@ -131,18 +142,19 @@ class SessionManager(RecordManager["Session"]):
             return self.end(sessionids, action, actor, now)  # type: ignore[attr-defined, no-any-return]
         return self.revoke(account, action, actor, now, (but,), limit)
 
-    def active_ids(self, account: Account, now: datetime) -> prepared.Column:
-        """Build the ids of active sessions, at most two more than ROWS_AT_ONCE, for `prepared.fetch_columns`."""
+    def unended_ids(self, account: Account, now: datetime) -> prepared.Column:
+        """Build the ids of what `end_all` ends, at most two more than ROWS_AT_ONCE, for `prepared.fetch_columns`."""
         values = {"accountid": account.accountid, "number": account.session_key_number, "now": now}
-        return prepared.column(_active_ids, ROWS_AT_ONCE + 2, **values)
+        return prepared.column(_unended_ids, ROWS_AT_ONCE + 2, **values)
 
     def pending_end_of(  # noqa: PLR0913, PLR0917  what ending has
         self, account: Account, sessionids: Sequence[str], action: Action, actor: Actor, now: datetime, but: str
     ) -> tuple[list[prepared.BulkChange], list[str]]:
-        """Build what ends the active sessions of a locked account except `but`, for `prepared.execute_together`.
+        """Build what ends the sessions of a locked account except `but`, for `prepared.execute_together`.
 
-        `sessionids` are what `active_ids` has found, without `but`. Return the keys of rows to be marked, too. If there
-        are more than ROWS_AT_ONCE, they are ended at once, as by `end_all`. Call it before the account gets a new key.
+        `sessionids` are what `unended_ids` has found, without `but`. Return the keys of rows to be marked, too. If
+        there are more than ROWS_AT_ONCE, they are ended at once, as by `end_all`. Call it before the account gets a new
+        key.
         """
         if not sessionids:
             return [], []
@@ -156,16 +168,13 @@ class SessionManager(RecordManager["Session"]):
             "but": but,
             "by": actor.accountid or "",
         }
-        if settings.SESSION_IDLE_TIMEOUT:
-            values["idle_since"] = _idle_since(now)
-        rows = _ending_unless_idle if settings.SESSION_IDLE_TIMEOUT else _ending
-        change = prepared.update_all(rows, ending(action, actor, now) | ENDED, **values)
+        change = prepared.update_all(_ending, ending(action, actor, now) | ENDED, **values)
         return [change.and_then(partial(count_revoked, action))], [Session.cache_key(it) for it in sessionids]
 
     def revoke(  # noqa: PLR0913, PLR0917  what ending has
         self, account: Account, action: Action, actor: Actor, now: datetime, but: Sequence[str], limit: int
     ) -> int:
-        """End a locked account's active sessions except `but` by giving its key a new number; return as `end_all`.
+        """End a locked account's sessions except `but` by giving its key a new number; return as `end_all`.
 
         Every check compares the numbers, even in the previous release. `purge_sessions` writes the rows later.
         """
@@ -190,22 +199,18 @@ class SessionManager(RecordManager["Session"]):
         return ended
 
 
-def _active(accountid: str, number: int, now: datetime) -> models.QuerySet["Session"]:
+def _unended(accountid: str, number: int, now: datetime) -> models.QuerySet["Session"]:
     """Select by the columns of the index `session_active_of_account` alone. The account implies the APPID."""
     return Session._base_manager.filter(account=accountid, session_key_number=number, ended_at=None, expires_at__gt=now)
 
 
-def _active_ids(most: int, **values: Any) -> models.QuerySet["Session", str]:
-    return _active(**values).values_list("pk", flat=True)[:most]
+def _unended_ids(most: int, **values: Any) -> models.QuerySet["Session", str]:
+    return _unended(**values).values_list("pk", flat=True)[:most]
 
 
 def _ending(but: str, by: str, **values: Any) -> models.QuerySet["Session"]:
     """Select the sessions of an account that end together. `by` is for the placeholder in ENDED."""
-    return _active(**values).exclude(pk=but)
-
-
-def _ending_unless_idle(idle_since: datetime, **values: Any) -> models.QuerySet["Session"]:
-    return _ending(**values).exclude(last_seen_at__lte=idle_since)
+    return _unended(**values).exclude(pk=but)
 
 
 def ending(action: Action, actor: Actor, now: datetime) -> dict[str, Any]:
@@ -285,7 +290,7 @@ class Session(Record):
         return cls.cache_key(pk), owners.account_key(pk)
 
     def pending_end(self, action: Action, actor: Actor, now: datetime) -> prepared.Change:
-        """End this active session, and build the change that writes it, for `prepared.execute_together`.
+        """End this endable session, and build the change that writes it, for `prepared.execute_together`.
 
         The revocation is counted in the metrics once it is committed.
         """
@@ -309,7 +314,7 @@ class Session(Record):
         elif found is not None and not isinstance(found, Ending):
             found = Ending.parsed(found)
         self.found_revocation = found
-        return found if found and not self._is_over(found.at) else None
+        return found if found and self.expires_at > found.at else None
 
     @property
     def ending(self) -> Ending | None:
@@ -321,6 +326,13 @@ class Session(Record):
     def is_ended(self, now: datetime) -> bool:
         """Return whether the session was ended, by itself or with all of its account, has expired, or is idle."""
         return self._is_over(now) or self.revocation is not None
+
+    def is_endable(self, now: datetime) -> bool:
+        """Return whether an operation still has to end the session: it is active, or only idle.
+
+        An idle one is ended, too, so that it stays ended whatever its last-seen time and SESSION_IDLE_TIMEOUT become.
+        """
+        return self.ended_at is None and self.expires_at > now and self.revocation is None
 
     def _is_over(self, now: datetime) -> bool:
         """Return whether the row itself says that the session has ended."""

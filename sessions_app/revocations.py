@@ -37,7 +37,7 @@ class Ending:
 
 
 class Revocation(models.Model):
-    """The end of all sessions that had this number of the account's session key and were active at this time.
+    """The end of all sessions that had this number of the account's session key and were active or idle at this time.
 
     `written_at` is when the last of their rows was written, by `manage.py purge_sessions`.
     """

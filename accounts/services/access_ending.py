@@ -30,7 +30,7 @@ def end_access(  # noqa: PLR0913  what ending has
     statement should write.
     """
     sessions: Any = account.sessions
-    sessionids, *codeids = prepared.fetch_columns(sessions.active_ids(account, now), *unused_codes(account))
+    sessionids, *codeids = prepared.fetch_columns(sessions.unended_ids(account, now), *unused_codes(account))
     deleted, code_keys = pending_deletion(account, *codeids, actor=actor)
     ended, session_keys = sessions.pending_end_of(
         account, [it for it in sessionids if it != but], action, actor, now, but

@@ -69,7 +69,7 @@ class Samples:
         last_seen.write()
 
     def active_sessions(self) -> None:
-        prepared.fetch_columns(Session.objects.active_ids(self.account(), timezone.now()))
+        prepared.fetch_columns(Session.objects.unended_ids(self.account(), timezone.now()))
 
 
 LOOKUPS: dict[str, Callable[[Samples], object]] = {

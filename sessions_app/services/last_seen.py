@@ -11,6 +11,7 @@ from datetime import date, datetime, timedelta
 
 from django.db import DatabaseError, close_old_connections, transaction
 from django.db.models import Q
+from django.utils import timezone
 
 from dashboard.db import availability, bulk
 from events.services.metric_keys import count_active_sessions
@@ -54,10 +55,11 @@ def write() -> int:
 
 @transaction.atomic
 def _write(seen: dict[str, datetime]) -> None:
+    """Store these times, except those of sessions that are idle by now, which may have been refused already."""
     # Other processes have stored most of what several have noted: such rows are read, but not locked or written.
     older = Q(last_seen_at=None) | Q(last_seen_at__lte=max(seen.values()) - MINUTE)
     rows = Session.objects.select_for_update(skip_locked=True).filter(older, pk__in=seen)
-    sessions = rows.only("pk", "last_seen_at")
+    sessions = rows.awake(timezone.now()).only("pk", "last_seen_at")
     stale = [it for it in sessions if it.last_seen_at is None or seen[it.pk] - it.last_seen_at >= MINUTE]
     days = Counter(day for it in stale if (day := _new_day(it.last_seen_at, seen[it.pk])))
     bulk.set_each(Session, "last_seen_at", {it.pk: seen[it.pk] for it in stale})

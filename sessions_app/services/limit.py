@@ -12,13 +12,14 @@ from sessions_app.models import COUNT_LIMIT, ROWS_AT_ONCE, Session
 
 
 def end_oldest_sessions(account: Account, actor: Actor, now: datetime) -> None:
-    """End the oldest active sessions of a locked account, so that one more makes MAXIMUM_SESSIONS. 0: no limit.
+    """End the oldest sessions of a locked account, so that one more makes MAXIMUM_SESSIONS. 0: no limit.
 
-    Usually that is one. After the setting was lowered there may be many, which end by a revocation.
+    Usually that is one. After the setting was lowered there may be many, which end by a revocation. Idle ones end
+    before any that is active.
     """
     if not settings.MAXIMUM_SESSIONS:
         return
-    newest = Session.objects.filter(account=account).active(now).newest_first().values_list("pk", flat=True)
+    newest = Session.objects.filter(account=account).endable(now).idle_last(now).values_list("pk", flat=True)
     kept = settings.MAXIMUM_SESSIONS - 1
     oldest = list(newest[kept : kept + ROWS_AT_ONCE + 1])
     if len(oldest) > ROWS_AT_ONCE:

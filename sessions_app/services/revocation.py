@@ -22,7 +22,7 @@ ALL = 2**31 - 1
 
 @dataclass(frozen=True)
 class Selection:
-    """The active sessions that existed at a time and meet all conditions."""
+    """The active and idle sessions that existed at a time and meet all conditions."""
 
     at: datetime
     accountid: str = ""
@@ -31,7 +31,7 @@ class Selection:
 
     def sessions(self) -> SessionQuerySet:
         """Select them. Raises invalid-accountid (404) for an unknown account."""
-        sessions = Session.objects.active(timezone.now()).filter(created_at__lte=self.at - self.older_than)
+        sessions = Session.objects.endable(timezone.now()).filter(created_at__lte=self.at - self.older_than)
         if self.accountid:
             sessions = sessions.filter(account=Account.objects.get_or_refuse(self.accountid))
         return sessions.filter(ip_address__within=self.network) if self.network else sessions
@@ -39,7 +39,7 @@ class Selection:
     def positions_after(self, last: Position | None) -> list[Position]:
         """Return the positions of at most SESSIONS_PER_TRANSACTION sessions after the last one handled.
 
-        They follow the index of active sessions, so that no batch reads other sessions, or those ended before. A
+        They follow the index of unended sessions, so that no batch reads other sessions, or those ended before. A
         position is the time at which a session expires, which never changes, and its id.
         """
         rest = self.sessions().order_by("expires_at", "pk")
@@ -67,12 +67,12 @@ def end_sessions(selection: Selection, actor: Actor) -> Iterator[int]:
 
 
 def end_sessions_of_heavy_accounts(actor: Actor) -> Iterator[int]:
-    """End the sessions of accounts that have more than ROWS_AT_ONCE active ones, each by a revocation.
+    """End the sessions of accounts that have more than ROWS_AT_ONCE to be ended, each by a revocation.
 
     Yield how many after each account. One event is recorded for each account.
     """
     with without_statement_timeout():
-        accounts = Session.objects.active(timezone.now()).order_by().values("account")
+        accounts = Session.objects.endable(timezone.now()).order_by().values("account")
         heavy = accounts.annotate(sessions=models.Count("pk")).filter(sessions__gt=ROWS_AT_ONCE)
         accountids = sorted(heavy.values_list("account", flat=True))
     return (_end_of_account(accountid, actor) for accountid in accountids)
@@ -98,10 +98,10 @@ def _end_each(sessionids: Sequence[str], actor: Actor) -> int:
 
 @transaction.atomic
 def _end(sessionids: Sequence[str], actor: Actor, *, wait: bool) -> set[str]:
-    """End those of these sessions that are active. Unless told to `wait`, skip locked ones. Return their ids."""
+    """End those of these that are active or idle. Unless told to `wait`, skip locked ones. Return their ids."""
     now = timezone.now()
     locked = Session.objects.select_for_update(of=("self",), skip_locked=not wait).filter(pk__in=sessionids)
-    account_of = dict(locked.active(now).values_list("pk", "account_id"))
+    account_of = dict(locked.endable(now).values_list("pk", "account_id"))
     Session.objects.end(list(account_of), Action.END_SESSIONS, actor, now)
     record_each(Action.END_SESSIONS, account_of, actor)
     return set(account_of)

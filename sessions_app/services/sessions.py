@@ -134,7 +134,7 @@ def set_session_ended(sessionid: str, actor: Actor) -> Session:
     """End a session.
 
     Raises invalid-sessionid (400 missing, 404 unknown), invalid-account (403) for one of an account that the actor may
-    not act on, invalid-session (409) for one that was ended or has expired.
+    not act on, invalid-session (409) for one that was ended or has expired. One that is idle is ended.
     """
     authority.require_authority(Session.objects.get_or_refuse(sessionid).account_id, actor)
     return _end(Session.objects.get_for_update(sessionid), actor)
@@ -148,7 +148,7 @@ def set_own_session_ended(sessionid: str, accountid: str, actor: Actor) -> Sessi
 
 def _end(session: Session, actor: Actor) -> Session:
     now = timezone.now()
-    if session.is_ended(now):
+    if not session.is_endable(now):
         raise DashboardError(ErrorCode.SESSION_ENDED)
     prepared.execute_together(
         [
@@ -161,7 +161,7 @@ def _end(session: Session, actor: Actor) -> Session:
 
 @transaction.atomic
 def end_other_sessions(accountid: str, sessionid: str, actor: Actor) -> int:
-    """End all active sessions of an account except this one. Return how many.
+    """End all sessions of an account except this one, also idle ones. Return how many.
 
     Raises invalid-accountid (400 missing, 404 unknown).
     """

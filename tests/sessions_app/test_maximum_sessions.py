@@ -66,16 +66,29 @@ def test_the_reason_is_recorded(settings: Any, db: None) -> None:
 
 
 def test_those_that_are_over_do_not_count(settings: Any, db: None) -> None:
-    settings.MAXIMUM_SESSIONS, settings.SESSION_IDLE_TIMEOUT = 2, 600
+    settings.MAXIMUM_SESSIONS = 2
     [session] = with_sessions(1)
     account = session.account
     SessionFactory(account=account, expired=True)
     SessionFactory(account=account, is_ended_by_request=True)
-    SessionFactory(account=account, last_seen_at=timezone.now() - HOUR)
     SessionFactory()
     new = sign_in()
     assert {session.pk, new.pk} <= active()
     assert not Event.objects.filter(action="end-oldest-sessions").exists()
+
+
+@pytest.mark.parametrize(("maximum", "ended"), [(2, {0, 1, 3}), (3, {0, 1}), (4, {0}), (5, set())])
+@pytest.mark.parametrize("rows_at_once", [0, 500])
+def test_idle_ones_end_before_those_that_are_active(  # noqa: PLR0917  the cases
+    maximum: int, ended: set[int], rows_at_once: int, settings: Any, monkeypatch: pytest.MonkeyPatch, db: None
+) -> None:
+    settings.MAXIMUM_SESSIONS, settings.SESSION_IDLE_TIMEOUT = maximum, 600
+    monkeypatch.setattr(limit, "ROWS_AT_ONCE", rows_at_once)
+    made = with_sessions(4)
+    Session.objects.filter(pk__in=[made[0].pk, made[1].pk, made[3].pk]).update(last_seen_at=timezone.now() - HOUR)
+    sign_in()
+    settings.SESSION_IDLE_TIMEOUT = 0
+    assert {number for number, it in enumerate(made) if it.pk not in active()} == ended
 
 
 def test_a_refused_sign_in_ends_none(settings: Any, guest: ApiClient) -> None:

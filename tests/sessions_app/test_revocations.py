@@ -46,7 +46,7 @@ class Person:
         self.sessions = [self.session(number) for number in range(4)]
         self.session(5, expires_at=NOW - DAY)
         self.session(6, ended_at=NOW - DAY, ended_by_action="set-session-ended", ended_by_kind="command line")
-        self.session(7, last_seen_at=NOW - DAY)
+        self.session(7, last_seen_at=NOW - DAY)  # idle
 
     def session(self, number: int, **columns: Any) -> Session:
         at = NOW - 2 * DAY + timedelta(seconds=number)
@@ -172,11 +172,11 @@ def test_rows_are_not_written_and_only_the_account_is_marked(
 def test_answer_is_how_many_they_were(by_account: Callable[[], None], db: None) -> None:
     person = Person("first-person")
     by_account()
-    assert WAYS["end-other-sessions"](person) == 3
+    assert WAYS["end-other-sessions"](person) == 4
     assert WAYS["end-other-sessions"](person) == 0
 
 
-@pytest.mark.parametrize("limit", [1, 2, 3, 4, 5])
+@pytest.mark.parametrize("limit", [1, 2, 3, 4, 5, 6])
 @pytest.mark.parametrize("stays", [True, False])
 def test_they_are_counted_up_to_a_limit(by_account: Callable[[], None], db: None, limit: int, stays: bool) -> None:
     person = Person("first-person")
@@ -185,7 +185,7 @@ def test_they_are_counted_up_to_a_limit(by_account: Callable[[], None], db: None
         account = Account.objects.get_for_update(person.account.pk)
         but = person.sessions[0].pk if stays else ""
         ended = account.sessions.end_all(account, Action.END_OTHER_SESSIONS, person.actor, NOW, but=but, limit=limit)
-    assert ended == min(limit, 3 if stays else 4)
+    assert ended == min(limit, 4 if stays else 5)
 
 
 def test_number_on_the_wire_counts_resets_only(by_account: Callable[[], None], administrator: ApiClient) -> None:
@@ -254,10 +254,10 @@ def test_the_site_shows_them_as_ended(by_account: Callable[[], None], db: None) 
     by_account()
     WAYS["reset-session-key"](person)
     every, active = browser.get("sessions_app/session/"), browser.get("sessions_app/session/?state=active")
-    assert every.content.decode().count("All sessions ended, by") >= 4
+    assert every.content.decode().count("All sessions ended, by") >= 5
     assert not [it for it in person.sessions if it.pk in active.content.decode()]
     account = browser.get(f"accounts/account/{person.account.pk}/change/")
-    assert account.content.decode().count("All sessions ended, by") == 2  # of the five that it shows
+    assert account.content.decode().count("All sessions ended, by") == 3  # of the five that it shows
 
 
 @needs_redis
@@ -286,7 +286,7 @@ def test_purge_writes_them_and_deletes_what_is_old(by_account: Callable[[], None
     by_account()
     WAYS["end-other-sessions"](person)
     assert run("purge_sessions", "--older-than", "90d").said == "0 sessions deleted\n"
-    assert person.account.sessions.filter(ended_at=NOW, ended_by_action="end-other-sessions").count() == 3
+    assert person.account.sessions.filter(ended_at=NOW, ended_by_action="end-other-sessions").count() == 4
     assert Revocation.objects.get().written_at == NOW
     clock.shift(91 * DAY)
     assert run("purge_sessions", "--older-than", "90d", "--dry-run").said == "7 sessions would be deleted\n"
@@ -318,9 +318,9 @@ def test_an_interruption_does_no_harm(
         written += next(work, 0)
         work.close()
         assert comparable(observed(person, administrator)) == before
-        if written == 4:
+        if written == 5:
             sum(purging.write_revocations())
-    assert written == 4
+    assert written == 5
 
 
 def test_rows_of_another_appid_are_left_alone(by_account: Callable[[], None], settings: Any, db: None) -> None:

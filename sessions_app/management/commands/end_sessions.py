@@ -28,7 +28,7 @@ def network(given: str) -> Network:
 
 
 class Command(OperatorCommand):
-    help = "End every active session that matches all options. Sessions that start while it runs are not ended."
+    help = "End every active or idle session that matches all options. Sessions that start while it runs are not ended."
     examples = (
         "--account acct_8485ad4a95d2eac8",
         "--network 203.0.113.0/24 --older-than 12h",
