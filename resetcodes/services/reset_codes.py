@@ -224,6 +224,15 @@ def _locked(accountid: str) -> Account:
     return account
 
 
+def _lock_codes(accountid: str) -> None:
+    """Lock all codes of a locked account, in the order in which a revocation locks them.
+
+    The account's lock alone would not do: others delete a code without it.
+    """
+    codes = ResetCode.objects.filter(account=accountid).order_by("pk")
+    list(codes.select_for_update().values_list("pk", flat=True))
+
+
 def _usable_codes(accountid: str, secret_code: str) -> list[str]:
     """Return the ids of an account's rows of this code. Raises invalid-reset-code (401) if there is none."""
     usable = ResetCode.objects.usable(timezone.now()).filter(account=accountid)
@@ -235,13 +244,15 @@ def _usable_codes(accountid: str, secret_code: str) -> list[str]:
 
 @transaction.atomic
 def _set_password(accountid: str, secret_code: str, password_hash: str, actor: Actor) -> None:
-    """Check everything again on the locked row, so that only one of two concurrent requests with a code succeeds.
+    """Check everything again on the locked rows, so that only one of two concurrent requests with a code succeeds.
 
-    The lockout was checked before the code; further attempts may have locked the account since.
+    The lockout was checked before the code; further attempts may have locked the account since, and the code may have
+    been revoked.
     """
     account = _locked(accountid)
     if account.deleted_at:
         raise DashboardError(ErrorCode.DELETION_SCHEDULED)
+    _lock_codes(accountid)
     spent = _usable_codes(accountid, secret_code)
     ResetCodeLockout(account, actor).clear()
     actor = actor.proven_as(account.accountid)

@@ -93,6 +93,18 @@ def test_a_password_is_reset_or_changed_by_whoever_comes_first() -> None:
         assert done == {SUCCESS: 1, ("invalid-reset-code", 401): 1}
 
 
+@pytest.mark.parametrize("revoked_by", ["its account", "its creator's demotion"])
+def test_a_code_that_is_revoked_meanwhile_sets_no_password(revoked_by: str) -> None:
+    creator, account = AccountFactory(administrator=True), AccountFactory(username="somebody")
+    code = ResetCodeFactory(account=account, secret_code=CODE, created_by=creator)
+    reset = partial(reset_codes.reset_account_password, "somebody", "new password", CODE, SOMEBODY)
+    revoked = deleted(code) if revoked_by == "its account" else demoted(creator)
+    assert run_concurrently(revoked, reset) == {("invalid-reset-code", 401): 1}
+    account.refresh_from_db()
+    assert check_password(PASSWORD, account.password)
+    assert not Event.objects.filter(action=Action.RESET_ACCOUNT_PASSWORD).exists()
+
+
 # Usernames and passwords
 
 
@@ -235,6 +247,14 @@ def deleted(code: ResetCode) -> Iterator[None]:
     """Delete a code, in a transaction that is committed when the block ends."""
     with transaction.atomic():
         reset_codes.delete_own_reset_code(code.codeid, code.account_id, SOMEBODY)
+        yield
+
+
+@contextmanager
+def demoted(administrator: Account) -> Iterator[None]:
+    """Take the role from an administrator, in a transaction that is committed when the block ends."""
+    with transaction.atomic():
+        roles.force_reset_account_administrator(administrator.accountid, Actor.command_line())
         yield
 
 
