@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from datetime import datetime
 from string import ascii_lowercase, digits
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -212,8 +213,9 @@ def _admit(accountid: str, actor: Actor) -> None:
     if account.deleted_at:
         raise DashboardError(ErrorCode.DELETION_SCHEDULED)
     lockout.admit()
-    limited = ResetCode.objects.filter(account=account, attempts_left__gte=0)
-    limited.update(attempts_left=F("attempts_left") - 1)  # also where MAXIMUM_FAILED_SIGN_INS=0 disables the lockout
+    limited = _lock_codes(accountid, attempts_left__gte=0)
+    if limited:  # also where MAXIMUM_FAILED_SIGN_INS=0 disables the lockout
+        ResetCode.objects.filter(pk__in=limited).update(attempts_left=F("attempts_left") - 1)
 
 
 def _locked(accountid: str) -> Account:
@@ -224,13 +226,14 @@ def _locked(accountid: str) -> Account:
     return account
 
 
-def _lock_codes(accountid: str) -> None:
-    """Lock all codes of a locked account, in the order in which a revocation locks them.
+def _lock_codes(accountid: str, **conditions: Any) -> list[str]:
+    """Lock the codes of a locked account that meet these conditions. Return their ids.
 
-    The account's lock alone would not do: others delete a code without it.
+    The account's lock alone would not do: others delete a code without it. They lock several by their ids in order, so
+    that nobody deadlocks.
     """
-    codes = ResetCode.objects.filter(account=accountid).order_by("pk")
-    list(codes.select_for_update().values_list("pk", flat=True))
+    codes = ResetCode.objects.filter(account=accountid, **conditions).order_by("pk")
+    return list(codes.select_for_update().values_list("pk", flat=True))
 
 
 def _usable_codes(accountid: str, secret_code: str) -> list[str]:

@@ -102,13 +102,14 @@ def run_concurrently(lock: AbstractContextManager[None], *operations: Callable[[
     try:
         with lock:
             race.start()
-            _wait_until_blocked(len(operations))
+            wait_until_blocked(len(operations))
     finally:
         race.join()
     return race.result()
 
 
-def _wait_until_blocked(count: int) -> None:
+def wait_until_blocked(count: int) -> None:
+    """Return when so many connections to this database wait for a lock."""
     deadline = time.monotonic() + TIMEOUT_SECONDS
     while waiting_connections() < count:
         assert time.monotonic() < deadline, "not every operation came to the lock"

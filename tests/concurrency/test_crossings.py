@@ -27,6 +27,7 @@ from tests.concurrency.concurrent import (
     locked_row,
     no_inserts,
     run_concurrently,
+    wait_until_blocked,
 )
 from tests.factories import PASSWORD, AccountFactory, ProfileFactory, ResetCodeFactory, SessionFactory
 
@@ -103,6 +104,27 @@ def test_a_code_that_is_revoked_meanwhile_sets_no_password(revoked_by: str) -> N
     account.refresh_from_db()
     assert check_password(PASSWORD, account.password)
     assert not Event.objects.filter(action=Action.RESET_ACCOUNT_PASSWORD).exists()
+
+
+@pytest.mark.parametrize("ids", ["ab", "ba"])
+def test_a_guess_at_codes_and_their_creator_s_demotion_do_not_deadlock(ids: str) -> None:
+    """Both lock several codes, whatever the order in which these were created."""
+    creator, account = AccountFactory(administrator=True), AccountFactory(username="somebody")
+    codes = [
+        ResetCodeFactory(codeid=f"code_{letter * 16}", account=account, created_by=creator, attempts_left=5)
+        for letter in ids
+    ]
+    guess = partial(reset_codes.reset_account_password, "somebody", "new password", CODE[::-1], SOMEBODY)
+    demote = partial(roles.force_reset_account_administrator, creator.accountid, Actor.command_line())
+    race = ConcurrentOperations(demote), ConcurrentOperations(guess)
+    with locked_code(min(codes, key=lambda code: code.codeid)):
+        for waiting, operation in enumerate(race, start=1):
+            operation.start()
+            wait_until_blocked(waiting)
+    for operation in race:
+        operation.join()
+    assert [operation.result() for operation in race] == [{SUCCESS: 1}, {("invalid-reset-code", 401): 1}]
+    assert not ResetCode.objects.exists()
 
 
 # Usernames and passwords
@@ -247,6 +269,13 @@ def deleted(code: ResetCode) -> Iterator[None]:
     """Delete a code, in a transaction that is committed when the block ends."""
     with transaction.atomic():
         reset_codes.delete_own_reset_code(code.codeid, code.account_id, SOMEBODY)
+        yield
+
+
+@contextmanager
+def locked_code(code: ResetCode) -> Iterator[None]:
+    with transaction.atomic():
+        ResetCode.objects.select_for_update().get(pk=code.pk)
         yield
 
 
