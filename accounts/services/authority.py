@@ -8,6 +8,8 @@ PROTECT_ADMINISTRATORS=false turns the rule off, as in the contract of the Node 
 calls as itself: it has the authority of an administrator over accounts without a role, and no other.
 """
 
+from collections.abc import Callable
+
 from django.conf import settings
 
 from accounts.models import Account
@@ -28,22 +30,30 @@ def get_administered(accountid: str, actor: Actor) -> Account:
 def require_authority(accountid: str, actor: Actor) -> Account | None:
     """Raise invalid-account (403) if the actor may not act on this account.
 
-    Return the locked account, or None if no check was needed. The administrator's own row is locked first, so that a
-    role that was revoked meanwhile is noticed: administrator-required (403). Two administrators cannot deadlock: the
-    account is locked together with the administrator's row unless others have locked it, and a protected account is
-    refused before waiting for its lock.
+    Return the locked account, or None if no check was needed. Raises as `lock_with_administrator`, too.
     """
     if actor.kind is ActorKind.SERVICE:
         return _account_without_role(accountid)
     if not settings.PROTECT_ADMINISTRATORS or actor.accountid in (None, accountid):
         return None
     require(accountid, ErrorCode.ACCOUNTID_MISSING)
+    return lock_with_administrator(accountid, actor, _refuse_protected)
+
+
+def lock_with_administrator(accountid: str, actor: Actor, refuse: Callable[[Account, Account], None]) -> Account:
+    """Return the locked account, after `refuse` was called with it and the acting administrator's account.
+
+    The administrator's own row is locked first, so that a role that was revoked meanwhile is noticed:
+    administrator-required (403). Two administrators cannot deadlock if `refuse` raises an error for administrators:
+    the account is locked together with the administrator's row unless others have locked it, and is refused
+    before waiting for its lock. Raises invalid-accountid (400 missing, 404 unknown).
+    """
     both = Account.objects.find_for_share_and_update(actor.accountid or "", accountid)
     administrator, account = _require_role(both[0]), both[1]
     if account is None:
-        _refuse_protected(Account.objects.get_cached(accountid), administrator)
+        refuse(Account.objects.get_cached(accountid), administrator)
         account = Account.objects.get_for_update(accountid)
-    _refuse_protected(account, administrator)
+    refuse(account, administrator)
     return account
 
 

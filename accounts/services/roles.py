@@ -4,7 +4,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from accounts.models import Account
-from accounts.services.authority import lock_administrator
+from accounts.services.authority import lock_with_administrator
 from accounts.services.reset_code_revocation import revoke_created_reset_codes, revoke_reset_codes
 from accounts.validation import require
 from dashboard.core.actor import Actor
@@ -20,11 +20,7 @@ def set_account_administrator(accountid: str, actor: Actor) -> Account:
     Raises invalid-accountid (400 missing, 404 unknown), invalid-account (409) for an administrator's account and while
     deletion is scheduled.
     """
-    if actor.accountid:
-        lock_administrator(actor)
-    account = Account.objects.get_for_update(accountid)
-    if account.administrator_since:
-        raise DashboardError(ErrorCode.ALREADY_ADMINISTRATOR)
+    account = _locked_without_role(accountid, actor)
     if account.deleted_at:
         raise DashboardError(ErrorCode.DELETION_SCHEDULED)
     account.administrator_since = timezone.now()
@@ -32,6 +28,20 @@ def set_account_administrator(accountid: str, actor: Actor) -> Account:
     revoke_reset_codes(account, actor)
     record(Action.SET_ACCOUNT_ADMINISTRATOR, accountid, actor)
     return account
+
+
+def _locked_without_role(accountid: str, actor: Actor) -> Account:
+    """Return the locked account. Raises invalid-accountid, and invalid-account (409) for an administrator's."""
+    if actor.accountid:
+        return lock_with_administrator(accountid, actor, _refuse_administrator)
+    account = Account.objects.get_for_update(accountid)
+    _refuse_administrator(account)
+    return account
+
+
+def _refuse_administrator(account: Account, _: Account | None = None) -> None:
+    if account.administrator_since:
+        raise DashboardError(ErrorCode.ALREADY_ADMINISTRATOR)
 
 
 @transaction.atomic

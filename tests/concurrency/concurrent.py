@@ -81,6 +81,15 @@ def locked_row(account: Account) -> Iterator[None]:
 
 
 @contextmanager
+def shared_rows(*accounts: Account) -> Iterator[None]:
+    """Let these accounts be locked by others as `find_for_share` does, but not for an update, until the block ends."""
+    with transaction.atomic():
+        for account in accounts:
+            Account.objects.find_for_share(account.pk)
+        yield
+
+
+@contextmanager
 def locked_session(session: Session) -> Iterator[None]:
     with transaction.atomic():
         Session.objects.select_for_update().get(pk=session.pk)
@@ -113,4 +122,12 @@ def wait_until_blocked(count: int) -> None:
     deadline = time.monotonic() + TIMEOUT_SECONDS
     while waiting_connections() < count:
         assert time.monotonic() < deadline, "not every operation came to the lock"
+        time.sleep(0.002)
+
+
+def wait_until_blocked_or_done(race: ConcurrentOperations) -> None:
+    """Return when each operation waits for a lock or has ended."""
+    deadline = time.monotonic() + TIMEOUT_SECONDS
+    while waiting_connections() < sum(thread.is_alive() for thread in race.threads):
+        assert time.monotonic() < deadline, "not every operation came to a lock or to its end"
         time.sleep(0.002)

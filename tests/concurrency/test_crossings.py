@@ -27,7 +27,9 @@ from tests.concurrency.concurrent import (
     locked_row,
     no_inserts,
     run_concurrently,
+    shared_rows,
     wait_until_blocked,
+    wait_until_blocked_or_done,
 )
 from tests.factories import PASSWORD, AccountFactory, ProfileFactory, ResetCodeFactory, SessionFactory
 
@@ -225,6 +227,30 @@ def test_owner_and_administrator_do_not_wait_for_each_other() -> None:
     )
     refused = done.get(("invalid-account", 403), 0) + done.get(("administrator-required", 403), 0)
     assert (done[SUCCESS], refused) == (2, 1)
+
+
+def promote(account: Account, *, as_: Account) -> Callable[[], Any]:
+    return partial(roles.set_account_administrator, account.accountid, Actor(ActorKind.ACCOUNT, as_.accountid))
+
+
+def test_of_two_administrators_who_name_an_account_the_first_promotes_it() -> None:
+    one, other = AccountFactory.create_batch(2, administrator=True)
+    account = AccountFactory()
+    done = run_concurrently(locked_row(account), promote(account, as_=one), promote(account, as_=other))
+    assert done == {SUCCESS: 1, REFUSED: 1}
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_administrators_who_name_themselves_or_each_other_are_refused(count: int) -> None:
+    """Each request holds a lock of its own administrator's row, and does not wait for another's."""
+    administrators = AccountFactory.create_batch(count, administrator=True)
+    one, other = administrators[0], administrators[-1]
+    race = ConcurrentOperations(promote(one, as_=other), promote(other, as_=one))
+    with shared_rows(*administrators):
+        race.start()
+        wait_until_blocked_or_done(race)
+    race.join()
+    assert race.result() == {REFUSED: 2}
 
 
 def test_an_account_that_others_have_locked_is_waited_for() -> None:
