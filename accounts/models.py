@@ -347,6 +347,7 @@ class SignInClient(models.Model):
         return self.is_trusted and self.client.startswith("browser ")
 
     def forget_failures(self) -> None:
+        """Write that there are none, unless a purge has deleted the row since."""
         if self.failed_sign_ins:
             self.failed_sign_ins, self.locked_until = 0, None
-            self.save(update_fields=["failed_sign_ins", "locked_until"])
+            SignInClient.objects.filter(pk=self.pk).update(failed_sign_ins=0, locked_until=None)

@@ -24,7 +24,12 @@ KEPT_FOR = timedelta(days=1)  # a client that was never let in
 TRUSTED_FOR = timedelta(days=400)  # as long as browsers keep a cookie
 MAX_TRUSTED = 50  # clients of an account; the ones seen last
 SHOWN_WAITING = 5
-JUDGED_BY = ("is_trusted", "failed_sign_ins", "locked_until", "last_seen_at")
+TRUSTED = {
+    "is_trusted": True,
+    "failed_sign_ins": 0,
+    "locked_until": None,
+    "last_seen_at": prepared.Placeholder("now"),
+}
 ROWS_PER_TRANSACTION = 1_000
 
 
@@ -82,9 +87,24 @@ def trust(account: Account, actor: Actor, found: Mapping[str, SignInClient]) -> 
         if client.pk and client.is_trusted and not client.failed_sign_ins and not _is_stale(client, now):
             continue
         client.is_trusted, client.failed_sign_ins, client.locked_until, client.last_seen_at = True, 0, None, now
-        prepared.execute(prepared.update(client, *JUDGED_BY) if client.pk else prepared.insert(client))
+        _write_trusted(client)
         if name not in found:
             _forget_beyond_limit(account)
+
+
+def _write_trusted(client: SignInClient) -> None:
+    """Write what `trust` has set: insert the row if it is new, or if a purge has deleted it since it was read."""
+    counts: list[int] = []
+    if client.pk:
+        change = prepared.update_all(_with_pk, TRUSTED, pk=client.pk, now=client.last_seen_at)
+        prepared.execute(change.and_then(counts.append))
+    if counts != [1]:
+        client.pk = None
+        prepared.execute(prepared.insert(client))
+
+
+def _with_pk(pk: int, **_: datetime) -> "models.QuerySet[SignInClient]":
+    return SignInClient.objects.filter(pk=pk)
 
 
 def pending_forgetting(account: Account) -> prepared.BulkChange:
@@ -124,11 +144,15 @@ def count_old_clients() -> int:
 
 
 def purge_sign_in_clients() -> Iterator[int]:
-    """Delete the clients not seen for KEPT_FOR, or TRUSTED_FOR. Yield how many after each transaction."""
+    """Delete the clients not seen for KEPT_FOR, or TRUSTED_FOR. Yield how many after each transaction.
+
+    Those that others have locked are being seen: they stay.
+    """
     deleted = ROWS_PER_TRANSACTION
     while deleted == ROWS_PER_TRANSACTION:
         with transaction.atomic():
-            pks = list(_old().values_list("pk", flat=True)[:ROWS_PER_TRANSACTION])
+            locked = _old().select_for_update(skip_locked=True)
+            pks = list(locked.values_list("pk", flat=True)[:ROWS_PER_TRANSACTION])
             deleted = SignInClient.objects.filter(pk__in=pks).delete()[0]
         yield deleted
 

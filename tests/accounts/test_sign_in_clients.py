@@ -149,6 +149,14 @@ def test_old_clients_are_purged(account):
     assert {name for name, *_ in clients()} == {"b", "c"}
 
 
+def test_failures_of_a_client_that_is_gone_are_forgotten(account):
+    client = SignInClient.objects.create(account=account, client="a", failed_sign_ins=1)
+    SignInClient.objects.get().delete()
+    client.forget_failures()
+    assert client.failed_sign_ins == 0
+    assert not clients()
+
+
 def test_deleting_an_account_deletes_its_clients(account, owner):
     sign_in()
     owner.delete("administrator/delete-account", accountid=account.accountid)
