@@ -14,6 +14,7 @@ from django.conf import settings
 from dashboard.core.errors import DashboardError, ErrorCode
 from dashboard.core.json import JSON
 from dashboard.core.lazy_modules import lazy_module
+from dashboard.core.text import is_storable
 from second_factors.models import SecondFactor
 
 TIMEOUT = 300_000  # milliseconds that the browser may take
@@ -98,7 +99,7 @@ def verify(factor: SecondFactor, credential: str, challenge: bytes) -> int:
 def credential_id(credential: str) -> str:
     """Return the id of the passkey that a credential is of. Raises invalid-code (401) for one that has none."""
     given = _parsed(credential).get("id")
-    if not isinstance(given, str) or not given:
+    if not isinstance(given, str) or not given or not is_storable(given):  # escapes of JSON can spell what is not
         raise DashboardError(ErrorCode.SECOND_FACTOR_WRONG)
     return given
 

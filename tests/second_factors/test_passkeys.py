@@ -139,7 +139,11 @@ def test_signature_is_used_once_and_for_its_challenge(client: ApiClient, key: Au
 
 
 @pytest.mark.parametrize(
-    "credential", ["no JSON", "[]", "{}", '{"id": 1}', '{"id": "AA"}', "[" * 10_000, '{"id": "' + "A" * 30_000 + '"}']
+    "credential",
+    [
+        *("no JSON", "[]", "{}", '{"id": 1}', '{"id": "AA"}', "[" * 10_000, '{"id": "' + "A" * 30_000 + '"}'),
+        *(r'{"id": "\u0000"}', r'{"id": "AA\u0000"}', r'{"id": "\ud800"}'),
+    ],
 )
 def test_malformed_answer_of_a_passkey(client: ApiClient, guest: ApiClient, credential: str) -> None:
     assert outcome(second_step(guest, challenge_for(guest), credential=credential)) == WRONG
@@ -149,7 +153,7 @@ def test_malformed_answer_of_a_passkey(client: ApiClient, guest: ApiClient, cred
 
 
 @pytest.mark.parametrize("part", ["clientDataJSON", "authenticatorData", "signature"])
-@pytest.mark.parametrize("value", ["", "AAAA", "%", None, 1, [], "e30"])
+@pytest.mark.parametrize("value", ["", "AAAA", "%", None, 1, [], "e30", "\0", "\ud800"])
 def test_mangled_answer_of_a_passkey(
     client: ApiClient, key: Authenticator, guest: ApiClient, part: str, value: Any
 ) -> None:
