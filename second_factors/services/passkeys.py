@@ -19,6 +19,7 @@ from second_factors.models import SecondFactor
 
 TIMEOUT = 300_000  # milliseconds that the browser may take
 MAX_CREDENTIAL_LENGTH = 20_000
+MAX_ID_LENGTH = 1023  # bytes of a credential id (WebAuthn Level 3, section 4); a longer one is not registered (7.1)
 
 webauthn = lazy_module("webauthn")
 helpers = lazy_module("webauthn.helpers")
@@ -69,6 +70,8 @@ def register(factor: SecondFactor, credential: str) -> None:
         )
     except Exception as error:  # the library's own, and whatever its parsers raise for forged input
         raise _refused("registered", error) from None
+    if len(verified.credential_id) > MAX_ID_LENGTH:
+        raise _refused("registered", "its id is too long")
     factor.credential_id = helpers.bytes_to_base64url(verified.credential_id)
     factor.public_key = helpers.bytes_to_base64url(verified.credential_public_key)
     factor.sign_count = verified.sign_count
@@ -125,16 +128,18 @@ def _parsed(credential: str) -> JSON:
     return parsed
 
 
-def _refused(which: str, error: Exception) -> DashboardError:
-    logger.warning("A passkey %s was refused: %s", which, error)
+def _refused(which: str, reason: Exception | str) -> DashboardError:
+    logger.warning("A passkey %s was refused: %s", which, reason)
     return DashboardError(ErrorCode.SECOND_FACTOR_WRONG)
 
 
 def _transports(parsed: JSON) -> list[str]:
+    """Return the transports that WebAuthn knows, each once, in the order given."""
     response = parsed.get("response")
     given = response.get("transports") if isinstance(response, dict) else None
     known = {transport.value for transport in structs.AuthenticatorTransport}
-    return [it for it in given if isinstance(it, str) and it in known] if isinstance(given, list) else []
+    texts = [it for it in given if isinstance(it, str)] if isinstance(given, list) else []
+    return [it for it in dict.fromkeys(texts) if it in known]
 
 
 def _descriptors(factors: list[SecondFactor]) -> list[Any]:

@@ -21,13 +21,14 @@ class Authenticator:
         self.key = ec.generate_private_key(ec.SECP256R1())
         self.credential_id = secrets.token_bytes(16)
         self.sign_count = 0
+        self.transports = ["internal", "hybrid"]
 
     def create(self, options: dict[str, Any]) -> str:
         """Return what navigator.credentials.create() answers for these options, as JSON."""
         attested = bytes(16) + len(self.credential_id).to_bytes(2, "big") + self.credential_id + self._cose_key()
         data = self._data(USER_PRESENT | ATTESTED) + attested
         attestation = cbor2.dumps({"fmt": "none", "attStmt": {}, "authData": data})
-        response = {"attestationObject": bytes_to_base64url(attestation), "transports": ["internal", "hybrid"]}
+        response = {"attestationObject": bytes_to_base64url(attestation), "transports": self.transports}
         return self._credential(self._client_data("webauthn.create", options), response)
 
     def get(self, options: dict[str, Any]) -> str:

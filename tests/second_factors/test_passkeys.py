@@ -1,6 +1,7 @@
 """Passkeys: registered, and used as the second step."""
 
 import json
+import secrets
 from typing import Any
 
 import pytest
@@ -119,6 +120,32 @@ def test_key_of_another_account_is_refused(client: ApiClient, user: ApiClient, g
 
 def test_key_is_registered_to_one_account(client: ApiClient, key: Authenticator, user: ApiClient) -> None:
     assert outcome(add_passkey(user, key)) == WRONG
+
+
+@pytest.mark.parametrize(("length", "expected"), [(1023, (200, "")), (1024, WRONG), (2000, WRONG)])
+def test_key_with_a_long_id(user: ApiClient, length: int, expected: tuple[int, str]) -> None:
+    key = Authenticator()
+    key.credential_id = secrets.token_bytes(length)
+    assert outcome(add_passkey(user, key)) == expected
+    assert SecondFactor.objects.confirmed().exists() == (expected == (200, ""))
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        (["internal"] * 20, "internal"),
+        (["usb", "nfc", "usb", "unknown", 1, None, ["ble"], "\ud800"], "usb nfc"),
+        (
+            ["usb", "nfc", "ble", "smart-card", "internal", "cable", "hybrid"] * 2,
+            "usb nfc ble smart-card internal cable hybrid",
+        ),
+        ("internal", ""),
+    ],
+)
+def test_known_transports_are_kept_once(user: ApiClient, key: Authenticator, given: Any, kept: str) -> None:
+    key.transports = given
+    assert outcome(add_passkey(user, key)) == (200, "")
+    assert SecondFactor.objects.get().transports == kept
 
 
 def test_cloned_key_is_refused(client: ApiClient, key: Authenticator, guest: ApiClient, caplog: Any) -> None:
