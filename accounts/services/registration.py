@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from django.conf import settings
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from accounts.models import Account, Profile
@@ -23,6 +23,8 @@ from dashboard.core.text import normalize
 from dashboard.db import prepared
 from events.models import Action
 from events.services.recording import pending_event
+
+FIRST_REGISTRATION_LOCK = 20_261_128  # of pg_advisory_xact_lock, which FOLD_LOCK of dashboard.db.counts takes, too
 
 
 def create_account(username: str, password: str, profile: Mapping[str, str], actor: Actor) -> Account:
@@ -106,6 +108,17 @@ def _refuse_closed() -> None:
         raise DashboardError(ErrorCode.REGISTRATION_DISABLED)
 
 
+def _await_others() -> None:
+    """Where only the first account may register, wait for others that do. Raises registration-disabled (403).
+
+    The transaction keeps the lock. On SQLite it has that of all writes from its beginning (IMMEDIATE).
+    """
+    if settings.DISABLE_REGISTRATION and connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [FIRST_REGISTRATION_LOCK])
+    _refuse_closed()
+
+
 def refuse_taken(username: str) -> None:
     """Raise duplicate-username (409) if an account has this username."""
     if Account.objects.with_username(username).exists():
@@ -114,7 +127,10 @@ def refuse_taken(username: str) -> None:
 
 @transaction.atomic
 def _insert(username: str, password_hash: str, profile: dict[str, Value] | None, actor: Actor) -> Account:
-    may_own = settings.FIRST_ACCOUNT_IS_OWNER or actor.kind is ActorKind.COMMAND_LINE
+    by_operator = actor.kind is ActorKind.COMMAND_LINE
+    if not by_operator:
+        _await_others()
+    may_own = settings.FIRST_ACCOUNT_IS_OWNER or by_operator
     first = timezone.now() if may_own and not has_accounts() else None
     account = _new_account(username, password_hash, profile, first)
     event = pending_event(Action.CREATE_ACCOUNT, account.accountid, actor.proven_as(account.accountid))

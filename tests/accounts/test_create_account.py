@@ -6,6 +6,8 @@ import pytest
 import time_machine
 
 from accounts.models import Account, Profile
+from accounts.services import registration
+from dashboard.core.crypto.hashers import hash_password
 from tests.accounts.profile_cases import PROFILE
 from tests.client import outcome
 from tests.factories import PASSWORD, AccountFactory
@@ -126,6 +128,22 @@ def test_contract_disables_registration_but_for_the_owner(others, expected, gues
     settings.DISABLE_REGISTRATION = settings.ALLOW_FIRST_REGISTRATION = True
     AccountFactory.create_batch(others)
     assert outcome(create(guest)) == expected
+    assert Account.objects.count() == 1
+
+
+@pytest.mark.parametrize("is_owner", [True, False])
+def test_first_account_disables_registration_for_those_whose_password_is_being_hashed(
+    is_owner, guest, settings, monkeypatch
+):
+    settings.DISABLE_REGISTRATION = settings.ALLOW_FIRST_REGISTRATION = True
+    settings.FIRST_ACCOUNT_IS_OWNER = is_owner
+
+    def hash_meanwhile(password):
+        AccountFactory(owner=is_owner)
+        return hash_password(password)
+
+    monkeypatch.setattr(registration, "hash_password", hash_meanwhile)
+    assert outcome(create(guest)) == (403, "registration-disabled")
     assert Account.objects.count() == 1
 
 

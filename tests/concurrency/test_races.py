@@ -48,11 +48,13 @@ def test_of_two_first_accounts_one_is_the_owners() -> None:
     assert owners() == 1
 
 
-def test_of_two_first_accounts_one_is_registered_where_registration_is_disabled(settings: Any) -> None:
+@pytest.mark.parametrize("is_owner", [True, False])
+def test_of_two_first_accounts_one_is_registered_where_registration_is_disabled(settings: Any, is_owner: bool) -> None:
     settings.DISABLE_REGISTRATION, settings.ALLOW_FIRST_REGISTRATION = True, True
+    settings.FIRST_ACCOUNT_IS_OWNER = is_owner
     done = run_concurrently(no_inserts(), partial(register, "somebody1"), partial(register, "somebody2"))
     assert done == {SUCCESS: 1, ("registration-disabled", 403): 1}
-    assert Account.objects.count() == owners() == 1
+    assert (Account.objects.count(), owners()) == (1, int(is_owner))
 
 
 @pytest.mark.parametrize("first", [True, False])
