@@ -115,8 +115,11 @@ def _new_cursor(after: str, *, is_given: bool) -> Cursor | None:
 
 
 def _time(text: str) -> datetime | None:
+    """Return the time in UTC, which one without a time zone is in, or None for text that is none or out of range."""
     try:
         moment = parse_datetime(text)
-    except ValueError:  # well formed, but no time
+        if moment is None:
+            return None
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):  # well formed, but no time, or before the year 1 or after 9999 in UTC
         return None
-    return moment if moment is None or moment.tzinfo else moment.replace(tzinfo=UTC)

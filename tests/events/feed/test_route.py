@@ -36,6 +36,14 @@ def test_time(administrator):
     assert administrator.get("feed", after="2122-06-24T02:43:02+02:00").json()["events"] == []
 
 
+def test_first_and_last_time(administrator):
+    event = EventFactory()
+    for first in ("0001-01-01T00:00:00Z", "0001-01-01T00:00:00", "0001-01-01T14:00:00+14:00"):
+        assert administrator.get("feed", after=first).json()["events"] == [event.as_json()]
+    for last in ("9999-12-31T23:59:59.999999Z", "9999-12-31T09:59:59-14:00"):
+        assert administrator.get("feed", after=last).json()["events"] == []
+
+
 def test_reader_is_registered_with_what_it_has_read(administrator):
     cursor = administrator.get("feed", reader="billing").json()["cursor"]
     EventFactory()
