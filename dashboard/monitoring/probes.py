@@ -1,5 +1,6 @@
 """Probes of services that may never answer: a database whose machine hangs accepts a query and stays silent."""
 
+import logging
 from collections.abc import Callable
 from concurrent.futures import Future
 from threading import Lock, Thread
@@ -7,6 +8,7 @@ from typing import Generic, TypeVar
 
 from django.db import connection
 
+logger = logging.getLogger(__name__)
 Result = TypeVar("Result")
 
 
@@ -23,19 +25,34 @@ class Probe(Generic[Result]):
         self._future: Future[Result] | None = None
 
     def start(self) -> Future[Result]:
-        """Return the future of the call that is running, or else of a new one."""
+        """Return the future of the call that is running, or else of a new one, which fails if no thread can start."""
         with self._lock:
             if self._future is None or self._future.done():
-                self._future = Future()
-                Thread(target=self._run, args=(self._future,), name="probe", daemon=True).start()
+                self._future = self._started()
             return self._future
+
+    def _started(self) -> Future[Result]:
+        future = Future[Result]()
+        try:
+            Thread(target=self._run, args=(future,), name="probe", daemon=True).start()
+        except RuntimeError as error:  # the system has no thread to give now
+            future.set_exception(error)
+        return future
 
     def _run(self, future: Future[Result]) -> None:
         try:
             result = self._call()
         except Exception as error:  # any error is the result of the probe
-            connection.close()
+            _close_connection()
             future.set_exception(error)
         else:
-            connection.close()
+            _close_connection()
             future.set_result(result)
+
+
+def _close_connection() -> None:
+    """Close the connection of this thread. What fails here changes nothing about the result."""
+    try:
+        connection.close()
+    except Exception:
+        logger.warning("The connection of a probe could not be closed.", exc_info=True)

@@ -3,7 +3,7 @@
 import socket
 from collections.abc import Iterator
 from pathlib import Path
-from threading import Event
+from threading import Event, Thread
 from typing import Any
 
 import pytest
@@ -14,7 +14,7 @@ from django.utils.connection import ConnectionProxy
 from django_redis.cache import RedisCache
 
 from dashboard.cache.rows import row_cache
-from dashboard.monitoring import health, stopping
+from dashboard.monitoring import health, probes, stopping
 from dashboard.monitoring.probes import Probe
 from dashboard_project import databases, environment
 from throwaway.redis import redis
@@ -134,6 +134,39 @@ def test_a_database_that_hangs_is_asked_by_one_thread_and_found_when_it_is_back(
     monkeypatch.setattr(health, "TIMEOUT_SECONDS", 30.0)
     assert told() == READY
     assert len(asked) > 1
+
+
+def test_unavailable_while_no_thread_can_start_and_ready_again_afterwards(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(thread: Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as exhausted:
+        exhausted.setattr(Thread, "start", fail)
+        assert told() == UNAVAILABLE
+    assert "The database does not answer. RuntimeError: can't start new thread" in caplog.messages
+    assert told() == READY
+
+
+@pytest.mark.parametrize("is_there", [True, False])
+def test_a_connection_that_cannot_be_closed_delays_no_answer(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, is_there: bool
+) -> None:
+    class Connection:
+        def close(self) -> None:
+            raise OperationalError("it cannot be closed")
+
+    def ask() -> None:
+        if not is_there:
+            raise OperationalError("it is gone")
+
+    monkeypatch.setattr(probes, "connection", Connection())
+    monkeypatch.setattr(health, "TIMEOUT_SECONDS", 5.0)
+    monkeypatch.setattr(health, "database_probe", Probe(ask))
+    monkeypatch.setattr(health, "cache_probe", Probe(lambda: None))
+    assert told() == (READY if is_there else UNAVAILABLE)
+    assert "The connection of a probe could not be closed." in caplog.messages
 
 
 def test_unavailable_until_migrations_are_applied(monkeypatch: pytest.MonkeyPatch) -> None:
