@@ -59,7 +59,14 @@ def _is_behind(reader: FeedReader, events: EventQuerySet) -> bool:
 
 
 def unread(reader: FeedReader, most: int) -> int:
-    """Return how many events a reader has not confirmed yet, at most this number."""
+    """Return how many events a reader has not confirmed yet, at most this number.
+
+    A cursor of another history does not tell which these are: then count those since the reader was last seen.
+    """
     cursor = Cursor.decode(reader.cursor)
-    unread_events = Event.objects.filter(cursor.undelivered(feed.foreign_events_through(cursor.history)))
-    return unread_events.order_by()[:most].count()
+    history, _ = feed.present()
+    if cursor.history == history:
+        events = Event.objects.filter(cursor.undelivered(feed.foreign_events_through(history)))
+    else:
+        events = Event.objects.filter(created_at__gte=reader.confirmed_at)
+    return events.order_by()[:most].count()

@@ -322,6 +322,14 @@ def test_doctor_and_gauges(worker):
         services.delete_webhook(webhook.pk, OPERATOR)
 
 
+def test_doctor_finds_that_no_worker_has_run_since_a_failover():
+    with time_machine.travel(timezone.now() - timedelta(minutes=10), tick=False):
+        services.create_webhook("https://app.example.com/", [], OPERATOR)
+    FeedReader.objects.update(cursor=queue.Cursor("another database", last=2**50).encode())
+    happen(A)
+    assert severities() == [Severity.PROBLEM]
+
+
 @pytest.mark.postgresql
 def test_due_deliveries_are_found_without_reading_all(db):
     webhook = services.create_webhook("https://app.example.com/", [], OPERATOR)

@@ -266,6 +266,30 @@ def test_commands_about_readers(capsys):
         call_command("delete_feed_reader", "billing")
 
 
+FORMER = Cursor("former.00000001", Snapshot(5))
+
+
+def test_of_a_reader_of_a_former_history_what_came_since_it_was_last_seen_is_unread():
+    written(2)
+    feed_readers.confirm("cred_1", "billing", FORMER)
+    reader = FeedReader.objects.get()
+    assert feed_readers.unread(reader, 100) == 0
+    written(3)
+    assert feed_readers.unread(reader, 100) == 3
+    assert feed_readers.unread(reader, 2) == 2
+
+
+@pytest.mark.postgresql
+def test_listing_a_reader_of_a_former_history_forgets_no_purge():
+    behind, _old, _new = old_and_new()
+    feed_readers.confirm("cred_1", "billing", FORMER)
+    assert purged() == 4
+    feed._foreign_events_through.cache_clear()
+    call_command("list_feed_readers")
+    assert FeedState.objects.get().history == behind.history
+    assert refusal(behind) is ErrorCode.FEED_OVERTAKEN
+
+
 def test_reader_is_written_at_most_every_few_seconds():
     first, later = feed.from_beginning(), feed.from_now()
     written(1)
