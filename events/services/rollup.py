@@ -17,6 +17,7 @@ from django.db.models.functions import TruncDate
 from django.utils import timezone
 
 from dashboard.db.postgresql import without_statement_timeout
+from dashboard.db.routers import is_reading_elsewhere
 from events.models import Action, DailyFigure, Event, EventQuerySet
 
 DAY = timedelta(days=1)
@@ -138,13 +139,17 @@ _counted: dict[tuple[str, date], tuple[datetime, Counter[str]]] = {}
 
 
 def count_so_far(day: date) -> Counter[str]:
-    """Return the counts of a day that is not over. Events older than SETTLED are counted only once for a process."""
+    """Return the counts of a day that is not over. Events older than SETTLED are counted only once for a process.
+
+    What a replica counts is not remembered, because it may lack events that are older.
+    """
     start, end = midnight(day), midnight(day + DAY)
     until, counts = _counted.get((settings.APPID, day), (start, Counter()))
     settled = min(max(until, timezone.now() - SETTLED), end)
     counts = counts + _between(until, settled)
-    _counted.clear()
-    _counted[settings.APPID, day] = settled, counts
+    if not is_reading_elsewhere():
+        _counted.clear()
+        _counted[settings.APPID, day] = settled, counts
     return counts + _between(settled, end)
 
 

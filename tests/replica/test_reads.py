@@ -1,10 +1,12 @@
 """Which database a list is read from, and what happens where the replica fails."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from secrets import token_hex
 
 import psycopg
 import pytest
+import time_machine
 from django.db import OperationalError, router, transaction
 
 from accounts.models import Account, Profile
@@ -19,9 +21,10 @@ from dashboard.replica.positions import Answers, ReplicaState
 from dashboard.replica.reads import LEFT_OUT, OWN_LIST, OWN_WRITE, Reader, reader_of
 from events.models import Action
 from events.services.recording import record
+from events.services.rollup import count_so_far
 from tests.admin.browser import Browser
 from tests.client import ApiClient
-from tests.factories import AccountFactory, ServiceCredentialFactory, SessionFactory
+from tests.factories import AccountFactory, EventFactory, ServiceCredentialFactory, SessionFactory
 
 SERVER = "a run of the replica"
 ACTOR = Actor(ActorKind.ACCOUNT, "acct_0123456789abcdef")
@@ -112,6 +115,17 @@ def test_rows_of_the_replica_do_not_fill_the_cache(db, closed, monkeypatch):
     assert added == []
     snapshot.populate({account.cache_key(account.pk): account})
     assert added == [account.cache_key(account.pk)]
+
+
+def test_counts_of_the_replica_are_not_remembered_for_the_primary(db, closed):
+    now = datetime(2022, 6, 24, 12, tzinfo=UTC)
+    with time_machine.travel(now, tick=False):
+        with reading_from(REPLICA):
+            assert count_so_far(now.date()).total() == 0
+        EventFactory(created_at=now - timedelta(hours=1))  # which the replica did not have yet
+        assert count_so_far(now.date()).total() == 1
+        with reading_from(REPLICA):
+            assert count_so_far(now.date()).total() == 1
 
 
 # The reader
