@@ -5,6 +5,7 @@ import os
 import re
 import sys
 from concurrent.futures import Future
+from functools import cache
 from typing import Any
 
 import bcrypt
@@ -163,3 +164,13 @@ def test_somebody_from_a_node_dashboard_signs_in_and_their_hash_is_renewed() -> 
 def test_hashing_stands_back_behind_requests() -> None:
     niceness: Future[int] = hashers._background().submit(os.nice, 0)
     assert niceness.result() == min(os.nice(0) + hashers.NICENESS, 19)
+
+
+def test_passwords_are_hashed_where_threads_may_not_change_their_niceness(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(increment: int) -> int:
+        raise PermissionError("Operation not permitted")
+
+    monkeypatch.setattr(os, "nice", refuse)
+    monkeypatch.setattr(hashers, "_background", cache(hashers._background.__wrapped__))
+    assert check_password("a password", make_password("a password"))
+    hashers._background().shutdown()

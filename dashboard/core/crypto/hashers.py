@@ -3,6 +3,7 @@
 import os
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from contextvars import ContextVar
 from functools import cache
 from typing import Any
@@ -41,7 +42,8 @@ os.register_at_fork(after_in_child=_background.cache_clear)  # a forked process 
 
 def _lower_priority() -> None:
     if sys.platform == "linux":  # elsewhere a nice value is the whole process's
-        os.nice(NICENESS)
+        with suppress(OSError):  # a sandbox may forbid it; a thread that fails here would break the executor for good
+            os.nice(NICENESS)
 
 
 def hash_password(password: str) -> str:
