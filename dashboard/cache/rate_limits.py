@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from threading import Lock
 from typing import Any, TypeVar
 
 from django.conf import settings
@@ -57,6 +58,7 @@ class RateLimiter:
         self.is_shared = is_shared
         self.namespace = "dashboard"
         self._in_memory = SlidingWindowCounterRateLimiter(MemoryStorage())
+        self._memory_lock = Lock()  # without it, two threads may start the same timer of the storage
         self._breaker = CircuitBreaker()
 
     @cached_property
@@ -97,16 +99,20 @@ class RateLimiter:
 
     def _ask(self, question: Callable[[SlidingWindowCounterRateLimiter], Result]) -> Result:
         if self._in_redis is None or not self._breaker.allows():
-            return question(self._in_memory)
+            return self._ask_memory(question)
         try:
             answer = question(self._in_redis)
         except StorageError as error:
             if not self._breaker.is_open:
                 logger.warning("Redis does not answer; each process counts for its rate limits alone. %s", error)
             self._breaker.trip()
-            return question(self._in_memory)
+            return self._ask_memory(question)
         self._breaker.reset()
         return answer
+
+    def _ask_memory(self, question: Callable[[SlidingWindowCounterRateLimiter], Result]) -> Result:
+        with self._memory_lock:
+            return question(self._in_memory)
 
 
 @lru_cache(maxsize=256)

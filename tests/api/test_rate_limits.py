@@ -1,10 +1,16 @@
 """Rate limits: by network and by account, and in all; what a refusal tells; whom the application server speaks for."""
 
+from concurrent.futures import ThreadPoolExecutor
+from threading import Timer
+from time import sleep
+
 import pytest
 from limits.errors import StorageError
+from limits.storage import MemoryStorage
 
 from accounts.models import Account
-from dashboard.cache.rate_limits import rate_limiter
+from dashboard.cache import rate_limits
+from dashboard.cache.rate_limits import RateLimiter, rate_limiter
 from events.models import Event
 from sessions_app.models import Session
 from tests.cases import USERNAME
@@ -184,3 +190,25 @@ def test_memory_counts_while_redis_does_not_answer(settings, monkeypatch):
 
     monkeypatch.setattr(rate_limiter._in_redis, "hit", fail)
     assert [outcome(register(number)) for number in range(3)] == [DONE, DONE, REFUSED]
+
+
+class InterruptedStorage(MemoryStorage):
+    """One in which a thread is interrupted between making a timer and starting it."""
+
+    @property
+    def timer(self) -> Timer:
+        return self._timer
+
+    @timer.setter
+    def timer(self, timer: Timer) -> None:
+        self._timer = timer
+        sleep(0.01)
+
+
+def test_threads_that_count_in_memory_at_once_start_no_timer_twice(monkeypatch):
+    monkeypatch.setattr(rate_limits, "MemoryStorage", InterruptedStorage)
+    limiter = RateLimiter(is_shared=False)
+    limiter._in_memory.storage.timer.join()
+    with ThreadPoolExecutor(8) as threads:
+        answers = list(threads.map(lambda _: limiter.hit("registration", "50/minute", "203.0.113.7"), range(24)))
+    assert answers == [None] * 24
