@@ -10,7 +10,7 @@ from typing import Any, cast
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.middleware.csrf import rotate_token
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -139,16 +139,16 @@ def _check_rate(actor: Actor) -> None:
 def _welcome(request: HttpRequest, session: Session, actor: Actor) -> HttpResponse:
     """Store a new session in the browser, and open the page that was asked for."""
     rotate_token(request)
-    response = redirect(_next_url(request) or "admin:index")
+    response = HttpResponseRedirect(_next_url(request) or reverse("admin:index"))
     session_cookie.set_cookie(response, session)
     browser_cookie.set_cookie(response, actor)
     return response
 
 
 def _next_url(request: HttpRequest) -> str:
-    """Return the requested page to open after the sign-in, or an empty string if it is not on this host."""
+    """Return the path to open after the sign-in, or an empty string if none of this host is asked for."""
     url = request.POST.get("next") or request.GET.get("next") or ""
-    return url if url_has_allowed_host_and_scheme(url, {request.get_host()}) else ""
+    return url if url.startswith("/") and url_has_allowed_host_and_scheme(url, {request.get_host()}) else ""
 
 
 @require_POST

@@ -142,6 +142,13 @@ def test_sign_in_redirects_to_no_other_host(anonymous: Browser, elsewhere: str) 
     assert sign_in(anonymous, next=elsewhere)["Location"] == "/admin/"
 
 
+@pytest.mark.parametrize("given", ["foo", "admin:logout", "?q=1", "../"])
+def test_sign_in_with_no_path_to_open_redirects_to_the_home_page(anonymous: Browser, given: str) -> None:
+    AccountFactory(username="helpdesk", administrator=True)
+    assert sign_in(anonymous, next=given)["Location"] == "/admin/"
+    assert anonymous.is_signed_in()
+
+
 @pytest.mark.parametrize("path", ["login/", "logout/"])
 def test_forms_without_csrf_token_are_refused(support: Browser, path: str) -> None:
     response = support.client.post(f"/admin/{path}", {"username": "helpdesk", "password": PASSWORD})
