@@ -33,8 +33,8 @@ class MetricsImport:
     def import_(self, rows: Sequence[Row], *, writing: bool) -> None:
         """Import a batch of metrics, in the caller's transaction."""
         metricids = [row["metricid"] for row in rows if is_metricid(row["metricid"])]
-        known = imported_rows(self._source_appid, "metrics").select_for_update().filter(rowid__in=metricids)
-        imported = {it.rowid: it for it in known}
+        known = imported_rows(self._source_appid, "metrics").filter(rowid__in=metricids).order_by("rowid")
+        imported = {it.rowid: it for it in known.select_for_update()}
         for row in rows:
             try:
                 self._import_row(row, imported.get(row["metricid"]), writing=writing)
@@ -52,19 +52,27 @@ class MetricsImport:
             return
         for longer in ("total", f"{counted:%Y}", f"{counted:%Y-%m}"):
             self._sums[f"{name}/{longer}"] += value
-        added = value - (imported.value if imported else 0)
-        self._report.count("metrics", "new" if not imported else "changed" if added else "unchanged")
-        if writing and (added or not imported):
+        is_known = imported is not None
+        imported = imported or self._new(row["metricid"], updated_at, writing=writing)
+        added = value - imported.value
+        is_new = not is_known and not imported.value
+        self._report.count("metrics", "new" if is_new else "changed" if added else "unchanged")
+        if writing and (added or is_new):
             _add(name, counted, added)
-            self._record_imported(row["metricid"], updated_at, value)
+            imported.source_updated_at, imported.value = updated_at, value
+            imported.save(update_fields=["source_updated_at", "value"])
 
-    def _record_imported(self, metricid: str, updated_at: datetime, value: int) -> None:
-        ImportedRow.objects.update_or_create(
-            source_appid=self._source_appid,
-            table="metrics",
-            rowid=metricid,
-            defaults={"source_updated_at": updated_at, "value": value},
-        )
+    def _new(self, metricid: str, updated_at: datetime, *, writing: bool) -> ImportedRow:
+        """Return the record of a metric that was not imported. If writing, store and lock it.
+
+        Its value is 0, unless another run has imported the metric meanwhile, which is waited for.
+        """
+        unique = {"source_appid": self._source_appid, "table": "metrics", "rowid": metricid}
+        record = ImportedRow(**unique, source_updated_at=updated_at)
+        if not writing:
+            return record
+        ImportedRow.objects.bulk_create([record], ignore_conflicts=True)
+        return ImportedRow.objects.select_for_update().get(**unique)
 
     def compare_sums(self) -> None:
         """Report totals of longer periods that differ from the sum of their days."""
