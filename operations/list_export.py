@@ -1,6 +1,6 @@
 """Export of lists as CSV, for the administrators' site and the command `export_list`."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -22,6 +22,7 @@ from sessions_app.models import Session
 
 Columns = dict[str, Callable[[Any], Any]]
 Rows = TypeVar("Rows")
+WITH_ACCOUNT = ("account__profile",)
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,12 @@ class ListExport:
     columns: Columns
     prefetch: tuple[str, ...] = ()
     annotate: Callable[[Any], Any] = lambda rows: rows
+
+    def lines(self, rows: Sequence[Any]) -> list[list[Any]]:
+        """Return the cells of each row. Omit rows that were deleted with their account after they were read."""
+        if self.prefetch == WITH_ACCOUNT:
+            rows = [row for row in rows if hasattr(row, "account")]
+        return [[read(row) for read in self.columns.values()] for row in rows]
 
 
 def _attributes(*names: str) -> Columns:
@@ -96,14 +103,14 @@ EXPORTS = {
                 **_of_ending(ended_by_kind="kind", ended_by_accountid="accountid"),
                 **_attributes("ip_address", "user_agent"),
             },
-            ("account__profile",),
+            WITH_ACCOUNT,
             lambda rows: rows.with_revocations(),
         ),
         ListExport(
             "reset-codes",
             ResetCode,
             {**_attributes("codeid"), **ACCOUNT_OF_ROW, **_attributes("created_at", "expires_at")},
-            ("account__profile",),
+            WITH_ACCOUNT,
         ),
         ListExport(
             "events",
@@ -146,8 +153,9 @@ def _document(export: ListExport, rows: NewestFirstQuerySet[Any], actor: Actor, 
     try:
         yield as_csv([list(export.columns)])
         for chunk in rows.in_chunks(lambda call: reader(lambda: _without_limit(call))):
-            exported += len(chunk)
-            yield as_csv([read(row) for read in export.columns.values()] for row in chunk)
+            lines = export.lines(chunk)
+            exported += len(lines)
+            yield as_csv(lines)
         outcome = "complete"
     finally:
         with suppress(DatabaseError):  # if the database is gone, that is the error to report

@@ -54,6 +54,24 @@ def test_every_row_is_exported_newest_first(name: str, monkeypatch: pytest.Monke
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize("name", ["sessions", "reset-codes"])
+def test_rows_are_omitted_whose_account_is_deleted_meanwhile(name: str) -> None:
+    row, deleted = FACTORIES[name](), FACTORIES[name]()
+    pending = [deleted.account_id]
+
+    def delete_before_accounts_are_read(execute: Any, sql: str, *arguments: Any) -> Any:
+        if pending and 'FROM "accounts_account"' in sql:
+            Account.objects.filter(pk=pending.pop()).delete()
+        return execute(sql, *arguments)
+
+    with connection.execute_wrapper(delete_before_accounts_are_read):
+        found = exported(name)
+    assert not pending
+    assert [it["accountid"] for it in found] == [row.account_id]
+    assert recorded()[-1] == ("finish-export", f"{name}, 1 row, complete")
+
+
+@pytest.mark.django_db
 def test_export_has_no_secrets() -> None:
     account = AccountFactory(owner=True)
     session, code = SessionFactory(account=account), ResetCodeFactory(account=account)
