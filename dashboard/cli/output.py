@@ -1,7 +1,7 @@
 """Standard output of commands, and progress bars on standard error."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, TextIO, cast
 
@@ -9,9 +9,12 @@ import orjson
 from django.core.management.base import OutputWrapper
 from rich.console import Console, RenderableType
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+from rich.text import Text
 
 from dashboard.cli.encoding import portable_json
 from dashboard.cli.errors import Failed
+from dashboard.cli.formatting import printable
 from dashboard.core.json import JSON
 
 WIDTH = 120  # columns, if the output is not a terminal
@@ -45,9 +48,18 @@ class Output(OutputWrapper):
 
 
 def render(content: RenderableType, output: OutputWrapper, *, color: bool) -> None:
-    """Write a rich renderable, as wide as the terminal or WIDTH columns."""
+    """Write a rich renderable, as wide as the terminal or WIDTH columns. Its strings are no markup."""
     width = None if output.isatty() else WIDTH
-    Console(file=cast("TextIO", output), width=width, no_color=None if color else True).print(content)
+    file, no_color = cast("TextIO", output), None if color else True
+    Console(file=file, width=width, no_color=no_color, markup=False, emoji=False).print(content)
+
+
+def plain_table(headings: Sequence[str], rows: Iterable[Sequence[str | Text]]) -> Table:
+    """Return a table without lines. Strings in it control neither rich nor the terminal: whoever wrote them."""
+    table = Table(*headings, box=None, pad_edge=False)
+    for row in rows:
+        table.add_row(*(Text(printable(cell)) if isinstance(cell, str) else cell for cell in row))
+    return table
 
 
 def silence(stream: Any) -> None:
@@ -62,7 +74,7 @@ def as_line(document: JSON, stream: Any) -> str:
 
 def progress_bar() -> Progress:
     """Return a progress bar on standard error, which shows nothing unless that is a terminal."""
-    console = Console(stderr=True)
+    console = Console(stderr=True, markup=False, emoji=False)
     columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
     return Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
 

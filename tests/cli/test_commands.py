@@ -16,6 +16,7 @@ from django.conf import settings
 from django.core.management import call_command, get_commands, load_command_class
 from django.core.management.base import OutputWrapper
 from django.db import OperationalError, ProgrammingError
+from rich.console import Group
 from rich.table import Table
 
 from dashboard.cli.arguments import duration
@@ -236,6 +237,15 @@ def test_interruption_while_printing(monkeypatch):
 def test_programming_error_is_not_hidden():
     with pytest.raises(ZeroDivisionError):
         failing_with(ZeroDivisionError()).handle(json=False)
+
+
+def test_strings_of_a_result_are_no_markup():
+    text = "[/x] [red]red[/red] :smile:"
+    table = Table("heading", box=None)
+    table.add_row(text)
+    command = command_that(lambda **options: Result(Group(text, table), {}))
+    call_command(command)
+    assert command.stdout._out.getvalue().count(text) == 2
 
 
 def test_result_is_one_json_document():

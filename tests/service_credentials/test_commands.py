@@ -82,6 +82,12 @@ def test_list_has_those_that_can_be_used(db: None) -> None:
     assert used.token_hash not in str(listed)
 
 
+@pytest.mark.parametrize("name", ["[/x] program", "[red]program[/red]", ":smile: program"])
+def test_name_is_listed_as_it_is(name: str, db: None) -> None:
+    ServiceCredentialFactory(name=name)
+    assert name in run("list_credentials").said
+
+
 def test_name_cannot_command_the_terminal(db: None) -> None:
     ServiceCredentialFactory(name="a\x1b[31mb")
     assert "\x1b" not in run("list_credentials").said

@@ -296,6 +296,16 @@ def test_commands():
     assert run("list_webhooks") == "There are no webhooks.\n"
 
 
+def test_text_of_others_is_listed_as_it_is():
+    webhook = services.create_webhook("https://app.example.com/[/hook]", [], OPERATOR)
+    why = "[/x] :no: \x1b[2J"
+    webhook.deliveries.create(event_id=1, action="create-profile", last_error=why, died_at=timezone.now())
+    assert "https://app.example.com/[/hook]" in run("list_webhooks")
+    listed = run("list_dead_letters")
+    assert all(word in listed for word in ("[/x]", ":no:", "\N{REPLACEMENT CHARACTER}[2J"))
+    assert "\x1b" not in listed
+
+
 def severities():
     return [finding.severity for finding in doctor.deliveries()]
 

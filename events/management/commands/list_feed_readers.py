@@ -2,14 +2,14 @@
 
 from typing import Any
 
-from rich.table import Table
-
 from dashboard.cli.commands import OperatorCommand, Result
+from dashboard.cli.output import plain_table
 from dashboard.core.json import isoformat
 from events.models import FeedReader
 from events.services.feed_readers import unread
 
 MOST = 100_000  # unread events that are counted
+COLUMNS = ("reader", "of", "last seen", "unread")
 
 
 class Command(OperatorCommand):
@@ -17,11 +17,10 @@ class Command(OperatorCommand):
     examples = ("", "--json")
 
     def perform(self, *args: Any, **options: Any) -> Result:
-        table = Table("reader", "of", "last seen", "unread", box=None, pad_edge=False)
-        found = []
+        rows, found = [], []
         for reader in FeedReader.objects.order_by("owner", "name"):
             count = unread(reader, MOST)
-            table.add_row(reader.name, reader.owner, f"{reader.confirmed_at:%Y-%m-%d %H:%M}", f"{count:,}")
+            rows.append((reader.name, reader.owner, f"{reader.confirmed_at:%Y-%m-%d %H:%M}", f"{count:,}"))
             found.append(
                 {
                     "name": reader.name,
@@ -31,4 +30,4 @@ class Command(OperatorCommand):
                     "unread": count,
                 }
             )
-        return Result(table if found else "There are no registered readers.", {"readers": found})
+        return Result(plain_table(COLUMNS, rows) if found else "There are no registered readers.", {"readers": found})

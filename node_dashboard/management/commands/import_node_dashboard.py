@@ -7,7 +7,6 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import CommandParser
 from rich.console import Group, RenderableType
-from rich.markup import escape
 from rich.table import Table
 
 from dashboard.cli.commands import OperatorCommand, Result
@@ -73,7 +72,7 @@ class Command(OperatorCommand):
 
 def render(report: Report, done: str, limit: int | None = None) -> RenderableType:
     """Render counts, notes and the skipped rows of a report, at most `limit` rows per reason."""
-    title = f"App id {_plain(report.source_appid)} of the source {done} into {_plain(report.appid)}."
+    title = f"App id {printable(report.source_appid)} of the source {done} into {printable(report.appid)}."
     table = Table("", *OUTCOMES, box=None)
     for column in table.columns[1:]:
         column.justify = "right"
@@ -82,13 +81,8 @@ def render(report: Report, done: str, limit: int | None = None) -> RenderableTyp
     return Group(title, table, *_notes(report), *_skipped(report, limit))
 
 
-def _plain(text: str) -> str:
-    """Escape text from the source, so that it controls neither rich nor the terminal."""
-    return escape(printable(text))
-
-
 def _notes(report: Report) -> list[str]:
-    return ["", *(f"Note: {_plain(note)}" for note in report.notes)] if report.notes else []
+    return ["", *(f"Note: {printable(note)}" for note in report.notes)] if report.notes else []
 
 
 def _skipped(report: Report, limit: int | None) -> list[str]:
@@ -96,6 +90,8 @@ def _skipped(report: Report, limit: int | None) -> list[str]:
     for row in report.skipped:
         seen[row.table, row.reason] += 1
         if limit is None or seen[row.table, row.reason] <= limit:
-            lines.append(f"Skipped in {row.table}: {_plain(row.rowid)}: {_plain(row.reason)}.")
+            lines.append(f"Skipped in {row.table}: {printable(row.rowid)}: {printable(row.reason)}.")
     more = {key: count - limit for key, count in seen.items() if limit is not None and count > limit}
-    return lines + [f"Skipped in {table}: {count} more: {_plain(reason)}." for (table, reason), count in more.items()]
+    return lines + [
+        f"Skipped in {table}: {count} more: {printable(reason)}." for (table, reason), count in more.items()
+    ]

@@ -5,10 +5,11 @@ from typing import Any
 
 from django.core.management.base import CommandParser
 from django.utils import timezone
-from rich.table import Table
+from rich.text import Text
 
 from dashboard.cli.commands import OperatorCommand, Result
-from dashboard.cli.formatting import format_time, printable
+from dashboard.cli.formatting import format_time
+from dashboard.cli.output import plain_table
 from service_credentials.models import ServiceCredential
 
 COLUMNS = ("Credential", "Name", "Scopes", "Networks", "Last used", "State")
@@ -29,18 +30,20 @@ class Command(OperatorCommand):
         now = timezone.now()
         rows = ServiceCredential.objects.all() if options["all"] else ServiceCredential.objects.usable(now)
         credentials = list(rows.newest_first())
-        table = Table(*COLUMNS, box=None, header_style="bold", pad_edge=False)
-        for it in credentials:
-            table.add_row(
-                it.credentialid,
-                printable(it.name),
-                it.scopes.replace(" ", "\n"),
-                it.networks.replace(" ", "\n") or "anywhere",
-                format_time(it.last_used_at) or "never",
-                _state(it, now),
-            )
+        table = plain_table(COLUMNS, (_cells(it, now) for it in credentials))
         text = table if credentials else "There are no service credentials."
         return Result(text, {"credentials": [it.as_json() for it in credentials]})
+
+
+def _cells(credential: ServiceCredential, now: datetime) -> tuple[str | Text, ...]:
+    return (
+        credential.credentialid,
+        credential.name,
+        Text(credential.scopes.replace(" ", "\n")),
+        Text(credential.networks.replace(" ", "\n") or "anywhere"),
+        format_time(credential.last_used_at) or "never",
+        _state(credential, now),
+    )
 
 
 def _state(credential: ServiceCredential, now: datetime) -> str:

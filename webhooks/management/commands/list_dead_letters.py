@@ -3,12 +3,13 @@
 from typing import Any
 
 from django.core.management.base import CommandParser
-from rich.table import Table
 
 from dashboard.cli.commands import OperatorCommand, Result
+from dashboard.cli.output import plain_table
 from webhooks.models import Delivery
 
 SHOWN = 1000
+COLUMNS = ("delivery", "webhook", "event", "action", "account", "given up", "why")
 
 
 class Command(OperatorCommand):
@@ -22,8 +23,10 @@ class Command(OperatorCommand):
     def perform(self, *args: Any, webhook: str, **options: Any) -> Result:
         dead = Delivery.objects.dead().order_by("-died_at", "-pk")
         rows = list((dead.filter(webhook=webhook) if webhook else dead)[:SHOWN])
-        table = Table("delivery", "webhook", "event", "action", "account", "given up", "why", box=None, pad_edge=False)
-        for row in rows:
-            given_up = f"{row.died_at:%Y-%m-%d %H:%M}"
-            table.add_row(str(row.pk), row.webhook_id, row.eventid, row.action, row.accountid, given_up, row.last_error)
+        table = plain_table(COLUMNS, map(_cells, rows))
         return Result(table if rows else "There are none.", {"deadLetters": [row.as_json() for row in rows]})
+
+
+def _cells(row: Delivery) -> tuple[str, ...]:
+    given_up = f"{row.died_at:%Y-%m-%d %H:%M}"
+    return str(row.pk), row.webhook_id, row.eventid, row.action, row.accountid, given_up, row.last_error

@@ -2,11 +2,12 @@
 
 from typing import Any
 
-from rich.table import Table
-
 from dashboard.cli.commands import OperatorCommand, Result
+from dashboard.cli.output import plain_table
 from webhooks.models import Webhook
 from webhooks.services.queue import counts
+
+COLUMNS = ("webhook", "URL", "state", "waiting", "given up")
 
 
 class Command(OperatorCommand):
@@ -14,10 +15,9 @@ class Command(OperatorCommand):
     examples = ("", "--json")
 
     def perform(self, *args: Any, **options: Any) -> Result:
-        table = Table("webhook", "URL", "state", "waiting", "given up", box=None, pad_edge=False)
-        found = []
+        rows, found = [], []
         for webhook in Webhook.objects.order_by("created_at"):
             waiting, dead = counts(webhook)
-            table.add_row(webhook.pk, webhook.url, webhook.state, f"{waiting:,}", f"{dead:,}")
+            rows.append((webhook.pk, webhook.url, webhook.state, f"{waiting:,}", f"{dead:,}"))
             found.append({**webhook.as_json(), "waiting": waiting, "givenUp": dead})
-        return Result(table if found else "There are no webhooks.", {"webhooks": found})
+        return Result(plain_table(COLUMNS, rows) if found else "There are no webhooks.", {"webhooks": found})
