@@ -23,6 +23,7 @@ from dashboard.cli.arguments import duration
 from dashboard.cli.commands import OperatorCommand, Result, SingleObjectCommand
 from dashboard.cli.errors import Failed
 from dashboard.cli.output import Output
+from dashboard.cli.prompts import NOT_TEXT
 from dashboard.core.errors import DashboardError, ErrorCode
 from tests.commands import run
 from tests.factories import AccountFactory
@@ -145,6 +146,25 @@ def test_failure_is_one_json_document(error, status, document):
         command.handle(json=True)
     assert ended.value.code == status
     assert (command.stdout.getvalue(), command.stderr.getvalue()) == ("", document)
+
+
+@pytest.mark.parametrize("letter", ["\udcff", "\0"])  # Python's representation of the byte FF in an argument, and NUL
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("list_dead_letters", "--webhook", "{}"),
+        ("delete_feed_reader", "{}"),
+        ("delete_feed_reader", "billing", "--of", "{}"),
+        ("import_node_dashboard", "postgresql://user:{}@127.0.0.1:1/node", "--appid", "exampleapp", "--dry-run"),
+        ("import_node_dashboard", "sqlite:////srv/copy.sqlite", "--appid", "{}", "--dry-run"),
+        ("import_node_dashboard", "sqlite:////srv/copy.sqlite", "--appid", "x", "--username", "{}", "--dry-run"),
+        ("prove_revocation", "--app", "http://127.0.0.1:1/{}"),
+        ("prove_revocation", "--app", "http://127.0.0.1:1/", "--cookie-names", "sessionid", "{}"),
+    ],
+)
+def test_argument_that_is_no_text_is_refused(arguments, letter, db):
+    result = run(*(it.format(letter) for it in arguments))
+    assert (result.status, result.said, result.complained) == (1, "", f"Failed: {NOT_TEXT}\n")
 
 
 def test_closed_pipe_is_not_reported(monkeypatch, capfd):

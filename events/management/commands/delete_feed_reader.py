@@ -7,6 +7,7 @@ from django.core.management.base import CommandParser
 from dashboard.cli.commands import Result, SingleObjectCommand
 from dashboard.cli.errors import Failed
 from dashboard.cli.formatting import counted
+from dashboard.cli.prompts import require_text
 from dashboard.core.actor import Actor
 from events.services.feed_readers import delete_feed_readers
 
@@ -21,6 +22,7 @@ class Command(SingleObjectCommand):
         parser.add_argument("--of", default="", help="only that of this service credential or account")
 
     def change(self, given: str, actor: Actor, **options: Any) -> Result:
+        require_text(given, options["of"])
         deleted = delete_feed_readers(options["of"], given, actor)
         if not deleted:
             raise Failed(f"{given}: there is no such reader.")

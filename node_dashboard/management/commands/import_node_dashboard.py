@@ -12,6 +12,7 @@ from rich.table import Table
 from dashboard.cli.commands import OperatorCommand, Result
 from dashboard.cli.errors import Failed
 from dashboard.cli.formatting import printable
+from dashboard.cli.prompts import require_text
 from dashboard.core.actor import Actor
 from node_dashboard import services
 from node_dashboard.importer import Advance
@@ -42,6 +43,7 @@ class Command(OperatorCommand):
         parser.add_argument("--dry-run", action="store_true", help="show the preview only; change nothing")
 
     def perform(self, *args: Any, yes: bool, dry_run: bool, **options: Any) -> Result:
+        require_text(options["url"], options["appid"], options["username"])
         origin = Origin(options["url"], options["appid"], options["username"])
         if dry_run or not yes:
             preview = self._run(services.preview_import, "Comparing", origin)

@@ -7,6 +7,7 @@ from django.core.management.base import CommandParser
 from accounts.services.registration import has_accounts
 from dashboard.cli.commands import OperatorCommand, Result
 from dashboard.cli.errors import Failed
+from dashboard.cli.prompts import require_text
 from dashboard.core.json import JSON
 from operations import revocation_proof
 from operations.revocation_proof import NotProvableError, Page, Proof
@@ -41,6 +42,7 @@ class Command(OperatorCommand):
     def perform(
         self, *args: Any, app: str, rounds: int, within: float, cookie_names: list[str], **options: Any
     ) -> Result | None:
+        require_text(app, *cookie_names)
         if not app.startswith(("http://", "https://")) or rounds < 1:
             raise Failed("Give the URL of a page, such as https://app.example.com/members, and at least one round.")
         if not has_accounts():

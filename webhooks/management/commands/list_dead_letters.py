@@ -6,6 +6,7 @@ from django.core.management.base import CommandParser
 
 from dashboard.cli.commands import OperatorCommand, Result
 from dashboard.cli.output import plain_table
+from dashboard.cli.prompts import require_text
 from webhooks.models import Delivery
 
 SHOWN = 1000
@@ -21,6 +22,7 @@ class Command(OperatorCommand):
         parser.add_argument("--webhook", default="", metavar="WEBHOOKID", help="only of this webhook")
 
     def perform(self, *args: Any, webhook: str, **options: Any) -> Result:
+        require_text(webhook)
         dead = Delivery.objects.dead().order_by("-died_at", "-pk")
         rows = list((dead.filter(webhook=webhook) if webhook else dead)[:SHOWN])
         table = plain_table(COLUMNS, map(_cells, rows))
