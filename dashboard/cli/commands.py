@@ -19,6 +19,7 @@ from dashboard.cli.errors import INTERRUPTED, Failed, Refused
 from dashboard.cli.formatting import counted
 from dashboard.cli.help import DocumentedCommand
 from dashboard.cli.output import Output, as_line, progress_bar, render, silence
+from dashboard.cli.prompts import has_terminal
 from dashboard.core.actor import Actor
 from dashboard.core.errors import DashboardError
 from dashboard.core.json import JSON
@@ -96,7 +97,7 @@ class OperatorCommand(DocumentedCommand):
         """Return if `yes`, or if the operator answers yes at the terminal. Raise Failed otherwise."""
         if yes:
             return
-        if not sys.stdin.isatty():
+        if not has_terminal():
             raise Failed(f"{question} There is no terminal to answer at: give --yes.")
         try:
             answer = self.ask(f"{question} [y/N] ")
@@ -106,7 +107,12 @@ class OperatorCommand(DocumentedCommand):
             raise Failed("Nothing was changed.")
 
     def ask(self, prompt: str) -> str:
-        """Return a line from the terminal. The prompt goes to standard error: standard output is for results."""
+        """Return a line from the terminal. The prompt goes to standard error: standard output is for results.
+
+        Raise EOFError at the end of input, or if standard input is closed.
+        """
+        if sys.stdin is None:
+            raise EOFError
         self.stderr.write(prompt, lambda text: text, ending="")
         return input()
 

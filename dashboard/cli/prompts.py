@@ -11,6 +11,11 @@ from dashboard.core.text import is_storable
 NOT_TEXT = "Input must be valid UTF-8 text without NUL characters."
 
 
+def has_terminal() -> bool:
+    """Return whether somebody can answer at a terminal. A closed standard input is None in Python."""
+    return sys.stdin is not None and sys.stdin.isatty()
+
+
 @contextmanager
 def reading_input() -> Iterator[None]:
     """Turn an aborted prompt, the end of input and undecodable bytes into Failed."""
@@ -29,7 +34,7 @@ def read_secret(prompt: str) -> str:
     Raise Failed if the prompt is aborted or the input is not valid UTF-8.
     """
     with reading_input():
-        return getpass.getpass(prompt) if sys.stdin.isatty() else read_line()
+        return getpass.getpass(prompt) if has_terminal() else read_line()
 
 
 def read_new_secret(prompt: str) -> str:
@@ -42,8 +47,8 @@ def read_new_secret(prompt: str) -> str:
 
 
 def read_line() -> str:
-    """Return the first line of standard input without its line ending."""
-    return sys.stdin.readline().rstrip("\r\n")
+    """Return the first line of standard input without its line ending: nothing if it is closed."""
+    return sys.stdin.readline().rstrip("\r\n") if sys.stdin else ""
 
 
 def require_text(*values: str) -> None:

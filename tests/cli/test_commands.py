@@ -289,11 +289,25 @@ def test_anything_but_yes_changes_nothing(answer, at_terminal):
         command_that(None).confirm("End 3 sessions?", yes=False)
 
 
-def test_confirmation_needs_a_terminal(monkeypatch):
-    monkeypatch.setattr("sys.stdin", io.StringIO("y\n"))
+@pytest.mark.parametrize("given", [io.StringIO("y\n"), None], ids=["piped", "closed"])
+def test_confirmation_needs_a_terminal(given, monkeypatch):
+    monkeypatch.setattr("sys.stdin", given)
     with pytest.raises(Failed, match=r"^End 3 sessions\? There is no terminal to answer at: give --yes\.$"):
         command_that(None).confirm("End 3 sessions?", yes=False)
     command_that(None).confirm("End 3 sessions?", yes=True)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (["create_account"], "Failed: Nothing was created.\n"),
+        (["create_account", "--username", "somebody"], "Refused: invalid-password: The password is missing.\n"),
+    ],
+)
+def test_closed_input_is_an_empty_one(arguments, complaint, monkeypatch, db):
+    monkeypatch.setattr("sys.stdin", None)
+    result = run(*arguments)
+    assert (result.status, result.said, result.complained) == (1, "", complaint)
 
 
 @pytest.mark.parametrize(
