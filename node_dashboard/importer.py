@@ -80,19 +80,22 @@ class Importer:
         if table == "profiles" and has_other_fields(row):
             self._report.notes.append(f"{row['profileid']} has custom fields, which are not imported.")
 
-    def _import_records(self, table: str, records: Sequence[Any]) -> None:
-        """Import a batch. If the database refuses it, import its rows one by one, so that only one is skipped."""
+    def _import_records(self, table: str, records: Sequence[Any], *, again: bool = False) -> None:
+        """Import a batch. If the database refuses it, import its rows one by one, so that only one is skipped.
+
+        Another run may have imported a refused row meanwhile: then it is found unchanged.
+        """
         try:
             with transaction.atomic():
                 found = sync.compare(self._source.appid, table, records, self._converter)
                 if self._writing:
                     self._write(table, found)
         except (IntegrityError, DataError):
-            if len(records) == 1:
+            if again:
                 self._skip(table, records[0].pk, "the database here refuses it: it conflicts with another row")
             else:
                 for record in records:
-                    self._import_records(table, [record])
+                    self._import_records(table, [record], again=True)
         else:
             self._report_on(table, found)
 
