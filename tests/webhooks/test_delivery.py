@@ -1,5 +1,8 @@
 """From the feed to the receiver: once each, in order, again after a failure, and to nobody for ever."""
 
+import threading
+from collections import Counter
+from contextlib import ExitStack
 from datetime import timedelta
 
 import pytest
@@ -22,6 +25,7 @@ from webhooks.gauges import count_dead_letters, seconds_undelivered
 from webhooks.models import Delivery, Webhook
 from webhooks.services import queue
 from webhooks.services import webhooks as services
+from webhooks.services.worker import CONCURRENCY
 
 pytestmark = pytest.mark.django_db(transaction=True)
 OPERATOR = Actor.command_line()
@@ -108,6 +112,38 @@ def test_webhook_in_order_sends_one_after_another(worker):
         worker.run_once()
         assert receiver.ids == sorted(receiver.ids)
         assert len(receiver.ids) >= 40
+
+
+def test_slow_receiver_does_not_hold_up_others(worker):
+    """It answers only when all others have got their events, and has more than a worker sends at once."""
+    arrived = [threading.Event() for _ in range(3)]
+    with ExitStack() as stack:
+        slow = stack.enter_context(
+            receiving(
+                lambda it: 204 if all(event.wait(15) for event in arrived) else 500
+            )  # less than an attempt may take
+        )
+        created(slow, "create-profile")
+        for event in arrived:
+            created(stack.enter_context(receiving(lambda it, event=event: event.set() or 204)), "delete-profile")
+        happen(*[f"acct_{number:016x}" for number in range(CONCURRENCY * 2)])
+        happen(A, action=Action.DELETE_PROFILE)
+        worker.run_once()
+        assert (worker.delivered, worker.failed) == (CONCURRENCY * 2 + len(arrived), 0)
+
+
+def test_webhook_has_a_third_of_what_is_sent_at_once_and_the_next_one_a_third_of_the_rest():
+    hooks = [services.create_webhook(f"https://{name}.example/", [], OPERATOR).pk for name in "abc"]
+    Delivery.objects.bulk_create(
+        Delivery(webhook_id=hook, event_id=number, accountid=f"acct_{number:016x}")
+        for hook in hooks
+        for number in range(40)
+    )
+    leased = [it.webhook_id for it in queue.lease(32)]
+    assert Counter(leased) == dict(zip(hooks, [11, 7, 5], strict=True))
+    assert queue.lease(32 - len(leased), leased) == []
+    leased.remove(hooks[2])
+    assert [it.webhook_id for it in queue.lease(32 - len(leased), leased)] == [hooks[2]]
 
 
 def test_attempts_go_on_for_three_days_and_then_it_is_given_up(worker):

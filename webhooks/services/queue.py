@@ -7,11 +7,13 @@ with the same id, and is never lost. SQLite has one writer at a time, and so nee
 
 import logging
 import random
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 import orjson
 from django.db import connection, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from dashboard.core.errors import DashboardError, ErrorCode
@@ -98,18 +100,57 @@ def _delivery(webhook: Webhook, event: Event) -> Delivery:
 
 
 @transaction.atomic
-def lease(most: int) -> list[Delivery]:
-    """Return deliveries that may be sent now, in the order of the feed, and keep other workers from them for LEASE."""
-    now = timezone.now()
+def lease(free: int, sending: Iterable[str] = ()) -> list[Delivery]:
+    """Return deliveries that may be sent now, and keep other workers from them for LEASE.
+
+    Those of a webhook are in the order of the feed. `free` is how many messages the worker has room for, and `sending`
+    has the webhook of each that is on its way.
+    """
+    now, held = timezone.now(), Counter(sending)
+    leased: list[Delivery] = []
+    is_complete = False
+    while not is_complete:
+        room = free - len(leased)
+        full = [webhookid for webhookid, count in held.items() if not _may_send_more(count, room)]
+        found = list(_due(now).exclude(webhook__in=full)[:room])
+        taken = _share(found, held, room)
+        _take(taken, now)
+        leased += taken
+        is_complete = len(taken) == len(found)
+    return leased
+
+
+def _due(now: datetime) -> QuerySet[Delivery]:
     due = Delivery.objects.due(now).order_by("pk")
     if connection.vendor == "postgresql":
         due = due.select_for_update(skip_locked=True, of=("self",))
-    found = list(due.select_related("webhook")[:most])
+    return due.select_related("webhook")
+
+
+def _may_send_more(held: int, room: int) -> bool:
+    """Whether a webhook with so many messages on their way may have another one.
+
+    It may have half as many as there is room for, so that a slow receiver leaves room for all others: it fills a third,
+    and the next slow one a third of the rest (Choudhury and Hahne, "Dynamic Queue Length Thresholds", 1998).
+    """
+    return 2 * held < room
+
+
+def _share(found: Sequence[Delivery], held: Counter[str], room: int) -> list[Delivery]:
+    """Return those for which their webhooks may have the room, and count them as held."""
+    taken: list[Delivery] = []
     for delivery in found:
+        if _may_send_more(held[delivery.webhook_id], room - len(taken)):
+            held[delivery.webhook_id] += 1
+            taken.append(delivery)
+    return taken
+
+
+def _take(deliveries: Sequence[Delivery], now: datetime) -> None:
+    for delivery in deliveries:
         delivery.attempts += 1
         delivery.last_attempt_at, delivery.next_attempt_at = now, now + LEASE
-    Delivery.objects.bulk_update(found, ["attempts", "last_attempt_at", "next_attempt_at"])
-    return found
+    Delivery.objects.bulk_update(deliveries, ["attempts", "last_attempt_at", "next_attempt_at"])
 
 
 def message_of(delivery: Delivery) -> Message:

@@ -81,7 +81,8 @@ class Worker:
     def _begin(self) -> int:
         """Begin to send as many as there is room for."""
         room = self.concurrency - len(self._sending)
-        deliveries = queue.lease(room) if room > 0 else []
+        sending = (delivery.webhook_id for delivery in self._sending.values())
+        deliveries = queue.lease(room, sending) if room > 0 else []
         for delivery in deliveries:
             self._sending[self._send(delivery)] = delivery
         return len(deliveries)
