@@ -1,6 +1,8 @@
 """Where messages may be sent: nowhere in the internal network, whatever the name, the number or the answer says."""
 
 import socket
+import threading
+from contextlib import contextmanager
 from ipaddress import ip_address, ip_network
 from unittest import mock
 
@@ -9,6 +11,7 @@ import pytest
 from benchmarks.feed.receiver import receiving
 from dashboard.core.actor import Actor
 from dashboard.core.errors import DashboardError
+from webhooks.services import sending
 from webhooks.services.addresses import is_allowed
 from webhooks.services.sending import Message
 from webhooks.services.webhooks import SECRET_PREFIX, create_webhook
@@ -56,7 +59,7 @@ def test_message_to_this_machine_is_refused_however_it_is_written(host, sender, 
 
 def answers(*addresses):
     found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, 80)) for address in addresses]
-    return mock.patch("asyncio.base_events.BaseEventLoop.getaddrinfo", return_value=found)
+    return mock.patch("socket.getaddrinfo", return_value=found)
 
 
 def test_name_with_an_internal_address_among_others_is_refused(sender, settings):
@@ -72,6 +75,43 @@ def test_connection_goes_to_the_address_that_was_judged(sender):
         assert attempt(sender, f"http://app.example.com:{receiver.port}/hooks").is_success
         assert resolving.call_count == 1
         assert len(receiver.received) == 1
+
+
+@contextmanager
+def hanging(host):
+    """Let the look-up of this name hang until the block ends; yield the names that are looked up."""
+    released, looked_up, look_up = threading.Event(), [], socket.getaddrinfo
+
+    def hang(name, *arguments, **options):
+        looked_up.append(name)
+        if name != host:
+            return look_up(name, *arguments, **options)
+        released.wait(60)
+        raise socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution")
+
+    with mock.patch("socket.getaddrinfo", hang):
+        try:
+            yield looked_up
+        finally:
+            released.set()
+
+
+def test_name_whose_look_up_hangs_holds_up_no_other(sender):
+    with receiving() as receiver, hanging("slow.example.com") as looked_up:
+        waiting = [
+            sender.send(Message(f"evnt_{number}", "http://slow.example.com/", b"{}", [SECRET])) for number in range(40)
+        ]
+        assert attempt(sender, f"http://localhost:{receiver.port}/").is_success
+        assert looked_up.count("slow.example.com") == 1
+    assert all("name resolution" in it.result(30).error for it in waiting)
+
+
+def test_look_up_that_hangs_longer_than_an_attempt_is_not_begun_again(sender, monkeypatch):
+    monkeypatch.setattr(sending, "WHOLE_SECONDS", 0.1)
+    with hanging("slow.example.com") as looked_up:
+        for _ in range(3):
+            assert "no answer" in attempt(sender, "http://slow.example.com/").error
+        assert looked_up == ["slow.example.com"]
 
 
 def test_redirection_is_not_followed(sender):

@@ -25,7 +25,7 @@ from webhooks.gauges import count_dead_letters, seconds_undelivered
 from webhooks.models import Delivery, Webhook
 from webhooks.services import queue
 from webhooks.services import webhooks as services
-from webhooks.services.worker import CONCURRENCY
+from webhooks.services.sending import CONCURRENCY
 
 pytestmark = pytest.mark.django_db(transaction=True)
 OPERATOR = Actor.command_line()

@@ -8,11 +8,15 @@ connection goes to one of these, so that a different answer of the DNS changes n
 import asyncio
 import socket
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from typing import Any
 
 from django.conf import settings
 
 Address = IPv4Address | IPv6Address
+AddressInfo = tuple[Any, ...]  # as socket.getaddrinfo returns it
 NAT64 = ip_network("64:ff9b::/96")  # RFC 6052: an IPv4 address in its last 32 bits
 # Services of clouds that have public addresses: Azure's platform.
 NEVER = (ip_network("168.63.129.16/32"),)
@@ -22,17 +26,50 @@ class AddressRefusedError(Exception):
     """Raised for an address to which nothing may be sent."""
 
 
-async def resolve(host: str, port: int) -> str:
-    """Return an address of a host, all of whose addresses are allowed.
+class Resolver:
+    """Looks names up in threads of its own, for one event loop.
 
-    Raises AddressRefusedError; OSError for a name that does not exist.
+    A look-up cannot be interrupted, however long it hangs. So each name is looked up once at a time, for all messages
+    that wait for it, and as many names at a time as there are threads.
     """
-    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    addresses = [ip_address(str(sockaddr[0]).partition("%")[0]) for *_, sockaddr in found]
-    for address in addresses:
-        if not is_allowed(address, settings.WEBHOOK_NETWORKS):
-            raise AddressRefusedError(f"{address} is not allowed; see WEBHOOK_NETWORKS")
-    return str(addresses[0])
+
+    def __init__(self, threads: int) -> None:
+        self._threads = ThreadPoolExecutor(threads, "resolver")
+        self._running: dict[tuple[str, int], asyncio.Future[list[AddressInfo]]] = {}
+
+    async def resolve(self, host: str, port: int) -> str:
+        """Return an address of a host, all of whose addresses are allowed.
+
+        Raises AddressRefusedError; OSError for a name that does not exist.
+        """
+        addresses = [ip_address(str(sockaddr[0]).partition("%")[0]) for *_, sockaddr in await self._look_up(host, port)]
+        for address in addresses:
+            if not is_allowed(address, settings.WEBHOOK_NETWORKS):
+                raise AddressRefusedError(f"{address} is not allowed; see WEBHOOK_NETWORKS")
+        return str(addresses[0])
+
+    async def _look_up(self, host: str, port: int) -> list[AddressInfo]:
+        running = self._running.get((host, port)) or self._begin(host, port)
+        await asyncio.wait([running])  # a message that waits no longer does not cancel it for the others
+        return running.result()
+
+    def _begin(self, host: str, port: int) -> "asyncio.Future[list[AddressInfo]]":
+        look_up = partial(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)
+        running = asyncio.get_running_loop().run_in_executor(self._threads, look_up)
+        self._running[host, port] = running
+        running.add_done_callback(partial(self._end, host, port))
+        return running
+
+    def _end(self, host: str, port: int, ended: "asyncio.Future[list[AddressInfo]]") -> None:
+        del self._running[host, port]
+        if not ended.cancelled():
+            ended.exception()  # asyncio logs one that nobody has asked for, as when all have given up waiting
+
+    def close(self) -> None:
+        """Wait for no look-up any more."""
+        for running in self._running.values():
+            running.cancel()
+        self._threads.shutdown(wait=False, cancel_futures=True)
 
 
 def is_allowed(address: Address, networks: Sequence[IPv4Network | IPv6Network]) -> bool:

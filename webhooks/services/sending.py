@@ -14,10 +14,11 @@ from typing import Any
 
 from dashboard import __version__
 from dashboard.core.lazy_modules import lazy_module
-from webhooks.services.addresses import AddressRefusedError, resolve
+from webhooks.services.addresses import AddressRefusedError, Resolver
 
 httpx = lazy_module("httpx")
 
+CONCURRENCY = 32  # messages on their way
 CONNECT_SECONDS = 5.0
 WHOLE_SECONDS = 20.0  # from the look-up of the name to the end of the answer
 MAX_ANSWER = 65_536  # bytes that are read of an answer
@@ -78,9 +79,10 @@ def headers_of(message: Message, timestamp: int) -> dict[str, str]:
 class Sender:
     """Sends messages on an event loop in a thread of its own, as many at a time as it is given."""
 
-    def __init__(self) -> None:
+    def __init__(self, concurrency: int = CONCURRENCY) -> None:
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="sender", daemon=True)
+        self._resolver = Resolver(concurrency)
         self._clients: dict[tuple[str, str, int], Any] = {}
         self._tls = ssl.create_default_context()
         self._thread.start()
@@ -96,6 +98,7 @@ class Sender:
         self._loop.close()
 
     async def _close(self) -> None:
+        self._resolver.close()
         for client in self._clients.values():
             await client.aclose()
 
@@ -114,7 +117,7 @@ class Sender:
         """Return the status. Connect to the address that was checked, but send the host's name."""
         url = httpx.URL(message.url)
         port = url.port or {"https": 443, "http": 80}[url.scheme]
-        address = await resolve(url.host, port)
+        address = await self._resolver.resolve(url.host, port)
         client = self._client(url.scheme, url.host, port)
         request = client.build_request(
             "POST",

@@ -13,11 +13,10 @@ from django.db import close_old_connections
 from dashboard.core.crypto.encryption import UnreadableSecretError
 from webhooks.models import Delivery
 from webhooks.services import queue
-from webhooks.services.sending import Outcome, Sender
+from webhooks.services.sending import CONCURRENCY, Outcome, Sender
 
 logger = logging.getLogger(__name__)
 
-CONCURRENCY = 32  # messages on their way
 LOOK_SECONDS = 0.25  # between two looks for new events
 RETRY_SECONDS = 5.0  # after the database could not be reached
 KEEP_DEAD = timedelta(days=30)

@@ -7,8 +7,8 @@ from django.core.management.base import CommandParser
 
 from dashboard.cli.commands import OperatorCommand, Result
 from dashboard.cli.formatting import counted
-from webhooks.services.sending import Sender
-from webhooks.services.worker import CONCURRENCY, Worker
+from webhooks.services.sending import CONCURRENCY, Sender
+from webhooks.services.worker import Worker
 
 
 class Command(OperatorCommand):
@@ -26,8 +26,9 @@ class Command(OperatorCommand):
         )
 
     def perform(self, *args: Any, once: bool, concurrency: int, **options: Any) -> Result:
-        sender = Sender()
-        worker = Worker(sender, max(1, concurrency))
+        concurrency = max(1, concurrency)
+        sender = Sender(concurrency)
+        worker = Worker(sender, concurrency)
         before = {number: signal.signal(number, lambda *_: worker.stop()) for number in (signal.SIGTERM, signal.SIGINT)}
         try:
             (worker.run_once if once else worker.run)()
