@@ -41,8 +41,7 @@ class Worker:
         """Work until `stop`. A database that does not answer is asked again."""
         while not self._stopping.is_set():
             self._attempt(self._turn)
-        while self._sending:
-            self._attempt(self._collect)
+        self._collect_rest()
 
     def run_once(self) -> None:
         """Deliver everything that may be sent now, and return."""
@@ -50,8 +49,14 @@ class Worker:
             fetched = self._fetch()
             begun = self._begin()
             if not (fetched or begun or self._sending):
+                self._tidy()
                 return
             self._collect()
+        self._collect_rest()
+
+    def _collect_rest(self) -> None:
+        while self._sending:
+            self._attempt(self._collect)
 
     def _attempt(self, work: Callable[[], None]) -> None:
         try:
