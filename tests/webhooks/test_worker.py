@@ -4,6 +4,7 @@ import threading
 from datetime import timedelta
 
 import pytest
+from django.db import OperationalError
 from django.utils import timezone
 
 from benchmarks.feed.receiver import receiving
@@ -13,6 +14,15 @@ from webhooks.services import queue
 from webhooks.services import worker as module
 
 pytestmark = pytest.mark.django_db(transaction=True)
+
+
+class Clock:
+    def __init__(self):
+        self.seconds, self.pauses = 0.0, []
+
+    def sleep(self, seconds):
+        self.seconds += seconds
+        self.pauses.append(seconds)
 
 
 @pytest.mark.parametrize("work", ["run", "run_once"])
@@ -27,6 +37,35 @@ def test_message_on_its_way_is_finished_when_the_worker_is_stopped(work, sender,
         getattr(worker, work)()
         assert (worker.delivered, worker.failed) == (1, 0)
         assert not Delivery.objects.exists()
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    """The worker's clock, which only its pauses move on."""
+    clock = Clock()
+    monkeypatch.setattr(module, "monotonic", lambda: clock.seconds)
+    monkeypatch.setattr(module, "sleep", clock.sleep)
+    return clock
+
+
+@pytest.mark.parametrize("failures", [3, None])
+def test_worker_that_is_stopped_while_the_database_is_away(failures, worker, clock, caplog, monkeypatch):
+    """It pauses between attempts to store what has arrived, and gives up in the end."""
+    send, finish, pauses = worker.sender.send, queue.finish, clock.pauses
+
+    def fail(outcomes):
+        if len(pauses) != failures:
+            raise OperationalError("the server closed the connection")
+        finish(outcomes)
+
+    monkeypatch.setattr(worker.sender, "send", lambda message: worker.stop() or send(message))
+    monkeypatch.setattr(queue, "finish", fail)
+    with receiving() as receiver:
+        created(receiver, "create-profile")
+        happen(A)
+        worker.run()
+        assert pauses == [module.RETRY_SECONDS] * (failures or 6)
+        assert Delivery.objects.exists() == ("will be sent again" in caplog.text) == (failures is None)
 
 
 def test_worker_that_works_once_deletes_what_was_given_up_long_ago(worker):

@@ -5,7 +5,7 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from datetime import timedelta
-from time import monotonic
+from time import monotonic, sleep
 
 from django.db import Error as DatabaseError
 from django.db import close_old_connections
@@ -19,6 +19,7 @@ logger = logging.getLogger(__name__)
 
 LOOK_SECONDS = 0.25  # between two looks for new events
 RETRY_SECONDS = 5.0  # after the database could not be reached
+STOP_SECONDS = 25.0  # longer than an attempt takes
 KEEP_DEAD = timedelta(days=30)
 HOUSEKEEPING_SECONDS = 3600.0
 
@@ -55,8 +56,12 @@ class Worker:
         self._collect_rest()
 
     def _collect_rest(self) -> None:
-        while self._sending:
+        """Collect all that is on its way, unless the database stays away: then it is sent again after its lease."""
+        give_up_at = monotonic() + STOP_SECONDS
+        while self._sending and monotonic() < give_up_at:
             self._attempt(self._collect)
+        if self._sending:
+            logger.error("Messages that will be sent again, as no outcome could be stored: %d", len(self._sending))
 
     def _attempt(self, work: Callable[[], None]) -> None:
         try:
@@ -64,6 +69,13 @@ class Worker:
         except DatabaseError as error:
             logger.error("The database cannot be used; trying again. %s", error)  # noqa: TRY400
             close_old_connections()
+            self._pause()
+
+    def _pause(self) -> None:
+        """Wait before the next attempt, also after `stop`, when the event waits for nothing any more."""
+        if self._stopping.is_set():
+            sleep(RETRY_SECONDS)
+        else:
             self._stopping.wait(RETRY_SECONDS)
 
     def _turn(self) -> None:
