@@ -249,6 +249,18 @@ def test_secret_that_no_key_decrypts_fails_and_is_kept(worker):
         assert "DASHBOARD_ENCRYPTION_KEY" in Delivery.objects.get().last_error
 
 
+def test_new_secret_repairs_a_webhook_whose_key_is_lost(worker, settings):
+    with receiving() as receiver:
+        webhook = created(receiver, "create-profile")
+        settings.DASHBOARD_ENCRYPTION_KEY = ["another key, since the first one is lost"]
+        rotated = services.rotate_webhook_secret(webhook.pk, OPERATOR)
+        happen(A)
+        worker.run_once()
+        (message,) = receiver.received
+        assert message.is_signed_by(rotated.secret)
+        assert not message.is_signed_by(webhook.secret)
+
+
 def test_purge_does_not_overtake_a_webhook(worker):
     with receiving() as receiver:
         created(receiver, "create-profile")

@@ -3,6 +3,7 @@
 import secrets
 from base64 import b64encode
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import timedelta
 from urllib.parse import urlsplit
 
@@ -12,7 +13,7 @@ from django.utils import timezone
 
 from accounts.services.authority import require_owner
 from dashboard.core.actor import Actor
-from dashboard.core.crypto.encryption import decrypt, encrypt
+from dashboard.core.crypto.encryption import UnreadableSecretError, decrypt, encrypt
 from dashboard.core.errors import DashboardError, ErrorCode
 from events.models import Action, FeedReader
 from events.services import feed
@@ -111,11 +112,12 @@ def send_again(webhookid: str, actor: Actor, deliveryid: int | None = None) -> i
 
 
 def secrets_of(webhook: Webhook) -> list[str]:
-    """Return the secrets with which a message is signed now. Raises UnreadableSecretError."""
-    encrypted = [webhook.encrypted_secret]
+    """Return the secrets with which a message is signed now. Raises UnreadableSecretError, not for the former one."""
+    current = [decrypt(webhook.encrypted_secret, webhook.pk)]
     if webhook.former_secret_until and webhook.former_secret_until > timezone.now():
-        encrypted.append(webhook.encrypted_former_secret)
-    return [decrypt(it, webhook.pk) for it in encrypted]
+        with suppress(UnreadableSecretError):  # a new secret is what repairs a webhook whose key was lost
+            current.append(decrypt(webhook.encrypted_former_secret, webhook.pk))
+    return current
 
 
 def _locked(webhookid: str, actor: Actor) -> Webhook:
