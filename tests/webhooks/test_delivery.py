@@ -2,12 +2,12 @@
 
 import threading
 from collections import Counter
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from datetime import timedelta
 
 import pytest
 import time_machine
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 
 from benchmarks.feed.receiver import receiving
@@ -19,7 +19,7 @@ from events.services.recording import record
 from operations.doctor import webhooks as doctor
 from operations.doctor.findings import Severity
 from tests.commands import run as run_command
-from tests.concurrency.concurrent import SOMEBODY
+from tests.concurrency.concurrent import SOMEBODY, SUCCESS, run_concurrently
 from tests.factories import AccountFactory
 from webhooks.gauges import count_dead_letters, seconds_undelivered
 from webhooks.models import Delivery, Webhook
@@ -315,6 +315,26 @@ def test_delivery_that_another_worker_has_taken_over_is_not_finished(worker):
         queue.finish([(taken_over, queue.Outcome(status=204))])
         assert not Delivery.objects.exists()
         assert receiver.received == []
+
+
+@contextmanager
+def deleted(webhook):
+    """Lock a webhook, as its deletion does first, and delete it when the block ends."""
+    with transaction.atomic():
+        Webhook.objects.select_for_update().get(pk=webhook.pk)
+        yield
+        services.delete_webhook(webhook.pk, OPERATOR)
+
+
+@pytest.mark.postgresql
+@pytest.mark.parametrize("status", [204, 500])
+def test_webhook_is_deleted_while_an_outcome_is_stored(status):
+    webhook = services.create_webhook("https://app.example.com/", [], OPERATOR)
+    queue.fetch_all()
+    (leased,) = queue.lease(1)
+    outcomes = [(leased, queue.Outcome(status))]
+    assert run_concurrently(deleted(webhook), lambda: queue.finish(outcomes)) == {SUCCESS: 1}
+    assert not Delivery.objects.exists()
 
 
 def test_operations_are_the_owners_and_operators(owner, administrator):

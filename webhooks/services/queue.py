@@ -162,16 +162,23 @@ def message_of(delivery: Delivery) -> Message:
 def finish(outcomes: Sequence[tuple[Delivery, Outcome]]) -> None:
     """Store the outcomes of attempts, unless other workers have taken over meanwhile."""
     now = timezone.now()
+    webhookids = sorted({delivery.webhook_id for delivery, _ in outcomes})
+    _lock(webhookids)
     arrived = [delivery for delivery, outcome in outcomes if outcome.is_success]
     for attempts in {it.attempts for it in arrived}:
         pks = [it.pk for it in arrived if it.attempts == attempts]
         Delivery.objects.pending().filter(pk__in=pks, attempts=attempts).delete()
-    for webhookid in sorted({delivery.webhook_id for delivery, _ in outcomes}):  # workers lock them in one order
+    for webhookid in webhookids:
         if any(it.webhook_id == webhookid for it in arrived):
             _note_success(webhookid, now)
         for delivery, outcome in outcomes:
             if delivery.webhook_id == webhookid and not outcome.is_success:
                 _fail(delivery, outcome, now)
+
+
+def _lock(webhookids: Sequence[str]) -> None:
+    """Lock webhooks in one order, before their deliveries, as the operations of the owner do."""
+    list(Webhook.objects.select_for_update().filter(pk__in=webhookids).order_by("pk").values_list("pk"))
 
 
 def _fail(delivery: Delivery, outcome: Outcome, now: datetime) -> None:
@@ -199,7 +206,7 @@ def _note_success(webhookid: str, now: datetime) -> None:
 
 
 def _note_failure(webhookid: str, outcome: Outcome, now: datetime) -> None:
-    webhook = Webhook.objects.select_for_update().filter(pk=webhookid).first()
+    webhook = Webhook.objects.filter(pk=webhookid).first()
     if webhook is None:
         return
     webhook.failures = webhook.failures + 1
