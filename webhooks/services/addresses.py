@@ -18,8 +18,12 @@ from django.conf import settings
 Address = IPv4Address | IPv6Address
 AddressInfo = tuple[Any, ...]  # as socket.getaddrinfo returns it
 NAT64 = ip_network("64:ff9b::/96")  # RFC 6052: an IPv4 address in its last 32 bits
-# Services of clouds that have public addresses: Azure's platform.
-NEVER = (ip_network("168.63.129.16/32"),)
+# Not of the Internet, though Python, or some versions of it, take them for global.
+NEVER = (
+    ip_network("168.63.129.16/32"),  # Azure's platform
+    ip_network("192.0.0.0/24"),  # protocols of the IETF (RFC 6890); the metadata service of Oracle's cloud
+    ip_network("3fff::/20"),  # documentation (RFC 9637)
+)
 
 
 class AddressRefusedError(Exception):
