@@ -143,6 +143,7 @@ def test_redirection_is_not_followed(sender):
             "https://:p@a.example/",
         ),
         *("https://a.example/#x", "https://ä.example/", "https://a.example/" + "x" * 500, "javascript:alert(1)"),
+        *("https://a.exa\nmple/", "https://a.example/\t", "https://a.example/\x7f", "\x01https://a.example/"),
         *("https://a.example/a b", "https://[::1", "file:///etc/passwd", "http://app.example.com/"),
     ],
 )

@@ -138,7 +138,8 @@ def _checked_url(url: str) -> str:
         is_complete = bool(parts.hostname) and parts.port != 0 and "@" not in parts.netloc and not parts.fragment
     except ValueError:
         is_complete = False
-    if not is_complete or parts.scheme not in schemes or len(url) > 500 or not url.isascii() or " " in url:
+    is_plain = url.isascii() and url.isprintable() and " " not in url  # urlsplit ignores newlines and tabs
+    if not is_complete or parts.scheme not in schemes or len(url) > 500 or not is_plain:
         raise DashboardError(ErrorCode.WEBHOOK_URL)
     return url
 
