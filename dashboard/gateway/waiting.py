@@ -88,7 +88,7 @@ class Signal:
     async def _look(self) -> None:
         """Look until nobody has waited for IDLE_SECONDS."""
         seen, idle_since, loop = None, 0.0, asyncio.get_running_loop()
-        while not idle_since or loop.time() - idle_since < IDLE_SECONDS:
+        while self.waiting or not idle_since or loop.time() - idle_since < IDLE_SECONDS:
             try:
                 is_first = seen is None
                 seen, has_happened = await self.in_thread(self.watch.look, seen)
@@ -98,7 +98,7 @@ class Signal:
                 logger.warning("The database could not be asked for what waits. %s", error)
             idle_since = 0.0 if self.waiting else idle_since or loop.time()
             await asyncio.sleep(ANNOUNCED_LOOK_SECONDS if self._is_announced else LOOK_SECONDS)
-        self._is_looking = False
+        self._is_looking = False  # without an await after the condition: who arrives in between would start nothing
 
     async def _listen(self) -> None:
         """Listen to what Redis announces for as long as somebody looks. Connect again when the connection is lost."""

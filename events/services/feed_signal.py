@@ -6,6 +6,7 @@ from time import monotonic, sleep
 from typing import Any
 
 from django.conf import settings
+from django.db import close_old_connections
 
 from dashboard.cache.rows import row_cache
 from dashboard.core.errors import DashboardError
@@ -35,6 +36,7 @@ class FeedWatch:
 
     def look(self, seen: Cursor | None) -> tuple[Any, bool]:
         """Return the cursor from now on, and whether there are events after this one."""
+        close_old_connections()  # as when a request begins: otherwise a lost connection would never be replaced
         return look(seen) if seen else (feed.from_now(), False)
 
 

@@ -5,7 +5,9 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 from unittest import mock
 
+import psycopg
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from dashboard.gateway import waiting
@@ -172,3 +174,67 @@ def test_failing_look_is_made_again(monkeypatch):
     monkeypatch.setattr("django.conf.settings.REDIS_URL", None)
     assert asyncio.run(wait()) == 3
     assert looks.call_count == 3
+
+
+@pytest.mark.postgresql
+def test_connection_that_the_server_has_closed_is_replaced_by_the_next_look():
+    watch = feed_signal.FeedWatch()
+    seen, _ = watch.look(None)
+    write()
+    with psycopg.connect(**connection.get_connection_params() | {"cursor_factory": None}) as other:
+        other.execute("SELECT pg_terminate_backend(%s, 10000)", [connection.connection.info.backend_pid])
+    _, has_happened = watch.look(seen)
+    assert has_happened
+
+
+class Counter:
+    """Something to wait for, without a database."""
+
+    def __init__(self) -> None:
+        self.happened = self.looks = 0
+
+    def channel(self) -> str:
+        return "a channel"
+
+    def look(self, seen: int | None) -> tuple[int, bool]:
+        self.looks += 1
+        return self.happened, seen is not None and seen != self.happened
+
+
+async def at_once(function: Callable[..., Any], *args: Any) -> Any:
+    return function(*args)
+
+
+def test_poll_that_arrives_just_before_looking_ends_is_told(monkeypatch):
+    monkeypatch.setattr("django.conf.settings.REDIS_URL", None)
+    monkeypatch.setattr(waiting, "LOOK_SECONDS", 0.2)
+    monkeypatch.setattr(waiting, "IDLE_SECONDS", 0.1)
+    watch = Counter()
+
+    async def wait() -> bool:
+        signal, never = waiting.Signal(watch, at_once), asyncio.get_running_loop().create_future()
+        await signal.wait(0, 10, unless=never)  # the first look ends it; nobody waits any more
+        while watch.looks < 2:  # after which the last sleep begins
+            await asyncio.sleep(0.01)
+        asking = asyncio.create_task(signal.wait(1, 10, unless=never))
+        await asyncio.sleep(0)
+        watch.happened = 1
+        await asking
+        signal.stop()
+        return signal.version == 3  # once more by `stop`
+
+    assert asyncio.run(wait())
+
+
+def test_looking_ends_when_nobody_has_waited_for_a_while(monkeypatch):
+    monkeypatch.setattr("django.conf.settings.REDIS_URL", None)
+    monkeypatch.setattr(waiting, "LOOK_SECONDS", 0.01)
+    monkeypatch.setattr(waiting, "IDLE_SECONDS", 0.05)
+
+    async def wait() -> None:
+        signal, never = waiting.Signal(Counter(), at_once), asyncio.get_running_loop().create_future()
+        await signal.wait(0, 10, unless=never)
+        async with asyncio.timeout(10):
+            await asyncio.gather(*signal.tasks)
+
+    asyncio.run(wait())
