@@ -19,10 +19,9 @@ from environs import Env, EnvError, ValidationError, validate
 from limits import parse_many
 from redis.backoff import NoBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.maint_notifications import MaintNotificationsConfig
 from redis.retry import Retry
 
-from dashboard.cache.redis.connections import SCHEMES, SentinelURL, as_redis, is_sentinel
+from dashboard.cache.redis.connections import NO_MAINTENANCE, SCHEMES, SentinelURL, as_redis, is_sentinel
 from dashboard.core.addresses import Network, parse_network
 from dashboard.core.crypto.hashing import NO_KEY
 from dashboard_project.databases import PERCENT, is_cut_short
@@ -258,8 +257,7 @@ def cache(redis_url: str | None) -> dict[str, Any]:
             "CONNECTION_POOL_KWARGS": {
                 # Reopen a connection that the server has closed, once; retry nothing else.
                 "retry": Retry(NoBackoff(), 1, supported_errors=(RedisConnectionError,)),
-                # Otherwise redis-py waits up to 10 seconds for a server that announces its maintenance.
-                "maint_notifications_config": MaintNotificationsConfig(enabled=False),
+                "maint_notifications_config": NO_MAINTENANCE,
             },
         },
     }

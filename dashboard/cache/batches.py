@@ -9,9 +9,6 @@ from typing import Any
 
 from django.conf import settings
 from django.db import models
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
-from redis.exceptions import ConnectionError as RedisConnectionError
 
 from dashboard.cache.epochs import Lease
 from dashboard.cache.redis.connections import loop_client
@@ -163,14 +160,7 @@ class BatchedLookups:
 
     def _connected(self) -> Any:
         if self._client is None:
-            options = settings.CACHES[self.rows.alias]["OPTIONS"]
-            self._client = loop_client(
-                settings.CACHES[self.rows.alias]["LOCATION"][0],
-                socket_timeout=options["SOCKET_TIMEOUT"],
-                socket_connect_timeout=options["SOCKET_CONNECT_TIMEOUT"],
-                redis_connect_func=connect_async,
-                retry=Retry(NoBackoff(), 1, supported_errors=(RedisConnectionError,)),
-            )
+            self._client = loop_client(settings.CACHES[self.rows.alias], redis_connect_func=connect_async)
         return self._client
 
 

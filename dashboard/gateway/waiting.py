@@ -3,12 +3,12 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from contextlib import aclosing
 from typing import Any, Protocol
 
 from django.conf import settings
-from redis.asyncio import Redis
-from redis.exceptions import RedisError
+
+from dashboard.cache.redis.connections import loop_client
 
 logger = logging.getLogger(__name__)
 
@@ -103,18 +103,18 @@ class Signal:
     async def _listen(self) -> None:
         """Listen to what Redis announces for as long as somebody looks. Connect again when the connection is lost."""
         while self._is_looking:
-            client = Redis.from_url(settings.REDIS_URL or "", health_check_interval=PING_SECONDS)
             try:
-                await self._hear(client)
-            except (RedisError, OSError) as error:
+                client = loop_client(settings.CACHES["default"], health_check_interval=PING_SECONDS)
+                async with aclosing(client):
+                    await self._hear(client)
+            except Exception as error:  # whatever it is, announcements are heard again when it has passed
                 logger.warning("Redis announces nothing; the database is asked instead. %s", error)
             finally:
                 self._is_announced = False
-                with suppress(RedisError, OSError):
-                    await client.aclose()
             await asyncio.sleep(RECONNECT_SECONDS)
 
     async def _hear(self, client: Any) -> None:
+        """Listen on a connection that the subscription takes out of this client's pool."""
         async with client.pubsub() as subscription:
             await subscription.subscribe(self.watch.channel())
             while self._is_looking:

@@ -1,8 +1,10 @@
 """What goes wrong on a connection to Redis does not reach whoever uses it next."""
 
+import asyncio
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import aclosing
 from typing import Any
 
 import pytest
@@ -14,6 +16,7 @@ from redis.exceptions import ResponseError
 
 from dashboard.cache import rows
 from dashboard.cache.redis import client
+from dashboard.cache.redis.connections import loop_client
 from dashboard.cache.rows import row_cache
 
 pytestmark = pytest.mark.skipif(settings.REDIS_URL is None, reason="needs REDIS_URL")
@@ -121,6 +124,20 @@ def test_a_server_that_announces_its_maintenance_is_not_waited_for_any_longer() 
     connection._parser._reader.feed(b">3\r\n$9\r\nMIGRATING\r\n:1\r\n:30\r\n")
     assert connection.read_response() == b"PONG"
     assert connection._sock.gettimeout() == patience
+
+
+def test_nor_is_one_on_an_event_loop_where_all_hot_reads_would_wait_for_it() -> None:
+    async def patience_before_and_after() -> tuple[Any, Any]:
+        async with aclosing(loop_client(settings.CACHES["default"])) as client:
+            await client.ping()
+            connection = client.connection
+            before = connection.socket_timeout
+            await connection.send_command("PING")
+            connection._parser._reader.feed(b">3\r\n$9\r\nMIGRATING\r\n:1\r\n:30\r\n")
+            assert await connection.read_response() == b"PONG"
+            return before, connection.socket_timeout
+
+    assert asyncio.run(patience_before_and_after()) == (0.2, 0.2)
 
 
 def test_a_connection_is_closed_before_another_thread_can_take_it(monkeypatch: pytest.MonkeyPatch) -> None:

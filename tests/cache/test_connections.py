@@ -20,6 +20,7 @@ from dashboard.cache.batches import BatchedLookups
 from dashboard.cache.rate_limits import RateLimiter
 from dashboard.cache.redis.connections import PrimaryConnection, SentinelURL, as_redis
 from dashboard.cache.rows import row_cache
+from dashboard.gateway.waiting import Signal
 from dashboard_project import environment
 from operations.doctor import cache as doctor
 from operations.start import refuse_cluster
@@ -46,11 +47,12 @@ def use(settings: Any) -> Any:
 
 
 def assert_all_reach_it() -> None:
-    """The threads' client, the event loop's, and the rate limits."""
+    """The threads' client, those of the event loop, and the rate limits."""
     row_cache.store.set_many({"one": 1, "other": 2}, 60)
     assert row_cache.store.get_many(("one", "other")) == {"one": 1, "other": 2}
     row_cache.store.set("third", 3, 60)
     assert asyncio.run(looked_up("one", "third")) == {"one": 1, "third": 3}
+    asyncio.run(hear_of_it())
     limiter, me = RateLimiter(), secrets.token_hex(8)
     assert [limiter.hit("tests", "1/hour", me) is None for _ in range(2)] == [True, False]
     client = row_cache.store.client.get_client()
@@ -63,11 +65,27 @@ async def looked_up(*keys: str) -> dict[str, Any]:
     try:
         values = await lookups._connected().mget([client.make_key(key) for key in keys])
     finally:
-        sentinels = getattr(lookups._client.connection_pool, "sentinel_manager", None)
-        for it in sentinels.sentinels if sentinels else ():
-            await it.aclose()  # redis-py leaves these open
         await lookups.close()
     return {key: client.decode(value) for key, value in zip(keys, values, strict=True)}
+
+
+async def hear_of_it() -> None:
+    """Wait for what Redis announces, as long polls do."""
+
+    async def nothing_happens(*_: Any) -> tuple[int, bool]:
+        return 1, False
+
+    signal = Signal(SimpleNamespace(channel=lambda: "a channel", look=None), nothing_happens)
+    never = asyncio.get_running_loop().create_future()
+    async with asyncio.timeout(30):
+        while not signal._is_announced:
+            await signal.wait(signal.version, 0.1, unless=never)
+        waiting = asyncio.create_task(signal.wait(signal.version, 30, unless=never))
+        await asyncio.sleep(0)
+        row_cache.announce_now(("a channel",))
+        await waiting
+    signal.stop()
+    await asyncio.wait(signal.tasks)
 
 
 @pytest.mark.process

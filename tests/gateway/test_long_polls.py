@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import nullcontext
 from typing import Any
 from unittest import mock
 
@@ -224,6 +225,45 @@ def test_poll_that_arrives_just_before_looking_ends_is_told(monkeypatch):
         return signal.version == 3  # once more by `stop`
 
     assert asyncio.run(wait())
+
+
+class Announcing:
+    """A client of Redis, and its subscription, which has something to say once."""
+
+    def __init__(self) -> None:
+        self.messages = iter([{"type": "subscribe"}])
+
+    def pubsub(self) -> Any:
+        return nullcontext(self)
+
+    async def subscribe(self, channel: str) -> None:
+        assert channel == "a channel"
+
+    async def get_message(self, timeout: float) -> Any:
+        await asyncio.sleep(0.01)
+        return next(self.messages, None)
+
+    async def aclose(self) -> None:
+        pass
+
+
+def test_listening_begins_again_after_any_fault(monkeypatch, caplog):
+    clients = mock.Mock(side_effect=[ValueError("one"), OSError("two"), Announcing()])
+    monkeypatch.setattr("django.conf.settings.REDIS_URL", "redis://somewhere")
+    monkeypatch.setattr(waiting, "loop_client", clients)
+    monkeypatch.setattr(waiting, "RECONNECT_SECONDS", 0.01)
+
+    async def listen() -> None:
+        signal, never = waiting.Signal(Counter(), at_once), asyncio.get_running_loop().create_future()
+        async with asyncio.timeout(10):
+            while not signal._is_announced:
+                await signal.wait(signal.version, 0.1, unless=never)
+        signal.stop()
+        await asyncio.wait(signal.tasks)
+
+    asyncio.run(listen())
+    said = "Redis announces nothing; the database is asked instead. "
+    assert [it.getMessage() for it in caplog.records if it.name == waiting.logger.name] == [f"{said}one", f"{said}two"]
 
 
 def test_looking_ends_when_nobody_has_waited_for_a_while(monkeypatch):

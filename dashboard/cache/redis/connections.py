@@ -10,16 +10,21 @@ from typing import Any, Self
 from urllib.parse import SplitResult, parse_qsl, urlencode, urlsplit
 
 from redis import asyncio
+from redis.asyncio.retry import Retry as LoopRetry
 from redis.asyncio.sentinel import Sentinel as LoopSentinel
 from redis.asyncio.sentinel import SentinelConnectionPool as LoopSentinelConnectionPool
 from redis.asyncio.sentinel import SentinelManagedConnection as LoopSentinelManagedConnection
+from redis.backoff import NoBackoff
 from redis.connection import SSLConnection, parse_url
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.maint_notifications import MaintNotificationsConfig
 from redis.sentinel import Sentinel, SentinelConnectionPool, SentinelManagedConnection
 
 SENTINEL = "+sentinel"
 SENTINEL_PORT = 26379
 SENTINEL_OPTIONS = {"sentinel_username": "username", "sentinel_password": "password"}
 TLS_CONNECT_SECONDS = 1.0  # a handshake on an event loop, which has other things to do
+NO_MAINTENANCE = MaintNotificationsConfig(enabled=False)  # or else redis-py waits up to 10 seconds for a server in it
 SCHEMES = {"redis", "rediss", "unix", f"redis{SENTINEL}", f"rediss{SENTINEL}"}
 
 NO_CLUSTER = "Name a single server, or Sentinel: docs/configuration.md has the forms of the URL."
@@ -123,6 +128,14 @@ class SentinelPool(SentinelConnectionPool):
         return cls(named.service, sentinel, **(options | named.options), connection_class=kind)
 
 
+class LoopSentinelPool(LoopSentinelConnectionPool):
+    """A pool for an event loop that also closes the connections to Sentinel. redis-py's own leaves them open."""
+
+    async def aclose(self) -> None:
+        await super().aclose()
+        await self.sentinel_manager.aclose()
+
+
 class PreparedSSLConnection(asyncio.SSLConnection):
     """A connection that reads the certificates before it connects, which may take longer than connecting may."""
 
@@ -131,8 +144,15 @@ class PreparedSSLConnection(asyncio.SSLConnection):
         self.ssl_context.get()
 
 
-def loop_client(url: str, **options: Any) -> Any:
-    """Return redis-py's client with one connection, for an event loop."""
+def loop_client(cache: Mapping[str, Any], **options: Any) -> Any:
+    """Return redis-py's client with one connection, for an event loop, to the Redis of this entry of CACHES."""
+    (url,) = cache["LOCATION"]
+    options |= {
+        "socket_timeout": cache["OPTIONS"]["SOCKET_TIMEOUT"],
+        "socket_connect_timeout": cache["OPTIONS"]["SOCKET_CONNECT_TIMEOUT"],
+        "retry": LoopRetry(NoBackoff(), 1, supported_errors=(RedisConnectionError,)),
+        "maint_notifications_config": NO_MAINTENANCE,
+    }
     if not is_sentinel(url):
         tls: dict[str, Any] = {}
         if urlsplit(url).scheme == "rediss":
@@ -141,7 +161,7 @@ def loop_client(url: str, **options: Any) -> Any:
     named = SentinelURL.parse(url)
     manager: Any = LoopSentinel
     sentinel = manager(named.hosts, sentinel_kwargs=_timeouts(options) | named.sentinel_options)
-    pool: Any = LoopSentinelConnectionPool
+    pool: Any = LoopSentinelPool
     kind = LoopPrimarySSLConnection if named.is_encrypted else LoopPrimaryConnection
     connections = pool(named.service, sentinel, **(options | named.options), connection_class=kind)
     client: Any = asyncio.Redis(connection_pool=connections, single_connection_client=True)
