@@ -71,25 +71,31 @@ class RowCache:
         """Look up these keys in one round trip. Entries of another epoch than the present one are misses."""
         keys = tuple(dict.fromkeys(keys))
         epochs = self.epochs
-        lease = epochs.lease()
+        key, lease = epochs.key, epochs.lease()
         noted, noted_at = time.monotonic(), time.time()
-        asked = (epochs.key, *keys) if epochs.key else keys
-        entries: dict[str, Any] = self._ask(lambda: self.store.get_many(asked), {}) if lease else {}
+        asked = (key, *keys) if key else keys
+        answer = self._ask(lambda: self._look_up(asked), None) if lease else None
+        entries: dict[str, Any] = {}
         epoch = None
-        if lease and self._has_entries_of(lease, entries.pop(epochs.key or "", None)):
-            epoch = lease.epoch
+        if lease and answer:
+            entries, store = answer
+            if self._has_entries_of(lease, entries.pop(key or "", None), store):
+                epoch = lease.epoch
         get_metrics().count_lookups(len(entries), len(keys) - len(entries))
         return Snapshot(self, keys, noted, noted_at, entries, epoch)
 
-    def _has_entries_of(self, lease: Lease, stored: Any) -> bool:
-        """Whether the server that has just answered has the entries of this lease."""
+    def _look_up(self, keys: tuple[str, ...]) -> tuple[dict[str, Any], str]:
+        """Return what the store has under these keys, and which server has answered, "" where there are no epochs."""
+        found: dict[str, Any] = self.store.get_many(keys)
+        client: Any = self.store.client if self.epochs.key else None  # type: ignore[attr-defined]  # of django-redis
+        return found, client.store() if client else ""
+
+    def _has_entries_of(self, lease: Lease, stored: Any, store: str) -> bool:
+        """Whether the server that has just answered, of this identity, has the entries of this lease."""
         if not self.epochs.key:
             return True
-        if self.breaker.is_open:
-            return False
-        client: Any = self.store.client  # type: ignore[attr-defined]  # of django-redis
-        store = client.store()
         if store != lease.store:
+            client: Any = self.store.client  # type: ignore[attr-defined]  # of django-redis
             client.reconnect()
         return self.epochs.agrees(lease, stored, store)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import suppress
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -123,6 +124,28 @@ def test_a_mark_that_fails_keeps_lookups_away(store: Store, clock: Clock, db: No
     row_cache.mark_dirty(KEY)
     row_cache.fetch(KEY)
     assert store.lookups == 0
+
+
+class WithKey(FixedEpoch):
+    key = "epoch"
+
+
+@pytest.mark.parametrize("fails", ["get_many", "store"])
+def test_look_up_without_an_answer_is_a_miss_although_others_are_answered(
+    store: Store, clock: Clock, monkeypatch: pytest.MonkeyPatch, fails: str
+) -> None:
+    def fail(*_: Any) -> Any:
+        raise RedisTimeoutError
+
+    client = SimpleNamespace(store=fail)  # of a thread that has no connection yet, and cannot make one
+    monkeypatch.setattr(store, "client", client, raising=False)
+    if fails == "get_many":
+        monkeypatch.setattr(store, fails, fail)
+    monkeypatch.setattr(row_cache, "epochs", WithKey())
+    monkeypatch.setattr(row_cache.breaker, "trip", row_cache.breaker.reset)  # by the answer to another thread
+    snapshot = row_cache.fetch(KEY)
+    assert snapshot.row(Account, KEY) is None
+    assert snapshot.epoch is None
 
 
 class Noting(FixedEpoch):

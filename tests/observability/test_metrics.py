@@ -103,7 +103,7 @@ def test_refusals_by_code(guest: ApiClient) -> None:
 
 
 def test_lookups_in_the_cache(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(row_cache, "_ask", lambda question, fallback: {"a": 1, "b": 2})
+    monkeypatch.setattr(row_cache, "_ask", lambda question, fallback: ({"a": 1, "b": 2}, ""))
     row_cache.fetch("a", "b", "c")
     row_cache.fetch("a", "b")
     found = counted()
