@@ -83,7 +83,7 @@ class Epochs(FixedEpoch):
         self.used_at = 0.0
         self._lock = threading.Lock()
         self._known: Lease | None = None
-        self._asked_at: float | None = None  # when the question that is under way began
+        self._asked_at: float | None = None  # when the question of the epoch began that the database has not answered
         self._database_fails = False
         self._marked_at = 0.0
         self._marked_elsewhere = ""  # the server that took marks, and was not the one of the lease
@@ -189,18 +189,17 @@ class Epochs(FixedEpoch):
     def renew(self) -> Lease | None:
         """Ask the database and Redis, and correct what does not agree. Return the lease, if any."""
         with self._lock:
-            self._asked_at = time.monotonic()
             try:
                 self._known = self._asked()
-                self._database_fails = False
             except Error:
-                self._database_fails = self._must_bump = True
-            finally:
-                self._asked_at = None
+                self._must_bump = True
+                if not self._database_fails:  # it has answered: if it falls silent later, that lease must not count
+                    self._known = None
             return self._known if self._known and self._is_valid(self._known) else None
 
     def _asked(self) -> Lease:
-        read_at, told = time.monotonic(), self.table.read()
+        read_at = time.monotonic()
+        told = self._read(read_at)
         store, stored = self._asked_store()
         if connection.in_atomic_block:  # it could roll back the correction, and would keep its row locked
             return Lease(told.epoch, told.store, told.suspended, read_at)
@@ -209,6 +208,19 @@ class Epochs(FixedEpoch):
         if store and stored != told.epoch:
             self._write_epoch(stored, told.epoch)
         return Lease(told.epoch, told.store, told.suspended, read_at)
+
+    def _read(self, now: float) -> Told:
+        """Return what the database says. It counts as silent until it answers: not while others are waited for."""
+        self._asked_at = now
+        try:
+            told = self.table.read()
+        except Error:
+            self._database_fails = True
+            raise
+        finally:
+            self._asked_at = None
+        self._database_fails = False
+        return told
 
     def _put_right(self, told: Told, store: str, stored: Any) -> bool:
         """Begin a new epoch where that of the database cannot be trusted. Return whether that was so."""
@@ -265,9 +277,12 @@ class Epochs(FixedEpoch):
             self._known = None
 
     def _is_valid(self, lease: Lease) -> bool:
-        """Whether a lease is still valid. While the database does not answer, nobody can report a change to it."""
-        now = time.monotonic()
-        is_silent = self._database_fails or self._asked_at is not None
+        """Whether a lease is still valid. While the database does not answer, nobody can report a change to it.
+
+        Before a question has failed, that holds only for a lease that was valid when the question began.
+        """
+        now, asked_at = time.monotonic(), self._asked_at
+        is_silent = self._database_fails or (asked_at is not None and asked_at - lease.read_at <= LEASE_SECONDS)
         return now - lease.read_at <= (GRACE_SECONDS if is_silent else LEASE_SECONDS)
 
     def forget(self) -> None:

@@ -154,6 +154,70 @@ def test_while_the_database_is_silent_the_lease_is_believed_for_a_minute(known: 
     assert known.lease() is None
 
 
+def let_pass(known: Epochs, clock: Clock, seconds: float) -> list[bool]:
+    """Let so many seconds pass after the last answer. Return where it is noted whether there is a lease."""
+    known.is_kept = True  # otherwise `lease` would ask
+    clock.now += seconds
+    return []
+
+
+@pytest.mark.parametrize(("before", "believed"), [(LEASE_SECONDS, True), (LEASE_SECONDS + 0.01, False)])
+def test_while_the_database_is_asked_a_lease_is_believed_that_was_valid_before(
+    known: Epochs, clock: Clock, before: float, believed: bool
+) -> None:
+    noted = let_pass(known, clock, before)
+
+    def read() -> Any:
+        noted.append(known.lease() is not None)
+        clock.now += 5
+        noted.append(known.lease() is not None)
+        raise OperationalError
+
+    known.table.read = read  # type: ignore[method-assign]
+    known.renew()
+    assert noted == [believed, believed]
+
+
+def test_while_redis_is_asked_no_lease_is_believed_any_longer(known: Epochs, clock: Clock) -> None:
+    noted = let_pass(known, clock, 0.4)
+
+    class Slow(NoRedis):
+        def ask_store(self) -> str:
+            noted.append(known.lease() is not None)
+            clock.now += LEASE_SECONDS
+            noted.append(known.lease() is not None)
+            raise OSError
+
+    known.store = Slow()
+    known.renew()
+    assert noted == [True, False]
+
+
+@pytest.mark.parametrize("is_claimed", [True, False])
+def test_while_a_claim_waits_for_others_no_lease_is_believed_any_longer(
+    known: Epochs, clock: Clock, monkeypatch: pytest.MonkeyPatch, is_claimed: bool
+) -> None:
+    monkeypatch.setattr(epochs, "connection", SimpleNamespace(in_atomic_block=False))
+    noted, claim = let_pass(known, clock, 0.4), known.table.claim
+
+    def claim_slowly(store: str) -> None:
+        noted.append(known.lease() is not None)
+        clock.now += LEASE_SECONDS
+        noted.append(known.lease() is not None)
+        if not is_claimed:
+            raise OperationalError  # the time for the lock is over
+        claim(store)
+
+    known.store = Redis()
+    known.table.claim = claim_slowly  # type: ignore[method-assign]
+    renewed = known.renew()
+    assert noted == [True, False]
+    assert (renewed is not None) is is_claimed
+    known.table.is_silent = True  # type: ignore[attr-defined]
+    known.renew()
+    assert (known.lease() is not None) is is_claimed  # never one from before the database has answered
+
+
 def test_nothing_is_believed_during_a_suspension(known: Epochs, clock: Clock) -> None:
     EpochTable().suspend(60)
     clock.now += LEASE_SECONDS + 0.01
