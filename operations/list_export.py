@@ -145,7 +145,7 @@ def export_list(
     reader = reader_of(actor)  # before the event of the export, after which the primary would be read
     record_details(Action.EXPORT_LIST, actor, f"{name}, {filters or 'no filter'}")
     selected = export.annotate(rows.prefetch_related(None).prefetch_related(*export.prefetch))
-    return _document(export, selected, actor, reader)
+    return _document(export, selected, actor.admitted(), reader)
 
 
 def _document(export: ListExport, rows: NewestFirstQuerySet[Any], actor: Actor, reader: Reader) -> Iterator[str]:

@@ -147,18 +147,21 @@ class SessionManager(RecordManager["Session"]):
         values = {"accountid": account.accountid, "number": account.session_key_number, "now": now}
         return prepared.column(_unended_ids, ROWS_AT_ONCE + 2, **values)
 
+    def end_by_account(self, sessionids: Sequence[str]) -> bool:
+        """Return whether these are too many for their rows to be written: the account ends them, by a new number."""
+        return len(sessionids) > ROWS_AT_ONCE
+
     def pending_end_of(  # noqa: PLR0913, PLR0917  what ending has
         self, account: Account, sessionids: Sequence[str], action: Action, actor: Actor, now: datetime, but: str
     ) -> tuple[list[prepared.BulkChange], list[str]]:
         """Build what ends the sessions of a locked account except `but`, for `prepared.execute_together`.
 
-        `sessionids` are what `unended_ids` has found, without `but`. Return the keys of rows to be marked, too. If
-        there are more than ROWS_AT_ONCE, they are ended at once, as by `end_all`. Call it before the account gets a new
-        key.
+        `sessionids` are what `unended_ids` has found, without `but`. Return the keys of rows to be marked, too. Those
+        that `end_by_account` are ended at once, as by `end_all`. Call it before the account gets a new key.
         """
         if not sessionids:
             return [], []
-        if len(sessionids) > ROWS_AT_ONCE:
+        if self.end_by_account(sessionids):
             self.revoke(account, action, actor, now, (but,), COUNT_LIMIT)
             return [], []
         values: dict[str, Any] = {

@@ -9,7 +9,7 @@ from accounts.services.reset_code_revocation import pending_deletion, unused_cod
 from dashboard.core.actor import Actor
 from dashboard.db import prepared
 from events.models import Action
-from events.services.recording import pending_event
+from events.services.recording import admit, pending_event
 
 
 def end_access(  # noqa: PLR0913  what ending has
@@ -31,10 +31,11 @@ def end_access(  # noqa: PLR0913  what ending has
     """
     sessions: Any = account.sessions
     sessionids, *codeids = prepared.fetch_columns(sessions.unended_ids(account, now), *unused_codes(account))
+    sessionids = [it for it in sessionids if it != but]
+    if sessions.end_by_account(sessionids):  # also that of the actor, perhaps
+        actor = admit(actor)
     deleted, code_keys = pending_deletion(account, *codeids, actor=actor)
-    ended, session_keys = sessions.pending_end_of(
-        account, [it for it in sessionids if it != but], action, actor, now, but
-    )
+    ended, session_keys = sessions.pending_end_of(account, sessionids, action, actor, now, but)
     if new_key:
         account.reset_session_key(now)
         fields = (*fields, "session_key", "session_key_number", "session_key_last_reset_at")

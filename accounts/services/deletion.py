@@ -141,7 +141,7 @@ def _has_few_rows(account: Account) -> bool:
 
 def _finish_deletion(accountid: str, actor: Actor) -> None:
     """Delete an account that is due. Raises invalid-account (409) if it became the owner's meanwhile."""
-    if not _delete_due(accountid, actor.beyond_session()) and Account.objects.filter(pk=accountid).exists():
+    if not _delete_due(accountid, actor.admitted()) and Account.objects.filter(pk=accountid).exists():
         raise DashboardError(ErrorCode.OWNER_UNDELETABLE)
 
 

@@ -61,8 +61,15 @@ class ActionResult:
 
 
 def perform(action: ServiceAction, pks: Sequence[str], request: AdminRequest, data: FormData) -> list[ActionResult]:
-    """Call the action's service on each row. A refusal of one row does not affect the others."""
-    return [_perform(action, pk, request, data) for pk in pks]
+    """Call the action's service on each row. A refusal of one row does not affect the others.
+
+    The caller's own account or session comes last: the action may end the session, and what it asks for after that is
+    refused.
+    """
+    actor = actor_of(request)
+    own = {actor.accountid, actor.sessionid}
+    results = {pk: _perform(action, pk, request, data) for pk in sorted(pks, key=own.__contains__)}
+    return [results[pk] for pk in pks]
 
 
 def _perform(action: ServiceAction, pk: str, request: AdminRequest, data: FormData) -> ActionResult:

@@ -29,7 +29,7 @@ class Actor:
 
     `sessionid` is the session of the request; `browserid` is the secret of the browser's cookie, see
     `accounts.services.sign_in_clients`. `shares_address` says that the address is that of many clients. `credentialid`
-    is the service credential of the request, of whichever kind the actor is.
+    is the service credential of the request, of whichever kind the actor is. See `admitted` for `is_admitted`.
     """
 
     kind: ActorKind
@@ -40,6 +40,7 @@ class Actor:
     browserid: str = ""
     shares_address: bool = False
     credentialid: str = ""
+    is_admitted: bool = False
 
     @classmethod
     def of(cls, request: HttpRequest, kind: ActorKind, accountid: str | None, sessionid: str = "") -> Self:
@@ -72,12 +73,13 @@ class Actor:
         kind = ActorKind.ACCOUNT if self.kind is ActorKind.ANYBODY else self.kind
         return replace(self, kind=kind, accountid=accountid)
 
-    def beyond_session(self) -> Self:
-        """Return this actor for the rest of an operation whose first transaction, once committed, cannot be undone.
+    def admitted(self) -> Self:
+        """Return this actor for the rest of an operation that is not to be refused any more.
 
-        The session may have ended with it.
+        Its session and credential have been checked in the same transaction, or in one that is committed and cannot be
+        undone. The operation itself may have ended the session since.
         """
-        return replace(self, sessionid="")
+        return replace(self, is_admitted=True)
 
     @property
     def user_agent(self) -> str | None:

@@ -31,7 +31,19 @@ def record_only_if(name: str, condition: Condition) -> None:
 
 
 def _required_of(actor: Actor) -> tuple[prepared.Requirement, ...]:
+    if actor.is_admitted:
+        return ()
     return tuple(filter(None, (condition(actor) for condition in _conditions.values())))
+
+
+def admit(actor: Actor) -> Actor:
+    """Check what an operation requires of its actor now, before it ends the actor's session. Return them admitted.
+
+    Raises as `record`.
+    """
+    for requirement in _required_of(actor):
+        requirement.check()
+    return actor.admitted()
 
 
 def record(action: Action, accountid: str, actor: Actor, targetid: str = "", *, refusal: str = "") -> None:

@@ -178,11 +178,11 @@ def remove_second_factors(accountid: str, actor: Actor) -> Account:
     account = get_administered(accountid, actor)
     if account.second_factor_since is None:
         raise DashboardError(ErrorCode.NO_SECOND_FACTOR)
+    record(Action.REMOVE_SECOND_FACTORS, accountid, actor)  # while the session of an administrator's own lasts
     SecondFactor.objects.filter(account=account).delete()
     SignInChallenge.objects.filter(account=account).delete()
     _forget(account)
     account.sessions.end_all(account, Action.REMOVE_SECOND_FACTORS, actor, timezone.now())
-    record(Action.REMOVE_SECOND_FACTORS, accountid, actor)
     return account
 
 

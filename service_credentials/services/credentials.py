@@ -62,7 +62,7 @@ def revoke_credential(credentialid: str, actor: Actor) -> ServiceCredential:
     unknown), invalid-credential (409) for one that is revoked.
     """
     credential = _revoke(credentialid, actor)
-    while _delete_some_reset_codes(credential, actor) == CODES_PER_TRANSACTION:
+    while _delete_some_reset_codes(credential, actor.admitted()) == CODES_PER_TRANSACTION:
         pass
     return credential
 

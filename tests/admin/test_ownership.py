@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from sessions_app.models import Session
 from tests.admin.browser import Browser, text
 from tests.factories import AccountFactory, ProfileFactory, ResetCodeFactory, SessionFactory
 
@@ -54,6 +55,15 @@ def test_current_session_is_told_from_other_own_sessions(support: Browser) -> No
     assert f"{support.session.pk} You are using this session now" in page
     assert f"{second.pk} Your session" in page
     assert f"{foreign.pk} You" not in page
+
+
+def test_the_session_in_use_ends_after_the_others(support: Browser) -> None:
+    """Or else those after it would be refused."""
+    others = SessionFactory.create_batch(3)
+    pks = [support.session.pk, *(it.pk for it in others)]
+    path = f"sessions_app/session/operations/set-session-ended/?{'&'.join(f'pk={pk}' for pk in pks)}"
+    assert "4 done" in text(support.submit(path))
+    assert not Session.objects.filter(pk__in=pks, ended_at=None).exists()
 
 
 def test_own_reset_code_is_marked(support: Browser) -> None:
