@@ -32,7 +32,7 @@ def end_access(  # noqa: PLR0913  what ending has
     sessions: Any = account.sessions
     sessionids, *codeids = prepared.fetch_columns(sessions.unended_ids(account, now), *unused_codes(account))
     sessionids = [it for it in sessionids if it != but]
-    if sessions.end_by_account(sessionids):  # also that of the actor, perhaps
+    if sessions.end_by_account(sessionids):  # the actor's own may be among them
         actor = admit(actor)
     deleted, code_keys = pending_deletion(account, *codeids, actor=actor)
     ended, session_keys = sessions.pending_end_of(account, sessionids, action, actor, now, but)

@@ -90,8 +90,7 @@ def record_each(action: Action, account_of: Mapping[str, str], actor: Actor) -> 
 
     Raises as `record`.
     """
-    for requirement in _required_of(actor):
-        requirement.check()
+    admit(actor)
     Event.objects.bulk_create(_event(action, accountid, actor, targetid) for targetid, accountid in account_of.items())
     _count(action, len(account_of), actor)
 
