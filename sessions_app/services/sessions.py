@@ -120,11 +120,11 @@ def _require_administrator(account: Account) -> None:
 
 
 def _end_replaced(replaces: Credentials | None, actor: Actor) -> None:
-    """End the session of these credentials, if it is still valid."""
-    if replaces is None or not settings.END_REPLACED_SESSIONS:
+    """End the session of these credentials, also if it is idle."""
+    if replaces is None or not settings.END_REPLACED_SESSIONS or not ID_PATTERN.fullmatch(replaces.sessionid):
         return
-    replaced, _ = authenticate(replaces, timezone.now())
-    if replaced:
+    replaced = Session.objects.find(replaces.sessionid, "account")
+    if replaced and replaced.is_proven_by(replaces.token) and replaced.is_endable(timezone.now()):
         with contextlib.suppress(DashboardError):  # another request may have ended it already
             set_own_session_ended(replaced.sessionid, replaced.account_id, actor)
 

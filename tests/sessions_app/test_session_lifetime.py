@@ -91,6 +91,14 @@ def test_sign_in_to_another_account_ends_it_too(client):
     assert check(before) == SIGN_IN_REQUIRED
 
 
+def test_sign_in_ends_a_session_that_is_idle_too(client, settings):
+    settings.SESSION_IDLE_TIMEOUT = 3600
+    replaced = client.session.pk
+    Session.objects.filter(pk=replaced).update(last_seen_at=timezone.now() - timedelta(hours=2))
+    assert outcome(sign_in(client)) == DONE
+    assert Session.objects.get(pk=replaced).ended_at
+
+
 def test_sign_in_that_fails_ends_nothing(client):
     sign_in(client, "a wrong password")
     assert check(client) == DONE
