@@ -157,9 +157,15 @@ def _session(session: Session, at: datetime) -> tuple[str, ...]:
         by = _actor_name(ending.kind, ending.accountid, session.account_id)
         state = f"ended {format_time(ending.at)}, {ending.action} by {by}"
     else:
-        state = f"{'expired' if session.expires_at <= at else 'active until'} {format_time(session.expires_at)}"
+        state = _state_of_unended(session, at)
     times = format_time(session.created_at), format_time(session.last_seen_at)
     return session.sessionid, *times, _joined([session.ip_address, session.user_agent]), state
+
+
+def _state_of_unended(session: Session, at: datetime) -> str:
+    if session.ends_at > at:
+        return f"active until {format_time(session.expires_at)}"
+    return f"{'expired' if session.ends_at == session.expires_at else 'idle since'} {format_time(session.ends_at)}"
 
 
 def _works_until(code: ResetCode, at: datetime) -> str:

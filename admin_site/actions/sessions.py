@@ -16,7 +16,7 @@ SESSION_ACTIONS = (
         effect_on_self="If you are using this session now, you are signed out, and have to sign in again.",
         success_message="The session has ended.",
         call=lambda sessionid, request, _: sessions.set_session_ended(sessionid, actor_of(request)),
-        is_available=lambda session: not session.is_ended(timezone.now()),
+        is_available=lambda session: session.is_endable(timezone.now()),
     ),
 )
 RESET_CODE_ACTIONS = (

@@ -21,7 +21,7 @@ from sessions_app.models import Session
 class SessionStateFilter(ExplainedFilter):
     title = "state"
     help_text = "A session is a browser or app that is signed in."
-    explanations: ClassVar = {"active": "Neither ended nor expired: its browser is signed in."}
+    explanations: ClassVar = {"active": "Neither ended nor expired, nor idle for too long: its browser is signed in."}
     parameter_name = "state"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Sequence[tuple[str, str]]:

@@ -72,7 +72,7 @@ def _active_cells(session: Session, *, is_current: bool) -> list[str]:
 
 
 def ended_sessions(rows: Iterable[Session]) -> Table:
-    """Return the table of an account's ended and expired sessions, with the reason of each."""
+    """Return the table of an account's ended, expired and idle sessions, with the reason of each."""
     ended = list(rows)
     references = References.of_sessions(ended)
     return {
@@ -83,14 +83,14 @@ def ended_sessions(rows: Iterable[Session]) -> Table:
 
 def _end(session: Session) -> datetime:
     ending = session.ending
-    return ending.at if ending else session.expires_at
+    return ending.at if ending else session.ends_at
 
 
 def end_reason(session: Session, references: References) -> str:
     """Return why a session is no longer active, and who ended it."""
     ending = session.ending
     if ending is None:
-        return "Expired"
+        return "Expired" if session.ends_at == session.expires_at else "Idle for too long"
     if not ending.action:
         return "Ended"
     label = actor_label(ending.kind, ending.accountid, session.account_id)

@@ -214,6 +214,20 @@ def test_ended_session_is_refused_by_the_api(support: Browser) -> None:
     assert user.get("user/account", accountid=user.account.accountid).status_code == 401
 
 
+def test_idle_session_says_so_and_is_ended(support: Browser, settings: Any) -> None:
+    settings.SESSION_IDLE_TIMEOUT = 3600
+    idle = SessionFactory(last_seen_at=timezone.now() - timedelta(hours=5))
+    page = support.get(f"sessions_app/session/{idle.pk}/change/")
+    assert "State Idle for too long" in text(page)
+    assert f"set-session-ended/?pk={idle.pk}" in page.content.decode()
+    became_idle = (idle.last_seen_at + timedelta(hours=1)).isoformat()
+    account_page = support.get(f"accounts/account/{idle.account_id}/change/").content.decode()
+    assert f'<time datetime="{became_idle}"' in account_page
+    confirm(support, "set-session-ended", idle, kind="sessions_app/session")
+    idle.refresh_from_db()
+    assert idle.ended_at
+
+
 def test_session_that_has_ended_is_not_ended_again(support: Browser) -> None:
     session = SessionFactory(is_ended_by_request=True)
     page = confirm(support, "set-session-ended", session, kind="sessions_app/session")

@@ -104,7 +104,7 @@ def test_filters_and_states_are_explained(support: Browser) -> None:
     page = text(support.get("accounts/account/"))
     for sentence in ("Most accounts are in none of these states.", "The deletion can be cancelled until it is due."):
         assert sentence in page
-    assert "Neither ended nor expired" in text(support.get("sessions_app/session/"))
+    assert "Neither ended nor expired, nor idle for too long" in text(support.get("sessions_app/session/"))
     assert "What was done, through the API" in text(support.get("events/event/"))
 
 

@@ -172,6 +172,14 @@ def test_sessions_show_how_they_ended(account: Account, at_noon: None) -> None:
     assert state[theirs.pk] == f"ended 2026-11-21 06:30, set-session-ended by {administrator.accountid}"
 
 
+def test_idle_session_is_not_active(account: Account, at_noon: None, settings: Any) -> None:
+    settings.SESSION_IDLE_TIMEOUT = 3600
+    SessionFactory(account=account, last_seen_at=NOW - timedelta(hours=2))
+    text = shown(account)
+    assert "Sessions: 0 active of 1" in text
+    assert "idle since 2026-11-21 05:30" in text
+
+
 def test_events_show_actor_and_reason(account: Account, at_noon: None) -> None:
     record(
         Action.REFUSE_SIGN_IN,
