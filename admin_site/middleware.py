@@ -4,9 +4,11 @@ from http import HTTPStatus
 
 from django.contrib.auth.middleware import AuthenticationMiddleware
 from django.contrib.auth.models import AnonymousUser
+from django.contrib.auth.views import redirect_to_login
 from django.db import Error
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.cache import add_never_cache_headers
 
@@ -16,7 +18,7 @@ from admin_site.requests import actor_of_any
 from dashboard.api.access.refusals import EXPIRED_FORM, REASONS, log_refusal, refuse_access
 from dashboard.api.exception_handler import error_code_for_status
 from dashboard.api.middleware import GetResponse, is_site_path
-from dashboard.core.errors import ErrorCode
+from dashboard.core.errors import DashboardError, ErrorCode
 from dashboard.db import availability
 from sessions_app.models import Session
 from sessions_app.services import last_seen, sessions
@@ -31,8 +33,9 @@ CONTENT_SECURITY_POLICY = (
 class SessionAuthenticationMiddleware(AuthenticationMiddleware):
     """Set `request.auth` to the session in the site's cookie, and `request.user` to its account.
 
-    The session is authenticated by the same service as in the API. If the database cannot be reached, either here or in
-    the view, the response is 503 with Retry-After.
+    The session is authenticated by the same service as in the API. If it ends while the view is at work, the browser is
+    sent to the sign-in form. If the database cannot be reached, either here or in the view, the response is 503 with
+    Retry-After.
     """
 
     def process_request(self, request: HttpRequest) -> HttpResponse | None:  # type: ignore[override]
@@ -47,6 +50,8 @@ class SessionAuthenticationMiddleware(AuthenticationMiddleware):
         return None
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        if isinstance(error, DashboardError) and error.error_code is ErrorCode.SIGN_IN_REQUIRED:
+            return redirect_to_login(request.get_full_path(), reverse("admin:login"))
         refusal = availability.as_unavailable(error)
         if refusal is None:
             return None

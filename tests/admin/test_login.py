@@ -8,6 +8,7 @@ import pytest
 from django.utils import timezone
 
 from accounts.services import credentials, deletion, roles
+from admin_site.admin.base import ReadOnlyAdmin
 from dashboard.core.actor import Actor
 from events.models import Action, Event
 from sessions_app.models import Session
@@ -199,6 +200,27 @@ def test_browser_is_signed_out_at_its_next_request(support: Browser, revoke: Any
     assert support.is_signed_in()
     revoke(support)
     assert support.get("accounts/account/")["Location"] == "/admin/login/?next=/admin/accounts/account/"
+
+
+@pytest.mark.parametrize("kind", ["account", "session", "export"])
+def test_browser_whose_session_ends_during_its_request_is_signed_out(
+    owner: Browser, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    session = SessionFactory()
+    path = {
+        "account": f"accounts/account/{session.account_id}/change/",
+        "session": f"sessions_app/session/{session.pk}/change/",
+        "export": "accounts/account/export/",
+    }[kind]
+    page, attach = owner.get("sessions_app/session/"), ReadOnlyAdmin.attach_references
+
+    def end_meanwhile(*args: Any) -> None:
+        ended(owner)
+        attach(*args)
+
+    monkeypatch.setattr(ReadOnlyAdmin, "attach_references", end_meanwhile)
+    response = owner.resubmit(page, path) if kind == "export" else owner.get(path)
+    assert (response.status_code, response["Location"]) == (302, f"/admin/login/?next=/admin/{path}")
 
 
 @pytest.mark.parametrize("broken", ["{id}", "{id}.", ".{token}", "{id}.{token}0", "{token}.{id}", "sess_0.{token}"])
