@@ -49,6 +49,12 @@ class SessionAuthenticationMiddleware(AuthenticationMiddleware):
         request.user = session.account if session else AnonymousUser()
         return None
 
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        """Give the browser the new token of its session, if it has one, whatever became of the change."""
+        if renewed := getattr(request, "renewed", None):
+            session_cookie.set_cookie(response, renewed, renewed.seconds_left)
+        return response
+
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         if isinstance(error, DashboardError) and error.error_code is ErrorCode.SIGN_IN_REQUIRED:
             return redirect_to_login(request.get_full_path(), reverse("admin:login"))
@@ -96,6 +102,7 @@ def _error_page(request: HttpRequest, original: HttpResponseBase) -> HttpRespons
     elif status is HTTPStatus.BAD_REQUEST:
         log_refusal(error_code_for_status(status).code, actor_of_any(request))
     response = error_page(request, status)
+    response.cookies = original.cookies
     if "Retry-After" in original:
         response["Retry-After"] = original["Retry-After"]
     add_never_cache_headers(response)

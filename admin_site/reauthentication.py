@@ -16,7 +16,6 @@ from django.shortcuts import render
 from django.utils import timezone
 from unfold.widgets import UnfoldAdminPasswordWidget
 
-from admin_site import session_cookie
 from admin_site.pages.labels import refusal_message
 from admin_site.requests import AdminRequest, actor_of
 from dashboard.core.errors import DashboardError
@@ -49,10 +48,8 @@ def reauthentication_required(view: View, context: Callable[[HttpRequest], dict[
         form = ReauthenticationForm(request.POST if FIELD_NAME in request.POST else None)
         if form.is_valid() and (session := _verify_password(current, form)):
             request.POST = _change_fields(request.POST)  # type: ignore[assignment]
-            response = view(request, *args, **kwargs)
-            if session.token:
-                session_cookie.set_cookie(response, session, session.seconds_left)
-            return response
+            current.renewed = session if session.token else None
+            return view(request, *args, **kwargs)
         fields = [(name, value) for name, values in _change_fields(request.POST).lists() for value in values]
         return render(request, "admin_site/reauthenticate.html", {**context(request), "form": form, "fields": fields})
 

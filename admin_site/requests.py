@@ -14,6 +14,7 @@ class AdminRequest(HttpRequest):
 
     user: Account
     auth: Session
+    renewed: Session | None  # the session with a new token for the cookie, if the request has confirmed the password
 
 
 def actor_of(request: AdminRequest) -> Actor:

@@ -1,8 +1,12 @@
 """A change asks for the password again after SESSION_VERIFICATION_DELAY seconds."""
 
 from datetime import timedelta
+from typing import Any
+from unittest.mock import Mock
 
 import pytest
+from django.core.exceptions import PermissionDenied
+from django.db import OperationalError
 from django.utils import timezone
 
 from events.models import Action, Event
@@ -49,6 +53,23 @@ def test_change_does_not_continue_with_a_wrong_password(stale: Browser) -> None:
 def test_recent_verification_suffices(support: Browser) -> None:
     page = support.resubmit(support.get("accounts/account/"), "accounts/account/")
     assert "You last entered your password" not in text(page)
+
+
+@pytest.mark.parametrize("fault", [None, PermissionDenied, ZeroDivisionError, OperationalError])
+def test_browser_stays_signed_in_where_the_change_fails_after_the_password(
+    stale: Browser, settings: Any, monkeypatch: pytest.MonkeyPatch, fault: type[Exception] | None
+) -> None:
+    settings.RENEW_TOKENS = True
+    account = AccountFactory()
+    path = f"accounts/account/operations/unlock-account/?pk={account.pk}"
+    page = stale.submit(path)
+    if fault is None:
+        account.delete()  # so that the page is unknown by now
+    else:
+        monkeypatch.setattr("admin_site.actions.admin.perform", Mock(side_effect=fault))
+    response = stale.resubmit(page, path, **{"password-again": PASSWORD})
+    assert response.status_code >= 400
+    assert stale.is_signed_in()
 
 
 def test_action_continues_after_the_password(stale: Browser) -> None:
