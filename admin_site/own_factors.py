@@ -21,7 +21,7 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 from admin_site.login import CODE_ATTRIBUTES
 from admin_site.pages.labels import refusal_message
 from admin_site.pages.tables import local_time
-from admin_site.requests import AdminRequest, actor_of
+from admin_site.requests import AdminRequest, actor_of, check_proof_rate
 from dashboard.api.access.permissions import lacks_second_factor
 from dashboard.core.errors import DashboardError
 from dashboard.core.lazy_modules import lazy_module
@@ -92,6 +92,7 @@ def add(request: HttpRequest, *, site: AdminSite) -> HttpResponse:
     """Create a factor, and show how to set it up."""
     current = cast("AdminRequest", request)
     try:
+        check_proof_rate(current)
         factor = enrolment.create_second_factor(
             current.user.pk, request.POST.get("factor_type", ""), request.POST.get("name", ""), actor_of(current)
         )
@@ -106,6 +107,7 @@ def confirm(request: HttpRequest, factorid: str, *, site: AdminSite) -> HttpResp
     current = cast("AdminRequest", request)
     proof = Proof(request.POST.get("code", ""), request.POST.get("credential", ""))
     try:
+        check_proof_rate(current)
         factor = enrolment.confirm_second_factor(factorid, current.user.pk, current.auth.pk, proof, actor_of(current))
     except DashboardError as error:
         return _ask_again(site, request, factorid, refusal_message(error))
@@ -173,6 +175,7 @@ def create_recovery_codes(request: HttpRequest, *, site: AdminSite) -> HttpRespo
     """Create recovery codes, and show them once."""
     current = cast("AdminRequest", request)
     try:
+        check_proof_rate(current)
         codes = recovery_codes.create_recovery_codes(current.user.pk, actor_of(current))
     except DashboardError as error:
         return _back(request, refusal=refusal_message(error))

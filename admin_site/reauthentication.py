@@ -17,7 +17,7 @@ from django.utils import timezone
 from unfold.widgets import UnfoldAdminPasswordWidget
 
 from admin_site.pages.labels import refusal_message
-from admin_site.requests import AdminRequest, actor_of
+from admin_site.requests import AdminRequest, actor_of, check_proof_rate
 from dashboard.core.errors import DashboardError
 from sessions_app.models import Session
 from sessions_app.services import sessions
@@ -57,9 +57,10 @@ def reauthentication_required(view: View, context: Callable[[HttpRequest], dict[
 
 
 def _verify_password(request: AdminRequest, form: ReauthenticationForm) -> Session | None:
-    """Return the session with its new token, if RENEW_TOKENS, or None for a wrong password."""
+    """Return the session with its new token, if RENEW_TOKENS, or None for a password that is refused."""
     password, renew = form.cleaned_data[FIELD_NAME], settings.RENEW_TOKENS
     try:
+        check_proof_rate(request)
         return sessions.set_current_session_verified(request.auth, password, actor_of(request), renew_token=renew)
     except DashboardError as error:
         form.add_error(FIELD_NAME, refusal_message(error))

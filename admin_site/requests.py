@@ -5,6 +5,7 @@ from typing import cast
 from django.http import HttpRequest
 
 from accounts.models import Account
+from dashboard.api.access.throttling import PASSWORD_PROOF
 from dashboard.core.actor import Actor, ActorKind
 from sessions_app.models import Session
 
@@ -20,6 +21,15 @@ class AdminRequest(HttpRequest):
 def actor_of(request: AdminRequest) -> Actor:
     """Return the signed-in administrator as the actor of recorded events."""
     return Actor.of(request, ActorKind.ACCOUNT, request.user.pk, request.auth.pk)
+
+
+def check_proof_rate(request: AdminRequest) -> None:
+    """Count a request that proves a password or adds a second factor, together with the API's of the same account.
+
+    Raises too-many-requests (429).
+    """
+    if exceeded := PASSWORD_PROOF.hit(request.user.pk):
+        raise exceeded.error()
 
 
 def actor_of_any(request: HttpRequest) -> Actor:

@@ -55,6 +55,17 @@ def test_recent_verification_suffices(support: Browser) -> None:
     assert "You last entered your password" not in text(page)
 
 
+def test_guesses_at_the_password_are_limited_even_without_lockout(stale: Browser, settings: Any) -> None:
+    settings.RATE_LIMITS, settings.RATE_LIMIT_PASSWORD_PROOF, settings.MAXIMUM_FAILED_SIGN_INS = True, "2/minute", 0
+    page = stale.resubmit(stale.get("accounts/account/"), "accounts/account/", some="field")
+    for _ in range(2):
+        page = stale.resubmit(page, "accounts/account/", **{"password-again": "a wrong password"})
+        assert "The password is wrong." in text(page)
+    page = stale.resubmit(page, "accounts/account/", **{"password-again": PASSWORD})
+    assert "There were too many requests." in text(page)
+    assert not Event.objects.filter(action=Action.SET_SESSION_VERIFIED).exists()
+
+
 @pytest.mark.parametrize("fault", [None, PermissionDenied, ZeroDivisionError, OperationalError])
 def test_browser_stays_signed_in_where_the_change_fails_after_the_password(
     stale: Browser, settings: Any, monkeypatch: pytest.MonkeyPatch, fault: type[Exception] | None

@@ -157,6 +157,22 @@ def test_kind_that_nobody_knows_is_refused(support: Browser) -> None:
     assert "The factor-type must be" in after(add(support, "sms"), support)
 
 
+def test_changes_are_limited_by_account_as_those_of_the_api(enrolled: Browser, settings: Any) -> None:
+    settings.RATE_LIMITS, settings.RATE_LIMIT_PASSWORD_PROOF = True, "2/minute"
+    form = add(enrolled, "totp")
+    enrolled.resubmit(form, confirm_path(), code=wrong_code())
+    before = list(SecondFactor.objects.values())
+    for path, fields in (
+        (f"{FACTORS}add/", {"factor_type": "totp"}),
+        (confirm_path(), {"code": wrong_code()}),
+        (f"{FACTORS}recovery-codes/", {}),
+    ):
+        response = enrolled.resubmit(form, path, **fields)
+        page = text(response) if response.status_code == 200 else after(response, enrolled)
+        assert "There were too many requests." in page
+    assert (list(SecondFactor.objects.values()), RecoveryCode.objects.count()) == (before, 0)
+
+
 def test_setting_up_that_takes_too_long_begins_anew(support: Browser) -> None:
     long_ago = timezone.now() - timedelta(minutes=11)
     factor = SecondFactorFactory(account=support.account, pending=True, created_at=long_ago)
