@@ -15,7 +15,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import URLPattern, path
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from admin_site.login import CODE_ATTRIBUTES
@@ -72,6 +72,16 @@ def second_factor_required(view: View) -> View:
     return wrapped
 
 
+def change(view: View) -> View:
+    """Wrap a view that has no page for GET, so that it leads to the overview: "Cancel" and the sign-in form open it."""
+
+    @wraps(view)
+    def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        return view(request, *args, **kwargs) if request.method == "POST" else redirect(OVERVIEW)
+
+    return wrapped
+
+
 @require_GET
 def overview(request: HttpRequest, *, site: AdminSite) -> HttpResponse:
     """List the second factors, and offer to add one."""
@@ -87,7 +97,7 @@ def overview(request: HttpRequest, *, site: AdminSite) -> HttpResponse:
     return _page(site, request, "second_factors", context)
 
 
-@require_POST
+@change
 def add(request: HttpRequest, *, site: AdminSite) -> HttpResponse:
     """Create a factor, and show how to set it up."""
     current = cast("AdminRequest", request)
@@ -101,7 +111,7 @@ def add(request: HttpRequest, *, site: AdminSite) -> HttpResponse:
     return _set_up(site, request, factor)
 
 
-@require_POST
+@change
 def confirm(request: HttpRequest, factorid: str, *, site: AdminSite) -> HttpResponse:
     """Add a factor with a code, or what a passkey has signed. Show how to set it up again if that is wrong."""
     current = cast("AdminRequest", request)
@@ -170,7 +180,7 @@ def remove(request: HttpRequest, factorid: str, *, site: AdminSite) -> HttpRespo
     return _page(site, request, "second_factor", context)
 
 
-@require_POST
+@change
 def create_recovery_codes(request: HttpRequest, *, site: AdminSite) -> HttpResponse:
     """Create recovery codes, and show them once."""
     current = cast("AdminRequest", request)

@@ -194,6 +194,15 @@ def test_each_change_asks_for_the_password_first(helpdesk: Account) -> None:
     assert "Set up Mine" in text(thief.resubmit(page, f"{FACTORS}add/", **{"password-again": PASSWORD}))
 
 
+@pytest.mark.parametrize("name", ["add", "recovery-codes", "fact_0000000000000000/confirm"])
+def test_cancelling_at_the_password_leads_to_the_overview(helpdesk: Account, name: str) -> None:
+    long_ago = timezone.now() - timedelta(seconds=14_401)
+    browser = Browser(SessionFactory(account=helpdesk, second_factor_at=timezone.now(), last_verified_at=long_ago))
+    page = browser.resubmit(browser.get(FACTORS), f"{FACTORS}{name}/")
+    assert f'href="/admin/{FACTORS}{name}/"' in page.content.decode()  # to cancel
+    assert browser.get(f"{FACTORS}{name}/")["Location"] == f"/admin/{FACTORS}"
+
+
 # Those that there are
 
 
