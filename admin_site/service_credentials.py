@@ -37,7 +37,7 @@ from service_credentials.services import credentials
 
 View = Callable[..., HttpResponseBase]
 OVERVIEW = "admin:service_credentials"
-ROWS = 200  # on the page; nobody has as many
+UNUSABLE_ROWS = 200  # on the page, of those that were revoked or have expired: nothing deletes them
 SCOPES = [
     (Scope.ACT_FOR_USERS, "Act for users who are signed in, as the application server does"),
     (Scope.CREATE_RESET_CODES, "Create reset codes for accounts without a role"),
@@ -109,12 +109,13 @@ def owner_required(view: View) -> View:
 
 @require_GET
 def overview(request: HttpRequest, *, site: AdminSite) -> HttpResponse:
-    """List the credentials: those that can be used first, and the newest first."""
+    """List the credentials, the newest first: all that can be used, and then the others."""
     now = timezone.now()
-    rows = list(ServiceCredential.objects.newest_first()[:ROWS])
+    usable = ServiceCredential.objects.usable(now)
+    others = ServiceCredential.objects.exclude(pk__in=usable.values("pk"))
+    rows = [*usable.newest_first(), *others.newest_first()[:UNUSABLE_ROWS]]
     references = References.of_accounts(row.created_by for row in rows)
     shown = [_described(row, now, references) for row in rows]
-    shown.sort(key=lambda it: not it["is_usable"])
     return _page(site, request, "service_credentials", {"credentials": shown, "title": "Service credentials"})
 
 
@@ -123,7 +124,6 @@ def _described(row: ServiceCredential, now: datetime, references: References) ->
         "row": row,
         "scopes": row.scopes.split(),
         "networks": row.networks.split(),
-        "is_usable": not (row.revoked_at or row.is_expired(now)),
         "is_expired": row.is_expired(now),
         "created": local_time(row.created_at),
         "created_by": references.account(row.created_by),

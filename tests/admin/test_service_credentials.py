@@ -122,6 +122,14 @@ def test_overview_tells_the_state_of_each(owner_browser: Browser) -> None:
     assert "Revoke Gone" not in shown
 
 
+def test_credential_that_works_is_shown_however_many_others_there_are(owner_browser: Browser) -> None:
+    oldest = ServiceCredentialFactory(name="Oldest")
+    ServiceCredentialFactory.create_batch(201, name="Replaced", revoked=True)
+    page = owner_browser.get(PAGES)
+    assert f"{PAGES}{oldest.pk}/revoke/" in page.content.decode()
+    assert text(page).count("Replaced") == 200
+
+
 # Who may
 
 
