@@ -1,6 +1,7 @@
 """Actions on accounts."""
 
 from django import forms
+from django.utils import timezone
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from accounts.models import Account
@@ -26,6 +27,10 @@ class AccountIdForm(ActionForm):
 
 def _has_no_role(account: Account) -> bool:
     return not (account.administrator_since or account.deleted_at)
+
+
+def _is_revocable_administrator(account: Account) -> bool:
+    return account.administrator_since is not None and not (account.owner_since or account.deleted_at)
 
 
 ACCOUNT_ACTIONS = (
@@ -96,7 +101,7 @@ ACCOUNT_ACTIONS = (
         call=lambda accountid, request, _: roles.reset_account_administrator(
             accountid, request.user, actor_of(request)
         ),
-        is_available=lambda account: account.administrator_since is not None and account.owner_since is None,
+        is_available=_is_revocable_administrator,
         owner_only=True,
     ),
     ServiceAction(
@@ -121,7 +126,7 @@ ACCOUNT_ACTIONS = (
         description="The account is kept, and signing in is possible again.",
         success_message="The deletion was cancelled.",
         call=lambda accountid, request, _: deletion.reset_account_deleted(accountid, actor_of(request)),
-        is_available=lambda account: account.deleted_at is not None,
+        is_available=lambda account: account.deleted_at is not None and account.deleted_at > timezone.now(),
     ),
     ServiceAction(
         "set-account-deleted",
@@ -148,6 +153,7 @@ ACCOUNT_ACTIONS = (
         effect_on_self="Your own account is deleted.",
         success_message="The account was deleted.",
         call=lambda accountid, request, _: deletion.delete_account_by_owner(accountid, request.user, actor_of(request)),
+        is_available=lambda account: account.owner_since is None,
         form=AccountIdForm,
         owner_only=True,
         allow_bulk=False,

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from accounts.models import Account
 from admin_site.actions.accounts import ACCOUNT_ACTIONS
+from admin_site.actions.base import ActionForm
 from admin_site.actions.sessions import RESET_CODE_ACTIONS, SESSION_ACTIONS
 from dashboard.core.crypto import hashing
 from events.models import Action, Event
@@ -226,6 +227,24 @@ def test_idle_session_says_so_and_is_ended(support: Browser, settings: Any) -> N
     confirm(support, "set-session-ended", idle, kind="sessions_app/session")
     idle.refresh_from_db()
     assert idle.ended_at
+
+
+@pytest.mark.parametrize(
+    ("state", "title"),
+    [
+        ({"overdue": True}, "Cancel deletion"),
+        ({"administrator": True, "scheduled": True}, "Revoke administrator role"),
+        ({"owner": True}, "Delete now"),
+    ],
+)
+def test_page_offers_nothing_that_is_refused_in_the_state_of_its_account(
+    owner: Browser, state: dict[str, Any], title: str
+) -> None:
+    account = owner.account if "owner" in state else AccountFactory(**state)
+    assert title not in text(owner.get(f"accounts/account/{account.pk}/change/"))
+    action = next(it for it in ACCOUNT_ACTIONS if it.title == title)
+    fields = {"typed": account.pk} if action.form is not ActionForm else {}
+    assert confirm(owner, action.name, account, **fields).status_code == 200  # the page with the reason
 
 
 def test_session_that_has_ended_is_not_ended_again(support: Browser) -> None:
