@@ -48,7 +48,7 @@ class SessionAdmin(AccountRelatedAdmin, ServiceActionAdmin):
         return References.of_sessions(rows)
 
     def describe(self, row: Session) -> str:
-        return f"{account_name(row.account)}: {client(row)}"
+        return f"{account_name(row.account)}: {client(row, unknown='an unknown client')}"
 
     @display(description="From")
     def client(self, session: Session) -> str:

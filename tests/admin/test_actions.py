@@ -229,6 +229,15 @@ def test_idle_session_says_so_and_is_ended(support: Browser, settings: Any) -> N
     assert idle.ended_at
 
 
+def test_session_of_an_unknown_client_is_described_in_words(support: Browser) -> None:
+    session = SessionFactory(user_agent="", ip_address=None)
+    path = f"sessions_app/session/operations/set-session-ended/?pk={session.pk}"
+    page = support.get(path)
+    description = f"{session.account_id}: an unknown client"
+    assert f"{description} {session.pk}" in text(page)
+    assert f"{description}: The session has ended." in after(support.resubmit(page, path), support)
+
+
 @pytest.mark.parametrize(
     ("state", "title"),
     [
