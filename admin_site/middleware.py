@@ -50,7 +50,14 @@ class SessionAuthenticationMiddleware(AuthenticationMiddleware):
         return None
 
     def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
-        """Give the browser the new token of its session, if it has one, whatever became of the change."""
+        """Give the browser the new token of its session, if it has one, whatever became of the change.
+
+        Where the search dialog would be sent to another page, such as the sign-in form, have the browser load its own
+        page again: a script cannot see where it is sent, and would show nothing.
+        """
+        if response.status_code == HTTPStatus.FOUND and "HX-Request" in request.headers:
+            del response["Location"]
+            response.status_code, response["HX-Refresh"] = HTTPStatus.NO_CONTENT, "true"
         if renewed := getattr(request, "renewed", None):
             session_cookie.set_cookie(response, renewed, renewed.seconds_left)
         return response

@@ -6,6 +6,8 @@ import pytest
 
 from accounts.models import Account
 from admin_site.admin import accounts as accounts_admin
+from dashboard.core.actor import Actor
+from sessions_app.services import sessions
 from tests.admin.browser import Browser, text
 from tests.factories import AccountFactory, ProfileFactory
 
@@ -36,6 +38,15 @@ def test_exact_match_is_first_in_the_dialog(support: Browser, ada: Account) -> N
     newer = ProfileFactory(contact_email="ada@example.com.au").account
     page = support.get("search/", s="ada@example.com").content.decode()
     assert page.index(ada.pk) < page.index(newer.pk)
+
+
+def test_dialog_of_a_browser_that_was_signed_out_loads_its_page_again(support: Browser, ada: Account) -> None:
+    assert "HX-Refresh" not in support.client.get("/admin/search/?s=ada", headers={"HX-Request": "true"})
+    assert support.session
+    sessions.set_session_ended(support.session.sessionid, Actor.command_line())
+    response = support.client.get("/admin/search/?s=ada", headers={"HX-Request": "true"})
+    assert (response.status_code, response["HX-Refresh"], "Location" in response) == (204, "true", False)
+    assert support.get("search/", s="ada")["Location"] == "/admin/login/?next=/admin/search/%3Fs%3Dada"
 
 
 def test_empty_result_says_what_was_searched_and_what_else_to_try(support: Browser, ada: Account) -> None:
