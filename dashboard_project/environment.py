@@ -22,7 +22,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.retry import Retry
 
 from dashboard.cache.redis.connections import NO_MAINTENANCE, SCHEMES, SentinelURL, as_redis, is_sentinel
-from dashboard.core.addresses import Network, parse_network
+from dashboard.core.addresses import Network, origin_of, parse_network
 from dashboard.core.crypto.hashing import NO_KEY
 from dashboard_project.databases import PERCENT, is_cut_short
 
@@ -125,7 +125,7 @@ def is_origin_list(values: list[str]) -> None:
     """Raise ValidationError unless each item is an origin as browsers send it: scheme://host[:port] and no more."""
     for value in values:
         is_web_address(value)
-        if value != origin(value) or value != value.lower() or "*" in value or "@" in value:
+        if value != origin_of(value) or "*" in value:
             raise ValidationError("May have only origins such as https://example.com, without a path or a wildcard.")
 
 
@@ -138,12 +138,6 @@ def is_local(address: str) -> bool:
     except ValueError:
         local = host == "localhost" or host.endswith(".localhost")
     return parts.scheme == "http" and local
-
-
-def origin(address: str) -> str:
-    """Return scheme://host[:port] of a URL, as browsers send it in Origin."""
-    parts = urlsplit(address)
-    return f"{parts.scheme}://{parts.netloc}"
 
 
 def is_cookie_name(value: str) -> None:

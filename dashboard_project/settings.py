@@ -12,6 +12,7 @@ from environs import validate
 
 from dashboard import __version__
 from dashboard.cache.redis.connections import as_redis
+from dashboard.core.addresses import origin_of
 from dashboard.db.routers import REPLICA
 from dashboard_project import databases, sources
 from dashboard_project import environment as checks
@@ -274,7 +275,7 @@ CSRF_FAILURE_VIEW = "admin_site.pages.errors.csrf_failure"
 CSRF_COOKIE_PATH = ADMIN_COOKIE_PATH
 CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SECURE = SERVED_BY_HTTPS
-CSRF_TRUSTED_ORIGINS = [checks.origin(DASHBOARD_SERVER)]
+CSRF_TRUSTED_ORIGINS = [origin_of(DASHBOARD_SERVER)]
 MESSAGE_STORAGE = "admin_site.messages.SiteCookieStorage"
 SESSION_COOKIE_SECURE = SERVED_BY_HTTPS  # the messages cookie follows it; Django's sessions are not used
 

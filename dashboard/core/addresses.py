@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from urllib.parse import SplitResult, urlsplit
 
 from django.http import HttpRequest
 
@@ -18,6 +19,7 @@ Network = IPv4Network | IPv6Network
 BRACKETED = re.compile(r"\[([^\]]*)\](?::[0-9]{1,5})?")  # [2001:db8::1]:443
 WITH_PORT = re.compile(r"([^:]*):[0-9]{1,5}")  # 192.0.2.7:5678
 MAX_LENGTH = 100
+DEFAULT_PORTS = {"http": 80, "https": 443}
 IPV4_MAPPED = IPv6Network("::ffff:0:0/96")
 
 
@@ -68,3 +70,16 @@ def is_in_networks(text: str, networks: Iterable[Network]) -> bool:
     """Whether a text is an address in one of these networks, however it is written."""
     address = parse_address(text)
     return address is not None and any(address in network for network in networks)
+
+
+def origin_of(url: str) -> str:
+    """Return scheme://host[:port] of a URL as browsers send it in Origin: in lower case, without the default port."""
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    host = f"[{host}]" if ":" in host else host
+    return f"{parts.scheme}://{host}" if is_default_port(parts) else f"{parts.scheme}://{host}:{parts.port}"
+
+
+def is_default_port(parts: SplitResult) -> bool:
+    """Whether a URL has no port, or the one of its scheme. Raises ValueError for a port that is none."""
+    return parts.port in (None, DEFAULT_PORTS.get(parts.scheme))

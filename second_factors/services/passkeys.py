@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 
+from dashboard.core.addresses import origin_of
 from dashboard.core.errors import DashboardError, ErrorCode
 from dashboard.core.json import JSON
 from dashboard.core.lazy_modules import lazy_module
@@ -110,8 +111,7 @@ def credential_id(credential: str) -> str:
 def origins() -> list[str]:
     """Return the origins whose pages may use passkeys: Dashboard's own and the application's, in PASSKEY_DOMAIN."""
     addresses = [settings.DASHBOARD_SERVER, settings.APPLICATION_SERVER or "", *settings.CORS_ALLOWED_ORIGINS]
-    parts = [urlsplit(address) for address in addresses]
-    return [f"{it.scheme}://{it.netloc}" for it in parts if _is_in_domain(it.hostname or "")]
+    return [origin_of(address) for address in addresses if _is_in_domain(urlsplit(address).hostname or "")]
 
 
 def _is_in_domain(host: str) -> bool:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard.core.addresses import is_in_networks, normalized_address, parse_network
+from dashboard.core.addresses import is_in_networks, normalized_address, origin_of, parse_network
 
 
 @pytest.mark.parametrize(
@@ -80,3 +80,16 @@ def test_what_is_no_network(text):
 )
 def test_a_network_contains_every_spelling_of_its_addresses(text, expected):
     assert is_in_networks(text, [ip_network("10.0.0.0/8"), ip_network("fd00::/8")]) is expected
+
+
+@pytest.mark.parametrize(
+    ("url", "origin"),
+    [
+        ("https://Example.com:443/auth", "https://example.com"),
+        ("http://example.com:443", "http://example.com:443"),
+        ("http://[2001:DB8::1]:8000/", "http://[2001:db8::1]:8000"),
+        ("HTTPS://user@example.com", "https://example.com"),
+    ],
+)
+def test_origin_is_what_browsers_send(url: str, origin: str) -> None:
+    assert origin_of(url) == origin

@@ -165,6 +165,7 @@ def test_a_setting_that_is_set_keeps_its_value_under_strict_compatibility(load: 
         ("https://example.com/auth/", "/auth"),
         ("https://example.com/a/b-c_d.e~f", "/a/b-c_d.e~f"),
         ("https://example.com/apis", "/apis"),
+        ("https://Example.com:443/auth", "/auth"),
     ],
 )
 def test_path_of_the_server(load: Load, server: str, path: str) -> None:
@@ -387,6 +388,7 @@ BAD = [
     *(("TRUSTED_PROXIES", value) for value in ("proxy", "10.0.0.0/33", "10.0.0.1/8", "10.0.0.1,,10.0.0.2")),
     *(("CORS_ALLOWED_ORIGINS", value) for value in ("*", "null", "example.com", "https://*.example.com", "https://a/")),
     *(("CORS_ALLOWED_ORIGINS", value) for value in ("https://a/b", "https://a,", "https://A.example", "https://u@a")),
+    ("CORS_ALLOWED_ORIGINS", "https://app.example.com:443"),
     *(("APPLICATION_SERVER", value) for value in ("", "example.com", "ftp://example.com")),
     *(("BCRYPT_WORKLOAD_FACTOR", value) for value in ("", "3", "32", "ten")),
     *(("DELETE_DELAY", value) for value in ("", "-1", "week", "7.5")),

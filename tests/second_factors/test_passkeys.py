@@ -105,6 +105,23 @@ def test_application_in_the_domain_may_use_passkeys(
     assert outcome(sign_in(guest, key)) == (200, "")
 
 
+@pytest.mark.usefixtures("client")
+@pytest.mark.parametrize(
+    ("server", "origin"),
+    [
+        ("https://Localhost:443/auth", "https://localhost"),
+        ("http://LOCALHOST:80", "http://localhost"),
+        ("https://localhost:8443", "https://localhost:8443"),
+    ],
+)
+def test_origin_is_the_same_however_the_server_is_spelled(
+    key: Authenticator, guest: ApiClient, settings: Any, server: str, origin: str
+) -> None:
+    settings.DASHBOARD_SERVER = server
+    key.origin = origin
+    assert outcome(sign_in(guest, key)) == (200, "")
+
+
 def test_another_key_is_refused(client: ApiClient, key: Authenticator, guest: ApiClient) -> None:
     other = Authenticator()
     assert outcome(sign_in(guest, other)) == WRONG

@@ -15,8 +15,8 @@ from django.http import HttpRequest
 from rest_framework.exceptions import NotAuthenticated
 
 from dashboard.api.access import cookies
+from dashboard.core.addresses import is_default_port
 
-DEFAULT_PORTS = {"http": 80, "https": 443}
 SAFE_METHODS = ("GET", "HEAD")
 BEARER_CHALLENGE = 'Bearer realm="dashboard"'  # RFC 9110, section 15.5.2: every 401 has a challenge
 TOKEN_PATTERN = re.compile(r"[0-9a-f]{64}")
@@ -99,10 +99,9 @@ def _host(address: str) -> str | None:
     """Return the host of a URL in lower case, with the port if it is not the scheme's default; None if malformed."""
     try:
         parts = urlsplit(address)
-        port = parts.port
+        return parts.hostname if is_default_port(parts) else f"{parts.hostname}:{parts.port}"
     except ValueError:
         return None
-    return parts.hostname if port in (None, DEFAULT_PORTS.get(parts.scheme)) else f"{parts.hostname}:{port}"
 
 
 def is_application_server(request: HttpRequest) -> bool:
