@@ -219,5 +219,5 @@ def test_the_mark_of_the_account_is_needed(replay: Replay) -> None:
 @pytest.mark.exhaustive
 def test_rows_that_came_too_late_must_be_taken_back(replay: Replay, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Snapshot, "_take_back_late", lambda snapshot, keys: None)
-    with pytest.raises(AssertionError):
-        assert_promises(replay, CheckOfWhatEndsInParts, CheckOfWhatEnds, Revocation, Clock)
+    with pytest.raises(AssertionError):  # named in the order in which the search comes upon it soonest
+        assert_promises(replay, CheckOfWhatEnds, Clock, Revocation, CheckOfWhatEndsInParts)
