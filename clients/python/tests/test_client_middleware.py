@@ -329,6 +329,16 @@ def test_challenge_is_the_applications_to_answer() -> None:
     assert app.test_client().post("/sign-in").text == "9f" * 32
 
 
+def test_requests_in_one_application_context_have_accounts_of_their_own() -> None:
+    app = flask.Flask(__name__)
+    dashboard = FlaskDashboard(app, Recorded(identity()).client())
+    app.add_url_rule("/", "home", dashboard.signed_in(lambda: flask.request.account.accountid))  # type: ignore[attr-defined]
+    client = app.test_client(use_cookies=False)
+    with app.app_context():  # as app.app_context().push() in wsgi.py
+        assert client.get("/", headers={"Cookie": COOKIES}).text == ACCOUNTID
+        assert client.get("/").status_code == 401
+
+
 def test_cookies_that_django_also_has_are_refused_at_the_start() -> None:
     sessions = ["django.contrib.sessions.middleware.SessionMiddleware"]
     clash = {"DASHBOARD": {"address": "http://dashboard.test"}, "MIDDLEWARE": sessions}

@@ -13,7 +13,7 @@ from functools import wraps
 from typing import ParamSpec, TypeVar, Unpack
 
 import flask
-from flask import Flask, Response, current_app, g, request
+from flask import Flask, Response, current_app, request
 
 from dashboard_client.client import Dashboard
 from dashboard_client.errors import DashboardError
@@ -147,9 +147,10 @@ class FlaskDashboard:
 
     @property
     def _visit(self) -> Visit:
-        if "dashboard_visit" not in g:
-            g.dashboard_visit = Visit(incoming(), self.options)
-        visit: Visit = g.dashboard_visit
+        # On the request and not in `g`, which several requests share where the application has pushed a context itself.
+        visit: Visit | None = getattr(request, "dashboard_visit", None)
+        if visit is None:
+            visit = request.dashboard_visit = Visit(incoming(), self.options)  # type: ignore[attr-defined]
         return visit
 
     def _begin(self) -> None:
