@@ -61,6 +61,7 @@ export interface DashboardMiddleware extends MiddlewareHandler {
 export function dashboard(options: ProtectionOptions & WebOptions): DashboardMiddleware {
   const protection = new Protection(options);
   const identities = new WeakMap<Request, Promise<Identity>>();
+  const set = new WeakMap<Request, string[]>();
   const incoming = (c: Context): Incoming => incomingOf(c.req.raw, options);
 
   // One check a request, however many of these handlers it passes.
@@ -74,17 +75,20 @@ export function dashboard(options: ProtectionOptions & WebOptions): DashboardMid
       const identity = await identify(c);
       c.set("account", identity.account);
       c.set("dashboard", identity.dashboard);
-      if (demand) {
-        await protection.admit(identity, demand);
-        c.header("Cache-Control", PRIVATE);
-      }
+      if (demand) await protection.admit(identity, demand);
     } catch (error) {
       const answer = protection.answer(error, incoming(c));
       if (!answer) throw error;
       return responseOf(answer);
     }
     await next();
+    complete(c, demand !== undefined, set.get(c.req.raw) ?? []);
     return undefined;
+  };
+  const setCookies = (c: Context, cookies: readonly Cookie[]): void => {
+    const lines = cookies.map(serialized);
+    for (const line of lines) c.header("Set-Cookie", line, { append: true });
+    set.set(c.req.raw, [...(set.get(c.req.raw) ?? []), ...lines]);
   };
   const signingIn = <Fields>(sign: (incoming: Incoming, fields: Fields) => Promise<SignedIn>) => {
     return async (c: Context, fields: Fields): Promise<Schemas["Session"]> => {
@@ -113,6 +117,10 @@ export function dashboard(options: ProtectionOptions & WebOptions): DashboardMid
   });
 }
 
-function setCookies(c: Context, cookies: readonly Cookie[]): void {
-  for (const cookie of cookies) c.header("Set-Cookie", serialized(cookie), { append: true });
+/** Give an answer what it lacks: Hono drops headers that were set before a handler has returned a Response of its own. */
+function complete(c: Context, isGuarded: boolean, cookies: readonly string[]): void {
+  if (c.res.status === 101) return; // a WebSocket has been opened
+  if (isGuarded && !c.res.headers.has("Cache-Control")) c.header("Cache-Control", PRIVATE);
+  const given = c.res.headers.getSetCookie();
+  for (const line of cookies.filter((it) => !given.includes(it))) c.header("Set-Cookie", line, { append: true });
 }
