@@ -149,6 +149,13 @@ def test_application_names_the_browser_of_a_sign_in() -> None:
     assert headers["cookie"] == f"dashboard_browser={'0f' * 16}"
 
 
+@pytest.mark.parametrize(("text", "sent"), [("Br\xfcser/1", b"Br\xfcser/1"), ("\u6d4f/1", b"?/1")])
+def test_user_agent_can_have_any_byte(text: str, sent: bytes) -> None:
+    server = Recorded(httpx.Response(200, json=SESSION))
+    server.client().on_behalf_of(Browser(user_agent=text)).user.create_session(**PERSON)
+    assert dict(server.requests[0].headers.raw)[b"User-Agent"] == sent
+
+
 def test_service_credential_is_sent_by_the_application_itself() -> None:
     server = Recorded(httpx.Response(200, json=SESSION))
     server.client(credential="dsk_a_token").user.create_session(**PERSON)

@@ -138,7 +138,7 @@ class Requests:
         return httpx.Request(
             operation.method,
             f"{self.address}{operation.path}" + (f"?{given}" if given else ""),
-            headers=self._headers(operation),
+            headers=httpx.Headers(self._headers(operation), encoding="latin-1"),
             json=fields if body is not None else None,
         )
 
@@ -153,7 +153,8 @@ class Requests:
             return {}
         given = {
             "X-Client-Address": self.browser.address,
-            "User-Agent": self.browser.user_agent,
+            # Frameworks read the bytes of a header as Latin-1, which has all that a header can have.
+            "User-Agent": self.browser.user_agent.encode("latin-1", "replace").decode("latin-1"),
             "Cookie": "; ".join(f"{name}={value}" for name, value in self.browser.cookies.items()),
             "Sec-Fetch-Site": "same-origin",  # it is a browser: let it be known next time
         }
