@@ -1,6 +1,8 @@
 """The middleware in each framework: guards, refusals, cookies, and a Dashboard that does not answer."""
 
 import asyncio
+import io
+import json
 from collections.abc import Callable, Iterator
 from typing import Annotated, Any
 
@@ -13,10 +15,14 @@ from asgiref.sync import iscoroutinefunction
 from dashboard_client import Identity, SecondFactorRequired
 from dashboard_client import django as in_django
 from dashboard_client.flask import FlaskDashboard
+from dashboard_client.gate import AsyncGate, Gate
+from dashboard_client.generated.codes import InvalidUsername
 from dashboard_client.starlette import StarletteDashboard
+from dashboard_client.visit import Incoming, Options, Visit
 from django.core.exceptions import ImproperlyConfigured
 from django.test import AsyncRequestFactory, RequestFactory, override_settings
 from fastapi import Depends, FastAPI
+from starlette.datastructures import FormData, UploadFile
 from starlette.requests import Request
 from starlette.websockets import WebSocket
 
@@ -318,6 +324,20 @@ def test_signing_out_removes_cookies_also_of_a_session_that_has_ended(asking: Ca
         assert status == 200
         cookies = {cookie.partition(";")[0].replace('""', "") for cookie in headers["Set-Cookie"]}
         assert cookies == {"sessionid=", "token="}
+
+
+@pytest.mark.parametrize("field", ["username", "challenge"])
+def test_file_in_place_of_a_field_is_none(field: str) -> None:
+    server = Recorded(httpx.Response(400, json=error("invalid-username")))
+    form = FormData([(field, UploadFile(io.BytesIO(b"a"))), ("password", "b")])
+    visit = Visit(
+        Incoming(method="POST", target="/", host="app.test", is_secure=False, address="", headers={}), Options()
+    )
+    with pytest.raises(InvalidUsername):
+        Gate(server.client()).sign_in_by(visit, form)
+    with pytest.raises(InvalidUsername):
+        asyncio.run(AsyncGate(server.async_client()).sign_in_by(visit, form))
+    assert [json.loads(it.content) for it in server.requests] == [{"username": "", "password": "b"}] * 2
 
 
 def test_challenge_is_the_applications_to_answer() -> None:

@@ -16,6 +16,7 @@ from dashboard_client import (
     client,
     each,
 )
+from dashboard_client.generated.codes import InvalidUsername
 
 BUSY = httpx.Response(503, json=error("service-unavailable"), headers={"Retry-After": "1"})
 BUSY_FOR_LONG = httpx.Response(503, json=error("service-unavailable"), headers={"Retry-After": "60"})
@@ -147,6 +148,15 @@ def test_application_names_the_browser_of_a_sign_in() -> None:
     assert headers["x-client-address"] == "192.0.2.7"
     assert headers["user-agent"] == "Firefox"
     assert headers["cookie"] == f"dashboard_browser={'0f' * 16}"
+
+
+def test_text_that_utf8_does_not_have_is_for_dashboard_to_refuse() -> None:
+    server = Recorded(httpx.Response(400, json=error("invalid-username")))
+    with pytest.raises(InvalidUsername):
+        server.client().user.create_session(username="\ud800", password="b")
+    request = server.requests[0]
+    assert json.loads(request.content) == {"username": "\ud800", "password": "b"}
+    assert request.headers["Content-Type"] == "application/json"
 
 
 @pytest.mark.parametrize(("text", "sent"), [("Br\xfcser/1", b"Br\xfcser/1"), ("\u6d4f/1", b"?/1")])

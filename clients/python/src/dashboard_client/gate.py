@@ -78,6 +78,7 @@ class Gate:
 
     def sign_in_by(self, visit: Visit, form: Mapping[str, Any]) -> Session:
         """Take the step of a sign-in that a form has: that of a challenge, or that of a name and a password."""
+        form = texts(form)
         if form.get("challenge"):
             return self.complete_sign_in(visit, form["challenge"], form.get("code"), form.get("credential"))
         return self.sign_in(visit, form.get("username", ""), form.get("password", ""), form.get("remember") or None)
@@ -164,6 +165,7 @@ class AsyncGate:
 
     async def sign_in_by(self, visit: Visit, form: Mapping[str, Any]) -> Session:
         """As that of Gate."""
+        form = texts(form)
         if form.get("challenge"):
             return await self.complete_sign_in(visit, form["challenge"], form.get("code"), form.get("credential"))
         return await self.sign_in(
@@ -197,6 +199,11 @@ class AsyncGate:
                 await self.caller(visit).user.set_session_ended(sessionid=visit.credentials.sessionid)
             self._forget(visit)
         visit.forget()
+
+
+def texts(form: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the fields of a form that are text: one can also be a file."""
+    return {name: form[name] for name in form if isinstance(form[name], str)}
 
 
 def renewed(visit: Visit, session: Session) -> None:

@@ -135,11 +135,12 @@ class Requests:
             raise SignInRequired("Sign in required")
         given = urlencode({name: _text(value) for name, value in (query or {}).items() if value is not None})
         fields = {name: value for name, value in (body or {}).items() if value is not None}
+        headers = self._headers(operation) | ({} if body is None else {"Content-Type": "application/json"})
         return httpx.Request(
             operation.method,
             f"{self.address}{operation.path}" + (f"?{given}" if given else ""),
-            headers=httpx.Headers(self._headers(operation), encoding="latin-1"),
-            json=fields if body is not None else None,
+            headers=httpx.Headers(headers, encoding="latin-1"),
+            content=None if body is None else json.dumps(fields),  # in ASCII: UTF-8 has no lone surrogates
         )
 
     def _headers(self, operation: Operation[Any]) -> dict[str, str]:
