@@ -349,6 +349,17 @@ def test_challenge_is_the_applications_to_answer() -> None:
     assert app.test_client().post("/sign-in").text == "9f" * 32
 
 
+def test_page_to_come_back_to_is_as_the_browser_sees_it() -> None:
+    app = flask.Flask(__name__)
+    dashboard = FlaskDashboard(app, Recorded(ENDED).client())
+    app.add_url_rule("/<name>", "page", dashboard.signed_in(lambda name: name))
+    pages = {"/a%20page": "/a%20page", "/50%25%3F": "/50%25%3F", "/%C3%BC?q=a+b%26": "/%C3%BC?q=a+b%26"}
+    for address, page in pages.items():
+        location = app.test_client().get(address, base_url="http://app.test/below", headers=BROWSER).location
+        with app.test_request_context(location):
+            assert dashboard.next_path == f"/below{page}"
+
+
 def test_requests_in_one_application_context_have_accounts_of_their_own() -> None:
     app = flask.Flask(__name__)
     dashboard = FlaskDashboard(app, Recorded(identity()).client())

@@ -11,6 +11,7 @@ def home() -> str:
 from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import ParamSpec, TypeVar, Unpack
+from urllib.parse import quote
 
 import flask
 from flask import Flask, Response, current_app, request
@@ -26,6 +27,8 @@ from dashboard_client.visit import Incoming, OptionFields, Options, Visit, local
 P = ParamSpec("P")
 T = TypeVar("T")
 EXTENSION = "dashboard"
+PATH = "/:@!$&'()*+,;="  # what a path has as it is (RFC 3986, section 3.3)
+QUERY = f"{PATH}?%"
 
 
 class DashboardRequest(flask.Request):
@@ -178,9 +181,16 @@ def incoming() -> Incoming:
     """Return the current request."""
     return Incoming(
         method=request.method,
-        target=request.full_path.removesuffix("?"),
+        target=target(),
         host=request.headers.get("Host", ""),
         is_secure=request.is_secure,
         address=request.remote_addr or "",
         headers={name.lower(): value for name, value in request.headers.items()},
     )
+
+
+def target() -> str:
+    """Return the path of the current request as the browser sees it, with its query."""
+    path = quote(f"{request.root_path}{request.path}", safe=PATH)
+    query = quote(request.query_string, safe=QUERY)
+    return f"{path}?{query}" if query else path
