@@ -104,10 +104,12 @@ class Identity:
     """When the password was last verified, to the second."""
     valid_for: float = field(default=0.0, compare=False)
     """For how many seconds this can be true, if nothing happens: the session may expire then."""
+    ahead: float = field(default=0.0, compare=False)
+    """By how many seconds the clock of Dashboard, which `verified_at` is by, is ahead of ours."""
 
     def is_verified(self, within: float) -> bool:
         """Whether the password was verified within the last seconds."""
-        return (datetime.now(UTC) - self.verified_at).total_seconds() <= within
+        return (datetime.now(UTC) - self.verified_at).total_seconds() + self.ahead <= within
 
 
 @dataclass(frozen=True)
@@ -237,13 +239,15 @@ def read_identity(response: httpx.Response) -> Identity:
     claims = read_claims(response.headers["X-Identity"])
     if response.status_code != httpx.codes.NO_CONTENT or claims["sub"] != response.headers["X-Account-Id"]:
         raise ValueError("This is not the answer of a check.")
+    date = _date(response)
     return Identity(
         accountid=claims["sub"],
         sessionid=claims["sid"],
         administrator=claims["administrator"] is True,
         owner=claims["owner"] is True,
         verified_at=datetime.fromtimestamp(claims["auth_time"], UTC),
-        valid_for=min(max(0.0, claims["exp"] - _date(response) - 1), LONGEST_VALID),
+        valid_for=min(max(0.0, claims["exp"] - date - 1), LONGEST_VALID),
+        ahead=date - time.time(),
     )
 
 
