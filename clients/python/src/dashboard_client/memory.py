@@ -143,9 +143,11 @@ class Memory:
 
     def forget(self, credentials: Credentials) -> None:
         """Forget a session, and answers about it that are under way."""
+        now = _clock()
         with self._lock:
-            self._heard[credentials.sessionid] = _clock()
+            self._heard[credentials.sessionid] = now
             self._drop(_key(credentials))
+            self._sweep(now)  # also while the feed cannot be followed
 
     @property
     def is_fresh(self) -> bool:
