@@ -1,6 +1,7 @@
 """What the middleware makes of a request: whose cookies, from which site, and where to lead people."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -150,6 +151,13 @@ def test_browser_that_dashboard_knows_is_passed_on_by_each_name_that_it_may_have
     browser = visit(secure=True, cookie=f"__Host-dashboard_browser={'0f' * 16}").browser()
     assert {name.rpartition("-")[2] for name in browser.cookies} == {"dashboard_browser"}
     assert {*browser.cookies.values()} == {"0f" * 16}
+
+
+def test_page_for_signing_in_can_have_a_query() -> None:
+    options = Options(sign_in_path="/sign-in?lang=de")
+    for target, location in (("/page", "/sign-in?lang=de&next=/page"), ("/sign-in?lang=de", None)):
+        incoming = replace(visit(accept="text/html").incoming, target=target)
+        assert Visit(incoming, options).answer(SignInRequired()).headers.get("Location") == location
 
 
 def test_nobody_is_signed_in_before_the_check() -> None:

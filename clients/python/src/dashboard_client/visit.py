@@ -191,10 +191,11 @@ class Visit:
             VerificationRequired: self.options.verify_path or self.options.sign_in_path,
         }
         page = pages.get(type(error), "")
-        if not page or urlsplit(self.incoming.target).path == page:
+        if not page or urlsplit(self.incoming.target).path == urlsplit(page).path:
             return ""
         is_page = self.incoming.method in SAFE_METHODS
-        return f"{page}?next={quote(self.incoming.target, safe='/')}" if is_page else page
+        sign = "&" if "?" in page else "?"
+        return f"{page}{sign}next={quote(self.incoming.target, safe='/')}" if is_page else page
 
     def _refusal(self, error: DashboardError) -> Answer:
         status = HTTPStatus.SERVICE_UNAVAILABLE if isinstance(error, Unavailable) else error.status
