@@ -153,6 +153,14 @@ def test_browser_that_dashboard_knows_is_passed_on_by_each_name_that_it_may_have
     assert {*browser.cookies.values()} == {"0f" * 16}
 
 
+@pytest.mark.parametrize("origin", ["null", "file://", "", "http://"])
+@pytest.mark.parametrize("host", ["", "app.test:port", "app.test"])
+def test_origin_without_a_host_is_another_site(origin: str, host: str) -> None:
+    incoming = replace(visit("POST", origin=origin).incoming, host=host)
+    with pytest.raises(CrossOriginRefused):
+        Visit(incoming, Options()).refuse_other_sites()
+
+
 def test_page_for_signing_in_can_have_a_query() -> None:
     options = Options(sign_in_path="/sign-in?lang=de")
     for target, location in (("/page", "/sign-in?lang=de&next=/page"), ("/sign-in?lang=de", None)):

@@ -233,17 +233,20 @@ def is_cross_origin(incoming: Incoming, trusted: tuple[str, ...]) -> bool:
         return False
     if site := incoming.headers.get("sec-fetch-site"):
         return site not in ("same-origin", "none")
-    return origin is not None and _host(origin) != _host(
-        f"{'https' if incoming.is_secure else 'http'}://{incoming.host}"
-    )
+    if origin is None:
+        return False
+    host = _host(origin)
+    return host is None or host != _host(f"{'https' if incoming.is_secure else 'http'}://{incoming.host}")
 
 
 def _host(address: str) -> str | None:
-    """Return the host of an origin in lower case, with its port unless that is the default; None if malformed."""
+    """Return the host of an origin in lower case, with its port unless that is the default; None without one."""
     try:
         parts = urlsplit(address)
         port = parts.port
     except ValueError:
+        return None
+    if not parts.hostname:
         return None
     return parts.hostname if port in (None, DEFAULT_PORTS.get(parts.scheme)) else f"{parts.hostname}:{port}"
 

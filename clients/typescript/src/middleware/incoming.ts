@@ -46,7 +46,9 @@ export function isCrossOrigin(incoming: Incoming, origins: readonly string[]): b
   if (origin !== undefined && origins.includes(origin)) return false;
   const site = incoming.header("sec-fetch-site");
   if (site !== undefined) return site !== "same-origin" && site !== "none";
-  return origin !== undefined && hostOf(origin) !== incoming.host?.toLowerCase();
+  if (origin === undefined) return false;
+  const host = hostOf(origin);
+  return !host || host !== incoming.host?.toLowerCase(); // two unknown hosts are not the same
 }
 
 function hostOf(origin: string): string | undefined {

@@ -227,6 +227,14 @@ test("verifying the password again sets the token that Dashboard has renewed", a
   assert.deepEqual(cookies.map(({ name, value }) => [name, value]), [["sessionid", SESSION.sessionid], ["token", "d".repeat(64)]]);
 });
 
+test("an origin without a host is that of another site, also where the request has no host", () => {
+  for (const origin of ["null", "file://", "", "http://"]) {
+    for (const host of [undefined, "", "app.test"]) {
+      assert.equal(isCrossOrigin(incoming({ origin }, { method: "POST", host }), []), true, `${origin} ${host}`);
+    }
+  }
+});
+
 test("only paths of the application are local", () => {
   for (const path of ["/", "/members", "/a/b?c=d#e"]) assert.equal(localPath(path), path);
   const foreign = ["", "members", "https://evil.test", "//evil.test", "/\\evil.test", "/\t/evil.test", "/a\nb", "/..//evil.test", ["/a"], undefined];
