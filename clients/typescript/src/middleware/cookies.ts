@@ -71,7 +71,8 @@ export function sessionCookies(
   names: CookieNames,
   secure: boolean,
 ): Cookie[] {
-  const maxAge = Math.max(1, Math.round((Date.parse(session.expiresAt) - Date.now()) / 1_000));
+  const now = Date.parse(received?.get("Date") ?? "") || Date.now(); // by the clock that `expiresAt` is by
+  const maxAge = Math.max(1, Math.round((Date.parse(session.expiresAt) - now) / 1_000));
   const cookies = [cookie(names.sessionid, session.sessionid, maxAge, secure)];
   if (session.token !== undefined) cookies.push(cookie(names.token, session.token, maxAge, secure));
   for (const line of received?.getSetCookie() ?? []) {

@@ -147,6 +147,15 @@ test("signing in sets the cookies, tells Dashboard the browser, and keeps the to
   assert.equal(lines[2], `__Host-dashboard_browser=known.1234; Max-Age=31536000; ${attributes}`);
 });
 
+test("cookies last as long as the session, whatever the application's clock says", async () => {
+  const date = new Date(Date.now() - 7_200_000);
+  const created = { ...CREATED, expiresAt: new Date(date.getTime() + 1_200_000).toISOString() };
+  const { protection } = protecting([json(created, 200, { Date: date.toUTCString() })]);
+  const { cookies } = await protection.signIn(incoming(), { username: "ada-example", password: "secret" });
+  assert.ok(cookies.length >= 2);
+  for (const { options } of cookies) assert.ok(Math.abs(options.maxAge - 1_200) <= 1, String(options.maxAge));
+});
+
 test("under https, only cookies that are bound to the host count", async () => {
   const { protection } = protecting([checked()]);
   const bound = `__Host-sessionid=${SESSION.sessionid}; __Host-token=${SESSION.token}`;
