@@ -13,7 +13,7 @@ import {
   type SignInFields,
   type VerifyFields,
 } from "./middleware/protection.js";
-import { incomingOf, responseOf, type WebOptions, withCookies } from "./middleware/web.js";
+import { incomingOf, responseOf, withCookies } from "./middleware/web.js";
 
 export { localPath } from "./middleware/incoming.js";
 export type { Cookie } from "./middleware/cookies.js";
@@ -29,6 +29,12 @@ export interface Caller {
 /** What `headers()` of Next.js returns. */
 export interface ReadableHeaders {
   get(name: string): string | null;
+}
+
+/** What Next.js leaves to the application. */
+export interface NextOptions {
+  /** Return the address of the browser from the headers of a request; server actions have nothing else of it. */
+  readonly clientAddress?: ((request: { readonly headers: ReadableHeaders }) => string | undefined) | undefined;
 }
 
 type Handler<R extends Request, Rest extends unknown[]> = (request: R, ...rest: Rest) => Promise<Response>;
@@ -79,7 +85,7 @@ export interface DashboardProtection {
 }
 
 /** Return the protection of an application: one object, in a module that its routes and pages import. */
-export function dashboard(options: ProtectionOptions & WebOptions): DashboardProtection {
+export function dashboard(options: ProtectionOptions & NextOptions): DashboardProtection {
   const protection = new Protection(options);
   const incoming = (request: Request): Incoming => incomingOf(request, options);
   const errors = (error: unknown, request: Request): Response => {
@@ -103,7 +109,7 @@ export function dashboard(options: ProtectionOptions & WebOptions): DashboardPro
   };
   const acting = <Fields>(sign: (incoming: Incoming, fields: Fields) => Promise<SignedIn>) => {
     return async (headers: ReadableHeaders, fields: Fields): Promise<readonly Cookie[]> => {
-      return (await sign(readOnly(headers), fields)).cookies;
+      return (await sign(readOnly(headers, options), fields)).cookies;
     };
   };
   const signIn = protection.signIn.bind(protection);
@@ -124,8 +130,8 @@ export function dashboard(options: ProtectionOptions & WebOptions): DashboardPro
         return absolute(errors(error, request), request);
       }
     },
-    account: async (headers) => (await protection.identify(readOnly(headers))).account,
-    dashboard: async (headers) => (await protection.identify(readOnly(headers))).dashboard,
+    account: async (headers) => (await protection.identify(readOnly(headers, options))).account,
+    dashboard: async (headers) => (await protection.identify(readOnly(headers, options))).dashboard,
     errors,
     signIn: answering(signIn),
     completeSignIn: answering(completeSignIn),
@@ -136,7 +142,7 @@ export function dashboard(options: ProtectionOptions & WebOptions): DashboardPro
       signIn: acting(signIn),
       completeSignIn: acting(completeSignIn),
       verify: acting(verify),
-      signOut: (headers) => protection.signOut(readOnly(headers)),
+      signOut: (headers) => protection.signOut(readOnly(headers, options)),
     },
   };
 }
@@ -157,13 +163,13 @@ function absolute(response: Response, request: Request): Response {
 }
 
 /** A request of which only the headers are known. Next.js itself refuses actions of other origins. */
-function readOnly(headers: ReadableHeaders): Incoming {
+function readOnly(headers: ReadableHeaders, { clientAddress }: NextOptions): Incoming {
   return {
     method: "GET",
     path: "/",
     host: headers.get("host") ?? undefined,
     secure: headers.get("x-forwarded-proto") === "https",
-    address: undefined,
+    address: clientAddress?.({ headers }),
     header: (name) => headers.get(name) ?? undefined,
   };
 }
