@@ -62,7 +62,8 @@ def forgot(request):
 
 
 def reset(request):
-    caller(request).user.reset_account_password(**request.POST.dict())
+    username, code, password = (request.POST[name] for name in ("username", "secret_code", "new_password"))
+    caller(request).user.reset_account_password(username=username, secret_code=code, new_password=password)
     return redirect("/sign-in")
 
 

@@ -63,8 +63,9 @@ async def forgot(request: Request, username: Text):
 
 
 @app.post("/reset")
-async def reset(request: Request):
-    await dashboard.caller(request).user.reset_account_password(**await request.form())
+async def reset(request: Request, username: Text, secret_code: Text, new_password: Text):
+    user = dashboard.caller(request).user
+    await user.reset_account_password(username=username, secret_code=secret_code, new_password=new_password)
     return RedirectResponse("/sign-in", 303)
 
 

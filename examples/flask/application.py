@@ -61,7 +61,8 @@ def forgot():
 
 @app.post("/reset")
 def reset():
-    dashboard.caller.user.reset_account_password(**request.form)
+    username, code, password = (request.form[name] for name in ("username", "secret_code", "new_password"))
+    dashboard.caller.user.reset_account_password(username=username, secret_code=code, new_password=password)
     return redirect("/sign-in", 303)
 
 
