@@ -46,11 +46,15 @@ SETTINGS = {
 
 
 class Instance(ThreadingHTTPServer):
-    """An instance that notes each request. A broken one closes the connection without an answer."""
+    """An instance that notes each request. A broken one closes the connection without an answer.
+
+    `unavailable` are the paths that it answers with 503.
+    """
 
     def __init__(self, *, is_broken: bool) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
         self.is_broken, self.requests = is_broken, list[tuple[str, list[tuple[str, str]]]]()
+        self.unavailable, self.probes = set[str](), 0
 
     def handle_error(self, *args: Any) -> None:
         """Write nothing."""
@@ -68,7 +72,13 @@ class Handler(BaseHTTPRequestHandler):
                 self.connection.shutdown(socket.SHUT_RDWR)
                 self.close_connection = True
                 return
-        self.send_response(200)
+        else:
+            self.server.probes += 1
+        if self.path in self.server.unavailable:
+            self.send_response(503)
+            self.send_header("Retry-After", "5")
+        else:
+            self.send_response(200)
         self.send_header("Content-Length", "0")
         self.end_headers()
 
@@ -79,8 +89,9 @@ class Handler(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def instances() -> Iterator[tuple[Instance, Instance]]:
-    with Instance(is_broken=True) as broken, Instance(is_broken=False) as whole:
+def instances(*, is_broken: bool = True) -> Iterator[tuple[Instance, Instance]]:
+    """Run two instances. The first one is broken, or neither."""
+    with Instance(is_broken=is_broken) as broken, Instance(is_broken=False) as whole:
         for it in (broken, whole):
             Thread(target=it.serve_forever).start()
         try:
@@ -134,6 +145,30 @@ def test_metrics_and_plain_http_are_for_nobody(kind: str, tmp_path: Path) -> Non
         assert (answer.status, answer.headers["Location"]) == (301, f"https://{NAME}/admin/?a=b")
         plain.close()
         assert both[1].requests == []
+
+
+@pytest.mark.parametrize("kind", PROXIES)
+def test_lists_that_take_too_long_harm_nobody_else(kind: str, tmp_path: Path) -> None:
+    with instances(is_broken=False) as both, proxying(kind, tmp_path, (both[0].server_port, both[1].server_port)) as it:
+        for instance in both:
+            instance.unavailable = {"/api/slow"}
+        answers = [ask(it, "/api/slow") for _ in range(6)]
+        assert [(answer.status, answer.headers["Retry-After"]) for answer in answers] == [(503, "5")] * 6
+        assert sum(len(instance.requests) for instance in both) == len(answers)
+        assert [ask(it, "/api/user/session").status for _ in range(4)] == [200] * 4
+
+
+@pytest.mark.parametrize("kind", PROXIES)
+def test_instances_answer_while_none_is_ready(kind: str, tmp_path: Path) -> None:
+    with instances(is_broken=False) as both, proxying(kind, tmp_path, (both[0].server_port, both[1].server_port)) as it:
+        for instance in both:
+            instance.unavailable = {"/health/ready", "/api/list"}
+        if kind == "haproxy":
+            eventually(lambda: min(instance.probes for instance in both) > 3)
+        for path in ("/api/list", "/api/feed"):
+            assert {ask(it, path).status for _ in range(4)} == {503 if path == "/api/list" else 200}
+        assert ask(it, "/api/list").headers["Retry-After"] == "5"
+        assert [ask(it, "/api/user/session").status for _ in range(4)] == [200] * 4
 
 
 # Two servers
