@@ -4,15 +4,15 @@ from django.utils import timezone
 
 from dashboard.observability.metrics import DatabaseGauge
 from webhooks.models import Delivery
-from webhooks.services.queue import oldest_pending
+from webhooks.services.queue import waiting_since
 
 COUNT_LIMIT = 10_000
 
 
 def seconds_undelivered() -> int:
     """Return how many seconds the oldest undelivered event has waited."""
-    oldest = oldest_pending()
-    return max(0, int((timezone.now() - oldest.created_at).total_seconds())) if oldest else 0
+    since = waiting_since()
+    return max(0, int((timezone.now() - since).total_seconds())) if since else 0
 
 
 def count_dead_letters() -> int:

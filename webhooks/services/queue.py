@@ -236,9 +236,31 @@ def never_tried(since: datetime) -> bool:
     return any(feed_readers.unread(reader, 1) for reader in readers)
 
 
-def oldest_pending() -> Delivery | None:
-    """Return the delivery that has waited longest, of the webhooks that are enabled."""
-    return Delivery.objects.pending().filter(webhook__disabled_at=None).order_by("created_at").first()
+def waiting_since() -> datetime | None:
+    """Return since when the oldest event has waited for a webhook that is enabled: in its queue, or in the feed.
+
+    They stay in the feed without a worker, which fills the queue.
+    """
+    pending = Delivery.objects.pending().filter(webhook__disabled_at=None)
+    queued = pending.order_by("created_at").values_list("created_at", flat=True).first()
+    webhooks = {webhook.pk: webhook for webhook in Webhook.objects.enabled()}
+    readers = FeedReader.objects.filter(owner__in=webhooks, name=READER)
+    unread = (_unread_since(reader, webhooks[reader.owner]) for reader in readers)
+    return min((moment for moment in (queued, *unread) if moment), default=None)
+
+
+def _unread_since(reader: FeedReader, webhook: Webhook) -> datetime | None:
+    """Return when the first event in the feed was recorded that this webhook is to get, or None.
+
+    Where one reading does not tell, return when the feed was last read for it.
+    """
+    try:
+        page = feed.read(Cursor.decode(reader.cursor), webhook.actions.split(), 1)
+    except DashboardError:  # the next reading begins again
+        return reader.confirmed_at
+    if page.events:
+        return page.events[0].created_at
+    return None if page.is_last else reader.confirmed_at
 
 
 def forget_dead(older_than: timedelta) -> int:
