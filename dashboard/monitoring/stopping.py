@@ -1,6 +1,7 @@
 """Whether the server is about to stop, which its main process tells its workers by a file in the folder of counters."""
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 FOLDER = "PROMETHEUS_MULTIPROC_DIR"  # the variable that `serve` sets for its workers
@@ -8,8 +9,9 @@ FILE = "stopping"
 
 
 def announce_stop() -> None:
-    """Have every worker report that it is no longer ready."""
-    (Path(os.environ[FOLDER]) / FILE).touch()
+    """Have every worker report that it is no longer ready, unless somebody has deleted the folder."""
+    with suppress(FileNotFoundError):
+        (Path(os.environ[FOLDER]) / FILE).touch()
 
 
 def is_stopping() -> bool:

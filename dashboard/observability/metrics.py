@@ -6,6 +6,7 @@ survive the death of a worker, and there are never more files than there were wo
 """
 
 import fcntl
+import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -16,6 +17,8 @@ from typing import IO
 from prometheus_client import CollectorRegistry, Counter, Histogram, disable_created_metrics, values
 from prometheus_client.metrics_core import Metric
 from prometheus_client.multiprocess import MultiProcessCollector
+
+logger = logging.getLogger(__name__)
 
 # Seconds. A session check takes about one thousandth, a password check about a quarter.
 BUCKETS = (0.0025, 0.01, 0.05, 0.25, 1.0, 5.0)
@@ -103,8 +106,14 @@ def get_metrics() -> Metrics:
 
 
 def use_multiprocess_dir(directory: Path) -> None:
-    """Count in the files of this directory, PROMETHEUS_MULTIPROC_DIR, together with other processes."""
+    """Count in the files of this directory, PROMETHEUS_MULTIPROC_DIR, together with other processes.
+
+    If somebody has deleted it, count in this process alone.
+    """
     global _files  # noqa: PLW0603
+    if not directory.is_dir():
+        logger.error("%s was deleted: until serve is restarted, each worker has metrics of its own.", directory)
+        return
     slot = claim_worker_slot(directory)
     values.ValueClass = values.MultiProcessValue(lambda: slot)  # type: ignore[no-untyped-call]
     get_metrics.cache_clear()
@@ -129,6 +138,6 @@ def _lock(path: Path) -> bool:
 
 def collect() -> Iterable[Metric]:
     """Return the metrics of all processes that share a directory, or else those of this process."""
-    if _files:
+    if _files and _files.is_dir():
         return MultiProcessCollector(None, str(_files)).collect()  # type: ignore[no-untyped-call, no-any-return]
     return get_metrics().registry.collect()

@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -38,6 +39,7 @@ class Served:
             "PORT": str(self.port),
             "WORKERS": "2",
             "PROMETHEUS_TOKEN": TOKEN,
+            "STOP_DELAY": "1",
             "TMPDIR": str(folder),
         }
         self.log = (folder / "log").open("wb")
@@ -137,14 +139,28 @@ def test_workers_count_together_and_none_begins_anew(served: Served) -> None:
     assert [line["message"] for line in log if line["logger"] == "_granian"] == ["Unexpected exit from worker-1"]
 
 
+def test_workers_are_replaced_after_their_counters_were_deleted(served: Served) -> None:
+    [folder] = served.folder.glob("dashboard-*")
+    shutil.rmtree(folder)
+    assert REQUESTS in {name for name, _ in samples(served.get("/metrics"))}
+    before = served.workers()
+    os.kill(before[0], signal.SIGKILL)
+    eventually(lambda: len(served.workers()) == 2 and before[0] not in served.workers())
+    eventually(served.answers)
+    served.process.send_signal(signal.SIGTERM)
+    assert served.process.wait(settings.STOP_TIMEOUT - 5) == 0
+    served.log.close()
+    assert f"{folder} was deleted" in (served.folder / "log").read_text()
+
+
 @pytest.fixture
 def announced(settings, monkeypatch, transactional_db) -> Callable[..., str]:
     """Run `serve` up to the point where the server would begin, and return what it prints."""
 
-    def announced(**changes: object) -> str:
+    def announced(_serve: Callable[[str], None] = lambda address: None, **changes: object) -> str:
         for name, value in {"PORT": 0, **changes}.items():
             setattr(settings, name, value)
-        monkeypatch.setattr(serve, "_serve", lambda address: None)
+        monkeypatch.setattr(serve, "_serve", _serve)
         monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", "")  # restored afterwards
         printed = io.StringIO()
         call_command("serve", stdout=printed)
@@ -201,6 +217,25 @@ def test_the_log_of_the_start_says_what_is_wrong_with_the_database(announced, ca
         announced()
     (record,) = caplog.records
     assert "Start the server, or correct the host and the port in DATABASE_URL." in record.getMessage()
+
+
+def test_cleaning_of_old_files_spares_the_counters(announced, monkeypatch, tmp_path):
+    clean = shutil.which("systemd-tmpfiles") or pytest.skip("needs systemd-tmpfiles")
+    (tmp_path / "tmp").mkdir()
+    rules = tmp_path / "tmp.conf"
+    rules.write_text(f"d {tmp_path / 'tmp'} 0755 - - 0\n")
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "tmp"))
+    left = []
+
+    def cleaned(address: str) -> None:
+        counter = Path(os.environ["PROMETHEUS_MULTIPROC_DIR"]) / "counter_0.db"
+        counter.touch()
+        (tmp_path / "tmp" / "another").touch()
+        subprocess.run([clean, "--clean", str(rules)], check=True)
+        left.extend(it.name for it in (tmp_path / "tmp").rglob("*") if it.is_file())
+
+    announced(cleaned)
+    assert left == ["counter_0.db"]
 
 
 def test_temporary_files_go_where_they_can(announced, monkeypatch, settings, tmp_path):

@@ -1,12 +1,14 @@
 """`manage.py serve`: run the production server."""
 
+import fcntl
 import logging
 import os
 import signal
 import socket
 import tempfile
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from copy import deepcopy
 from errno import EADDRINUSE
 from pathlib import Path
@@ -120,7 +122,8 @@ class Command(DocumentedCommand):
         _warn_of_database()
         with TemporaryDirectory(prefix="dashboard-", dir=_temporary_folder()) as directory:
             os.environ["PROMETHEUS_MULTIPROC_DIR"] = directory  # shared by the workers' counters: see wsgi.py
-            _serve(address)
+            with _kept_from_cleaning(directory):
+                _serve(address)
 
     def _announce(self, url: str) -> None:
         page = web_address("localhost") if _host() in EVERY_INTERFACE else url
@@ -181,6 +184,18 @@ def _temporary_folder() -> Path:
             return folder
     except (EnvError, OSError) as error:
         raise CommandError("There is no writable folder for temporary files: set TMPDIR or DATA_DIR to one.") from error
+
+
+@contextmanager
+def _kept_from_cleaning(directory: str) -> Iterator[None]:
+    """Keep systemd-tmpfiles, which deletes what is old, from this folder: https://systemd.io/TEMPORARY_DIRECTORIES/."""
+    folder = os.open(directory, os.O_RDONLY)
+    try:
+        with suppress(OSError):  # a file system without locks
+            fcntl.flock(folder, fcntl.LOCK_SH)
+        yield
+    finally:
+        os.close(folder)
 
 
 def _free_address() -> str:
