@@ -85,8 +85,16 @@ def test_every_regular_task_has_a_timer() -> None:
     assert sorted(commands) == sorted(REGULAR)
 
 
-def test_server_is_given_longer_than_its_own_limit() -> None:
-    assert int(Unit(DEPLOY / "systemd" / "dashboard.service")["Service"]["TimeoutStopSec"]) > settings.STOP_TIMEOUT
+def stop_delay(file: str) -> int:
+    """Return the STOP_DELAY that a proxy's configuration asks for."""
+    [seconds] = re.findall(r"STOP_DELAY=(\d+)", (DEPLOY / file).read_text())
+    return int(seconds)
+
+
+@pytest.mark.parametrize("proxy", ["nginx.conf", "haproxy.cfg"])
+def test_server_is_given_longer_than_its_own_limits(proxy: str) -> None:
+    limit = int(Unit(DEPLOY / "systemd" / "dashboard.service")["Service"]["TimeoutStopSec"])
+    assert limit > stop_delay(proxy) + settings.STOP_TIMEOUT
 
 
 @pytest.mark.process
@@ -176,6 +184,14 @@ def test_variables_of_compose_are_settings() -> None:
         assert (service["read_only"], service["cap_drop"]) == (True, ["ALL"])
         mounted = {it.rsplit("/", 1)[1] for it in map(str, service["environment"].values()) if it.startswith("/run/")}
         assert mounted == {*service["secrets"]} <= {*COMPOSE["secrets"]}
+
+
+def test_instances_of_compose_stop_as_their_proxy_needs_it() -> None:
+    instances = [it for name, it in COMPOSE["services"].items() if name.startswith("dashboard-")]
+    for instance in instances:
+        delay = int(instance["environment"].get("STOP_DELAY", 0))
+        assert delay == stop_delay("nginx.conf")
+        assert int(instance["stop_grace_period"].removesuffix("s")) > delay + settings.STOP_TIMEOUT
 
 
 def test_commands_of_compose_are_ours() -> None:
