@@ -107,6 +107,7 @@ def _check_sqlite(config: Any, parts: SplitResult) -> None:
 def database(url: str) -> dict[str, Any]:
     """Return the DATABASES entry for a PostgreSQL or SQLite URL. Options in the URL's query override ours.
 
+    Only its `options`, PostgreSQL's own parameters, are added to ours: the last value of a parameter counts.
     A thread keeps its connection: a server has few threads, and taking one out of a pool costs more than a query.
     """
     config: dict[str, Any] = {**parsed(url)}
@@ -114,6 +115,8 @@ def database(url: str) -> dict[str, Any]:
     if "pooling" in options:  # dashboard.db.postgresql.sessions limits each transaction
         defaults = {name: value for name, value in defaults.items() if name not in OF_A_CONNECTION}
         config["DISABLE_SERVER_SIDE_CURSORS"] = True
+    if "options" in options:
+        options = {**options, "options": f"{defaults['options']} {options['options']}"}
     config["OPTIONS"] = {**defaults, **options}
     config["CONN_MAX_AGE"] = None
     config["CONN_HEALTH_CHECKS"] = True  # the server may have closed it

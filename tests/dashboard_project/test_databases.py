@@ -53,6 +53,33 @@ def test_options_of_the_database_url_come_first(query: str, name: str, expected:
     assert database(f"{POSTGRESQL}?{query}")["OPTIONS"]["prepare_threshold"]
 
 
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has no parameters")
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("options=-c%20work_mem%3D5MB", ("5s", "5s", "off", "5MB")),
+        ("options=-c%20statement_timeout%3D9s%20-c%20work_mem%3D5MB", ("9s", "5s", "off", "5MB")),
+    ],
+)
+def test_parameters_of_the_database_url_leave_the_others(query: str, expected: tuple[str, ...]) -> None:
+    own = {**connection.settings_dict, "OPTIONS": database(f"{POSTGRESQL}?{query}")["OPTIONS"]}
+    opened: Any = ConnectionHandler({"default": own})["default"]
+    names = ("statement_timeout", "idle_in_transaction_session_timeout", "jit", "work_mem")
+    try:
+        with opened.cursor() as cursor:
+            cursor.execute(f"SELECT {', '.join(f'current_setting({name!r})' for name in names)}")
+            assert cursor.fetchone() == expected
+    finally:
+        opened.close()
+
+
+def test_schema_of_the_database_url_leaves_the_limits() -> None:
+    options = database(f"{POSTGRESQL}?currentSchema=accounts")["OPTIONS"]["options"]
+    assert "idle_in_transaction_session_timeout" in options
+    assert options.endswith("-c search_path=accounts")
+
+
 @pytest.mark.parametrize(
     ("places", "hosts", "ports"),
     [
