@@ -128,7 +128,18 @@ def test_first_account_is_never_made_up(serve: Any) -> None:
     assert not Account.objects.exists()
 
 
-@pytest.mark.parametrize("arguments", [["--app", "ftp://a"], ["--app", "http://a", "--rounds", "0"]])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--app", "ftp://a"],
+        ["--app", "http:///a"],
+        ["--app", "http://[::1/"],
+        ["--app", "http://a/f\u00fcr"],
+        ["--app", "http://a", "--rounds", "0"],
+        ["--app", "http://a", "--within", "nan"],
+        ["--app", "http://a", "--cookie-names", "\u20ac", "token"],
+    ],
+)
 def test_wrong_arguments_are_refused(arguments: list[str]) -> None:
     with pytest.raises(CommandError, match="Give the URL of a page"):
         call_command("prove_revocation", *arguments)

@@ -358,7 +358,10 @@ def test_commands():
     assert "disabled" in run("disable_webhook", webhook.pk)
     assert "enabled" in run("enable_webhook", webhook.pk)
     assert "0 events" in run("send_again", webhook.pk)
-    assert run("list_dead_letters") == "There are none.\n"
+    assert run("list_dead_letters") == run("list_dead_letters", "--webhook", webhook.pk) == "There are none.\n"
+    for unknown in ("hook_0000000000000000", "acct_8485ad4a95d2eac8", "x"):
+        refused = run_command("list_dead_letters", "--webhook", unknown)
+        assert (refused.status, "invalid-webhookid" in refused.complained) == (1, True)
     assert "0 messages delivered" in run("deliver", "--once")
     assert "deleted" in run("delete_webhook", webhook.pk)
     assert not FeedReader.objects.exists()

@@ -1,6 +1,7 @@
 """`manage.py prove_revocation --app URL`: measure how long an application accepts sessions that have ended."""
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.core.management.base import CommandParser
 
@@ -11,6 +12,11 @@ from dashboard.cli.prompts import require_text
 from dashboard.core.json import JSON
 from operations import revocation_proof
 from operations.revocation_proof import NotProvableError, Page, Proof
+
+WRONG_ARGUMENTS = (
+    "Give the URL of a page, such as https://app.example.com/members, at least one round, and no negative time. Write"
+    " letters beyond ASCII in the URL as %C3%BC."
+)
 
 
 class Command(OperatorCommand):
@@ -43,8 +49,8 @@ class Command(OperatorCommand):
         self, *args: Any, app: str, rounds: int, within: float, cookie_names: list[str], **options: Any
     ) -> Result | None:
         require_text(app, *cookie_names)
-        if not app.startswith(("http://", "https://")) or rounds < 1:
-            raise Failed("Give the URL of a page, such as https://app.example.com/members, and at least one round.")
+        if not _is_page(app) or not "".join(cookie_names).isascii() or rounds < 1 or not within >= 0:
+            raise Failed(WRONG_ARGUMENTS)
         if not has_accounts():
             raise Failed("There is no account yet, and a made-up one would become the owner. Create the owner first.")
         proofs = self._prove(Page(app, (cookie_names[0], cookie_names[1])), rounds, is_quiet=options["json"])
@@ -64,6 +70,14 @@ class Command(OperatorCommand):
         except NotProvableError as error:
             raise Failed(str(error)) from error
         return proofs
+
+
+def _is_page(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    return parts.scheme in ("http", "https") and bool(parts.hostname) and url.isascii()
 
 
 def _as_text(proof: Proof) -> str:

@@ -7,7 +7,7 @@ from django.core.management.base import CommandParser
 from dashboard.cli.commands import OperatorCommand, Result
 from dashboard.cli.output import plain_table
 from dashboard.cli.prompts import require_text
-from webhooks.models import Delivery
+from webhooks.models import Delivery, Webhook
 
 SHOWN = 1000
 COLUMNS = ("delivery", "webhook", "event", "action", "account", "given up", "why")
@@ -15,6 +15,7 @@ COLUMNS = ("delivery", "webhook", "event", "action", "account", "given up", "why
 
 class Command(OperatorCommand):
     help = f"List the latest {SHOWN:,} events that were given up after three days of attempts."
+    subject = "webhook"
     examples = ("", "--webhook hook_8485ad4a95d2eac8", "--json")
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -24,7 +25,9 @@ class Command(OperatorCommand):
     def perform(self, *args: Any, webhook: str, **options: Any) -> Result:
         require_text(webhook)
         dead = Delivery.objects.dead().order_by("-died_at", "-pk")
-        rows = list((dead.filter(webhook=webhook) if webhook else dead)[:SHOWN])
+        if webhook:
+            dead = dead.filter(webhook=Webhook.objects.get_or_refuse(webhook))
+        rows = list(dead[:SHOWN])
         table = plain_table(COLUMNS, map(_cells, rows))
         return Result(table if rows else "There are none.", {"deadLetters": [row.as_json() for row in rows]})
 
