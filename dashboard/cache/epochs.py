@@ -18,6 +18,7 @@ from django.db import Error, connection
 from dashboard.cache.epoch_table import EpochTable, Told
 from dashboard.cache.redis.failures import FAILURES
 from dashboard.cache.redis.identity import REPLICA
+from dashboard.db.availability import leave_read_only_server
 
 logger = logging.getLogger(__name__)
 
@@ -191,7 +192,8 @@ class Epochs(FixedEpoch):
         with self._lock:
             try:
                 self._known = self._asked()
-            except Error:
+            except Error as error:
+                leave_read_only_server(error)
                 self._must_bump = True
                 if not self._database_fails:  # it has answered: if it falls silent later, that lease must not count
                     self._known = None

@@ -38,13 +38,21 @@ def as_unavailable(error: BaseException) -> DashboardError | None:
         logger.error("The database does not answer. %s", _reason(error))
     elif is_shortage(error):
         logger.error("The database cannot do this now. %s", _reason(error))
-        if _sqlstate(error) == READ_ONLY and not connection.in_atomic_block:
-            connection.close()  # a primary that has become a standby: the next request looks for the new one
+        leave_read_only_server(error)
     elif is_delay(error):
         logger.error("The database took too long. %s", _reason(error), exc_info=error)
     else:
         return None
     return DashboardError(ErrorCode.SERVICE_UNAVAILABLE, RETRY_SECONDS)
+
+
+def leave_read_only_server(error: BaseException) -> None:
+    """Close the connection of this thread if the error says that it leads to a standby: the next one finds the primary.
+
+    Such a connection is in order otherwise, so nothing else would ever close it.
+    """
+    if _sqlstate(error) == READ_ONLY and not connection.in_atomic_block:
+        connection.close()
 
 
 def is_connection_error(error: BaseException) -> bool:

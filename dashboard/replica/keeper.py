@@ -29,9 +29,17 @@ def keep() -> None:
 def _keep(measured: ReplicaState) -> None:
     while True:
         try:
-            measured.measure()
-            for alias in (DEFAULT_DB_ALIAS, REPLICA):
-                connections[alias].close_if_unusable_or_obsolete()
+            measure(measured)
         except Exception:  # whatever it is, the measurement grows old, and the replica is not used
             logger.exception("The replica could not be measured.")
         time.sleep(MEASURE_SECONDS)
+
+
+def measure(measured: ReplicaState) -> None:
+    """Measure the replica once. Connect anew after a failure: a primary that has become a standby cannot be asked."""
+    is_answered = measured.measure()
+    for alias in (DEFAULT_DB_ALIAS, REPLICA):
+        if is_answered:
+            connections[alias].close_if_unusable_or_obsolete()
+        else:
+            connections[alias].close()

@@ -81,14 +81,16 @@ class ReplicaState:
         lag = self.lag
         return lag is not None and lag <= settings.READ_DATABASE_MAXIMUM_LAG
 
-    def measure(self) -> None:
-        """Ask both. Any failure leaves the replica out."""
-        asked_at = self.clock()
+    def measure(self) -> bool:
+        """Ask both. Any failure leaves the replica out. Return whether both have answered."""
+        asked_at, is_answered = self.clock(), True
         try:
             self.learn(asked_at, ask())
         except Error as error:
+            is_answered = False
             self.leave_out(" ".join(str(error).split()) or type(error).__name__)
         self._tell()
+        return is_answered
 
     def learn(self, asked_at: float, answers: Answers) -> None:
         """Take the answers to questions that were asked one after the other from `asked_at` on."""

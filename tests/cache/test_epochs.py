@@ -258,6 +258,18 @@ class Redis(NoRedis):
         return True
 
 
+@pytest.mark.postgresql
+@pytest.mark.django_db(transaction=True)
+def test_a_thread_leaves_a_server_that_has_become_a_standby() -> None:
+    known = Epochs(Redis())
+    with connection.cursor() as cursor:
+        cursor.execute("SET default_transaction_read_only = on")
+    assert known.renew() is None
+    renewed = known.renew()
+    assert renewed
+    assert renewed.store == "b"
+
+
 @pytest.mark.parametrize("marked_in", ["b", "c"])
 def test_a_change_that_was_marked_in_an_unclaimed_server_claims_it(
     known: Epochs, clock: Clock, monkeypatch: pytest.MonkeyPatch, marked_in: str

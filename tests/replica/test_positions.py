@@ -1,11 +1,13 @@
 """How far the replica is behind, by what primary and replica answer."""
 
 from dataclasses import replace
+from unittest.mock import Mock
 
 import pytest
-from django.db import OperationalError
+from django.db import DEFAULT_DB_ALIAS, OperationalError
 
-from dashboard.replica import positions
+from dashboard.db.routers import REPLICA
+from dashboard.replica import keeper, positions
 from dashboard.replica.positions import FOREIGN, PROMOTED, UNKNOWN, Answers, ReplicaState
 
 LIMIT = 5
@@ -150,3 +152,13 @@ def test_command_does_not_wait_for_ever(state, clock, monkeypatch):
     state.catch_up()
     assert not state.is_usable
     assert state.reason == "it does not catch up"
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_connections_are_opened_anew_after_a_failure(state, monkeypatch, fails):
+    """One to a primary that has become a standby is in order, but cannot tell where the log ends."""
+    opened = {DEFAULT_DB_ALIAS: Mock(), REPLICA: Mock()}
+    monkeypatch.setattr(keeper, "connections", opened)
+    monkeypatch.setattr(positions, "ask", Mock(side_effect=OperationalError) if fails else lambda: ANSWERS)
+    keeper.measure(state)
+    assert [it.close.called for it in opened.values()] == [fails, fails]

@@ -4,7 +4,7 @@ import threading
 from datetime import timedelta
 
 import pytest
-from django.db import OperationalError
+from django.db import OperationalError, connection
 from django.utils import timezone
 
 from benchmarks.feed.receiver import receiving
@@ -37,6 +37,20 @@ def test_message_on_its_way_is_finished_when_the_worker_is_stopped(work, sender,
         getattr(worker, work)()
         assert (worker.delivered, worker.failed) == (1, 0)
         assert not Delivery.objects.exists()
+
+
+@pytest.mark.postgresql
+def test_worker_leaves_a_server_that_has_become_a_standby(worker, monkeypatch):
+    monkeypatch.setattr(module, "RETRY_SECONDS", 0.0)
+    with receiving() as receiver:
+        created(receiver, "create-profile")
+        happen(A)
+        with connection.cursor() as cursor:
+            cursor.execute("SET default_transaction_read_only = on")
+        for _ in range(3):
+            worker._attempt(worker._turn)
+        worker._collect_rest()
+        assert worker.delivered == 1
 
 
 @pytest.fixture
