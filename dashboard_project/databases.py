@@ -1,5 +1,6 @@
 """DATABASE_URL and READ_DATABASE_URL: which URLs are accepted, and the DATABASES entry that is made of one."""
 
+import re
 from pathlib import Path
 from typing import Any
 from urllib.parse import SplitResult, quote, unquote, urlsplit
@@ -135,6 +136,8 @@ def is_read_database_url(value: str) -> None:
         raise ValidationError("Must be the PostgreSQL URL of a standby: postgresql://user:password@host:port/name.")
     if "," in config["HOST"]:
         raise ValidationError("Names several servers: name one standby, whose lag is measured.")
+    if not re.fullmatch("[1-9][0-9]*", str(config.get("OPTIONS", {}).get("connect_timeout", 1))):
+        raise ValidationError("connect_timeout is a number of seconds, at least 1.")
 
 
 def check_read_database(url: str | None, primary: str, redis: str | None) -> None:

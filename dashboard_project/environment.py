@@ -21,7 +21,7 @@ from redis.backoff import NoBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.retry import Retry
 
-from dashboard.cache.redis.connections import NO_MAINTENANCE, SCHEMES, SentinelURL, as_redis, is_sentinel
+from dashboard.cache.redis.connections import NO_MAINTENANCE, SCHEMES, as_redis, check_options, is_sentinel
 from dashboard.core.addresses import Network, origin_of, parse_network
 from dashboard.core.crypto.hashing import NO_KEY
 from dashboard_project.databases import PERCENT, is_cut_short
@@ -42,6 +42,7 @@ WHO: validate.OneOf = validate.OneOf(
 SHORTEST_IDLE_TIMEOUT = 300  # seconds; the time that a session was last seen can be some minutes late
 COUNT: validate.Range = validate.Range(min=0, max=1000)
 LIFETIME: validate.Range = validate.Range(min=0, max=100 * 365 * 86_400)  # seconds, so that no time overflows
+DELAY: validate.Range = validate.Range(min=1, max=LIFETIME.max)
 BCRYPT_FACTOR: validate.Range = validate.Range(min=4, max=31)
 
 PATH_PREFIX = re.compile(r"(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+")
@@ -219,11 +220,9 @@ def is_redis_url(value: str) -> None:
     try:
         url = as_redis(value)
         parts = urlsplit(url)
-        complete = parts.scheme in SCHEMES and not is_cut_short(parts)
-        if is_sentinel(url):
-            SentinelURL.parse(url)
-        else:
-            complete = complete and parts.port != 0
+        complete = parts.scheme in SCHEMES and not is_cut_short(parts) and (is_sentinel(url) or parts.port != 0)
+        if complete:
+            check_options(url)
     except ValueError:
         complete = False
     if not complete:

@@ -107,7 +107,7 @@ FIRST_ACCOUNT_IS_OWNER = env.bool("FIRST_ACCOUNT_IS_OWNER", default(checks.is_lo
 HIDE_ACCOUNT_EXISTENCE = env.bool("HIDE_ACCOUNT_EXISTENCE", False)
 DISABLE_METRICS = env.bool("DISABLE_METRICS", False)
 DELETE_DELAY = env.int("DELETE_DELAY", 7, validate=validate.Range(min=0, max=36_500))
-SESSION_VERIFICATION_DELAY = env.int("SESSION_VERIFICATION_DELAY", 14_400, validate=checks.AT_LEAST_ONE)
+SESSION_VERIFICATION_DELAY = env.int("SESSION_VERIFICATION_DELAY", 14_400, validate=checks.DELAY)
 REQUIRE_RECENT_PROOF = env.bool("REQUIRE_RECENT_PROOF", default(True, contract=False))
 REQUIRE_SECOND_FACTOR = env.str("REQUIRE_SECOND_FACTOR", "nobody", validate=checks.WHO)
 PASSKEY_DOMAIN = env.str("PASSKEY_DOMAIN", checks.host_of(DASHBOARD_SERVER), validate=checks.is_above(DASHBOARD_SERVER))

@@ -355,6 +355,12 @@ BAD = [
     ("REDIS_URL", "redis://:12#34@localhost:6379/0"),
     ("DATA_DIR", ""),
     *(("REDIS_URL", value) for value in ("", "localhost:6379", "http://localhost", "redis://localhost:port/0")),
+    *(
+        ("REDIS_URL", f"{server}?{option}")
+        for server in ("redis://localhost", "unix:///run/redis.sock", "redis+sentinel://localhost/service")
+        for option in ("socket_timeout=soon", "unknown=1", "ssl_check_hostname=false")
+    ),
+    ("REDIS_URL", "rediss://localhost?ssl_cert_reqs=sometimes"),
     ("SECRET_KEY", ""),
     *(("DASHBOARD_SESSION_KEY", value) for value in ("", " ", "a,,b", "a,", ",a", "node:none", "node:none,a")),
     *(("IDENTITY_KEYS", value) for value in ("", "a,", "node:none", "a,node:none")),
@@ -401,7 +407,7 @@ BAD = [
     *(("USER_PROFILE_FIELDS", value) for value in ("nickname", "full_name", "dob,dob", "dob,", "Full-Name")),
     *(("TIME_ZONE", value) for value in ("", "Mars/Phobos", "Europe", "/etc/passwd", "Europe/Berlin ")),
     *(("PAGE_SIZE", value) for value in ("", "0", "-1", "all")),
-    *(("SESSION_VERIFICATION_DELAY", value) for value in ("", "0", "-1", "4h")),
+    *(("SESSION_VERIFICATION_DELAY", value) for value in ("", "0", "-1", "4h", "9" * 20)),
     *(("RESET_CODE_LIFETIME", value) for value in ("", "-1", "24h", "9999999999")),
     *(
         (name, value)

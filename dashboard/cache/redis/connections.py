@@ -15,8 +15,9 @@ from redis.asyncio.sentinel import Sentinel as LoopSentinel
 from redis.asyncio.sentinel import SentinelConnectionPool as LoopSentinelConnectionPool
 from redis.asyncio.sentinel import SentinelManagedConnection as LoopSentinelManagedConnection
 from redis.backoff import NoBackoff
-from redis.connection import SSLConnection, parse_url
+from redis.connection import Connection, SSLConnection, parse_url
 from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import RedisError
 from redis.maint_notifications import MaintNotificationsConfig
 from redis.sentinel import Sentinel, SentinelConnectionPool, SentinelManagedConnection
 
@@ -66,6 +67,20 @@ class SentinelURL:
         tls = {name: value for name, value in options.items() if name.startswith("ssl_")}
         encryption = {"ssl": True} if is_encrypted else {}
         return cls([_place(it) for it in hosts.split(",")], service, options, own | tls | encryption, is_encrypted)
+
+
+def check_options(url: str) -> None:
+    """Raise ValueError for a URL with an option that redis-py's connections do not have, or cannot use."""
+    if is_sentinel(url):
+        named = SentinelURL.parse(url)
+        options, kind = named.options, SSLConnection if named.is_encrypted else Connection
+    else:
+        options = {**parse_url(url)}  # type: ignore[no-untyped-call]
+        kind = options.pop("connection_class", Connection)
+    try:
+        kind(**options)
+    except (TypeError, RedisError) as error:
+        raise ValueError("has an unknown option") from error
 
 
 def _place(host: str) -> tuple[str, int]:
