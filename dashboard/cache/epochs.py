@@ -18,7 +18,7 @@ from django.db import Error, connection
 from dashboard.cache.epoch_table import EpochTable, Told
 from dashboard.cache.redis.failures import FAILURES
 from dashboard.cache.redis.identity import REPLICA
-from dashboard.db.availability import leave_read_only_server
+from dashboard.db.availability import leave_useless_connection
 
 logger = logging.getLogger(__name__)
 
@@ -193,7 +193,7 @@ class Epochs(FixedEpoch):
             try:
                 self._known = self._asked()
             except Error as error:
-                leave_read_only_server(error)
+                leave_useless_connection(error)
                 self._must_bump = True
                 if not self._database_fails:  # it has answered: if it falls silent later, that lease must not count
                     self._known = None

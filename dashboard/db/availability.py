@@ -23,6 +23,7 @@ DELAYS = (
     "55P03",  # the limit of time for a lock
     "57014",  # the limit of time for a statement
 )
+CHECK_OF_STATEMENTS = "RevalidateCachedQuery"  # PostgreSQL's own function; messages are translated
 SQLITE_SHORTAGES = {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_FULL, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR}
 SQLITE_DELAYS = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
 
@@ -38,7 +39,10 @@ def as_unavailable(error: BaseException) -> DashboardError | None:
         logger.error("The database does not answer. %s", _reason(error))
     elif is_shortage(error):
         logger.error("The database cannot do this now. %s", _reason(error))
-        leave_read_only_server(error)
+        leave_useless_connection(error)
+    elif has_stale_statements(error):
+        logger.error("A column has changed since statements were prepared. %s", _reason(error))
+        leave_useless_connection(error)
     elif is_delay(error):
         logger.error("The database took too long. %s", _reason(error), exc_info=error)
     else:
@@ -46,13 +50,19 @@ def as_unavailable(error: BaseException) -> DashboardError | None:
     return DashboardError(ErrorCode.SERVICE_UNAVAILABLE, RETRY_SECONDS)
 
 
-def leave_read_only_server(error: BaseException) -> None:
-    """Close the connection of this thread if the error says that it leads to a standby: the next one finds the primary.
+def leave_useless_connection(error: BaseException) -> None:
+    """Close the connection of this thread if the error says that it is of no use any more, although it is in order.
 
-    Such a connection is in order otherwise, so nothing else would ever close it.
+    It leads to a standby, and the next one finds the primary; or a column of its prepared statements has changed.
     """
-    if _sqlstate(error) == READ_ONLY and not connection.in_atomic_block:
+    if (_sqlstate(error) == READ_ONLY or has_stale_statements(error)) and not connection.in_atomic_block:
         connection.close()
+
+
+def has_stale_statements(error: BaseException) -> bool:
+    """Return whether the type of a column was changed that a prepared statement of this connection returns."""
+    diagnosis = getattr(error.__cause__, "diag", None)
+    return getattr(diagnosis, "source_function", None) == CHECK_OF_STATEMENTS
 
 
 def is_connection_error(error: BaseException) -> bool:

@@ -46,6 +46,15 @@ KINDS = {
 }
 
 
+# The fourth time, the statement is prepared. psycopg would notice an ALTER of its own.
+STALE = (
+    "CREATE TEMPORARY TABLE something (column_ integer)",
+    *["SELECT column_ FROM something"] * 5,
+    "DO $$ BEGIN ALTER TABLE something ALTER column_ TYPE text; END $$",
+    "SELECT column_ FROM something",
+)
+
+
 @pytest.fixture
 def another() -> Iterator[Any]:
     """Another thread's connection."""
@@ -112,6 +121,18 @@ def test_statement_that_postgresql_ends(another: Any, statements: list[str], kin
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(20261126)")
     assert kind(failure(another, *statements))
+
+
+@pytest.mark.postgresql
+@pytest.mark.django_db(transaction=True)
+def test_statements_are_prepared_anew_after_a_column_has_changed(another: Any, guest: ApiClient) -> None:
+    error = failure(another, *STALE)
+    AccountFactory(username="somebody", password=PASSWORD)
+    with failing_after(1, error):
+        response = guest.post("user/create-session", {"username": "somebody", "password": PASSWORD})
+    assert (*outcome(response), response["Retry-After"]) == (503, "service-unavailable", "5")
+    assert connection.connection is None
+    assert not availability.has_stale_statements(failure(another, "SELECT nothing"))
 
 
 @pytest.mark.process

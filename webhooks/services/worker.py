@@ -11,7 +11,7 @@ from django.db import Error as DatabaseError
 from django.db import close_old_connections
 
 from dashboard.core.crypto.encryption import UnreadableSecretError
-from dashboard.db.availability import leave_read_only_server
+from dashboard.db.availability import leave_useless_connection
 from webhooks.models import Delivery
 from webhooks.services import queue
 from webhooks.services.sending import CONCURRENCY, Outcome, Sender
@@ -70,7 +70,7 @@ class Worker:
         except DatabaseError as error:
             logger.error("The database cannot be used; trying again. %s", error)  # noqa: TRY400
             close_old_connections()
-            leave_read_only_server(error)
+            leave_useless_connection(error)
             self._pause()
 
     def _pause(self) -> None:
