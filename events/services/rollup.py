@@ -9,15 +9,16 @@ not counted.
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, timedelta
+from operator import itemgetter
 
 from django.conf import settings
-from django.db import IntegrityError, transaction
+from django.db import DEFAULT_DB_ALIAS, IntegrityError, transaction
 from django.db.models import Count
 from django.db.models.functions import TruncDate
 from django.utils import timezone
 
 from dashboard.db.postgresql import without_statement_timeout
-from dashboard.db.routers import is_reading_elsewhere
+from dashboard.db.routers import is_reading_elsewhere, read_alias
 from events.models import Action, DailyFigure, Event, EventQuerySet
 
 DAY = timedelta(days=1)
@@ -134,23 +135,30 @@ def _count(gap: Gap, actions: set[str] | None) -> Iterator[tuple[str, date, int]
         )
 
 
-# The settled counts of a day: up to when this process has counted its events, and how many of each there were.
-_counted: dict[tuple[str, date], tuple[datetime, Counter[str]]] = {}
+# The settled counts of a day, by database: up to when this process has counted its events, and how many of each there
+# were.
+_counted: dict[tuple[str, date, str], tuple[datetime, Counter[str]]] = {}
 
 
 def count_so_far(day: date) -> Counter[str]:
     """Return the counts of a day that is not over. Events older than SETTLED are counted only once for a process.
 
-    What a replica counts is not remembered, because it may lack events that are older.
+    What a replica counts is remembered for the replica alone, because it may lack events that are older.
     """
-    start, end = midnight(day), midnight(day + DAY)
-    until, counts = _counted.get((settings.APPID, day), (start, Counter()))
-    settled = min(max(until, timezone.now() - SETTLED), end)
+    start, end, database = midnight(day), midnight(day + DAY), read_alias()
+    known = [_counted.get((settings.APPID, day, alias)) for alias in (DEFAULT_DB_ALIAS, database)]
+    until, counts = max((it for it in known if it), key=itemgetter(0), default=(start, Counter()))
+    settled = min(max(until, timezone.now() - SETTLED - _lag()), end)
     counts = counts + _between(until, settled)
-    if not is_reading_elsewhere():
-        _counted.clear()
-        _counted[settings.APPID, day] = settled, counts
+    for key in [key for key in list(_counted) if key[1] != day]:
+        _counted.pop(key, None)
+    _counted[settings.APPID, day, database] = settled, counts
     return counts + _between(settled, end)
+
+
+def _lag() -> timedelta:
+    """Return by how much what is read now may be older than what the primary has."""
+    return timedelta(seconds=settings.READ_DATABASE_MAXIMUM_LAG if is_reading_elsewhere() else 0)
 
 
 def _between(start: datetime, end: datetime) -> Counter[str]:

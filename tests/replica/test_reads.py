@@ -20,6 +20,7 @@ from dashboard.replica import own_writes, reads
 from dashboard.replica.positions import Answers, ReplicaState
 from dashboard.replica.reads import LEFT_OUT, OWN_LIST, OWN_WRITE, Reader, reader_of
 from events.models import Action
+from events.services import rollup
 from events.services.recording import record
 from events.services.rollup import count_so_far
 from tests.admin.browser import Browser
@@ -126,6 +127,21 @@ def test_counts_of_the_replica_are_not_remembered_for_the_primary(db, closed):
         assert count_so_far(now.date()).total() == 1
         with reading_from(REPLICA):
             assert count_so_far(now.date()).total() == 1
+
+
+def test_what_is_settled_is_counted_once_at_the_replica(db, closed, settings, monkeypatch):
+    now = datetime(2022, 6, 24, 12, tzinfo=UTC)
+    settings.READ_DATABASE_MAXIMUM_LAG = 1800
+    begun = []
+    between = rollup._between
+    monkeypatch.setattr(rollup, "_between", lambda start, end: begun.append(start) or between(start, end))
+    with time_machine.travel(now, tick=False), reading_from(REPLICA):
+        EventFactory(created_at=now - timedelta(hours=1))
+        assert count_so_far(now.date()).total() == 1
+        EventFactory(created_at=now - timedelta(minutes=30))  # which the replica gets late
+        begun.clear()
+        assert count_so_far(now.date()).total() == 2
+    assert begun == [now - timedelta(minutes=40)] * 2
 
 
 # The reader
