@@ -138,7 +138,7 @@ def test_clients_do_not_speak_for_the_proxy(kind: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("kind", PROXIES)
 def test_metrics_and_plain_http_are_for_nobody(kind: str, tmp_path: Path) -> None:
     with instances() as both, proxying(kind, tmp_path, (both[1].server_port, both[1].server_port)) as proxy:
-        assert ask(proxy, "/metrics").status == 404
+        assert [ask(proxy, path).status for path in ("/metrics", "/%6detrics", "/metrics?a=b")] == [404] * 3
         plain = http.client.HTTPConnection("127.0.0.1", proxy.plain_port, timeout=60)
         plain.request("GET", "/admin/?a=b", headers={"Host": NAME})
         answer = plain.getresponse()
