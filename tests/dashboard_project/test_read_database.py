@@ -29,7 +29,7 @@ def test_without_it_there_is_one_database_and_no_router(load: Load) -> None:
 
 @pytest.mark.parametrize("seconds", ["soon", "0", "-1"])
 def test_time_to_connect_is_a_number(load: Load, seconds: str) -> None:
-    with pytest.raises(EnvError, match="READ_DATABASE_URL.*connect_timeout is a number of seconds"):
+    with pytest.raises(EnvError, match=r"READ_DATABASE_URL.*connect_timeout is a number of seconds"):
         load(
             DATABASE_URL=POSTGRESQL,
             READ_DATABASE_URL=f"{STANDBY}?connect_timeout={seconds}",
