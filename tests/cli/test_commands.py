@@ -32,7 +32,7 @@ OURS = {name: app for name, app in get_commands().items() if not app.startswith(
 OPERATORS = {
     name: command for name, app in OURS.items() if isinstance(command := load_command_class(app, name), OperatorCommand)
 }
-NOT_OPERATORS = {"serve", "api_reference"}
+NOT_OPERATORS = {"serve", "api_reference", "migrate"}
 NOT_MIGRATED = "The database schema is not that of this release; run manage.py migrate first."
 
 

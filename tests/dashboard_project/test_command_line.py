@@ -34,7 +34,7 @@ def test_help_lists_our_commands_first_with_a_line_for_each(monkeypatch, capsys)
     text = listed(monkeypatch, capsys, "help")
     ours, others = text.split("Commands of Django and of libraries")
     lines = dict(re.findall(r"^  (\w+) +([A-Z].*\.)$", ours, re.MULTILINE))
-    assert lines.keys() == {*OURS, "migrate"}
+    assert lines.keys() == {*OURS}
     assert set(others.split()) == get_commands().keys() - lines.keys() - INSTEAD.keys()
     assert max(map(len, text.splitlines())) <= 120
     assert lines["end_session"] == "End one session."
