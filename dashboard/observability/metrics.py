@@ -117,6 +117,7 @@ def use_multiprocess_dir(directory: Path) -> None:
     slot = claim_worker_slot(directory)
     values.ValueClass = values.MultiProcessValue(lambda: slot)  # type: ignore[no-untyped-call]
     get_metrics.cache_clear()
+    get_metrics().requests.labels("other", "404")  # opens every file now: later, somebody may have deleted the folder
     _files = directory
 
 
