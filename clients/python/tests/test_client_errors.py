@@ -1,8 +1,11 @@
 """Errors are typed by their code, and tell no secrets."""
 
+import asyncio
+from collections.abc import Callable
+
 import httpx
 import pytest
-from answers import SESSION, SIGN_IN_REQUIRED, TOKEN, Recorded, error, identity
+from answers import SESSION, SESSIONID, SIGN_IN_REQUIRED, TOKEN, Recorded, error, identity
 from dashboard_client import (
     AdministratorRequired,
     ApplicationServer,
@@ -11,6 +14,7 @@ from dashboard_client import (
     Credentials,
     DashboardError,
     SecondFactorRequired,
+    ServiceCredential,
     SignInRequired,
     Unavailable,
 )
@@ -94,6 +98,34 @@ def test_check_believes_nothing_but_a_check(answer: httpx.Response) -> None:
         Recorded(answer).client().signed_in(Credentials("sess_0123456789abcdef", TOKEN)).check()
 
 
+@pytest.mark.parametrize("status", [200, 401])
+def test_nested_answer_is_unavailable(status: int) -> None:
+    with pytest.raises(Unavailable):
+        Recorded(httpx.Response(status, content=b"[" * 100_000)).client().user.sessions(accountid="a")
+
+
+def test_link_to_no_address_is_unavailable() -> None:
+    answer = httpx.Response(200, json=[], headers={"Link": '<http://a/?after=\x01>; rel="next"'})
+    with pytest.raises(Unavailable):
+        Recorded(answer).client().user.sessions(accountid="a")
+
+
+def test_time_to_retry_after_that_never_comes_is_none() -> None:
+    answer = httpx.Response(503, json=error("service-unavailable"), headers={"Retry-After": "9" * 400})
+    with pytest.raises(Unavailable) as raised:
+        Recorded(answer).client().user.sessions(accountid="a")
+    assert raised.value.retry_after is None
+
+
+def test_check_believes_no_answer_about_another_session() -> None:
+    other = Credentials("sess_fedcba9876543210", TOKEN)
+    server = Recorded(identity())
+    with pytest.raises(Unavailable):
+        server.client().signed_in(other).check()
+    with pytest.raises(Unavailable):
+        asyncio.run(server.async_client().signed_in(other).check())
+
+
 def test_wrong_credential_of_the_application_is_not_a_person_who_has_to_sign_in() -> None:
     client = Recorded(httpx.Response(401, json=SIGN_IN_REQUIRED)).client(credential=ApplicationServer("a", "b"))
     with pytest.raises(CredentialRefused):
@@ -119,6 +151,22 @@ def test_no_text_shows_a_secret() -> None:
     assert TOKEN not in text
     assert "secret token" not in text
     assert "cccc" not in text
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\nX-Other: 1", " ", "\N{EN DASH}"])
+def test_credential_that_no_header_can_have_is_refused_without_showing_it(end: str) -> None:
+    server = Recorded(httpx.Response(200))
+    attempts: list[Callable[[], object]] = [
+        lambda: server.client(credential=f"dsk_{TOKEN}{end}"),
+        lambda: server.async_client(credential=ServiceCredential(f"dsk_{TOKEN}{end}")),
+        lambda: server.client(credential=ApplicationServer("https://a", f"{TOKEN}{end}")),
+        lambda: server.client().signed_in(Credentials(SESSIONID, f"{TOKEN}{end}")),
+    ]
+    for attempt in attempts:
+        with pytest.raises(ValueError, match="no header can have") as raised:
+            attempt()
+        assert TOKEN not in repr(raised.value)
+        assert raised.value.__cause__ is None
 
 
 def test_session_without_its_token_signs_nobody_in() -> None:

@@ -1,9 +1,11 @@
 """The memory believes nothing that may have ended longer ago than its bound, in whichever order things happen."""
 
 import os
+import threading
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from email.utils import formatdate
 from typing import Any
 
 import httpx
@@ -176,6 +178,14 @@ def test_what_is_noted_of_accounts_does_not_pile_up(kept: Memory, clock: Clock) 
     clock.time += memory.LONGEST_CHECK + 1
     beat(kept)
     assert kept._heard == {}
+
+
+def test_what_is_noted_of_sessions_does_not_pile_up_without_a_feed(kept: Memory, clock: Clock) -> None:
+    for number in range(100):
+        kept.forget(Credentials(f"sess_{number:016x}", TOKEN))
+    clock.time += memory.LONGEST_CHECK + 1
+    kept.forget(CREDENTIALS)
+    assert list(kept._heard) == [SESSIONID]
 
 
 # Every order of the steps of checks, of the end of a session, and of the feed
@@ -356,6 +366,16 @@ def test_without_a_feed_dashboard_is_asked_each_time(gate: Gate, feed: Feed, ans
     assert feed.checks == before + 5
 
 
+def test_without_threads_dashboard_is_asked_each_time(gate: Gate, feed: Feed, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(_: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", fail)
+    for checks in range(1, 4):
+        assert gate.identify(visit())
+        assert feed.checks == checks
+
+
 def test_closed_memory_knows_nothing(gate: Gate, feed: Feed) -> None:
     gate.identify(visit())
     eventually(lambda: gate.memory.is_fresh)  # type: ignore[union-attr]
@@ -385,6 +405,24 @@ def test_child_of_a_fork_asks_although_its_parent_knows(kept: Memory) -> None:
 def test_bound_has_to_be_a_time() -> None:
     with pytest.raises(ValueError, match="bound"):
         Memory(Dashboard("http://dashboard.test"), within=0)
+
+
+@pytest.mark.parametrize("seconds", [-3600, 3600])
+def test_age_of_a_proof_is_read_from_the_clock_of_the_answer(seconds: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = time.time() + seconds
+    with monkeypatch.context() as patch:
+        patch.setattr(time, "time", lambda: now)  # of Dashboard
+        answer = identity(verified_ago=600)
+    answer.headers["Date"] = formatdate(now, usegmt=True)
+    found = Recorded(answer).client().signed_in(CREDENTIALS).check()
+    assert found.is_verified(605)
+    assert not found.is_verified(595)
+
+
+def test_date_of_a_proxy_that_is_behind_makes_no_proof_younger() -> None:
+    answer = identity(verified_ago=600)
+    answer.headers["Date"] = "Thu, 26 Nov 2026 20:00:00 GMT"
+    assert not Recorded(answer).client().signed_in(CREDENTIALS).check().is_verified(595)
 
 
 def test_expiry_of_the_answer_is_read_from_its_own_clock() -> None:

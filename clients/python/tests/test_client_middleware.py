@@ -3,8 +3,10 @@
 import asyncio
 import io
 import json
+import re
 from collections.abc import Callable, Iterator
 from typing import Annotated, Any
+from urllib.parse import parse_qs, urlsplit
 
 import django.http
 import flask
@@ -18,7 +20,7 @@ from dashboard_client.flask import FlaskDashboard
 from dashboard_client.gate import AsyncGate, Gate
 from dashboard_client.generated.codes import InvalidUsername
 from dashboard_client.starlette import StarletteDashboard
-from dashboard_client.visit import Incoming, Options, Visit
+from dashboard_client.visit import Incoming, Options, Visit, local_path
 from django.core.exceptions import ImproperlyConfigured
 from django.test import AsyncRequestFactory, RequestFactory, override_settings
 from fastapi import Depends, FastAPI
@@ -40,6 +42,9 @@ def in_flask(server: Recorded) -> Ask:
         account = flask.request.account  # type: ignore[attr-defined]
         return account.accountid if account else "nobody"
 
+    def show_page(page: str) -> str:
+        return page
+
     def sign_in() -> str:
         return dashboard.sign_in_by(flask.request.form).sessionid
 
@@ -59,6 +64,7 @@ def in_flask(server: Recorded) -> Ask:
     }
     for name, guard in guards.items():
         app.add_url_rule(f"/{name}", name, guard(show), methods=["GET", "POST"])
+        app.add_url_rule(f"/{name}/<page>", f"{name} page", guard(show_page))
     client = app.test_client(use_cookies=False)
 
     def ask(path: str, method: str = "GET", **options: Any) -> tuple[int, dict[str, list[str]], str]:
@@ -97,6 +103,7 @@ def in_fastapi(server: Recorded) -> Ask:
     }
     for name, guard in guards.items():
         app.add_api_route(f"/{name}", show, methods=["GET", "POST"], dependencies=[Depends(guard)])
+        app.add_api_route(f"/{name}/{{page}}", show, dependencies=[Depends(guard)])
 
     def ask(path: str, method: str = "GET", **options: Any) -> tuple[int, dict[str, list[str]], str]:
         answer = asyncio.run(send(app, method, path, options))
@@ -162,7 +169,7 @@ def ask_django(views: dict[str, Any], path: str, method: str, options: dict[str,
 
     def handle(given: Any) -> Any:
         try:
-            return views[path.partition("?")[0]](given)
+            return views[re.split("[?]|(?<=signed-in)/", path)[0]](given)
         except Exception as raised:
             if answer := middleware.process_exception(given, raised):
                 return answer
@@ -180,7 +187,7 @@ def ask_django_async(views: dict[str, Any], path: str, method: str, options: dic
         request = factory.post(path, options.get("data", {}), headers=headers)
     else:
         request = factory.get(path, headers=headers)
-    view = views[path.partition("?")[0]]
+    view = views[re.split("[?]|(?<=signed-in)/", path)[0]]
 
     async def handle(given: Any) -> Any:
         try:
@@ -286,6 +293,22 @@ def test_old_proof_leads_a_person_to_the_page_that_renews_it(asking: Callable[..
     assert (status, headers["Location"]) == (302, ["/sign-in?next=/verified"])
 
 
+@pytest.mark.parametrize("address", ["/signed-in?a=%26&b=%C3%A9", "/signed-in/my%20page%3F%2525?a=%26"])
+def test_page_to_come_back_to_is_the_address_as_it_was(asking: Callable[..., Ask], address: str) -> None:
+    _, headers, _ = asking(ENDED)(address, headers=BROWSER)
+    (following,) = parse_qs(urlsplit(headers["Location"][0]).query)["next"]
+    assert following == address
+    assert local_path(following) == address
+
+
+def test_page_of_a_flask_application_below_a_path_has_that_path() -> None:
+    app = flask.Flask(__name__)
+    dashboard = FlaskDashboard(app, Recorded(ENDED).client())
+    app.add_url_rule("/page", "page", dashboard.signed_in(str))
+    answer = app.test_client().get("/page", headers=BROWSER, base_url="http://app.test/below")
+    assert answer.headers["Location"] == "/sign-in?next=/below/page"
+
+
 def test_form_of_another_site_does_not_reach_the_view(asking: Callable[..., Ask]) -> None:
     server = asking(identity())
     headers = GUEST | {"Cookie": COOKIES, "Origin": "https://evil.test"}
@@ -338,6 +361,23 @@ def test_file_in_place_of_a_field_is_none(field: str) -> None:
     with pytest.raises(InvalidUsername):
         asyncio.run(AsyncGate(server.async_client()).sign_in_by(visit, form))
     assert [json.loads(it.content) for it in server.requests] == [{"username": "", "password": "b"}] * 2
+
+
+def test_session_that_another_request_has_ended_is_signed_out(asking: Callable[..., Ask]) -> None:
+    ask = asking(httpx.Response(409, json=error("invalid-session")))
+    status, headers, _ = ask("/sign-out", "POST", headers={"Cookie": COOKIES})
+    assert (status, len(headers["Set-Cookie"])) == (200, 2)
+
+
+def test_requests_to_flask_within_one_context_are_of_different_people() -> None:
+    app = flask.Flask(__name__)
+    FlaskDashboard(app, Recorded(identity()).client())
+    app.add_url_rule("/", "show", lambda: str(flask.request.account))  # type: ignore[attr-defined]
+    with app.app_context():  # as after `app.app_context().push()` in a worker without threads
+        client = app.test_client(use_cookies=False)
+        assert ACCOUNTID in client.get("/", headers={"Cookie": COOKIES}).text
+        assert client.get("/").text == "None"
+        assert client.post("/", headers={"Sec-Fetch-Site": "cross-site"}).status_code == 403
 
 
 def test_challenge_is_the_applications_to_answer() -> None:
@@ -406,6 +446,23 @@ def open_socket(app: FastAPI, origin: str) -> list[dict[str, Any]]:
 
     asyncio.run(app(scope, receive, keep))
     return sent
+
+
+@pytest.mark.parametrize("steps", [[], ["accept"], ["accept", "close"]])
+def test_websocket_that_a_guard_refuses_is_closed_once(steps: list[str]) -> None:
+    app = FastAPI()
+    dashboard = StarletteDashboard(app, Recorded(ENDED).async_client())
+
+    async def socket(websocket: WebSocket) -> None:
+        for step in steps:
+            await getattr(websocket, step)()
+        await dashboard.signed_in(websocket)
+
+    app.add_api_websocket_route("/socket", socket)
+    sent = open_socket(app, "http://app.test")
+    assert [message["type"] for message in sent] == [
+        f"websocket.{step}" for step in ([*steps, "close"] if "close" not in steps else steps)
+    ]
 
 
 def test_websocket_of_another_site_is_closed() -> None:

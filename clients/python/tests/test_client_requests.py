@@ -2,8 +2,6 @@
 
 import asyncio
 import json
-from datetime import UTC, datetime, timedelta
-from email.utils import format_datetime
 
 import httpx
 import pytest
@@ -137,14 +135,6 @@ def test_conditions_of_a_check() -> None:
     assert server.requests[0].url.query == b"administrator=&verified=900"
     assert (found.administrator, found.owner) == (True, False)
     assert found.is_verified(within=5)
-
-
-@pytest.mark.parametrize("skew", [-3600, 0, 3600])
-def test_age_of_a_proof_is_that_of_dashboards_clock(skew: int) -> None:
-    checked = identity(verified_ago=1000 - skew)
-    checked.headers["Date"] = format_datetime(datetime.now(UTC) + timedelta(seconds=skew), usegmt=True)
-    found = Recorded(checked).client().signed_in(CREDENTIALS).check()
-    assert (found.is_verified(900), found.is_verified(1100)) == (False, True)
 
 
 def test_application_names_the_browser_of_a_sign_in() -> None:

@@ -73,6 +73,27 @@ def test_changes_that_other_sites_ask_for_are_refused(headers: dict[str, str], i
     visit("GET", **headers).refuse_other_sites()
 
 
+def test_websocket_is_no_safe_request() -> None:
+    visit("GET", upgrade="websocket", origin="http://app.test").refuse_other_sites()
+    visit("GET", upgrade="h2c", origin="https://evil.test").refuse_other_sites()
+    for headers in ({"origin": "https://evil.test"}, {"origin": "null"}, {"sec_fetch_site": "same-site"}):
+        with pytest.raises(CrossOriginRefused):
+            visit("GET", upgrade="WebSocket", **headers).refuse_other_sites()
+
+
+@pytest.mark.parametrize("host", ["", "app.test:x", "app.test:99999", ":81"])
+@pytest.mark.parametrize("origin", ["null", "", "file://", "https://[", "http://:81"])
+def test_page_without_an_origin_is_another_site_also_for_a_host_that_is_not_known(host: str, origin: str) -> None:
+    it = Incoming(method="POST", target="/", host=host, is_secure=False, address="", headers={"origin": origin})
+    with pytest.raises(CrossOriginRefused):
+        Visit(it, Options()).refuse_other_sites()
+
+
+def test_trusted_origins_are_not_the_parts_of_one() -> None:
+    with pytest.raises(TypeError, match="tuple"):
+        Options(trusted_origins="https://www.example.com")  # type: ignore[arg-type]
+
+
 @pytest.mark.parametrize(
     ("target", "path"),
     [
@@ -119,6 +140,14 @@ def test_answers(method: str, accept: str, error: DashboardError, status: int, l
 
 def test_sign_in_page_does_not_lead_to_itself() -> None:
     assert visit(target="/sign-in?next=/a", accept="text/html").answer(SignInRequired()).status == 401
+
+
+def test_sign_in_page_can_have_a_query() -> None:
+    options = Options(sign_in_path="/account?step=1")
+    led = Visit(visit(accept="text/html").incoming, options).answer(SignInRequired())
+    assert led.headers["Location"] == "/account?step=1&next=/page%3Fa%3D1"
+    there = Visit(visit(target="/account?step=1&next=/a", accept="text/html").incoming, options)
+    assert there.answer(SignInRequired()).status == 401
 
 
 def test_fault_of_the_configuration_is_not_the_visitors() -> None:

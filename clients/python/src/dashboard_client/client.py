@@ -114,7 +114,8 @@ class Dashboard:
         Raises SignInRequired, AdministratorRequired, OwnerRequired, or VerificationRequired where the password was
         verified more than `verified` seconds ago.
         """
-        return self.call(CHECK, conditions(administrator=administrator, owner=owner, verified=verified))
+        query = conditions(administrator=administrator, owner=owner, verified=verified)
+        return self._requests.own(self.call(CHECK, query))
 
     def call(self, operation: Operation[T], query: Fields | None = None, body: Fields | None = None) -> T:
         """Call an operation, and return what the answer says. Raises a DashboardError."""
@@ -200,7 +201,8 @@ class AsyncDashboard:
 
     async def check(self, *, administrator: bool = False, owner: bool = False, verified: int | None = None) -> Identity:
         """As that of Dashboard."""
-        return await self.call(CHECK, conditions(administrator=administrator, owner=owner, verified=verified))
+        query = conditions(administrator=administrator, owner=owner, verified=verified)
+        return self._requests.own(await self.call(CHECK, query))
 
     async def call(self, operation: Operation[T], query: Fields | None = None, body: Fields | None = None) -> T:
         """As that of Dashboard."""

@@ -11,7 +11,6 @@ def home() -> str:
 from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import ParamSpec, TypeVar, Unpack
-from urllib.parse import quote
 
 import flask
 from flask import Flask, Response, current_app, request
@@ -22,13 +21,11 @@ from dashboard_client.gate import Gate, Remember
 from dashboard_client.generated.models import Session
 from dashboard_client.memory import memory_of
 from dashboard_client.transport import Credential, Identity
-from dashboard_client.visit import Incoming, OptionFields, Options, Visit, local_path
+from dashboard_client.visit import Incoming, OptionFields, Options, Visit, local_path, target_of
 
 P = ParamSpec("P")
 T = TypeVar("T")
 EXTENSION = "dashboard"
-PATH = "/:@!$&'()*+,;="  # what a path has as it is (RFC 3986, section 3.3)
-QUERY = f"{PATH}?%"
 
 
 class DashboardRequest(flask.Request):
@@ -150,7 +147,7 @@ class FlaskDashboard:
 
     @property
     def _visit(self) -> Visit:
-        # On the request and not in `g`, which several requests share where the application has pushed a context itself.
+        # Not in `g`, which outlives a request where the application has pushed a context of its own.
         visit: Visit | None = getattr(request, "dashboard_visit", None)
         if visit is None:
             visit = request.dashboard_visit = Visit(incoming(), self.options)  # type: ignore[attr-defined]
@@ -181,16 +178,9 @@ def incoming() -> Incoming:
     """Return the current request."""
     return Incoming(
         method=request.method,
-        target=target(),
+        target=target_of(request.script_root + request.path, request.query_string),
         host=request.headers.get("Host", ""),
         is_secure=request.is_secure,
         address=request.remote_addr or "",
         headers={name.lower(): value for name, value in request.headers.items()},
     )
-
-
-def target() -> str:
-    """Return the path of the current request as the browser sees it, with its query."""
-    path = quote(f"{request.root_path}{request.path}", safe=PATH)
-    query = quote(request.query_string, safe=QUERY)
-    return f"{path}?{query}" if query else path

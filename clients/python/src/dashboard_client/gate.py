@@ -13,6 +13,7 @@ import httpx
 from dashboard_client.client import AsyncDashboard, Dashboard
 from dashboard_client.errors import DashboardError, SignInRequired
 from dashboard_client.generated import operations
+from dashboard_client.generated.codes import InvalidSession
 from dashboard_client.generated.models import Session
 from dashboard_client.memory import Memory
 from dashboard_client.operation import Operation
@@ -106,7 +107,7 @@ class Gate:
     def sign_out(self, visit: Visit) -> None:
         """End the session, and remove the cookies. One that has ended already is no error."""
         if visit.credentials:
-            with suppress(SignInRequired):
+            with suppress(SignInRequired, InvalidSession):
                 self.caller(visit).user.set_session_ended(sessionid=visit.credentials.sessionid)
             self._forget(visit)
         visit.forget()
@@ -195,7 +196,7 @@ class AsyncGate:
     async def sign_out(self, visit: Visit) -> None:
         """As that of Gate."""
         if visit.credentials:
-            with suppress(SignInRequired):
+            with suppress(SignInRequired, InvalidSession):
                 await self.caller(visit).user.set_session_ended(sessionid=visit.credentials.sessionid)
             self._forget(visit)
         visit.forget()

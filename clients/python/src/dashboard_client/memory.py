@@ -191,6 +191,7 @@ class Memory:
                 self._heard[event.accountid] = now
                 for key in [*self._keys.get(event.accountid, ())]:
                     self._drop(key)
+        self._sweep(now)
 
     def _sweep(self, now: float) -> None:
         """Drop what can matter no more."""
@@ -216,8 +217,11 @@ class Memory:
             self._begin()
             self._asked, self._pid = now, os.getpid()
             self._wanted.set()
-        for work in (self._beat_for_ever, self._listen_for_ever):
-            threading.Thread(target=work, args=(self._pid,), name="dashboard-memory", daemon=True).start()
+        try:
+            for work in (self._beat_for_ever, self._listen_for_ever):
+                threading.Thread(target=work, args=(self._pid,), name="dashboard-memory", daemon=True).start()
+        except RuntimeError as error:  # there are too many threads: without these, nothing is proven
+            self._warn(error)
 
     def _beat_for_ever(self, pid: int) -> None:
         while self._goes_on(pid):
@@ -268,7 +272,6 @@ class Memory:
             self._batch_sent = sent
         if is_whole:
             self._proven, self._batch_sent = self._batch_sent, None
-            self._sweep(now)
 
     def _listen_for_ever(self, pid: int) -> None:
         """Hear of events as soon as they are there. This proves nothing, so it may miss some."""

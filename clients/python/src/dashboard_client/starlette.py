@@ -31,7 +31,7 @@ from dashboard_client.generated.codes import OwnerRequired, VerificationRequired
 from dashboard_client.generated.models import Session
 from dashboard_client.memory import memory_of
 from dashboard_client.transport import Credential, Identity
-from dashboard_client.visit import Cookie, Incoming, OptionFields, Options, Visit, local_path
+from dashboard_client.visit import Cookie, Incoming, OptionFields, Options, Visit, local_path, target_of
 
 # Handled also where an application has a handler of its own for every DashboardError.
 HANDLED = (SignInRequired, AdministratorRequired, OwnerRequired, VerificationRequired, CrossOriginRefused, Unavailable)
@@ -67,7 +67,7 @@ class StarletteDashboard:
             app.add_exception_handler(error, self._answer)
 
     async def _answer(self, request: Request, error: Exception) -> Response:
-        if not isinstance(error, DashboardError):
+        if not isinstance(error, DashboardError) or request.scope["type"] == "websocket":  # the middleware closes it
             raise error
         return refusal(self.visit(request), error)
 
@@ -194,11 +194,19 @@ class DashboardMiddleware:
 
     async def _websocket(self, visit: Visit, scope: Scope, receive: Receive, send: Send) -> None:
         """Close a connection that a guard refuses, or that the page of another site opens with the cookies."""
+        is_closed = False
+
+        async def sending(message: Message) -> None:
+            nonlocal is_closed
+            is_closed = is_closed or message["type"] == "websocket.close"
+            await send(message)
+
         try:
             visit.refuse_other_sites()
-            await self.app(scope, receive, send)
+            await self.app(scope, receive, sending)
         except DashboardError:
-            await send({"type": "websocket.close", "code": 1008})
+            if not is_closed:
+                await send({"type": "websocket.close", "code": 1008})
 
 
 def refusal(visit: Visit, error: DashboardError) -> Response:
@@ -226,12 +234,11 @@ def set_cookie(cookie: Cookie) -> str:
 
 def incoming(connection: HTTPConnection) -> Incoming:
     """Return a request or the opening of a WebSocket, which is as unsafe as a POST."""
-    query = connection.url.query
     return Incoming(
         method=connection.scope.get("method", "WEBSOCKET"),
-        target=connection.url.path + (f"?{query}" if query else ""),
+        target=target_of(connection.scope["path"], connection.scope.get("query_string", b"")),
         host=connection.headers.get("host", ""),
-        is_secure=connection.url.scheme in ("https", "wss"),
+        is_secure=connection.scope.get("scheme") in ("https", "wss"),
         address=connection.client.host if connection.client else "",
         headers={name: value for name, value in connection.headers.items() if name != "cookie"}
         | {"cookie": "; ".join(connection.headers.getlist("cookie"))},

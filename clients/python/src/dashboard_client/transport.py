@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -30,6 +31,19 @@ LONGEST_WAIT = 2.0  # seconds; who is told to retry later than this, is told so
 LONGEST_VALID = 60.0  # seconds
 USER_AGENT = "dashboard-client/1.0.0"
 FAULT = 500
+SECONDS = re.compile(r"[0-9]{1,9}")
+# What reading an answer raises that is none of Dashboard's.
+UNREADABLE = (
+    ValueError,
+    LookupError,
+    TypeError,
+    AttributeError,
+    OverflowError,
+    OSError,
+    RecursionError,
+    httpx.InvalidURL,
+)
+IN_HEADER = re.compile(r"[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?")
 
 
 class HasToken(Protocol):
@@ -79,8 +93,23 @@ Credential = str | ServiceCredential | ApplicationServer
 
 
 def credential_of(given: Credential | None) -> ServiceCredential | ApplicationServer | None:
-    """Return a credential; text is the token of a service credential, and empty text is none."""
-    return (ServiceCredential(given) if given else None) if isinstance(given, str) else given
+    """Return a credential; text is the token of a service credential, and empty text is none.
+
+    Raises ValueError for one that no header can have.
+    """
+    credential = (ServiceCredential(given) if given else None) if isinstance(given, str) else given
+    if credential:
+        require_sendable(*credential.headers().values())
+    return credential
+
+
+def require_sendable(*values: str) -> None:
+    """Raise ValueError, without the value, for a credential with a line break, for instance.
+
+    httpx would refuse its header with an exception that shows it.
+    """
+    if not all(IN_HEADER.fullmatch(value) for value in values):
+        raise ValueError("A credential has characters that no header can have, such as a line break at its end.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,12 +133,12 @@ class Identity:
     """When the password was last verified, to the second."""
     valid_for: float = field(default=0.0, compare=False)
     """For how many seconds this can be true, if nothing happens: the session may expire then."""
-    ahead: float = field(default=0.0, compare=False)
-    """By how many seconds the clock of Dashboard, which `verified_at` is by, is ahead of ours."""
+    lead: float = field(default=0.0, compare=False, repr=False)
+    """By how many seconds the clock of Dashboard is ahead of this computer's."""
 
     def is_verified(self, within: float) -> bool:
         """Whether the password was verified within the last seconds."""
-        return (datetime.now(UTC) - self.verified_at).total_seconds() + self.ahead <= within
+        return time.time() + self.lead - self.verified_at.timestamp() <= within
 
 
 @dataclass(frozen=True)
@@ -126,7 +155,14 @@ class Requests:
         """Return the same for a session. Raises ValueError for one without its token."""
         if not session.token:
             raise ValueError("This session has no token: only create-session and complete-session return it.")
+        require_sendable(session.sessionid, session.token)
         return replace(self, credentials=Credentials(session.sessionid, session.token))
+
+    def own(self, identity: Identity) -> Identity:
+        """Return whom a check has found. Raises Unavailable for another session, such as from the cache of a proxy."""
+        if self.credentials and identity.sessionid != self.credentials.sessionid:
+            raise Unavailable("The answer to a check is about another session.")
+        return identity
 
     def build(self, operation: Operation[Any], query: Fields | None, body: Fields | None) -> httpx.Request:
         """Return the request. Parameters and fields that are None are left out.
@@ -156,12 +192,12 @@ class Requests:
             return {}
         given = {
             "X-Client-Address": self.browser.address,
-            # Frameworks read the bytes of a header as Latin-1, which has all that a header can have.
-            "User-Agent": self.browser.user_agent.encode("latin-1", "replace").decode("latin-1"),
+            "User-Agent": self.browser.user_agent,
             "Cookie": "; ".join(f"{name}={value}" for name, value in self.browser.cookies.items()),
             "Sec-Fetch-Site": "same-origin",  # it is a browser: let it be known next time
         }
-        return {name: value for name, value in given.items() if value}
+        # Frameworks read headers as Latin-1, so that this sends the bytes that the browser has sent.
+        return {name: value.encode("latin-1", "replace").decode("latin-1") for name, value in given.items() if value}
 
 
 def _text(value: Any) -> str:
@@ -184,7 +220,7 @@ def retry_after(operation: Operation[Any], response: httpx.Response) -> float | 
 def _seconds(response: httpx.Response) -> float | None:
     """Return the value of Retry-After (RFC 9110, section 10.2.3), if it is a number of seconds."""
     value = response.headers.get("Retry-After", "")
-    return float(value) if value.isascii() and value.isdigit() else None
+    return float(value) if SECONDS.fullmatch(value) else None
 
 
 def read(operation: Operation[T], response: httpx.Response) -> T:
@@ -193,7 +229,7 @@ def read(operation: Operation[T], response: httpx.Response) -> T:
         raise refusal(operation, response)
     try:
         return operation.read(response)
-    except (ValueError, LookupError, TypeError, AttributeError, OverflowError, OSError) as error:
+    except UNREADABLE as error:
         raise not_dashboard(response) from error
 
 
@@ -229,7 +265,7 @@ def not_dashboard(response: httpx.Response) -> Unavailable:
 def _body(response: httpx.Response) -> dict[str, Any]:
     try:
         body = response.json()
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return body if isinstance(body, dict) else {}
 
@@ -247,7 +283,7 @@ def read_identity(response: httpx.Response) -> Identity:
         owner=claims["owner"] is True,
         verified_at=datetime.fromtimestamp(claims["auth_time"], UTC),
         valid_for=min(max(0.0, claims["exp"] - date - 1), LONGEST_VALID),
-        ahead=date - time.time(),
+        lead=max(date, claims["iat"]) - time.time(),  # a proxy with a clock that is behind makes no proof younger
     )
 
 

@@ -25,6 +25,7 @@ SESSIONID = re.compile(r"sess_[0-9a-f]{16}")
 TOKEN = re.compile(r"[0-9a-f]{64}")
 LOCAL_PATH = re.compile(r"/(?![/\\])[^\\\s\x00-\x1f\x7f]*")
 BROWSERID = re.compile(r"[0-9a-f]{32}")
+IN_PATH, IN_QUERY = "/!$&'()*+,;=:@", "/!$&'()*+,;=:@?%"  # what is not encoded: RFC 3986, sections 3.3 and 3.4
 DEFAULT_PORTS = {"http": 80, "https": 443}
 RETRY_AFTER = 2  # seconds, where Dashboard does not say
 BROWSER_COOKIE = "dashboard_browser"
@@ -49,6 +50,10 @@ class Options:
     cookie_names: tuple[str, str] | None = None
     secure: bool | None = None
     trusted_origins: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if isinstance(self.trusted_origins, str):  # parts of which would be trusted
+            raise TypeError("trusted_origins has to be a tuple, also with one origin.")
 
 
 class OptionFields(TypedDict, total=False):
@@ -76,6 +81,11 @@ class Incoming:
     def wants_page(self) -> bool:
         """Whether a person looks at the answer, who can be led to another page."""
         return "text/html" in self.headers.get("accept", "")
+
+    @property
+    def opens_websocket(self) -> bool:
+        """Whether a GET opens a WebSocket, whose messages browsers let any page send: RFC 6455, section 10.2."""
+        return self.headers.get("upgrade", "").lower() == "websocket"
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,8 +124,9 @@ class Visit:
         return Credentials(sessionid, token) if is_whole else None
 
     def refuse_other_sites(self) -> None:
-        """Raise CrossOriginRefused for a change that the page of another site asks for."""
-        if self.incoming.method not in SAFE_METHODS and is_cross_origin(self.incoming, self.options.trusted_origins):
+        """Raise CrossOriginRefused for a change that the page of another site asks for, or for its WebSocket."""
+        is_safe = self.incoming.method in SAFE_METHODS and not self.incoming.opens_websocket
+        if not is_safe and is_cross_origin(self.incoming, self.options.trusted_origins):
             raise CrossOriginRefused("Another site may not make this request.", status=HTTPStatus.FORBIDDEN)
 
     def browser(self) -> Browser:
@@ -193,9 +204,9 @@ class Visit:
         page = pages.get(type(error), "")
         if not page or urlsplit(self.incoming.target).path == urlsplit(page).path:
             return ""
-        is_page = self.incoming.method in SAFE_METHODS
-        sign = "&" if "?" in page else "?"
-        return f"{page}{sign}next={quote(self.incoming.target, safe='/')}" if is_page else page
+        if self.incoming.method not in SAFE_METHODS:
+            return page
+        return f"{page}{'&' if '?' in page else '?'}next={quote(self.incoming.target, safe='/')}"
 
     def _refusal(self, error: DashboardError) -> Answer:
         status = HTTPStatus.SERVICE_UNAVAILABLE if isinstance(error, Unavailable) else error.status
@@ -235,12 +246,12 @@ def is_cross_origin(incoming: Incoming, trusted: tuple[str, ...]) -> bool:
         return site not in ("same-origin", "none")
     if origin is None:
         return False
-    host = _host(origin)
-    return host is None or host != _host(f"{'https' if incoming.is_secure else 'http'}://{incoming.host}")
+    theirs = _host(origin)
+    return theirs is None or theirs != _host(f"{'https' if incoming.is_secure else 'http'}://{incoming.host}")
 
 
 def _host(address: str) -> str | None:
-    """Return the host of an origin in lower case, with its port unless that is the default; None without one."""
+    """Return the host of an origin in lower case, with its port unless that is the default; None if it has none."""
     try:
         parts = urlsplit(address)
         port = parts.port
@@ -249,6 +260,11 @@ def _host(address: str) -> str | None:
     if not parts.hostname:
         return None
     return parts.hostname if port in (None, DEFAULT_PORTS.get(parts.scheme)) else f"{parts.hostname}:{port}"
+
+
+def target_of(path: str, query: bytes) -> str:
+    """Return a path that the server has decoded, with its query, as they stand in an address."""
+    return quote(path, safe=IN_PATH) + (f"?{quote(query, safe=IN_QUERY)}" if query else "")
 
 
 def local_path(target: str, default: str = "/") -> str:

@@ -20,11 +20,15 @@ const VERIFICATION_REQUIRED = "verification-required";
 export function answerTo(error: unknown, incoming: Incoming, paths: Paths): Answer | undefined {
   if (!isDashboardError(error) || isDashboardError(error, ...FAULTS)) return undefined;
   const page = pageFor(error, paths);
-  if (page && isSafe(incoming) && wantsPage(incoming)) {
+  if (page && pathOf(page) !== pathOf(incoming.path) && isSafe(incoming) && wantsPage(incoming)) {
     const location = `${page}${page.includes("?") ? "&" : "?"}next=${encodeURIComponent(incoming.path)}`;
     return { status: 303, headers: { Location: location, "Cache-Control": "no-store", Vary: "Accept" }, body: "" };
   }
   return refusal(error.status >= 500 ? unavailable(error) : error, incoming);
+}
+
+function pathOf(address: string): string | undefined {
+  return address.split(/[?#]/, 1)[0];
 }
 
 function pageFor(error: DashboardError, paths: Paths): string | undefined {

@@ -35,25 +35,26 @@ export function wantsPage(incoming: Incoming): boolean {
 }
 
 /**
- * Whether a page of another origin makes an unsafe request.
+ * Whether a page of another origin makes an unsafe request, or opens a WebSocket, whose messages can do anything.
  *
  * The browser says so by Sec-Fetch-Site or, without that header, by an Origin that is not the requested host. Who sends
  * neither is not a browser. `origins` are trusted: the application's own where a proxy replaces the host, and others'.
  */
 export function isCrossOrigin(incoming: Incoming, origins: readonly string[]): boolean {
-  if (isSafe(incoming)) return false;
+  const opensWebSocket = incoming.header("upgrade")?.toLowerCase() === "websocket";
+  if (isSafe(incoming) && !opensWebSocket) return false;
   const origin = incoming.header("origin");
   if (origin !== undefined && origins.includes(origin)) return false;
   const site = incoming.header("sec-fetch-site");
   if (site !== undefined) return site !== "same-origin" && site !== "none";
   if (origin === undefined) return false;
   const host = hostOf(origin);
-  return !host || host !== incoming.host?.toLowerCase(); // two unknown hosts are not the same
+  return host === undefined || host !== incoming.host?.toLowerCase();
 }
 
 function hostOf(origin: string): string | undefined {
   try {
-    return new URL(origin).host;
+    return new URL(origin).host || undefined;
   } catch {
     return undefined; // "null", of a page without an origin
   }

@@ -75,6 +75,7 @@ export class Protection {
   readonly #paths: Paths;
 
   constructor(options: ProtectionOptions) {
+    if (typeof options.origins === "string") throw new TypeError("origins has to be an array, also with one origin.");
     this.#dashboard = new Dashboard({ longestWait: LONGEST_WAIT, ...clientOptions(options) });
     this.#credentials = options.credential ? { bearer: options.credential } : options.applicationServer;
     this.service = this.#dashboard.as(this.#credentials);

@@ -129,6 +129,30 @@ test("pages of other origins make no unsafe requests", async () => {
   }
 });
 
+test("the WebSocket of another origin is refused", async () => {
+  const { protection } = protecting([checked()]);
+  const opening = { upgrade: "WebSocket", cookie: COOKIE };
+  assert.ok((await protection.identify(incoming({ ...opening, origin: "http://app.test" }))).account);
+  for (const headers of [{ origin: "https://evil.app.test" }, { "sec-fetch-site": "same-site" }]) {
+    await assert.rejects(protection.identify(incoming({ ...opening, ...headers })), { code: "invalid-origin" });
+  }
+  assert.ok(!isCrossOrigin(incoming({ origin: "https://evil.test" }), []));
+});
+
+test("a guarded sign-in page does not lead to itself", () => {
+  const { protection } = protecting([], { signInPath: "/account?step=1" });
+  const html = { accept: "text/html" };
+  const elsewhere = protection.answer(new SignInRequired(), incoming(html));
+  assert.equal(elsewhere?.headers["Location"], "/account?step=1&next=%2Fa%3Fb%3Dc");
+  const there = protection.answer(new SignInRequired(), incoming(html, { path: "/account?step=1&next=%2F" }));
+  assert.deepEqual([there?.status, there?.headers["Location"]], [401, undefined]);
+});
+
+test("trusted origins are not the parts of one", () => {
+  const origins = "https://www.example.com" as unknown as string[];
+  assert.throws(() => protecting([], { origins }), TypeError);
+});
+
 test("signing in sets the cookies, tells Dashboard the browser, and keeps the token to itself", async () => {
   const browser = "__Secure-dashboard_browser=known.1234; Max-Age=31536000; Path=/accounts; HttpOnly; Secure";
   const { sent, protection } = protecting([json(CREATED, 200, { "Set-Cookie": browser })]);
