@@ -31,8 +31,11 @@ class Selection:
     since: date | None = None
     until: date | None = None
 
-    def rows(self, name: str) -> Any:
-        """Return the rows of a list. Raises Failed for a state that the list does not have."""
+    def rows(self, name: str, warn: Callable[[str], object]) -> Any:
+        """Return the rows of a list. Raises Failed for a state that the list does not have.
+
+        Call `warn` with a sentence if there may be accounts that match the search, but are not among those found.
+        """
         rows = EXPORTS[name].model.objects.all()
         if self.state:
             if self.state not in STATES.get(name, {}):
@@ -42,16 +45,18 @@ class Selection:
             rows = rows.filter(created_at__gte=_midnight(self.since))
         if self.until:
             rows = rows.filter(created_at__lt=_midnight(self.until + timedelta(days=1)))
-        return self._found(name, rows) if self.search else rows
+        return self._found(name, rows, warn) if self.search else rows
 
     def __str__(self) -> str:
         parts = [f"{name}={value}" for name, value in vars(self).items() if value and name != "search"]
         return ", ".join([*parts, *(["matches of a search"] if self.search else [])])
 
-    def _found(self, name: str, rows: Any) -> Any:
-        accountids = search_accounts(self.search, limit=MATCHES_LIMIT).accountids
+    def _found(self, name: str, rows: Any, warn: Callable[[str], object]) -> Any:
+        matches = search_accounts(self.search, limit=MATCHES_LIMIT)
+        if not matches.is_complete:
+            warn("The search may match more accounts than are exported. Search for more of a name or an address.")
         column = {"accounts": "pk", "events": "accountid"}.get(name, "account")
-        return rows.filter(**{f"{column}__in": accountids})
+        return rows.filter(**{f"{column}__in": matches.accountids})
 
 
 def _midnight(day: date) -> datetime:

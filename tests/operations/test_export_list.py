@@ -183,6 +183,14 @@ def test_command_exports_what_is_selected(ada: Account, options: list[str]) -> N
     assert ("matches of a search" in filters) == ("--search" in options)
 
 
+def test_command_warns_of_a_search_that_matches_more(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("operations.list_selection.MATCHES_LIMIT", 2)
+    ProfileFactory.create_batch(3, full_name="Ada Lovelace")
+    result = run("export_list", "profiles", "--search", "lovelace")
+    assert (result.status, len(list(rows(result.said)))) == (0, 2)
+    assert result.complained.startswith("Warning: The search may match more accounts than are exported.")
+
+
 @pytest.mark.parametrize(
     "arguments",
     [

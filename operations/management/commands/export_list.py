@@ -36,7 +36,8 @@ class Command(OperatorCommand):
 
     def perform(self, *args: Any, name: str, **options: Any) -> None:
         selection = Selection(options["state"], options["search"], options["since"], options["until"])
-        for part in export_list(name, selection.rows(name), str(selection), Actor.command_line()):
+        rows = selection.rows(name, lambda sentence: self.stderr.write(f"Warning: {sentence}"))
+        for part in export_list(name, rows, str(selection), Actor.command_line()):
             self.stdout.write(part, ending="")
 
 
