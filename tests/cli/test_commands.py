@@ -167,6 +167,35 @@ def test_argument_that_is_no_text_is_refused(arguments, letter, db):
     assert (result.status, result.said, result.complained) == (1, "", f"Failed: {NOT_TEXT}\n")
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("delete_feed_reader", "billing", "--of", ""),
+        ("end_sessions", "--account", "", "--older-than", "1h", "--yes"),
+        ("export_list", "accounts", "--search", ""),
+        ("export_list", "accounts", "--state", ""),
+        ("list_dead_letters", "--webhook", ""),
+    ],
+    ids=lambda arguments: f"{arguments[0]} {arguments[arguments.index('') - 1]}",
+)
+def test_empty_value_does_not_select_everything(arguments, capsys):
+    name, *rest = arguments
+    with pytest.raises(SystemExit) as ended:
+        OPERATORS[name].run_from_argv(["manage.py", name, *rest])
+    assert ended.value.code == 2
+    assert "an empty value selects nothing; leave the option out" in capsys.readouterr().err
+
+
+def test_options_that_select_refuse_an_empty_value():
+    empty = {
+        (name, action.option_strings[-1])
+        for name, command in OPERATORS.items()
+        for action in command.create_parser("manage.py", name)._actions
+        if action.option_strings and action.default == ""
+    }
+    assert empty == {("import_node_dashboard", "--username")}  # which stands for none
+
+
 def test_closed_pipe_is_not_reported(monkeypatch, capfd):
     reader, writer = os.pipe()
     os.close(reader)

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.core.management.base import CommandParser
 
+from dashboard.cli.arguments import nonempty
 from dashboard.cli.commands import Result, SingleObjectCommand
 from dashboard.cli.errors import Failed
 from dashboard.cli.formatting import counted
@@ -19,11 +20,12 @@ class Command(SingleObjectCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)
-        parser.add_argument("--of", default="", help="only that of this service credential or account")
+        parser.add_argument("--of", type=nonempty, help="only that of this service credential or account")
 
     def change(self, given: str, actor: Actor, **options: Any) -> Result:
-        require_text(given, options["of"])
-        deleted = delete_feed_readers(options["of"], given, actor)
+        owner = options["of"] or ""
+        require_text(given, owner)
+        deleted = delete_feed_readers(owner, given, actor)
         if not deleted:
             raise Failed(f"{given}: there is no such reader.")
         return Result(f"{given}: {counted(deleted, 'reader')} forgotten", {"deleted": deleted})

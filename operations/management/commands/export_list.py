@@ -6,6 +6,7 @@ from typing import Any
 
 from django.core.management.base import CommandParser
 
+from dashboard.cli.arguments import nonempty
 from dashboard.cli.commands import OperatorCommand
 from dashboard.core.actor import Actor
 from operations.list_export import EXPORTS, export_list
@@ -25,9 +26,9 @@ class Command(OperatorCommand):
         super().add_arguments(parser)
         parser.add_argument("name", metavar="LIST", choices=EXPORTS, help=", ".join(EXPORTS))
         states = ", ".join(f"{name}: {' '.join(each)}" for name, each in STATES.items())
-        parser.add_argument("--state", default="", help=f"only rows in this state ({states})")
+        parser.add_argument("--state", type=nonempty, help=f"only rows in this state ({states})")
         parser.add_argument(
-            "--search", default="", metavar="TERM", help="only rows of the accounts that show_account finds"
+            "--search", type=nonempty, metavar="TERM", help="only rows of the accounts that show_account finds"
         )
         parser.add_argument(
             "--since", type=day, metavar="DAY", help="only rows created on this day or later: 2026-11-21"
@@ -35,7 +36,7 @@ class Command(OperatorCommand):
         parser.add_argument("--until", type=day, metavar="DAY", help="only rows created on this day or before")
 
     def perform(self, *args: Any, name: str, **options: Any) -> None:
-        selection = Selection(options["state"], options["search"], options["since"], options["until"])
+        selection = Selection(options["state"] or "", options["search"] or "", options["since"], options["until"])
         rows = selection.rows(name, lambda sentence: self.stderr.write(f"Warning: {sentence}"))
         for part in export_list(name, rows, str(selection), Actor.command_line()):
             self.stdout.write(part, ending="")

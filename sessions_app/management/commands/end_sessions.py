@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import CommandParser
 from django.utils import timezone
 
-from dashboard.cli.arguments import duration
+from dashboard.cli.arguments import duration, nonempty
 from dashboard.cli.commands import OperatorCommand, Result
 from dashboard.cli.errors import Failed
 from dashboard.cli.formatting import counted
@@ -38,7 +38,7 @@ class Command(OperatorCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)
-        parser.add_argument("--account", default="", metavar="ACCOUNTID", help="sessions of this account")
+        parser.add_argument("--account", type=nonempty, metavar="ACCOUNTID", help="sessions of this account")
         parser.add_argument("--older-than", type=duration, metavar="TIME", help="minimum age: 30d, 12h, 45m")
         parser.add_argument("--network", type=network, help="address of the sign-in: 203.0.113.0/24, or one address")
         parser.add_argument("--all", action="store_true", help="every session of every account")
@@ -56,7 +56,9 @@ class Command(OperatorCommand):
         return Result(f"{counted(ended, 'session')} ended", {"ended": ended})
 
 
-def _selection(*, account: str, older_than: timedelta | None, network: Network | None, **options: Any) -> Selection:
+def _selection(
+    *, account: str | None, older_than: timedelta | None, network: Network | None, **options: Any
+) -> Selection:
     if options["all"] == bool(account or older_than or network):
         raise Failed(NO_SELECTION, returncode=INVALID_ARGUMENTS)
-    return Selection(timezone.now(), account, older_than or timedelta(0), network)
+    return Selection(timezone.now(), account or "", older_than or timedelta(0), network)

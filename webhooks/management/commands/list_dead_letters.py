@@ -4,6 +4,7 @@ from typing import Any
 
 from django.core.management.base import CommandParser
 
+from dashboard.cli.arguments import nonempty
 from dashboard.cli.commands import OperatorCommand, Result
 from dashboard.cli.output import plain_table
 from dashboard.cli.prompts import require_text
@@ -20,12 +21,12 @@ class Command(OperatorCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)
-        parser.add_argument("--webhook", default="", metavar="WEBHOOKID", help="only of this webhook")
+        parser.add_argument("--webhook", type=nonempty, metavar="WEBHOOKID", help="only of this webhook")
 
-    def perform(self, *args: Any, webhook: str, **options: Any) -> Result:
-        require_text(webhook)
+    def perform(self, *args: Any, webhook: str | None, **options: Any) -> Result:
         dead = Delivery.objects.dead().order_by("-died_at", "-pk")
         if webhook:
+            require_text(webhook)
             dead = dead.filter(webhook=Webhook.objects.get_or_refuse(webhook))
         rows = list(dead[:SHOWN])
         table = plain_table(COLUMNS, map(_cells, rows))
