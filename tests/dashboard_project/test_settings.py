@@ -225,6 +225,11 @@ GOOD: list[tuple[str, str, Any]] = [
     ("REDIS_URL", "redis://localhost:6379/1", "redis://localhost:6379/1"),
     ("REDIS_URL", "rediss://:password@redis.example.com:6380/0", "rediss://:password@redis.example.com:6380/0"),
     ("REDIS_URL", "unix:///run/redis.sock", "unix:///run/redis.sock"),
+    *(
+        ("REDIS_URL", f"{server}?{option}", f"{server}?{option}")
+        for server in ("redis://localhost/0", "redis+sentinel://localhost/dashboard/0")
+        for option in ("max_connections=50", "client_name=dashboard", "health_check_interval=30")
+    ),
     ("SECRET_KEY", "another secret", "another secret"),
     ("DASHBOARD_SESSION_KEY", "new", ["new"]),
     ("DASHBOARD_SESSION_KEY", "new, old", ["new", "old"]),

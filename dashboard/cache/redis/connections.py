@@ -77,6 +77,7 @@ def check_options(url: str) -> None:
     else:
         options = {**parse_url(url)}  # type: ignore[no-untyped-call]
         kind = options.pop("connection_class", Connection)
+    options.pop("max_connections", None)  # of the pool
     try:
         kind(**options)
     except (TypeError, RedisError) as error:
