@@ -28,7 +28,7 @@ disable_created_metrics()  # type: ignore[no-untyped-call]
 
 @dataclass(frozen=True)
 class DatabaseGauge:
-    """A gauge that an app reads from the database at each scrape: by one query, which is cheap at any size.
+    """A gauge that an app reads from the database at each scrape, by few queries that are cheap at any size.
 
     An app's module `gauges` lists its own as DATABASE_GAUGES.
     """

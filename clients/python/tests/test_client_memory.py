@@ -72,14 +72,6 @@ def kept(clock: Clock) -> Memory:
     return it
 
 
-def test_sign_outs_are_not_kept_for_ever_without_the_feed(clock: Clock) -> None:
-    it = followed()
-    for number in range(100):
-        clock.time += memory.LONGEST_CHECK / 2
-        it.forget(Credentials(f"sess_{number:016x}", TOKEN))
-    assert len(it._heard) <= 3
-
-
 def test_answer_is_believed_while_the_feed_is_fresh(kept: Memory, clock: Clock) -> None:
     clock.time += WITHIN
     assert kept.recall(CREDENTIALS) == WHO

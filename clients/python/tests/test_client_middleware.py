@@ -301,14 +301,6 @@ def test_page_to_come_back_to_is_the_address_as_it_was(asking: Callable[..., Ask
     assert local_path(following) == address
 
 
-def test_page_of_a_flask_application_below_a_path_has_that_path() -> None:
-    app = flask.Flask(__name__)
-    dashboard = FlaskDashboard(app, Recorded(ENDED).client())
-    app.add_url_rule("/page", "page", dashboard.signed_in(str))
-    answer = app.test_client().get("/page", headers=BROWSER, base_url="http://app.test/below")
-    assert answer.headers["Location"] == "/sign-in?next=/below/page"
-
-
 def test_form_of_another_site_does_not_reach_the_view(asking: Callable[..., Ask]) -> None:
     server = asking(identity())
     headers = GUEST | {"Cookie": COOKIES, "Origin": "https://evil.test"}
@@ -398,16 +390,6 @@ def test_page_to_come_back_to_is_as_the_browser_sees_it() -> None:
         location = app.test_client().get(address, base_url="http://app.test/below", headers=BROWSER).location
         with app.test_request_context(location):
             assert dashboard.next_path == f"/below{page}"
-
-
-def test_requests_in_one_application_context_have_accounts_of_their_own() -> None:
-    app = flask.Flask(__name__)
-    dashboard = FlaskDashboard(app, Recorded(identity()).client())
-    app.add_url_rule("/", "home", dashboard.signed_in(lambda: flask.request.account.accountid))  # type: ignore[attr-defined]
-    client = app.test_client(use_cookies=False)
-    with app.app_context():  # as app.app_context().push() in wsgi.py
-        assert client.get("/", headers={"Cookie": COOKIES}).text == ACCOUNTID
-        assert client.get("/").status_code == 401
 
 
 def test_cookies_that_django_also_has_are_refused_at_the_start() -> None:

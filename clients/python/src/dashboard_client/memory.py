@@ -191,7 +191,6 @@ class Memory:
                 self._heard[event.accountid] = now
                 for key in [*self._keys.get(event.accountid, ())]:
                     self._drop(key)
-        self._sweep(now)
 
     def _sweep(self, now: float) -> None:
         """Drop what can matter no more."""
@@ -272,6 +271,7 @@ class Memory:
             self._batch_sent = sent
         if is_whole:
             self._proven, self._batch_sent = self._batch_sent, None
+            self._sweep(now)
 
     def _listen_for_ever(self, pid: int) -> None:
         """Hear of events as soon as they are there. This proves nothing, so it may miss some."""
