@@ -42,6 +42,8 @@ SETTINGS = {
 }
 
 
+PROBED = ("/health/ready", "/health/live")
+
 # Instances that break
 
 
@@ -66,7 +68,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        if self.path != "/health/ready":
+        if self.path not in PROBED:
             self.server.requests.append((self.command, list(self.headers.items())))
             if self.server.is_broken:
                 self.connection.shutdown(socket.SHUT_RDWR)
@@ -169,6 +171,17 @@ def test_instances_answer_while_none_is_ready(kind: str, tmp_path: Path) -> None
             assert {ask(it, path).status for _ in range(4)} == {503 if path == "/api/list" else 200}
         assert ask(it, "/api/list").headers["Retry-After"] == "5"
         assert [ask(it, "/api/user/session").status for _ in range(4)] == [200] * 4
+
+
+def test_haproxy_asks_no_instance_that_is_dead_while_none_is_ready(tmp_path: Path) -> None:
+    with instances(is_broken=False) as both:
+        ports = (both[0].server_port, both[1].server_port)
+        both[0].unavailable = {*PROBED}
+        both[1].unavailable = {"/health/ready"}
+        with proxying("haproxy", tmp_path, ports) as it:
+            eventually(lambda: min(instance.probes for instance in both) > 6)  # two failures of each check
+            assert [ask(it, path).status for path in ("/api/user/session", "/api/feed") for _ in range(4)] == [200] * 8
+        assert both[0].requests == []
 
 
 # Two servers
