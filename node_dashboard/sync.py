@@ -53,9 +53,10 @@ class Changes:
 def compare(source_appid: str, table: str, records: Sequence[Any], converter: RowConverter) -> Changes:
     """Return what these converted rows of the source would change here. Lock the rows that exist here."""
     ids = [record.pk for record in records]
-    rows = MODELS[table]._base_manager.select_for_update(of=("self",)).filter(pk__in=ids).order_by("pk")
-    here: dict[str, Any] = {row.pk: row for row in rows}
+    here = _lock(table, ids)
     imported = {it.rowid: it for it in imported_rows(source_appid, table).filter(rowid__in=ids)}
+    if missing := imported.keys() - here.keys():  # deleted here, or imported by another run between the two queries
+        here |= _lock(table, missing)
     check = ConflictCheck(table, records, converter)
     changes = Changes()
     for record in records:
@@ -66,6 +67,11 @@ def compare(source_appid: str, table: str, records: Sequence[Any], converter: Ro
         except RowRejected as error:
             changes.rejected[record.pk] = str(error), record.pk in here and record.pk in imported
     return changes
+
+
+def _lock(table: str, ids: Iterable[str]) -> dict[str, Any]:
+    rows = MODELS[table]._base_manager.select_for_update(of=("self",)).filter(pk__in=ids).order_by("pk")
+    return {row.pk: row for row in rows}
 
 
 def imported_rows(source_appid: str, table: str) -> Any:

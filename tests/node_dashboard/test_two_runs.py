@@ -8,9 +8,11 @@ import pytest
 from django.db import connection, transaction
 
 from events.models import DailyFigure
+from node_dashboard import sync
 from node_dashboard.models import ImportedRow
+from node_dashboard.sync import imported_rows
 from tests import node
-from tests.concurrency.concurrent import SUCCESS, run_concurrently
+from tests.concurrency.concurrent import SUCCESS, ConcurrentOperations, run_concurrently
 from tests.node_dashboard.further_runs import imported_counts
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]
@@ -43,3 +45,22 @@ def test_only_row_of_a_batch_is_no_conflict(original: Any) -> None:
         original.change(f'delete from "{table}" where accountid != ?', node.ACCOUNTS[0]["accountid"])
     outcomes = run_concurrently(nothing_recorded(), *[lambda: (len(original.import_().skipped),)] * 2)
     assert outcomes == {(0,): 2}
+
+
+def test_rows_that_another_run_imports_while_they_are_compared_are_unchanged(
+    original: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The other run commits after the rows here were read, and before the records of imported rows are."""
+
+    def after_another_run(appid: str, table: str) -> Any:
+        monkeypatch.setattr(sync, "imported_rows", imported_rows)
+        another = ConcurrentOperations(original.import_)
+        another.start()
+        another.join()
+        assert another.result() == {SUCCESS: 1}
+        return imported_rows(appid, table)
+
+    monkeypatch.setattr(sync, "imported_rows", after_another_run)
+    report = original.import_()
+    assert report.skipped == []
+    assert report.counts["accounts"] == {"unchanged": len(node.ACCOUNTS)}
