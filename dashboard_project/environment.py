@@ -21,7 +21,14 @@ from redis.backoff import NoBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.retry import Retry
 
-from dashboard.cache.redis.connections import NO_MAINTENANCE, SCHEMES, as_redis, check_options, is_sentinel
+from dashboard.cache.redis.connections import (
+    NO_MAINTENANCE,
+    SCHEMES,
+    UnusableOptionError,
+    as_redis,
+    check_options,
+    is_sentinel,
+)
 from dashboard.core.addresses import Network, origin_of, parse_network
 from dashboard.core.crypto.hashing import NO_KEY
 from dashboard_project.databases import PERCENT, is_cut_short
@@ -223,6 +230,8 @@ def is_redis_url(value: str) -> None:
         complete = parts.scheme in SCHEMES and not is_cut_short(parts) and (is_sentinel(url) or parts.port != 0)
         if complete:
             check_options(url)
+    except UnusableOptionError as error:
+        raise ValidationError(str(error)) from error
     except ValueError:
         complete = False
     if not complete:

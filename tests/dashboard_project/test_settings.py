@@ -366,6 +366,11 @@ BAD = [
         for option in ("socket_timeout=soon", "unknown=1", "ssl_check_hostname=false")
     ),
     ("REDIS_URL", "rediss://localhost?ssl_cert_reqs=sometimes"),
+    *(
+        ("REDIS_URL", f"{server}?{option}")
+        for server in ("redis://localhost/0", "redis+sentinel://localhost/dashboard/0")
+        for option in ("decode_responses=true", "retry_on_error=x", "socket_read_size=0", "retry=3", "parser_class=x")
+    ),
     ("SECRET_KEY", ""),
     *(("DASHBOARD_SESSION_KEY", value) for value in ("", " ", "a,,b", "a,", ",a", "node:none", "node:none,a")),
     *(("IDENTITY_KEYS", value) for value in ("", "a,", "node:none", "a,node:none")),
@@ -427,6 +432,11 @@ def test_bad_value(load: Load, name: str, value: str) -> None:
     with pytest.raises((EnvError, ImproperlyConfigured), match=name) as error:
         load(**{name: value})
     assert "\n" not in str(error.value)
+
+
+def test_option_that_a_connection_to_redis_cannot_use_is_named(load: Load) -> None:
+    with pytest.raises(EnvError, match=r"REDIS_URL.*decode_responses"):
+        load(REDIS_URL="redis://:secret@localhost/0?decode_responses=true")
 
 
 @pytest.mark.parametrize("name", LENGTHS)

@@ -26,6 +26,12 @@ SENTINEL_PORT = 26379
 SENTINEL_OPTIONS = {"sentinel_username": "username", "sentinel_password": "password"}
 TLS_CONNECT_SECONDS = 1.0  # a handshake on an event loop, which has other things to do
 NO_MAINTENANCE = MaintNotificationsConfig(enabled=False)  # or else redis-py waits up to 10 seconds for a server in it
+# Options of a connection that a URL can state, besides those of TLS. Answers are bytes, hence no decode_responses.
+OPTIONS = {
+    *("host", "port", "path", "db", "username", "password", "client_name", "lib_name", "lib_version", "protocol"),
+    *("socket_timeout", "socket_connect_timeout", "socket_keepalive", "retry_on_timeout", "health_check_interval"),
+    *("encoding", "encoding_errors", "legacy_responses"),
+}
 SCHEMES = {"redis", "rediss", "unix", f"redis{SENTINEL}", f"rediss{SENTINEL}"}
 
 NO_CLUSTER = "Name a single server, or Sentinel: docs/configuration.md has the forms of the URL."
@@ -69,8 +75,15 @@ class SentinelURL:
         return cls([_place(it) for it in hosts.split(",")], service, options, own | tls | encryption, is_encrypted)
 
 
+class UnusableOptionError(ValueError):
+    """A URL of Redis has an option that connections cannot use."""
+
+
 def check_options(url: str) -> None:
-    """Raise ValueError for a URL with an option that redis-py's connections do not have, or cannot use."""
+    """Raise UnusableOptionError for an option that no connection has, or which can only be an object of Python.
+
+    Raise ValueError for a URL that cannot be parsed otherwise.
+    """
     if is_sentinel(url):
         named = SentinelURL.parse(url)
         options, kind = named.options, SSLConnection if named.is_encrypted else Connection
@@ -78,10 +91,12 @@ def check_options(url: str) -> None:
         options = {**parse_url(url)}  # type: ignore[no-untyped-call]
         kind = options.pop("connection_class", Connection)
     options.pop("max_connections", None)  # of the pool
+    if unusable := sorted(name for name in options if name not in OPTIONS and not name.startswith("ssl_")):
+        raise UnusableOptionError(f"Has an option that cannot be used here: {', '.join(unusable)}.")
     try:
         kind(**options)
     except (TypeError, RedisError) as error:
-        raise ValueError("has an unknown option") from error
+        raise UnusableOptionError("Has an option that is unknown, or has an unknown value.") from error
 
 
 def _place(host: str) -> tuple[str, int]:
