@@ -1,5 +1,6 @@
 """The memory believes nothing that may have ended longer ago than its bound, in whichever order things happen."""
 
+import asyncio
 import os
 import threading
 import time
@@ -11,7 +12,7 @@ from typing import Any
 import httpx
 import pytest
 from answers import ACCOUNTID, COOKIES, NOW, SESSIONID, TOKEN, Recorded, error, identity
-from dashboard_client import Credentials, Dashboard, Identity, Memory, memory
+from dashboard_client import AsyncDashboard, Credentials, Dashboard, Identity, Memory, memory
 from dashboard_client.gate import Gate
 from dashboard_client.memory import Event
 from dashboard_client.visit import Incoming, Options, Visit
@@ -415,6 +416,25 @@ def test_date_of_a_proxy_that_is_behind_makes_no_proof_younger() -> None:
     answer = identity(verified_ago=600)
     answer.headers["Date"] = "Thu, 26 Nov 2026 20:00:00 GMT"
     assert not Recorded(answer).client().signed_in(CREDENTIALS).check().is_verified(595)
+
+
+@pytest.mark.parametrize("kind", ["client", "async_client"])
+def test_slow_answer_makes_no_proof_younger(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monotonic, seconds = time.monotonic, [0.0]
+
+    def answer(_request: httpx.Request) -> httpx.Response:
+        found = identity(verified_ago=600)
+        seconds[0] = 8.0  # pass on the way back
+        return found
+
+    monkeypatch.setattr(time, "monotonic", lambda: monotonic() + seconds[0])
+    if kind == "client":
+        found = Dashboard("http://dashboard.test", transport=httpx.MockTransport(answer)).signed_in(CREDENTIALS).check()
+    else:
+        client = AsyncDashboard("http://dashboard.test", transport=httpx.MockTransport(answer))
+        found = asyncio.run(client.signed_in(CREDENTIALS).check())
+    assert found.is_verified(610)
+    assert not found.is_verified(607)
 
 
 def test_expiry_of_the_answer_is_read_from_its_own_clock() -> None:

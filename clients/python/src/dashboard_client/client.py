@@ -115,7 +115,9 @@ class Dashboard:
         verified more than `verified` seconds ago.
         """
         query = conditions(administrator=administrator, owner=owner, verified=verified)
-        return self._requests.own(self.call(CHECK, query))
+        sent = time.monotonic()
+        found = self._requests.own(self.call(CHECK, query))
+        return found.delayed(time.monotonic() - sent)
 
     def call(self, operation: Operation[T], query: Fields | None = None, body: Fields | None = None) -> T:
         """Call an operation, and return what the answer says. Raises a DashboardError."""
@@ -202,7 +204,9 @@ class AsyncDashboard:
     async def check(self, *, administrator: bool = False, owner: bool = False, verified: int | None = None) -> Identity:
         """As that of Dashboard."""
         query = conditions(administrator=administrator, owner=owner, verified=verified)
-        return self._requests.own(await self.call(CHECK, query))
+        sent = time.monotonic()
+        found = self._requests.own(await self.call(CHECK, query))
+        return found.delayed(time.monotonic() - sent)
 
     async def call(self, operation: Operation[T], query: Fields | None = None, body: Fields | None = None) -> T:
         """As that of Dashboard."""

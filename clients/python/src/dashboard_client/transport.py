@@ -140,6 +140,10 @@ class Identity:
         """Whether the password was verified within the last seconds."""
         return time.time() + self.lead - self.verified_at.timestamp() <= within
 
+    def delayed(self, seconds: float) -> "Identity":
+        """Return the same from an answer that may be so many seconds old, which makes no proof younger."""
+        return replace(self, lead=self.lead + seconds)
+
 
 @dataclass(frozen=True)
 class Requests:
