@@ -1,7 +1,6 @@
 """Tell transient errors, of a database that cannot do its work now, from faults."""
 
 import logging
-import sqlite3
 
 from django.db import Error, OperationalError, connection
 
@@ -24,8 +23,10 @@ DELAYS = (
     "57014",  # the limit of time for a statement
 )
 CHECK_OF_STATEMENTS = "RevalidateCachedQuery"  # PostgreSQL's own function; messages are translated
-SQLITE_SHORTAGES = {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_FULL, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR}
-SQLITE_DELAYS = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
+# Names of SQLite's result codes (https://www.sqlite.org/rescode.html). The module sqlite3 has their numbers, but it
+# takes a megabyte of each server process, also on PostgreSQL.
+SQLITE_SHORTAGES = {"SQLITE_CANTOPEN", "SQLITE_FULL", "SQLITE_READONLY", "SQLITE_IOERR"}
+SQLITE_DELAYS = {"SQLITE_BUSY", "SQLITE_LOCKED"}
 
 logger = logging.getLogger(__name__)
 
@@ -69,7 +70,7 @@ def is_connection_error(error: BaseException) -> bool:
     """Return whether the error says that there is no connection."""
     if not isinstance(error, OperationalError):
         return False
-    if _sqlite_code(error) == sqlite3.SQLITE_CANTOPEN:
+    if sqlite_code(error) == "SQLITE_CANTOPEN":
         return True
     sqlstate = getattr(error.__cause__, "sqlstate", "")
     return sqlstate is None or sqlstate.startswith(CONNECTION_ERRORS)  # None: the client has noticed
@@ -78,13 +79,13 @@ def is_connection_error(error: BaseException) -> bool:
 def is_shortage(error: BaseException) -> bool:
     """Return whether the server lacks something that the statement needs, such as disk space or the right to write."""
     return isinstance(error, Error) and (
-        _sqlstate(error).startswith(SHORTAGES) or _sqlite_code(error) in SQLITE_SHORTAGES
+        _sqlstate(error).startswith(SHORTAGES) or sqlite_code(error) in SQLITE_SHORTAGES
     )
 
 
 def is_delay(error: BaseException) -> bool:
     """Return whether the statement was ended by a time limit, or by a conflict with another transaction."""
-    is_one = _sqlstate(error).startswith(DELAYS) or _sqlite_code(error) in SQLITE_DELAYS
+    is_one = _sqlstate(error).startswith(DELAYS) or sqlite_code(error) in SQLITE_DELAYS
     return isinstance(error, Error) and is_one
 
 
@@ -92,9 +93,10 @@ def _sqlstate(error: BaseException) -> str:
     return getattr(error.__cause__, "sqlstate", None) or ""  # the driver's own error has it
 
 
-def _sqlite_code(error: BaseException) -> int:
-    """Return the primary result code, without the details of an extended one; 0 if there is none."""
-    return int(getattr(error.__cause__, "sqlite_errorcode", 0)) & 0xFF
+def sqlite_code(error: BaseException) -> str:
+    """Return the name of SQLite's primary result code, without the details of an extended one; "" if there is none."""
+    name: str = getattr(error.__cause__, "sqlite_errorname", "")  # such as SQLITE_IOERR_READ
+    return "_".join(name.split("_")[:2])
 
 
 def _reason(error: BaseException) -> str:

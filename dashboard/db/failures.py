@@ -1,13 +1,12 @@
 """What is wrong with a database that cannot be opened or used, in one sentence, and what to do about it."""
 
 import re
-import sqlite3
 from dataclasses import dataclass
 from pathlib import Path
 
 from django.db import Error, connection
 
-from dashboard.db.availability import is_connection_error, is_delay, is_shortage
+from dashboard.db.availability import is_connection_error, is_delay, is_shortage, sqlite_code
 
 CREDENTIALS = (
     "Correct the user and the password in DATABASE_URL, where characters such as @ / # % must be percent-encoded."
@@ -34,11 +33,11 @@ POSTGRESQL_REMEDIES = {
 OF_A_POOLER = re.compile(r"unsupported startup parameter|connection pooler")
 WRONG_OPTION = re.compile(r"invalid connection option|^bad value for ")
 SQLITE_REMEDIES = {
-    sqlite3.SQLITE_READONLY: NOT_WRITABLE,
-    sqlite3.SQLITE_NOTADB: "Name an SQLite file in DATABASE_URL, or a new one.",
-    sqlite3.SQLITE_CORRUPT: "Restore the file from a backup.",
-    sqlite3.SQLITE_FULL: "Free some space.",
-    sqlite3.SQLITE_IOERR: "Check the disk, and that this user may write the file and its folder.",
+    "SQLITE_READONLY": NOT_WRITABLE,
+    "SQLITE_NOTADB": "Name an SQLite file in DATABASE_URL, or a new one.",
+    "SQLITE_CORRUPT": "Restore the file from a backup.",
+    "SQLITE_FULL": "Free some space.",
+    "SQLITE_IOERR": "Check the disk, and that this user may write the file and its folder.",
 }
 
 
@@ -62,7 +61,7 @@ def explain(error: Error) -> Explanation | None:
 
     Neither text contains a password or a line break.
     """
-    if (code := _sqlite_code(error)) is not None:
+    if code := sqlite_code(error):
         return _explain_sqlite(error, code)
     reason = str(error).strip().partition("\n")[0].rstrip(".")
     if is_connection_error(error) or is_shortage(error) or is_delay(error) or WRONG_OPTION.search(reason):
@@ -74,15 +73,9 @@ def _remedy(reason: str) -> str:
     return next((it for pattern, it in POSTGRESQL_REMEDIES.items() if re.search(pattern, reason)), SERVER)
 
 
-def _sqlite_code(error: Error) -> int | None:
-    """Return the primary result code, without the details of an extended one (https://www.sqlite.org/rescode.html)."""
-    code = getattr(error.__cause__, "sqlite_errorcode", None)
-    return None if code is None else code & 0xFF
-
-
-def _explain_sqlite(error: Error, code: int) -> Explanation | None:
+def _explain_sqlite(error: Error, code: str) -> Explanation | None:
     path = Path(connection.settings_dict["NAME"])
-    if code == sqlite3.SQLITE_CANTOPEN:
+    if code == "SQLITE_CANTOPEN":
         return Explanation(f"{path} cannot be opened", _sqlite_remedy(path))
     if code in SQLITE_REMEDIES:
         return Explanation(f"{path}: {error}", SQLITE_REMEDIES[code])

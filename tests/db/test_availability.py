@@ -34,6 +34,16 @@ def test_there_is_no_folder_of_that_name(tmp_path: Path) -> None:
     assert is_connection_error(failure(connected(f"sqlite:///{tmp_path}/nowhere/dashboard.sqlite3")))
 
 
+@pytest.mark.parametrize("name", ["SQLITE_IOERR", "SQLITE_IOERR_SHORT_READ", "SQLITE_READONLY_DBMOVED"])
+def test_extended_result_code_is_read_as_its_primary_one(name: str) -> None:
+    cause = sqlite3.OperationalError("disk I/O error")
+    cause.sqlite_errorname = name
+    error = OperationalError("disk I/O error")
+    error.__cause__ = cause
+    assert is_shortage(error)
+    assert not is_delay(error)
+
+
 @pytest.fixture
 def another() -> Iterator[Any]:
     """Another thread's connection."""
