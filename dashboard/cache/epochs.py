@@ -9,7 +9,7 @@ README.md beside this file has the rules, docs/revocation.md the proof.
 import logging
 import threading
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.conf import settings
@@ -203,6 +203,8 @@ class Epochs(FixedEpoch):
         read_at = time.monotonic()
         told = self._read(read_at)
         store, stored = self._asked_store()
+        if store == REPLICA:  # its primary may lack marks, and other connections of this process may not have noticed
+            store, told = "", replace(told, store="")
         if connection.in_atomic_block:  # it could roll back the correction, and would keep its row locked
             return Lease(told.epoch, told.store, told.suspended, read_at)
         if self._put_right(told, store, stored):
@@ -250,11 +252,11 @@ class Epochs(FixedEpoch):
         logger.warning("The cache can be told of changes again, and is used.")
 
     def _asked_store(self) -> tuple[str, Any]:
-        """Return the identity of the Redis server, empty if it accepts no marks, and the epoch that it has."""
+        """Return the identity of the Redis server, empty if it does not answer, and the epoch that it has."""
         try:
             store = self.store.ask_store()
             if store == REPLICA:
-                return "", None
+                return store, None
             if self._suspended:  # it failed: is it able to write?
                 self.store.set_many({f"{self.key}:writable": 1}, LEASE_SECONDS)
             return store, self.store.get_many((self.key,)).get(self.key)

@@ -18,6 +18,7 @@ from dashboard.cache.breaker import CircuitBreaker
 from dashboard.cache.epochs import Epochs, FixedEpoch, Lease
 from dashboard.cache.keeper import Keeper
 from dashboard.cache.redis.failures import FAILURES
+from dashboard.cache.redis.identity import REPLICA
 from dashboard.cache.seals import MARK, ForgedEntryError, seal, unseal
 from dashboard.db.instances import Row, cacheable_columns, instance_from_columns
 from dashboard.db.routers import is_reading_elsewhere
@@ -168,6 +169,8 @@ class RowCache:
             if lease:
                 client: Any = getattr(self.store, "client", None)
                 announced: Any = {"channels": channels} if client and channels else {}
+                if epochs.key and client.store() == REPLICA:  # when it was connected: it may be the primary by now
+                    client.reconnect()
                 self.store.set_many(dict.fromkeys(keys, DIRTY), DIRTY_SECONDS, **announced)
                 if epochs.note_mark(lease, client.store() if epochs.key else ""):
                     return True

@@ -111,6 +111,17 @@ def read_only(fleet: Fleet, seconds: float) -> None:
     fleet.cache.client.replicaof("NO", "ONE")
 
 
+def behind(fleet: Fleet, seconds: float) -> None:
+    """Make Redis the replica of a copy that lacks what was written since, and then the primary again."""
+    with redis_server("--replicaof", f"127.0.0.1 {fleet.cache.port}") as copy:
+        wait_until(lambda: copy.client.info("replication")["master_link_status"] == "up", "the copy is not made")
+        copy.client.replicaof("NO", "ONE")
+        sleep(seconds / 2)
+        fleet.cache.client.replicaof("127.0.0.1", str(copy.port))
+        sleep(seconds / 2)
+        fleet.cache.client.replicaof("NO", "ONE")
+
+
 REDIS = Group(
     "Redis",
     with_redis,
@@ -126,6 +137,9 @@ REDIS = Group(
         Fault("redis-full", "Redis is full (`noeviction`)", full, bounds=NO_FAILURE),
         Fault("redis-evicting", "Redis evicts what it likes (`allkeys-lru`)", evicting, bounds=NO_FAILURE),
         Fault("redis-read-only", "Redis is read-only", read_only, bounds=NO_FAILURE),
+        Fault(
+            "redis-behind", "Redis is made a replica of a copy that lacks its latest writes", behind, bounds=FAILOVER
+        ),
     ),
 )
 

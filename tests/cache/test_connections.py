@@ -5,6 +5,7 @@ import gc
 import secrets
 import subprocess
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 from types import SimpleNamespace
@@ -17,9 +18,12 @@ from redis import Redis
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
+from dashboard.cache import epochs
 from dashboard.cache.batches import BatchedLookups
+from dashboard.cache.epochs import Epochs
 from dashboard.cache.rate_limits import RateLimiter
 from dashboard.cache.redis.connections import PrimaryConnection, SentinelURL, as_redis
+from dashboard.cache.redis.identity import REPLICA
 from dashboard.cache.rows import row_cache
 from dashboard.gateway.waiting import Signal
 from dashboard_project import environment
@@ -169,6 +173,49 @@ def test_sentinel_names_the_primary_and_the_next_one(use: Any) -> None:
         assert_all_reach_it()
         assert Redis(port=second).info("replication")["role"] == "master"
     gc.collect()  # here, where the warning is ignored, and not in whichever test comes later
+
+
+@pytest.mark.process
+@pytest.mark.django_db(transaction=True)
+def test_thread_that_is_connected_to_a_replica_notices_its_promotion(use: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    with (
+        redis() as primary,
+        redis_server("--replicaof", f"127.0.0.1 {primary}") as server,
+        ThreadPoolExecutor(1) as thread,
+    ):
+        use(server.url())
+        client = row_cache.store.client
+        monkeypatch.setattr(row_cache, "epochs", Epochs(client))
+        monkeypatch.setattr(epochs, "LEASE_SECONDS", 60.0)  # the thread has no database
+        assert thread.submit(client.get_many, ("any",)).result() == {}
+        assert thread.submit(client.store).result() == REPLICA
+        server.client.replicaof("NO", "ONE")
+        lease = row_cache.epochs.lease(wait=True)
+        assert lease
+        assert lease.store == client.store() != REPLICA
+        assert thread.submit(row_cache.mark, ("a row",)).result()
+
+
+@pytest.mark.process
+@pytest.mark.django_db(transaction=True)
+def test_primary_that_becomes_a_replica_is_not_read_any_more(use: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By connections either that were opened before: its new primary may lack marks."""
+    with redis_server() as server, redis_server("--replicaof", f"127.0.0.1 {server.port}") as other:
+        use(server.url())
+        known = Epochs(row_cache.store.client)
+        monkeypatch.setattr(row_cache, "epochs", known)
+        lease = known.renew()
+        assert lease
+        assert row_cache.fetch("a row").epoch == lease.epoch
+        eventually(lambda: other.client.dbsize() == server.client.dbsize())
+        other.client.replicaof("NO", "ONE")
+        server.client.replicaof("127.0.0.1", str(other.port))
+        eventually(lambda: server.client.info("replication")["master_link_status"] == "up")
+        assert row_cache.store.get_many((known.key,)) == {known.key: lease.epoch}
+        with ThreadPoolExecutor(1) as keeper:
+            assert keeper.submit(known.renew).result()
+        assert row_cache.store.client.store() == lease.store
+        assert row_cache.fetch("a row").epoch is None
 
 
 def is_written() -> bool:
