@@ -9,7 +9,7 @@ README.md beside this file has the rules, docs/revocation.md the proof.
 import logging
 import threading
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
@@ -30,7 +30,10 @@ TRANSACTION_SECONDS = 7.0  # no transaction takes longer from a mark to its comm
 
 @dataclass(frozen=True)
 class Lease:
-    """What the database said at `read_at` (monotonic): the epoch, the Redis server of its entries, a suspension."""
+    """What the database said at `read_at` (monotonic): the epoch, the Redis server of its entries, a suspension.
+
+    `store` is empty if there is no such server, or this process is connected to a replica instead.
+    """
 
     epoch: int
     store: str
@@ -113,7 +116,7 @@ class Epochs(FixedEpoch):
                 self.wanted.set()
                 return None
             known = self.renew()
-        return None if known is None or (known.suspended and not wait) else known
+        return known if known and (wait or (known.store and not known.suspended)) else None
 
     def agrees(self, lease: Lease, stored: Any, store: str) -> bool:
         """Whether a Redis server of this identity, with this epoch under `key`, has the entries of the lease."""
@@ -202,16 +205,15 @@ class Epochs(FixedEpoch):
     def _asked(self) -> Lease:
         read_at = time.monotonic()
         told = self._read(read_at)
-        store, stored = self._asked_store()
-        if store == REPLICA:  # its primary may lack marks, and other connections of this process may not have noticed
-            store, told = "", replace(told, store="")
-        if connection.in_atomic_block:  # it could roll back the correction, and would keep its row locked
-            return Lease(told.epoch, told.store, told.suspended, read_at)
-        if self._put_right(told, store, stored):
-            read_at, told = time.monotonic(), self.table.read()
-        if store and stored != told.epoch:
-            self._write_epoch(stored, told.epoch)
-        return Lease(told.epoch, told.store, told.suspended, read_at)
+        asked, stored = self._asked_store()
+        store = "" if asked == REPLICA else asked
+        if not connection.in_atomic_block:  # it could roll a correction back, and would keep its row locked
+            if self._put_right(told, store, stored):
+                read_at, told = time.monotonic(), self.table.read()
+            if store and stored != told.epoch:
+                self._write_epoch(stored, told.epoch)
+        # The primary of a replica may lack marks, and connections that were opened before do not notice it.
+        return Lease(told.epoch, "" if asked == REPLICA else told.store, told.suspended, read_at)
 
     def _read(self, now: float) -> Told:
         """Return what the database says. It counts as silent until it answers: not while others are waited for."""
