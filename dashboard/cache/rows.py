@@ -165,12 +165,12 @@ class RowCache:
         if epochs.is_covered():
             return True
         try:
+            client: Any = getattr(self.store, "client", None)
+            if epochs.key and client.store() == REPLICA:  # when this thread connected, and perhaps not any more
+                client.ask_store()  # before the lease, which should be as recent as it can be when the mark is made
             lease = epochs.lease(wait=True)
             if lease:
-                client: Any = getattr(self.store, "client", None)
                 announced: Any = {"channels": channels} if client and channels else {}
-                if epochs.key and client.store() == REPLICA:  # when it was connected: it may be the primary by now
-                    client.reconnect()
                 self.store.set_many(dict.fromkeys(keys, DIRTY), DIRTY_SECONDS, **announced)
                 if epochs.note_mark(lease, client.store() if epochs.key else ""):
                     return True

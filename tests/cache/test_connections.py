@@ -6,13 +6,14 @@ import secrets
 import subprocess
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
+from django.db import transaction
 from environs import ValidationError
 from redis import Redis
 from redis.exceptions import ConnectionError as RedisConnectionError
@@ -20,11 +21,12 @@ from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from dashboard.cache import epochs
 from dashboard.cache.batches import BatchedLookups
+from dashboard.cache.epoch_table import EpochTable
 from dashboard.cache.epochs import Epochs
 from dashboard.cache.rate_limits import RateLimiter
 from dashboard.cache.redis.connections import PrimaryConnection, SentinelURL, as_redis
 from dashboard.cache.redis.identity import REPLICA
-from dashboard.cache.rows import row_cache
+from dashboard.cache.rows import DIRTY, row_cache
 from dashboard.gateway.waiting import Signal
 from dashboard_project import environment
 from operations.doctor import cache as doctor
@@ -177,27 +179,6 @@ def test_sentinel_names_the_primary_and_the_next_one(use: Any) -> None:
 
 @pytest.mark.process
 @pytest.mark.django_db(transaction=True)
-def test_thread_that_is_connected_to_a_replica_notices_its_promotion(use: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    with (
-        redis() as primary,
-        redis_server("--replicaof", f"127.0.0.1 {primary}") as server,
-        ThreadPoolExecutor(1) as thread,
-    ):
-        use(server.url())
-        client = row_cache.store.client
-        monkeypatch.setattr(row_cache, "epochs", Epochs(client))
-        monkeypatch.setattr(epochs, "LEASE_SECONDS", 60.0)  # the thread has no database
-        assert thread.submit(client.get_many, ("any",)).result() == {}
-        assert thread.submit(client.store).result() == REPLICA
-        server.client.replicaof("NO", "ONE")
-        lease = row_cache.epochs.lease(wait=True)
-        assert lease
-        assert lease.store == client.store() != REPLICA
-        assert thread.submit(row_cache.mark, ("a row",)).result()
-
-
-@pytest.mark.process
-@pytest.mark.django_db(transaction=True)
 def test_primary_that_becomes_a_replica_is_not_read_any_more(use: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """By connections either that were opened before: its new primary may lack marks."""
     with redis_server() as server, redis_server("--replicaof", f"127.0.0.1 {server.port}") as other:
@@ -224,6 +205,75 @@ def is_written() -> bool:
     except Exception:
         return False
     return True
+
+
+@pytest.fixture
+def use_replica(use: Any, transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Return a context in which the cache, with epochs, uses a replica. It yields a client of that.
+
+    The database names another server, a former primary.
+    """
+
+    @contextmanager
+    def use_replica(*options: str) -> Iterator[Any]:
+        with ExitStack() as stack:
+            primary = stack.enter_context(redis("--repl-diskless-sync-delay", "0"))
+            port = stack.enter_context(redis("--replicaof", f"127.0.0.1 {primary}", *options))
+            it = stack.enter_context(Redis(port=port))
+            eventually(lambda: it.info("replication")["master_link_status"] == "up")
+            use(f"redis://127.0.0.1:{port}/0")
+            client: Any = row_cache.store.client
+            EpochTable().claim("a former primary")
+            monkeypatch.setattr(row_cache, "epochs", Epochs(client))
+            stack.callback(client.get_client().connection_pool.disconnect)
+            assert client.store() == REPLICA
+            yield it
+
+    return use_replica
+
+
+def renew_lease() -> None:
+    """Renew the lease as the thread that keeps it does, on a connection of its own."""
+    with ThreadPoolExecutor(1) as keeper:
+        assert keeper.submit(row_cache.epochs.renew).result()
+
+
+@pytest.mark.process
+def test_change_is_marked_at_once_in_a_replica_that_was_promoted_after_the_thread_had_connected(
+    use_replica: Any,
+) -> None:
+    with use_replica() as replica:
+        assert not row_cache.mark(("row",))
+        replica.replicaof("NO", "ONE")
+        renew_lease()
+        before = EpochTable().read()
+        with transaction.atomic():
+            row_cache.mark_dirty("row")
+        assert row_cache.store.get_many(("row",)) == {"row": DIRTY}
+        assert EpochTable().read() == before  # the change has ended no epoch, and suspended nothing
+        assert row_cache.store.client.store() == before.store
+
+
+@pytest.mark.process
+def test_mark_does_not_count_in_a_replica_that_was_promoted_until_the_database_names_it(
+    use_replica: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(epochs, "LEASE_SECONDS", 60)  # or else the mark could renew it, which names the server
+    with use_replica() as replica:
+        assert row_cache.epochs.lease(wait=True)
+        replica.replicaof("NO", "ONE")
+        assert not row_cache.mark(("row",))
+        before = EpochTable().read()
+        renew_lease()
+        assert EpochTable().read().epoch > before.epoch
+        assert row_cache.mark(("row",))
+
+
+@pytest.mark.process
+def test_mark_does_not_count_in_a_replica_that_takes_it(use_replica: Any) -> None:
+    with use_replica("--replica-read-only", "no"):
+        assert not row_cache.mark(("row",))
+        assert row_cache.store.get_many(("row",)) == {"row": DIRTY}
 
 
 @pytest.fixture
