@@ -369,8 +369,12 @@ BAD = [
     *(
         ("REDIS_URL", f"{server}?{option}")
         for server in ("redis://localhost/0", "redis+sentinel://localhost/dashboard/0")
-        for option in ("decode_responses=true", "retry_on_error=x", "socket_read_size=0", "retry=3", "parser_class=x")
+        for option in (
+            *("decode_responses=true", "retry_on_error=x", "socket_read_size=0", "retry=3", "parser_class=x"),
+            *("socket_timeout=0", "socket_connect_timeout=-1", "client_name=a%20b"),
+        )
     ),
+    ("REDIS_URL", "rediss://localhost?ssl_validate_ocsp=true"),
     ("SECRET_KEY", ""),
     *(("DASHBOARD_SESSION_KEY", value) for value in ("", " ", "a,,b", "a,", ",a", "node:none", "node:none,a")),
     *(("IDENTITY_KEYS", value) for value in ("", "a,", "node:none", "a,node:none")),

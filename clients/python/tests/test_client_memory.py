@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 import pytest
 from answers import ACCOUNTID, COOKIES, NOW, SESSIONID, TOKEN, Recorded, error, identity
-from dashboard_client import AsyncDashboard, Credentials, Dashboard, Identity, Memory, memory
+from dashboard_client import AsyncDashboard, Credentials, Dashboard, Identity, Memory, client, memory, transport
 from dashboard_client.gate import Gate
 from dashboard_client.memory import Event
 from dashboard_client.visit import Incoming, Options, Visit
@@ -39,7 +39,7 @@ class Clock:
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     it = Clock()
-    monkeypatch.setattr(memory, "_clock", it)
+    monkeypatch.setattr(memory, "clock", it)
     return it
 
 
@@ -420,19 +420,19 @@ def test_date_of_a_proxy_that_is_behind_makes_no_proof_younger() -> None:
 
 @pytest.mark.parametrize("kind", ["client", "async_client"])
 def test_slow_answer_makes_no_proof_younger(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monotonic, seconds = time.monotonic, [0.0]
+    seconds = [0.0]
 
     def answer(_request: httpx.Request) -> httpx.Response:
         found = identity(verified_ago=600)
         seconds[0] = 8.0  # pass on the way back
         return found
 
-    monkeypatch.setattr(time, "monotonic", lambda: monotonic() + seconds[0])
+    monkeypatch.setattr(client, "clock", lambda: transport.clock() + seconds[0])
     if kind == "client":
         found = Dashboard("http://dashboard.test", transport=httpx.MockTransport(answer)).signed_in(CREDENTIALS).check()
     else:
-        client = AsyncDashboard("http://dashboard.test", transport=httpx.MockTransport(answer))
-        found = asyncio.run(client.signed_in(CREDENTIALS).check())
+        asynchronous = AsyncDashboard("http://dashboard.test", transport=httpx.MockTransport(answer))
+        found = asyncio.run(asynchronous.signed_in(CREDENTIALS).check())
     assert found.is_verified(610)
     assert not found.is_verified(607)
 

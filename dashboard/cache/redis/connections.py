@@ -4,6 +4,7 @@ All connections to Redis are made here: django-redis' by `SentinelPool` as its C
 from django-redis' pool, and an event loop by `loop_client`.
 """
 
+import string
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
@@ -26,12 +27,16 @@ SENTINEL_PORT = 26379
 SENTINEL_OPTIONS = {"sentinel_username": "username", "sentinel_password": "password"}
 TLS_CONNECT_SECONDS = 1.0  # a handshake on an event loop, which has other things to do
 NO_MAINTENANCE = MaintNotificationsConfig(enabled=False)  # or else redis-py waits up to 10 seconds for a server in it
-# Options of a connection that a URL can state, besides those of TLS. Answers are bytes, hence no decode_responses.
+# Options that a URL can state, and that threads and event loops both have. Answers are bytes: no decode_responses.
 OPTIONS = {
     *("host", "port", "path", "db", "username", "password", "client_name", "lib_name", "lib_version", "protocol"),
     *("socket_timeout", "socket_connect_timeout", "socket_keepalive", "retry_on_timeout", "health_check_interval"),
-    *("encoding", "encoding_errors", "legacy_responses"),
+    *("encoding", "encoding_errors", "legacy_responses", "ssl_ca_certs", "ssl_ca_data", "ssl_ca_path", "ssl_cert_reqs"),
+    *("ssl_certfile", "ssl_keyfile", "ssl_password", "ssl_check_hostname", "ssl_ciphers", "ssl_min_version"),
+    *("ssl_include_verify_flags", "ssl_exclude_verify_flags"),
 }
+WHITESPACE = set(string.whitespace)
+TIMEOUTS = ("socket_timeout", "socket_connect_timeout")
 SCHEMES = {"redis", "rediss", "unix", f"redis{SENTINEL}", f"rediss{SENTINEL}"}
 
 NO_CLUSTER = "Name a single server, or Sentinel: docs/configuration.md has the forms of the URL."
@@ -80,7 +85,7 @@ class UnusableOptionError(ValueError):
 
 
 def check_options(url: str) -> None:
-    """Raise UnusableOptionError for an option that no connection has, or which can only be an object of Python.
+    """Raise UnusableOptionError for an option that connections do not have, or that can only be a Python object.
 
     Raise ValueError for a URL that cannot be parsed otherwise.
     """
@@ -91,8 +96,12 @@ def check_options(url: str) -> None:
         options = {**parse_url(url)}  # type: ignore[no-untyped-call]
         kind = options.pop("connection_class", Connection)
     options.pop("max_connections", None)  # of the pool
-    if unusable := sorted(name for name in options if name not in OPTIONS and not name.startswith("ssl_")):
+    if unusable := sorted(set(options) - OPTIONS):
         raise UnusableOptionError(f"Has an option that cannot be used here: {', '.join(unusable)}.")
+    if any(options.get(name, 1) <= 0 for name in TIMEOUTS):
+        raise UnusableOptionError(f"Has a time-out that is not positive: {' or '.join(TIMEOUTS)}.")
+    if set(options.get("client_name", "")) & WHITESPACE:
+        raise UnusableOptionError("Has a client_name with white space, which Redis refuses.")
     try:
         kind(**options)
     except (TypeError, RedisError) as error:

@@ -26,6 +26,7 @@ from dashboard_client.transport import (
     HasToken,
     Identity,
     Requests,
+    clock,
     credential_of,
     no_cookies,
     read,
@@ -115,9 +116,9 @@ class Dashboard:
         verified more than `verified` seconds ago.
         """
         query = conditions(administrator=administrator, owner=owner, verified=verified)
-        sent = time.monotonic()
+        sent = clock()
         found = self._requests.own(self.call(CHECK, query))
-        return found.delayed(time.monotonic() - sent)
+        return found.delayed(clock() - sent)
 
     def call(self, operation: Operation[T], query: Fields | None = None, body: Fields | None = None) -> T:
         """Call an operation, and return what the answer says. Raises a DashboardError."""
@@ -204,9 +205,9 @@ class AsyncDashboard:
     async def check(self, *, administrator: bool = False, owner: bool = False, verified: int | None = None) -> Identity:
         """As that of Dashboard."""
         query = conditions(administrator=administrator, owner=owner, verified=verified)
-        sent = time.monotonic()
+        sent = clock()
         found = self._requests.own(await self.call(CHECK, query))
-        return found.delayed(time.monotonic() - sent)
+        return found.delayed(clock() - sent)
 
     async def call(self, operation: Operation[T], query: Fields | None = None, body: Fields | None = None) -> T:
         """As that of Dashboard."""

@@ -15,7 +15,6 @@ import hashlib
 import logging
 import os
 import threading
-import time
 import weakref
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -25,7 +24,7 @@ from dashboard_client.client import Dashboard
 from dashboard_client.decoding import one
 from dashboard_client.errors import DashboardError
 from dashboard_client.operation import Operation
-from dashboard_client.transport import Credentials, Identity
+from dashboard_client.transport import Credentials, Identity, clock
 
 logger = logging.getLogger("dashboard_client")
 
@@ -41,12 +40,6 @@ WARNINGS = 60.0  # seconds between two
 HARMLESS = {"create-account", "refuse-sign-in", "refuse-access", "view-account", "export-list", "finish-export"}
 FAR_REACHING = {"set-owner-account", "import-node-dashboard"}  # these change accounts that they do not name
 START_AGAIN = {"feed-overtaken", "feed-restarted", "invalid-cursor"}  # error codes: what was heard may have a gap
-
-
-def _clock() -> float:
-    """Return seconds that also pass while the computer sleeps, where the system tells."""
-    boottime = getattr(time, "CLOCK_BOOTTIME", None)
-    return time.monotonic() if boottime is None else time.clock_gettime(boottime)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,11 +107,11 @@ class Memory:
 
     def now(self) -> float:
         """Return the time, which is to be noted before a check is sent."""
-        return _clock()
+        return clock()
 
     def recall(self, credentials: Credentials) -> Identity | None:
         """Return whose session this is, or None where Dashboard has to be asked."""
-        now = _clock()
+        now = clock()
         self._follow(now)
         with self._lock:
             if now - self._proven > self.within:
@@ -131,7 +124,7 @@ class Memory:
         with self._lock:
             names = (identity.accountid, identity.sessionid)
             heard = max((self._heard.get(name, self._cleared) for name in names), default=self._cleared)
-            is_late = asked <= max(heard, self._cleared) or _clock() - asked > LONGEST_CHECK
+            is_late = asked <= max(heard, self._cleared) or clock() - asked > LONGEST_CHECK
             if is_late or identity.sessionid != credentials.sessionid:
                 return
             while len(self._entries) >= self.size:
@@ -143,7 +136,7 @@ class Memory:
 
     def forget(self, credentials: Credentials) -> None:
         """Forget a session, and answers about it that are under way."""
-        now = _clock()
+        now = clock()
         with self._lock:
             self._heard[credentials.sessionid] = now
             self._drop(_key(credentials))
@@ -152,14 +145,14 @@ class Memory:
     @property
     def is_fresh(self) -> bool:
         """Whether the feed was heard of within the bound."""
-        return _clock() - self._proven <= self.within
+        return clock() - self._proven <= self.within
 
     def close(self) -> None:
         """Stop following. What was kept is not believed from now on."""
         self._stopped.set()
         self._wanted.set()
         with self._lock:
-            self._clear(_clock())
+            self._clear(clock())
 
     # What is forgotten
 
@@ -179,7 +172,7 @@ class Memory:
 
     def _hear(self, events: Iterable[Event]) -> None:
         """Forget whom events are about; everybody, where an event does not say it."""
-        now = _clock()
+        now = clock()
         for event in events:
             if event.action in HARMLESS:
                 continue
@@ -234,7 +227,7 @@ class Memory:
 
     def _goes_on(self, pid: int) -> bool:
         """Wait until somebody asks. Return whether to go on."""
-        if _clock() - self._asked > IDLE:
+        if clock() - self._asked > IDLE:
             self._wanted.clear()
             with self._lock:
                 self._cursor = None
@@ -245,14 +238,14 @@ class Memory:
         """Ask the feed until it has nothing more, and note since when nothing else can have happened."""
         is_whole = False
         while not (is_whole or self._stopped.is_set()):
-            sent = _clock()
+            sent = clock()
             try:
                 feed = self._beats.call(FEED, {"after": self._cursor, "wait": 0, "limit": PAGE_SIZE})
             except DashboardError as error:
                 if error.code not in START_AGAIN:
                     raise
                 with self._lock:
-                    self._clear(_clock())
+                    self._clear(clock())
                     self._cursor = None
                 return
             with self._lock:
@@ -261,7 +254,7 @@ class Memory:
 
     def _note(self, events: Iterable[Event], cursor: str, sent: float, *, is_whole: bool) -> None:
         """Note a page. A long batch has several, which tell what was there when the first of them was asked for."""
-        now = _clock()
+        now = clock()
         if self._cursor is None:
             self._clear(now)  # nobody has heard what happened before
             self._batch_sent = None
@@ -290,8 +283,8 @@ class Memory:
 
     def _warn(self, error: Exception) -> None:
         """Log why sessions are not remembered, once a minute."""
-        if _clock() - self._warned > WARNINGS:
-            self._warned = _clock()
+        if clock() - self._warned > WARNINGS:
+            self._warned = clock()
             logger.warning("The feed cannot be followed, so Dashboard is asked about each request. %s", error)
 
 

@@ -121,6 +121,12 @@ class Browser:
     cookies: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
+def clock() -> float:
+    """Return seconds that also pass while the computer sleeps, where the system tells."""
+    boottime = getattr(time, "CLOCK_BOOTTIME", None)
+    return time.monotonic() if boottime is None else time.clock_gettime(boottime)
+
+
 @dataclass(frozen=True, slots=True)
 class Identity:
     """Whose valid session makes a request, and of which rank."""
@@ -134,7 +140,7 @@ class Identity:
     valid_for: float = field(default=0.0, compare=False)
     """For how many seconds this can be true, if nothing happens: the session may expire then."""
     lead: float = field(default=0.0, compare=False, repr=False)
-    """By how many seconds the clock of Dashboard is ahead of this computer's."""
+    """By how many seconds the clock of Dashboard is ahead of this computer's, or somewhat more: see `delayed`."""
 
     def is_verified(self, within: float) -> bool:
         """Whether the password was verified within the last seconds."""
