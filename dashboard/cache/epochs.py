@@ -212,8 +212,12 @@ class Epochs(FixedEpoch):
                 read_at, told = time.monotonic(), self.table.read()
             if store and stored != told.epoch:
                 self._write_epoch(stored, told.epoch)
+        if asked != REPLICA:
+            return Lease(told.epoch, told.store, told.suspended, read_at)
         # The primary of a replica may lack marks, and connections that were opened before do not notice it.
-        return Lease(told.epoch, "" if asked == REPLICA else told.store, told.suspended, read_at)
+        if self._known and self._known.store:
+            logger.warning("Redis is a replica. The cache is not used until it is a primary, or another server is.")
+        return Lease(told.epoch, "", told.suspended, read_at)
 
     def _read(self, now: float) -> Told:
         """Return what the database says. It counts as silent until it answers: not while others are waited for."""
@@ -258,6 +262,7 @@ class Epochs(FixedEpoch):
         try:
             store = self.store.ask_store()
             if store == REPLICA:
+                self.store.reconnect()  # next time: the same name may lead to the new primary
                 return store, None
             if self._suspended:  # it failed: is it able to write?
                 self.store.set_many({f"{self.key}:writable": 1}, LEASE_SECONDS)

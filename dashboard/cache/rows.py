@@ -18,7 +18,6 @@ from dashboard.cache.breaker import CircuitBreaker
 from dashboard.cache.epochs import Epochs, FixedEpoch, Lease
 from dashboard.cache.keeper import Keeper
 from dashboard.cache.redis.failures import FAILURES
-from dashboard.cache.redis.identity import REPLICA
 from dashboard.cache.seals import MARK, ForgedEntryError, seal, unseal
 from dashboard.db.instances import Row, cacheable_columns, instance_from_columns
 from dashboard.db.routers import is_reading_elsewhere
@@ -166,9 +165,11 @@ class RowCache:
             return True
         try:
             client: Any = getattr(self.store, "client", None)
-            if epochs.key and client.store() == REPLICA:  # when this thread connected, and perhaps not any more
-                client.ask_store()  # before the lease, which should be as recent as it can be when the mark is made
             lease = epochs.lease(wait=True)
+            if lease and epochs.key and client.store() != lease.store:  # the name may lead to another server by now
+                client.reconnect()
+                client.ask_store()
+                lease = epochs.lease(wait=True)  # as recent as it can be when the mark is made
             if lease:
                 announced: Any = {"channels": channels} if client and channels else {}
                 self.store.set_many(dict.fromkeys(keys, DIRTY), DIRTY_SECONDS, **announced)

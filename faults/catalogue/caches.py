@@ -113,13 +113,23 @@ def read_only(fleet: Fleet, seconds: float) -> None:
 
 def behind(fleet: Fleet, seconds: float) -> None:
     """Make Redis the replica of a copy that lacks what was written since, and then the primary again."""
-    with redis_server("--replicaof", f"127.0.0.1 {fleet.cache.port}") as copy:
-        wait_until(lambda: copy.client.info("replication")["master_link_status"] == "up", "the copy is not made")
+    client = fleet.cache.client
+    client.config_set("repl-diskless-sync-delay", 0)
+    with redis_server("--replicaof", f"127.0.0.1 {fleet.cache.port}", "--repl-diskless-sync-delay", "0") as copy:
+        wait_until(lambda: _is_in_step(copy.client), "the copy is not made")
         copy.client.replicaof("NO", "ONE")
         sleep(seconds / 2)
-        fleet.cache.client.replicaof("127.0.0.1", str(copy.port))
+        client.set("written since", 1)
+        client.replicaof("127.0.0.1", str(copy.port))
+        wait_until(lambda: _is_in_step(client), "Redis does not take the copy over")
+        if client.exists("written since"):
+            raise RuntimeError("Redis still has what the copy lacks.")
         sleep(seconds / 2)
-        fleet.cache.client.replicaof("NO", "ONE")
+        client.replicaof("NO", "ONE")
+
+
+def _is_in_step(client: "Redis") -> bool:
+    return bool(client.info("replication")["master_link_status"] == "up")
 
 
 REDIS = Group(

@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import secrets
+import socket
 import subprocess
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -13,7 +14,7 @@ from typing import Any
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
-from django.db import transaction
+from django.db import connection, transaction
 from environs import ValidationError
 from redis import Redis
 from redis.exceptions import ConnectionError as RedisConnectionError
@@ -197,6 +198,52 @@ def test_primary_that_becomes_a_replica_is_not_read_any_more(use: Any, monkeypat
             assert keeper.submit(known.renew).result()
         assert row_cache.store.client.store() == lease.store
         assert row_cache.fetch("a row").epoch is None
+
+
+@pytest.mark.process
+@pytest.mark.django_db(transaction=True)
+def test_name_that_leads_to_the_new_primary_is_followed(use: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While connections to the former one, a replica by now, stay open."""
+    with (
+        redis_server() as former,
+        redis_server("--replicaof", f"127.0.0.1 {former.port}") as server,
+        ThreadPoolExecutor(1) as keeper,
+        ThreadPoolExecutor(1) as thread,
+    ):
+        leads_to, look_up = former.port, socket.getaddrinfo
+        monkeypatch.setattr(
+            socket,
+            "getaddrinfo",
+            lambda host, port, *more: look_up("127.0.0.1", leads_to if host == "redis.test" else port, *more),
+        )
+        use("redis://redis.test/0")
+        known = Epochs(row_cache.store.client)
+        monkeypatch.setattr(row_cache, "epochs", known)
+        monkeypatch.setattr(epochs, "LEASE_SECONDS", 60)  # a thread that needs the lease would renew it
+        assert keeper.submit(known.renew).result()
+        assert thread.submit(row_cache.mark, ("a row",)).result()
+        former.client.replicaof("127.0.0.1", str(server.port))
+        server.client.replicaof("NO", "ONE")
+        leads_to = server.port
+        assert keeper.submit(known.renew).result().store == ""
+        renewed = keeper.submit(known.renew).result()
+        assert renewed.store.startswith(server.client.info("server")["run_id"])
+        assert thread.submit(row_cache.mark, ("a row",)).result()
+        assert thread.submit(row_cache.fetch, "another row").result().epoch == renewed.epoch
+        keeper.submit(lambda: connection.close()).result()  # noqa: PLW0108  that of the thread
+
+
+@pytest.mark.process
+@pytest.mark.django_db(transaction=True)
+def test_server_that_does_not_tell_what_it_is_can_be_used(use: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    with redis_server() as server:
+        server.client.acl_setuser(
+            "somebody", enabled=True, nopass=True, keys="*", categories=["+@all"], commands=["-info"]
+        )
+        use(f"redis://somebody:any@127.0.0.1:{server.port}/0")
+        monkeypatch.setattr(row_cache, "epochs", Epochs(row_cache.store.client))
+        assert row_cache.mark(("a row",))
+        assert row_cache.fetch("another row").epoch is not None
 
 
 def is_written() -> bool:

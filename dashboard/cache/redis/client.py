@@ -8,7 +8,7 @@ from typing import Any
 
 from django_redis.client import DefaultClient
 from redis import Redis
-from redis.exceptions import ResponseError
+from redis.exceptions import NoPermissionError, ResponseError
 
 from dashboard.cache.redis.identity import connect, store_of
 from dashboard.db.connections import CloseOnThreadExit
@@ -97,7 +97,8 @@ class ThreadLocalRedisClient(DefaultClient):  # type: ignore[misc]  # django-red
     def ask_store(self) -> str:
         """Ask the server for its identity, which a failover changes while a connection lasts."""
         client = self._thread_client()
-        server, replication = _raise_error(self._execute_all([("INFO", "server"), ("INFO", "replication")]))
+        answers = self._execute_all([("INFO", "server"), ("INFO", "replication")])
+        server, replication = _raise_error([b"" if isinstance(it, NoPermissionError) else it for it in answers])
         client.connection.store = store_of(server, replication)
         return self.store()
 
