@@ -21,7 +21,7 @@ def test_no_check_that_begins_after_a_revocation_accepts_the_session(deployment:
         load = Load(ports, deployment.administrator, deployment.persons)
         eviction = Eviction(deployment.redis, load)
         with load.running(), eviction.running():
-            load.go_on_until(lambda: load.saw(LEAST))
+            load.go_on_until(lambda: load.saw(LEAST) and eviction.count > 0)  # the cache may still be suspended
     assert load.faults == []
     assert load.lags() == []
     assert load.refused_too_early() == []
