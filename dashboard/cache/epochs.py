@@ -207,7 +207,9 @@ class Epochs(FixedEpoch):
         told = self._read(read_at)
         asked, stored = self._asked_store()
         store = "" if asked == REPLICA else asked
-        if not connection.in_atomic_block:  # it could roll a correction back, and would keep its row locked
+        if connection.in_atomic_block:  # it could roll a correction back, and would keep its row locked
+            self._must_bump = self._must_bump or self._has_marked_elsewhere(told)
+        else:
             if self._put_right(told, store, stored):
                 read_at, told = time.monotonic(), self.table.read()
             if store and stored != told.epoch:
@@ -238,8 +240,8 @@ class Epochs(FixedEpoch):
         if store and store != told.store:
             self.table.claim(store)
             is_changed = True
-        if self._known and self._known.store != told.store and self._marked_at >= self._known.read_at:
-            is_changed = True  # marks were made where nobody looked any more
+        if self._has_marked_elsewhere(told):
+            is_changed = True
         if store and stored is None:
             is_changed = True  # Redis has lost the epoch, and marks with it
         if is_changed:
@@ -247,6 +249,11 @@ class Epochs(FixedEpoch):
         if self._suspended:
             self._end_or_prolong_suspension(self._suspended[1], can_mark=bool(store))
         return is_changed
+
+    def _has_marked_elsewhere(self, told: Told) -> bool:
+        """Whether marks were made, by the last lease, where nobody looked any more."""
+        known = self._known
+        return known is not None and known.store != told.store and self._marked_at >= known.read_at
 
     def _end_or_prolong_suspension(self, until: float, *, can_mark: bool) -> None:
         if not can_mark:
@@ -268,13 +275,14 @@ class Epochs(FixedEpoch):
                 self.store.set_many({f"{self.key}:writable": 1}, LEASE_SECONDS)
             return store, self.store.get_many((self.key,)).get(self.key)
         except FAILURES:
+            self.store.reconnect()  # it may be a replica that does not say so
             return "", None
 
     def _write_epoch(self, stored: Any, epoch: int) -> None:
         """Give Redis the epoch, unless another process has written it meanwhile."""
         try:
             if stored is None:
-                self.store.add(self.key, epoch, None)
+                self.store.add_many({self.key: epoch}, None)
             else:
                 self.store.replace(self.key, stored, epoch, 0)
         except FAILURES as error:

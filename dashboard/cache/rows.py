@@ -18,6 +18,7 @@ from dashboard.cache.breaker import CircuitBreaker
 from dashboard.cache.epochs import Epochs, FixedEpoch, Lease
 from dashboard.cache.keeper import Keeper
 from dashboard.cache.redis.failures import FAILURES
+from dashboard.cache.redis.identity import REPLICA
 from dashboard.cache.seals import MARK, ForgedEntryError, seal, unseal
 from dashboard.db.instances import Row, cacheable_columns, instance_from_columns
 from dashboard.db.routers import is_reading_elsewhere
@@ -166,7 +167,7 @@ class RowCache:
         try:
             client: Any = getattr(self.store, "client", None)
             lease = epochs.lease(wait=True)
-            if lease and epochs.key and client.store() != lease.store:  # the name may lead to another server by now
+            if lease and epochs.key and _is_elsewhere(client.store(), lease):
                 client.reconnect()
                 client.ask_store()
                 lease = epochs.lease(wait=True)  # as recent as it can be when the mark is made
@@ -177,6 +178,8 @@ class RowCache:
                     return True
         except Exception as error:  # raised after a commit, it would keep other rows from being marked
             self.breaker.trip()
+            if epochs.key:
+                self.store.client.reconnect()  # type: ignore[attr-defined]  # it may be a replica that does not say so
             unexpected = None if isinstance(error, FAILURES) else error
             logger.error("Not marked in the cache: %d changed rows. %s", len(keys), error, exc_info=unexpected)  # noqa: TRY400
         get_metrics().cache_failed_marks.inc(len(keys))
@@ -238,6 +241,11 @@ class RowCache:
         if not self.breaker.is_open:
             logger.warning("The cache does not answer; rows are read from the database. %s", error)
         self.breaker.trip()
+
+
+def _is_elsewhere(store: str, lease: Lease) -> bool:
+    """Whether a new connection may lead to the server of this lease, unlike that to this one."""
+    return store == REPLICA or lease.store not in ("", store)
 
 
 def _lifetime() -> float:

@@ -222,21 +222,27 @@ def test_name_that_leads_to_the_new_primary_is_followed(use: Any, monkeypatch: p
         monkeypatch.setattr(epochs, "LEASE_SECONDS", 60)  # a thread that needs the lease would renew it
         assert keeper.submit(known.renew).result()
         assert thread.submit(row_cache.mark, ("a row",)).result()
-        former.client.replicaof("127.0.0.1", str(server.port))
+        row_cache.store.set("any", 1)  # by a connection of the pool, which stays open
         server.client.replicaof("NO", "ONE")
+        server.client.flushall()
+        former.client.replicaof("127.0.0.1", str(server.port))
         leads_to = server.port
         assert keeper.submit(known.renew).result().store == ""
         renewed = keeper.submit(known.renew).result()
         assert renewed.store.startswith(server.client.info("server")["run_id"])
         assert thread.submit(row_cache.mark, ("a row",)).result()
+        assert keeper.submit(known.renew).result().epoch == renewed.epoch
         assert thread.submit(row_cache.fetch, "another row").result().epoch == renewed.epoch
         keeper.submit(lambda: connection.close()).result()  # noqa: PLW0108  that of the thread
 
 
 @pytest.mark.process
 @pytest.mark.django_db(transaction=True)
-def test_server_that_does_not_tell_what_it_is_can_be_used(use: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    with redis_server() as server:
+@pytest.mark.parametrize("options", [[], ["--rename-command", "INFO", ""]], ids=["no right", "no command"])
+def test_server_that_does_not_tell_what_it_is_can_be_used(
+    use: Any, monkeypatch: pytest.MonkeyPatch, options: list[str]
+) -> None:
+    with redis_server(*options) as server:
         server.client.acl_setuser(
             "somebody", enabled=True, nopass=True, keys="*", categories=["+@all"], commands=["-info"]
         )

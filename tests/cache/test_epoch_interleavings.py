@@ -155,7 +155,7 @@ class Client:
         self.write(key, value, timeout)
         return True
 
-    def add_many(self, values: dict[str, Any], timeout: float) -> bool:
+    def add_many(self, values: dict[str, Any], timeout: float | None) -> bool:
         return [self.add(key, value, timeout) for key, value in values.items()] != []
 
     def set_many(self, values: dict[str, Any], timeout: float) -> None:

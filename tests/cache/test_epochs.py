@@ -117,6 +117,9 @@ class NoRedis:
     def ask_store(self) -> str:
         raise OSError
 
+    def reconnect(self) -> None:
+        pass
+
 
 @pytest.fixture
 def known(db: None, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Epochs:
@@ -254,8 +257,24 @@ class Redis(NoRedis):
     def get_many(self, keys: Any) -> dict[str, Any]:
         return {}
 
-    def add(self, *arguments: Any) -> bool:
+    def add_many(self, *arguments: Any) -> bool:
         return True
+
+
+@pytest.mark.django_db(transaction=True)
+def test_marks_that_nobody_looked_at_end_the_epoch_also_if_a_transaction_notices_them() -> None:
+    known = Epochs(Redis())
+    lease = known.renew()
+    assert lease
+    assert known.note_mark(lease, "b")
+    known.table.claim("c")  # by another process
+    with transaction.atomic():
+        assert known.renew()
+    known.store = NoRedis()
+    claimed = known.table.read()
+    renewed = known.renew()
+    assert renewed
+    assert renewed.epoch > claimed.epoch
 
 
 @pytest.mark.postgresql

@@ -8,7 +8,7 @@ from typing import Any
 
 from django_redis.client import DefaultClient
 from redis import Redis
-from redis.exceptions import NoPermissionError, ResponseError
+from redis.exceptions import ResponseError
 
 from dashboard.cache.redis.identity import connect, store_of
 from dashboard.db.connections import CloseOnThreadExit
@@ -74,12 +74,10 @@ class ThreadLocalRedisClient(DefaultClient):  # type: ignore[misc]  # django-red
         ]
         _raise_error(self._execute_all([*commands, *map(_announcement, channels)])[: len(commands)])
 
-    def add_many(self, data: Mapping[str, Any], timeout: float) -> bool:
-        """Set those of these whose keys are absent, for so many seconds, in one round trip."""
-        milliseconds = int(timeout * 1000)
-        commands = [
-            ("SET", self.make_key(key), self.encode(value), "NX", "PX", milliseconds) for key, value in data.items()
-        ]
+    def add_many(self, data: Mapping[str, Any], timeout: float | None) -> bool:
+        """Set those of these whose keys are absent, for so many seconds, None for ever, in one round trip."""
+        expiry = () if timeout is None else ("PX", int(timeout * 1000))
+        commands = [("SET", self.make_key(key), self.encode(value), "NX", *expiry) for key, value in data.items()]
         _raise_error(self._execute_all(commands))
         return True
 
@@ -98,13 +96,14 @@ class ThreadLocalRedisClient(DefaultClient):  # type: ignore[misc]  # django-red
         """Ask the server for its identity, which a failover changes while a connection lasts."""
         client = self._thread_client()
         answers = self._execute_all([("INFO", "server"), ("INFO", "replication")])
-        server, replication = _raise_error([b"" if isinstance(it, NoPermissionError) else it for it in answers])
+        server, replication = [b"" if isinstance(it, ResponseError) else it for it in answers]  # as when it connects
         client.connection.store = store_of(server, replication)
         return self.store()
 
     def reconnect(self) -> None:
-        """Make this thread reconnect before its next command."""
-        self._thread_client().connection.disconnect()
+        """Make this thread reconnect before its next command, if it is connected."""
+        if getattr(self._local, "forks", None) == _forks:
+            self._local.client.connection.disconnect()
 
     def _execute_all(self, commands: list[tuple[Any, ...]]) -> list[Any]:
         """Execute commands in one round trip, on the connection of this thread. Return a response or error of each.
