@@ -25,7 +25,7 @@ class PooledRedisClient(ThreadLocalRedisClient):
         if channels:
             self.announce(channels)
 
-    def add_many(self, data: Mapping[str, Any], timeout: float) -> bool:
+    def add_many(self, data: Mapping[str, Any], timeout: float | None) -> bool:
         for key, value in data.items():
             DefaultClient.add(self, key, value, timeout)
         return True
