@@ -5,7 +5,7 @@ import gc
 import secrets
 import socket
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -200,9 +200,45 @@ def test_primary_that_becomes_a_replica_is_not_read_any_more(use: Any, monkeypat
         assert row_cache.fetch("a row").epoch is None
 
 
+@pytest.fixture
+def lead_to(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
+    """Return a function that makes the name redis.test lead to this port, for connections that are opened later."""
+    look_up = socket.getaddrinfo
+
+    def lead_to(place: int) -> None:
+        monkeypatch.setattr(
+            socket,
+            "getaddrinfo",
+            lambda host, port, *more: look_up("127.0.0.1", place if host == "redis.test" else port, *more),
+        )
+
+    return lead_to
+
+
 @pytest.mark.process
 @pytest.mark.django_db(transaction=True)
-def test_name_that_leads_to_the_new_primary_is_followed(use: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_replica_that_does_not_tell_what_it_is_is_left_when_it_refuses_writes(
+    use: Any, lead_to: Callable[[int], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    without_info = ("--rename-command", "INFO", "")
+    with redis_server(*without_info) as former, redis_server(*without_info) as server:
+        lead_to(former.port)
+        use("redis://redis.test/0")
+        known = Epochs(row_cache.store.client)
+        monkeypatch.setattr(row_cache, "epochs", known)
+        assert row_cache.mark(("a row",))
+        lead_to(server.port)
+        former.client.replicaof("127.0.0.1", str(server.port))
+        assert not row_cache.mark(("a row",))
+        assert row_cache.mark(("a row",))
+        assert server.client.dbsize() > 0
+
+
+@pytest.mark.process
+@pytest.mark.django_db(transaction=True)
+def test_name_that_leads_to_the_new_primary_is_followed(
+    use: Any, lead_to: Callable[[int], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """While connections to the former one, a replica by now, stay open."""
     with (
         redis_server() as former,
@@ -210,12 +246,7 @@ def test_name_that_leads_to_the_new_primary_is_followed(use: Any, monkeypatch: p
         ThreadPoolExecutor(1) as keeper,
         ThreadPoolExecutor(1) as thread,
     ):
-        leads_to, look_up = former.port, socket.getaddrinfo
-        monkeypatch.setattr(
-            socket,
-            "getaddrinfo",
-            lambda host, port, *more: look_up("127.0.0.1", leads_to if host == "redis.test" else port, *more),
-        )
+        lead_to(former.port)
         use("redis://redis.test/0")
         known = Epochs(row_cache.store.client)
         monkeypatch.setattr(row_cache, "epochs", known)
@@ -226,7 +257,7 @@ def test_name_that_leads_to_the_new_primary_is_followed(use: Any, monkeypatch: p
         server.client.replicaof("NO", "ONE")
         server.client.flushall()
         former.client.replicaof("127.0.0.1", str(server.port))
-        leads_to = server.port
+        lead_to(server.port)
         assert keeper.submit(known.renew).result().store == ""
         renewed = keeper.submit(known.renew).result()
         assert renewed.store.startswith(server.client.info("server")["run_id"])
