@@ -9,7 +9,7 @@ README.md beside this file has the rules, docs/revocation.md the proof.
 import logging
 import threading
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.conf import settings
@@ -32,7 +32,8 @@ TRANSACTION_SECONDS = 7.0  # no transaction takes longer from a mark to its comm
 class Lease:
     """What the database said at `read_at` (monotonic): the epoch, the Redis server of its entries, a suspension.
 
-    `store` is empty if there is no such server, or this process is connected to a replica instead.
+    `store` is empty if there is no such server, or Redis is found to be a replica instead, or another server while the
+    database does not answer.
     """
 
     epoch: int
@@ -198,8 +199,8 @@ class Epochs(FixedEpoch):
             except Error as error:
                 leave_useless_connection(error)
                 self._must_bump = True
-                if not self._database_fails:  # it has answered: if it falls silent later, that lease must not count
-                    self._known = None
+                # If the database has answered, but not taken a correction, the lease must not count if it falls silent.
+                self._known = self._checked(self._known) if self._database_fails else None
             return self._known if self._known and self._is_valid(self._known) else None
 
     def _asked(self) -> Lease:
@@ -220,6 +221,13 @@ class Epochs(FixedEpoch):
         if self._known and self._known.store:
             logger.warning("Redis is a replica. The cache is not used until it is a primary, or another server is.")
         return Lease(told.epoch, "", told.suspended, read_at)
+
+    def _checked(self, lease: Lease | None) -> Lease | None:
+        """Return a lease that outlasts the database's silence, without its store if Redis is another server now."""
+        if lease is None or not lease.store or self._asked_store()[0] in ("", lease.store):
+            return lease
+        logger.warning("Redis is another server, or a replica. The cache is not used until the database answers.")
+        return replace(lease, store="")
 
     def _read(self, now: float) -> Told:
         """Return what the database says. It counts as silent until it answers: not while others are waited for."""

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 from environs import ValidationError
 from redis import Redis
 from redis.exceptions import ConnectionError as RedisConnectionError
@@ -178,9 +178,16 @@ def test_sentinel_names_the_primary_and_the_next_one(use: Any) -> None:
     gc.collect()  # here, where the warning is ignored, and not in whichever test comes later
 
 
+def be_silent() -> Any:
+    raise OperationalError
+
+
 @pytest.mark.process
 @pytest.mark.django_db(transaction=True)
-def test_primary_that_becomes_a_replica_is_not_read_any_more(use: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("is_silent", [False, True], ids=["", "while the database is silent"])
+def test_primary_that_becomes_a_replica_is_not_read_any_more(
+    use: Any, monkeypatch: pytest.MonkeyPatch, is_silent: bool
+) -> None:
     """By connections either that were opened before: its new primary may lack marks."""
     with redis_server() as server, redis_server("--replicaof", f"127.0.0.1 {server.port}") as other:
         use(server.url())
@@ -194,6 +201,8 @@ def test_primary_that_becomes_a_replica_is_not_read_any_more(use: Any, monkeypat
         server.client.replicaof("127.0.0.1", str(other.port))
         eventually(lambda: server.client.info("replication")["master_link_status"] == "up")
         assert row_cache.store.get_many((known.key,)) == {known.key: lease.epoch}
+        if is_silent:
+            monkeypatch.setattr(known.table, "read", be_silent)
         with ThreadPoolExecutor(1) as keeper:
             assert keeper.submit(known.renew).result()
         assert row_cache.store.client.store() == lease.store

@@ -12,6 +12,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from django.db import OperationalError
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import ReadOnlyError, ResponseError
 from redis.exceptions import TimeoutError as RedisTimeoutError
@@ -61,6 +62,7 @@ class World:
         self.slept_until = 0.0
         self.adds_late: list[Any] | None = None
         self.replaced_at = 0.0
+        self.is_silent = False  # the database
 
     # What the cache module asks of time, of Django and of chance
 
@@ -90,6 +92,8 @@ class World:
         return most
 
     def readable_version(self) -> int | None:
+        if self.is_silent:
+            self.processes["reader"].epochs.renew()  # type: ignore[attr-defined]  # as the thread of a process does
         row = self.processes["reader"].fetch(KEY).row(Account, KEY)
         return row.session_key_number if row else None
 
@@ -103,7 +107,7 @@ class World:
         known = [self._known(rows) for rows in self.processes.values()]
         suspended = [(name, until - self.now) for name, until in sorted(self.suspended.items()) if until > self.now]
         database = self.committed, self.epoch, self.store, suspended
-        return database, self.server.name, entries, saved, sorted(self.is_cut_off), known
+        return database, self.server.name, entries, saved, sorted(self.is_cut_off), self.is_silent, known
 
     def _known(self, rows: RowCache) -> Any:
         of: Any = rows.epochs
@@ -112,7 +116,7 @@ class World:
         suspended = of._suspended and [it - self.now for it in of._suspended]
         client: Any = rows.store
         noted = client.noted if client.connected is self.server else None
-        return told, of._must_bump, of._marked_elsewhere, suspended, rows.breaker.is_open, noted
+        return told, of._must_bump, of._database_fails, of._marked_elsewhere, suspended, rows.breaker.is_open, noted
 
 
 class Client:
@@ -187,22 +191,30 @@ class Table:
         self.world, self.process = world, process
 
     def read(self) -> Told:
+        if self.world.is_silent:
+            raise OperationalError
         is_suspended = any(until > self.world.now for until in self.world.suspended.values())
         return Told(self.world.epoch, self.world.store, is_suspended)
 
     def bump(self) -> None:
+        if self.world.is_silent:
+            raise OperationalError
         if self.process == "writer" and self.world.transaction:
             self.world.transaction.bumps += 1
         else:
             self.world.epoch += 1
 
     def claim(self, store: str) -> None:
+        assert not self.world.is_silent
         self.world.store, self.world.epoch = store, self.world.epoch + 1
 
     def suspend(self, seconds: float) -> None:
+        if self.world.is_silent:
+            raise OperationalError
         self.world.suspended[self.process], self.world.epoch = self.world.now + seconds, self.world.epoch + 1
 
     def resume(self) -> None:
+        assert not self.world.is_silent
         del self.world.suspended[self.process]
         self.world.epoch += 1
 
@@ -247,6 +259,9 @@ class Reader(Actor):
 
     def read(self) -> None:
         self.version = self.world.committed
+
+    def may_step(self) -> bool:
+        return not (self.world.is_silent and self.place == 1)
 
     def fill(self) -> None:
         self.seen.populate({KEY: account(self.version)})
@@ -308,6 +323,8 @@ class Writer(Actor):
         pass
 
     def may_step(self) -> bool:
+        if self.place < 2 and self.world.is_silent:
+            return False
         return self.place != 3 or self.world.now >= self.returns_at
 
     def is_too_slow(self) -> bool:
@@ -427,6 +444,16 @@ class Replaced(Actor):
         self.world.replaced_at = self.world.now
 
 
+class ReplacedInSilence(Replaced):
+    """The same, while the database does not answer: nobody can be told of it."""
+
+    def names(self) -> list[str]:
+        return ["save", "fall_silent", "demote", "promote"]
+
+    def fall_silent(self) -> None:
+        self.world.is_silent = True
+
+
 Replay = Callable[[tuple[Any, ...], Path], tuple[World, list[Any]]]
 
 
@@ -500,9 +527,10 @@ def test_an_entry_that_redis_adds_later_is_not_found(replay: Replay, clock: Any)
     assert assert_nothing_stale(replay, UncertainReader, Writer, clock) > 100
 
 
+@pytest.mark.parametrize("fault", [Replaced, ReplacedInSilence], ids=lambda fault: fault.__name__)
 @pytest.mark.parametrize("clock", [ShortClock, pytest.param(Clock, marks=pytest.mark.exhaustive)])
-def test_server_that_was_a_replica_meanwhile_is_noticed_in_two_seconds(replay: Replay, clock: Any) -> None:
-    assert assert_nothing_stale(replay, Reader, Writer, Replaced, clock, after=2.0) > 50
+def test_server_that_was_a_replica_meanwhile_is_noticed_in_two_seconds(replay: Replay, fault: Any, clock: Any) -> None:
+    assert assert_nothing_stale(replay, Reader, Writer, fault, clock, after=2.0) > 50
 
 
 def do_not_end_the_epoch(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -528,10 +556,20 @@ def believe_what_connections_have_noted(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setattr(Client, "ask_store", Client.store)
 
 
-def test_server_must_be_asked_again(replay: Replay, monkeypatch: pytest.MonkeyPatch) -> None:
-    believe_what_connections_have_noted(monkeypatch)
+def ask_the_database_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Epochs, "_checked", lambda self, lease: lease)
+
+
+@pytest.mark.parametrize(
+    ("break_rule", "fault"),
+    [(believe_what_connections_have_noted, Replaced), (ask_the_database_alone, ReplacedInSilence)],
+)
+def test_server_must_be_asked_again(
+    replay: Replay, monkeypatch: pytest.MonkeyPatch, break_rule: Callable[[pytest.MonkeyPatch], None], fault: Any
+) -> None:
+    break_rule(monkeypatch)
     with pytest.raises(AssertionError):
-        assert_nothing_stale(replay, Reader, Writer, Replaced, Clock, after=2.0)
+        assert_nothing_stale(replay, Reader, Writer, fault, Clock, after=2.0)
 
 
 def believe_that_it_was_not_added(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,6 +11,7 @@ from redis.connection import AbstractConnection
 from accounts.services import credentials
 from accounts.services.reset_code_revocation import CODES_TOGETHER
 from dashboard.api.routing import declared
+from dashboard.cache import epochs
 from dashboard.core.actor import Actor, ActorKind
 from events.models import Action
 from resetcodes.models import ResetCode
@@ -23,6 +24,12 @@ from tests.factories import PASSWORD, AccountFactory, ResetCodeFactory, SessionF
 pytestmark = pytest.mark.skipif(settings.REDIS_URL is None, reason="needs REDIS_URL")
 
 LOOKUPS = {route.path.removeprefix("/api/") for route in declared() if route.spec.cached_model}
+
+
+@pytest.fixture(autouse=True)
+def lease_that_lasts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server has a thread that renews it. Here, a request would, on a slow machine."""
+    monkeypatch.setattr(epochs, "LEASE_SECONDS", 60)
 
 
 @pytest.fixture
