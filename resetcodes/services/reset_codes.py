@@ -123,7 +123,7 @@ def working_codes(account: Account) -> list[ResetCode]:
     codes: list[ResetCode] = prepared.fetch_all(_codes, settings.APPID, accountid=account.accountid)
     useless = {code.pk for code in codes if code.is_expired(now) or code.is_blocked}
     if useless:
-        ResetCode.objects.delete_by_pk(sorted(useless))
+        ResetCode.objects.delete_by_pk(_lock_codes(account.accountid, pk__in=useless))
     return [code for code in codes if code.pk not in useless]
 
 

@@ -4,6 +4,8 @@ import hashlib
 
 import pytest
 import time_machine
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.models import Account
@@ -104,6 +106,21 @@ def test_account_has_a_limited_number_of_unused_codes(administrator, settings):
     assert outcome(create(administrator, other)) == (200, "")
     administrator.delete("administrator/delete-reset-code", codeid=account.reset_codes.all()[0].codeid)
     assert outcome(create(administrator, account)) == (200, "")
+
+
+@pytest.mark.postgresql
+def test_expired_codes_are_locked_in_order_before_they_are_deleted(administrator, settings):
+    """Others that delete several codes lock them in the same order, so that nobody deadlocks."""
+    settings.MAXIMUM_RESET_CODES = 1
+    account = AccountFactory()
+    ResetCodeFactory.create_batch(2, account=account, expires_at=timezone.now())
+    with CaptureQueriesContext(connection) as queries:
+        assert outcome(create(administrator, account)) == (200, "")
+    of_codes = [it["sql"] for it in queries if "resetcodes_resetcode" in it["sql"]]
+    locked = next(number for number, sql in enumerate(of_codes) if sql.endswith("FOR UPDATE"))
+    assert of_codes[locked].startswith('SELECT "resetcodes_resetcode"."codeid" ')
+    assert "ORDER BY 1 ASC" in of_codes[locked]
+    assert of_codes[locked + 1].startswith("DELETE")
 
 
 def test_refused_code_deletes_no_expired_one(administrator, settings):
