@@ -19,7 +19,7 @@ from admin_site.actions.base import ActionResult, ServiceAction, available_actio
 from admin_site.admin.base import ReadOnlyAdmin
 from admin_site.pages.ownership import own_mark
 from admin_site.requests import AdminRequest
-from dashboard.models import ID_PATTERN
+from dashboard.models import ID_PATTERN, without_orphans
 
 BulkAction = Callable[[Any, HttpRequest, QuerySet[Any]], HttpResponse]
 
@@ -83,7 +83,7 @@ class ServiceActionAdmin(ReadOnlyAdmin):
             raise Http404
         unique_pks = dict.fromkeys(request.GET.getlist("pk"))
         pks = [pk for pk in unique_pks if ID_PATTERN.fullmatch(pk)][: self.list_per_page]
-        rows = list(self.get_queryset(request).filter(pk__in=pks))
+        rows = without_orphans(self.get_queryset(request).filter(pk__in=pks))
         if not rows or (len(pks) > 1 and not action.allow_bulk):
             raise Http404
         form = action.form(request.POST if request.method == "POST" else None, pks)

@@ -23,7 +23,7 @@ from admin_site.pages.references import References
 from admin_site.pages.tables import EMPTY_CELL, local_time
 from admin_site.requests import AdminRequest, actor_of
 from dashboard.core.text import is_storable
-from dashboard.models import ID_PATTERN
+from dashboard.models import ID_PATTERN, without_orphans
 from dashboard.replica.reads import reader_of
 from events.services.bursts import record_view
 from operations.list_export import may_export
@@ -138,7 +138,7 @@ class ReadOnlyAdmin(ModelAdmin):
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
         """Return the row with this id. Raises Http404 if there is none, or if the database cannot store such an id."""
         row = super().get_object(request, object_id, from_field) if is_storable(object_id) else None
-        if row is None:
+        if row is None or not without_orphans([row]):
             raise Http404
         self.attach_references([row])
         return row

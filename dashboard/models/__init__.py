@@ -8,7 +8,7 @@ Every way to write a `Record` marks it dirty in the cache, which docs/revocation
 from dashboard.models.epochs import CacheEpoch
 from dashboard.models.fields import ID_PATTERN, IdField
 from dashboard.models.managers import RecordManager, TenantManager
-from dashboard.models.querysets import NewestFirstQuerySet, RecordQuerySet, refuse_unless_owned
+from dashboard.models.querysets import NewestFirstQuerySet, RecordQuerySet, refuse_unless_owned, without_orphans
 from dashboard.models.records import Record, current_appid
 from dashboard.models.row_counts import RowCount, RowCountChange
 
@@ -25,4 +25,5 @@ __all__ = [
     "TenantManager",
     "current_appid",
     "refuse_unless_owned",
+    "without_orphans",
 ]

@@ -25,6 +25,19 @@ def read_at_once(call: Callable[[], Any]) -> Any:
     return call()
 
 
+def without_orphans(rows: Iterable[M]) -> list[M]:
+    """Leave out rows that refer to one which is gone, such as a session of an account that was just deleted.
+
+    `prefetch_related` looks up the others by a query of its own. A row that must refer to one was deleted with it.
+    """
+    return [row for row in rows if not _is_orphan(row)]
+
+
+def _is_orphan(row: models.Model) -> bool:
+    found = row._state.fields_cache
+    return any(other is None and not row._meta.get_field(name).null for name, other in found.items())
+
+
 class NewestFirstQuerySet(models.QuerySet[M]):
     """Rows in the order of every list: by `created_at`, and by id where that is equal."""
 
@@ -37,14 +50,14 @@ class NewestFirstQuerySet(models.QuerySet[M]):
         return self.filter(older, created_at__lte=row.created_at)
 
     def in_chunks(self, read: Read = read_at_once) -> Iterator[list[M]]:
-        """Yield all rows, ROWS_PER_CHUNK at a time, so that memory use and locks stay small.
+        """Yield all rows, at most ROWS_PER_CHUNK at a time, so that memory use and locks stay small.
 
         `read` is given a function for each chunk, and decides which database it reads from.
         """
         rows: Any = self.newest_first()
         chunk: list[M] = read(lambda: list(rows[:ROWS_PER_CHUNK]))
         while chunk:
-            yield chunk
+            yield without_orphans(chunk)
             if len(chunk) < ROWS_PER_CHUNK:
                 return
             last = chunk[-1]
