@@ -1,5 +1,6 @@
 """The administrators' site in a real browser, as support staff use it."""
 
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -8,6 +9,8 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from accounts.models import Account
+from admin_site.actions import admin
+from admin_site.actions.base import perform
 from sessions_app.models import Session
 from tests.admin.test_pages import pages
 from tests.browser.screens import DESKTOP, PHONE, fits
@@ -164,6 +167,22 @@ def test_reset_code_is_shown_in_full_on_a_phone(support: Site, ada: Account) -> 
     assert page.get_by_text("on the telephone").evaluate("it => it.scrollWidth <= it.clientWidth")
     page.get_by_role("button", name="Create reset code").click()
     assert page.get_by_label("Reset code").evaluate("it => it.scrollWidth <= it.clientWidth")
+
+
+def test_second_click_before_the_answer_creates_no_other_reset_code(
+    support: Site, ada: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def perform_slowly(*arguments: Any) -> Any:
+        time.sleep(1)
+        return perform(*arguments)
+
+    monkeypatch.setattr(admin, "perform", perform_slowly)
+    page = support.open_account(ada)
+    page.get_by_role("link", name="Create reset code").click()
+    button = page.get_by_role("button", name="Create reset code")
+    button.evaluate("it => { it.click(); setTimeout(() => it.click(), 200); }")
+    expect(page.get_by_label("Reset code", exact=True)).to_be_visible()
+    assert ada.reset_codes.count() == 1
 
 
 def test_reset_code_is_selected_where_nothing_may_be_copied(support: Site, ada: Account) -> None:

@@ -10,6 +10,22 @@ const REGIONS = {
 const NAMES = { "#searchbar-submit": "Search", "#command-submit": "Search", "#search-input-command": "Find an account" };
 const hideIcons = (root) => root.querySelectorAll(ICONS).forEach((icon) => icon.setAttribute("aria-hidden", "true"));
 
+// A second click on "Create" would create another one before the answer to the first replaces the page. A download does
+// not replace it.
+document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (form.method !== "post" || event.defaultPrevented || "download" in form.dataset) {
+        return;
+    }
+    if ("sent" in form.dataset) {
+        event.preventDefault();
+    }
+    form.dataset.sent = "";
+});
+window.addEventListener("pageshow", () => {
+    document.querySelectorAll("form[data-sent]").forEach((form) => delete form.dataset.sent); // back in the history
+});
+
 document.addEventListener("DOMContentLoaded", () => {
     hideIcons(document);
     document.querySelectorAll("[data-label]").forEach((cell) => {
