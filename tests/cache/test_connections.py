@@ -423,3 +423,19 @@ def test_parts_of_a_url_of_sentinel() -> None:
 def test_url_that_is_refused(url: str) -> None:
     with pytest.raises(ValidationError, match="Must be redis://"):
         environment.is_redis_url(url)
+
+
+@pytest.mark.parametrize("scheme", ["rediss://one:6379/0", "rediss+sentinel://one:26379/service"])
+@pytest.mark.parametrize(
+    ("option", "reason"),
+    [
+        ("ssl_ca_certs=/nowhere/ca.pem", "No such file or directory"),
+        ("ssl_certfile=/nowhere/certificate.pem", "No such file or directory"),
+        ("ssl_ciphers=none-of-them", "No cipher can be selected"),
+        ("ssl_min_version=5", "Unsupported TLS/SSL version 0x5"),
+        ("ssl_ca_data=nothing", "cadata does not contain a certificate"),
+    ],
+)
+def test_option_of_tls_that_no_connection_could_use_is_refused(scheme: str, option: str, reason: str) -> None:
+    with pytest.raises(ValidationError, match=rf"Has an option of TLS that cannot be used: .*{reason}"):
+        environment.is_redis_url(f"{scheme}?{option}")

@@ -106,6 +106,17 @@ def check_options(url: str) -> None:
         kind(**options)
     except (TypeError, RedisError) as error:
         raise UnusableOptionError("Has an option that is unknown, or has an unknown value.") from error
+    if kind is SSLConnection:
+        _check_tls(options)
+
+
+def _check_tls(options: Mapping[str, Any]) -> None:
+    """Raise UnusableOptionError for certificates, keys, ciphers and so on with which no connection can be opened."""
+    try:
+        PreparedSSLConnection(**options)
+    except (OSError, TypeError, ValueError) as error:  # ssl.SSLError is an OSError
+        reason = str(error.args[-1]).rstrip(".")
+        raise UnusableOptionError(f"Has an option of TLS that cannot be used: {reason}.") from error
 
 
 def _place(host: str) -> tuple[str, int]:
