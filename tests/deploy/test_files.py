@@ -61,11 +61,22 @@ class Unit(ConfigParser):
         return re.findall(rf"^{name}=(.*)$", self.text, re.MULTILINE)
 
 
+def started(unit: Unit) -> Iterator[list[str]]:
+    """Return the words of each command line, as systemd reads them."""
+    joined = re.sub(r"\\\n\s*", " ", unit.text)
+    for line in re.findall(r"^ExecStart(?:Pre)?=(.*)$", joined, re.MULTILINE):
+        yield [word.replace("$$", "$") for word in shlex.split(line)]
+
+
 def commands_of(unit: Unit) -> Iterator[str]:
-    for line in unit.all("ExecStartPre") + unit.all("ExecStart"):
-        interpreter, script, *command = shlex.split(line)
-        assert (interpreter, script) == ("/srv/dashboard/.venv/bin/python", "manage.py")
-        yield parsed(command)
+    for interpreter, *words in started(unit):
+        if interpreter == "/bin/sh":
+            [script] = words[1:]
+            for command in re.findall(r"\.venv/bin/python manage\.py (.+?) \|\|", script):
+                yield parsed(shlex.split(command))
+        else:
+            assert (interpreter, words[0]) == ("/srv/dashboard/.venv/bin/python", "manage.py")
+            yield parsed(words[1:])
 
 
 @pytest.mark.parametrize("path", [it for it in UNITS if it.suffix == ".service"], ids=lambda it: it.name)
@@ -83,6 +94,23 @@ def test_every_regular_task_has_a_timer() -> None:
     timers = [it for it in UNITS if it.suffix == ".timer"]
     commands = [command for it in timers for command in commands_of(Unit(it.with_suffix(".service")))]
     assert sorted(commands) == sorted(REGULAR)
+
+
+DAILY = sorted(REGULAR - {"purge_deleted_accounts"})
+
+
+@pytest.mark.parametrize("failing", [*DAILY, ""])
+def test_daily_task_that_fails_keeps_no_other_from_running(failing: str, tmp_path: Path) -> None:
+    python = tmp_path / ".venv" / "bin" / "python"
+    python.parent.mkdir(parents=True)
+    python.write_text(f'#!/bin/sh\necho "$2" >> ran\n[ "$2" != "{failing}" ]\n')
+    python.chmod(0o755)
+    has_failed = False
+    for words in started(Unit(DEPLOY / "systemd" / "dashboard-daily.service")):
+        command = [word.replace("/srv/dashboard", str(tmp_path)) for word in words]
+        has_failed = has_failed or subprocess.run(command, cwd=tmp_path, check=False, timeout=60).returncode != 0
+    assert sorted((tmp_path / "ran").read_text().split()) == DAILY
+    assert has_failed == bool(failing)
 
 
 def stop_delay(file: str) -> int:
