@@ -11,8 +11,8 @@ COUNT_LIMIT = 10_000  # bounds the time of a count; nobody needs the exact numbe
 
 
 def count_overdue_accounts() -> int:
-    """Return how many accounts are due for deletion now, at most COUNT_LIMIT."""
-    return Account.objects.due(timezone.now())[:COUNT_LIMIT].count()
+    """Return how many accounts `purge_deleted_accounts` would delete now, at most COUNT_LIMIT."""
+    return Account.objects.purgeable(timezone.now())[:COUNT_LIMIT].count()
 
 
 def count_due_accounts(now: datetime, within: timedelta = timedelta(days=7)) -> int:
@@ -23,7 +23,7 @@ def count_due_accounts(now: datetime, within: timedelta = timedelta(days=7)) -> 
 DATABASE_GAUGES = (
     DatabaseGauge(
         "dashboard_accounts_overdue",
-        f"Accounts whose time to be deleted has come, up to {COUNT_LIMIT}.",
+        f"Accounts whose time to be deleted has come, without the owner's, up to {COUNT_LIMIT}.",
         count_overdue_accounts,
     ),
 )

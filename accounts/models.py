@@ -44,6 +44,10 @@ class AccountQuerySet(RecordQuerySet["Account"]):
         """Select the accounts whose deletion is due. They cannot be restored any more."""
         return self.filter(deleted_at__lte=now)
 
+    def purgeable(self, now: datetime) -> Self:
+        """Select the accounts whose deletion is due and may be carried out: never the owner's."""
+        return self.due(now).filter(owner_since=None)
+
 
 class AccountManager(RecordManager["Account"]):
     def by_username(self, username: str) -> "Account | None":

@@ -157,7 +157,7 @@ def due_accounts(now: datetime) -> list[tuple[str, datetime]]:
     The owner's account is never among them.
     """
     with without_statement_timeout():
-        due = Account.objects.due(now).filter(owner_since=None).order_by("deleted_at", "pk")
+        due = Account.objects.purgeable(now).order_by("deleted_at", "pk")
         return [(pk, since) for pk, since in due.values_list("pk", "deleted_at") if since]
 
 
@@ -175,7 +175,7 @@ def purge_account(accountid: str, actor: Actor) -> bool:
 def _delete_due(accountid: str, actor: Actor, *, skip_locked: bool = False) -> bool:
     while True:
         with transaction.atomic():
-            due = Account.objects.due(timezone.now()).filter(pk=accountid, owner_since=None)
+            due = Account.objects.purgeable(timezone.now()).filter(pk=accountid)
             account = due.select_for_update(of=("self",), skip_locked=skip_locked).first()
             if account is None:
                 return False

@@ -37,7 +37,7 @@ def owner() -> Iterator[Finding]:
 
 def deletions() -> Iterator[Finding]:
     """Check that scheduled deletions are carried out."""
-    overdue = Account.objects.due(timezone.now() - OVERDUE_AFTER).filter(owner_since=None).count()
+    overdue = Account.objects.purgeable(timezone.now() - OVERDUE_AFTER).count()
     if overdue:
         yield problem(
             f"{overdue:,} accounts were due to be deleted more than a day ago.",
