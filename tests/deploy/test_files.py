@@ -262,7 +262,7 @@ def containers() -> list[dict[str, Any]]:
 
 
 def test_kinds_of_kubernetes_are_there() -> None:
-    kinds = {"ConfigMap", "Deployment", "Service", "PodDisruptionBudget", "CronJob", "Job"}
+    kinds = {"ConfigMap", "Deployment", "Service", "PodDisruptionBudget", "CronJob", "Job", "NetworkPolicy"}
     assert {it["kind"] for it in documents()} == kinds
 
 
@@ -313,6 +313,21 @@ def test_services_and_budgets_of_kubernetes_select_the_server() -> None:
     pod = deployment["spec"]["template"]["spec"]
     [pause] = [int(it["lifecycle"]["preStop"]["exec"]["command"][1]) for it in pod["containers"]]
     assert pod["terminationGracePeriodSeconds"] > pause + settings.STOP_TIMEOUT
+
+
+def test_pods_whose_address_is_trusted_cannot_all_connect_to_the_server() -> None:
+    [deployment] = [it for it in of_kind("Deployment") if it["metadata"]["name"] == "dashboard"]
+    [policy] = [it["spec"] for it in of_kind("NetworkPolicy")]
+    assert policy["podSelector"]["matchLabels"] == deployment["spec"]["template"]["metadata"]["labels"]
+    assert policy["policyTypes"] == ["Ingress"]
+    [rule] = policy["ingress"]
+    [container] = deployment["spec"]["template"]["spec"]["containers"]
+    assert [(it["protocol"], it["port"]) for it in rule["ports"]] == [("TCP", it["name"]) for it in container["ports"]]
+    for peer in rule["from"]:  # a selector that is empty or missing selects everything
+        assert peer.keys() == {"namespaceSelector", "podSelector"}
+        assert all(selector["matchLabels"] for selector in peer.values())
+    names = [it["podSelector"]["matchLabels"]["app.kubernetes.io/name"] for it in rule["from"]]
+    assert names == ["ingress-nginx", "prometheus"]
 
 
 # The documentation
