@@ -11,7 +11,6 @@ from unfold.views import ChangeList
 from admin_site.admin.keyset import AFTER, BEFORE, Cursor, Order, Page, Position, read_page
 from admin_site.pages.links import object_url
 from dashboard.db.counts.totals import Total, count
-from dashboard.models import without_orphans
 
 CURSORS = (AFTER, BEFORE)
 
@@ -52,10 +51,10 @@ class KeysetChangeList(ChangeList):
         cursor = Cursor.read(self.given, self.model, self.order.column)
         page = read_page(self.queryset, self.order, cursor, self.list_per_page)
         self.search_is_cut = not getattr(request, "search_is_complete", True)
-        self.result_list = without_orphans(page.rows)
-        self.model_admin.attach_references(self.result_list)
+        self.result_list = page.rows
+        self.model_admin.attach_references(page.rows)
         self.paginator = self._pager(page)
-        self.result_count = len(self.result_list)
+        self.result_count = len(page.rows)
         self.full_result_count = None
         self.show_full_result_count = False
         self.show_admin_actions = True

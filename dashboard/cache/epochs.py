@@ -105,6 +105,11 @@ class Epochs(FixedEpoch):
         """Whether this process has asked all others not to use the cache, since it could not mark its changes."""
         return self._suspended is not None
 
+    @property
+    def is_database_silent(self) -> bool:
+        """Whether the database did not answer when it was asked last, so that the lease lasts for GRACE_SECONDS."""
+        return self._database_fails
+
     def lease(self, *, wait: bool = False) -> Lease | None:
         """Return the lease, or None where no entry may be used.
 
@@ -235,6 +240,8 @@ class Epochs(FixedEpoch):
         try:
             told = self.table.read()
         except Error:
+            if not self._database_fails and self._known and now - self._known.read_at > LEASE_SECONDS:
+                self._known = None  # others may have reported a change since, while the database still answered
             self._database_fails = True
             raise
         finally:

@@ -40,5 +40,10 @@ class Keeper:
             except Exception:  # whatever it is, the cache is not used meanwhile
                 logger.exception("The epoch of the cache could not be asked for.")
             time.sleep(LEAST_SECONDS)
-            is_idle = time.monotonic() - epochs.used_at > IDLE_SECONDS and not epochs.is_suspended
-            epochs.wanted.wait(None if is_idle else RENEW_SECONDS)
+            epochs.wanted.wait(None if self._is_idle() else RENEW_SECONDS)
+
+    def _is_idle(self) -> bool:
+        """Whether nobody needs the lease, and nobody could rely on an old one when they do."""
+        epochs = self.epochs
+        is_unused = time.monotonic() - epochs.used_at > IDLE_SECONDS
+        return is_unused and not (epochs.is_suspended or epochs.is_database_silent)

@@ -57,7 +57,8 @@ class NewestFirstQuerySet(models.QuerySet[M]):
         rows: Any = self.newest_first()
         chunk: list[M] = read(lambda: list(rows[:ROWS_PER_CHUNK]))
         while chunk:
-            yield without_orphans(chunk)
+            if rows_left := without_orphans(chunk):
+                yield rows_left
             if len(chunk) < ROWS_PER_CHUNK:
                 return
             last = chunk[-1]

@@ -189,6 +189,7 @@ def test_primary_that_becomes_a_replica_is_not_read_any_more(
     use: Any, monkeypatch: pytest.MonkeyPatch, is_silent: bool
 ) -> None:
     """By connections either that were opened before: its new primary may lack marks."""
+    monkeypatch.setattr(epochs, "LEASE_SECONDS", 60)  # or else the lease could end before the database is silent
     with redis_server() as server, redis_server("--replicaof", f"127.0.0.1 {server.port}") as other:
         use(server.url())
         known = Epochs(row_cache.store.client)
@@ -196,13 +197,14 @@ def test_primary_that_becomes_a_replica_is_not_read_any_more(
         lease = known.renew()
         assert lease
         assert row_cache.fetch("a row").epoch == lease.epoch
+        if is_silent:
+            monkeypatch.setattr(known.table, "read", be_silent)
+            assert known.renew()
         eventually(lambda: other.client.dbsize() == server.client.dbsize())
         other.client.replicaof("NO", "ONE")
         server.client.replicaof("127.0.0.1", str(other.port))
         eventually(lambda: server.client.info("replication")["master_link_status"] == "up")
         assert row_cache.store.get_many((known.key,)) == {known.key: lease.epoch}
-        if is_silent:
-            monkeypatch.setattr(known.table, "read", be_silent)
         with ThreadPoolExecutor(1) as keeper:
             assert keeper.submit(known.renew).result()
         assert row_cache.store.client.store() == lease.store
@@ -437,5 +439,19 @@ def test_url_that_is_refused(url: str) -> None:
     ],
 )
 def test_option_of_tls_that_no_connection_could_use_is_refused(scheme: str, option: str, reason: str) -> None:
-    with pytest.raises(ValidationError, match=rf"Has an option of TLS that cannot be used: .*{reason}"):
+    name = option.partition("=")[0]
+    with pytest.raises(ValidationError, match=rf"Has an option of TLS that cannot be used \({name}\): .*{reason}"):
         environment.is_redis_url(f"{scheme}?{option}")
+
+
+@pytest.mark.parametrize("password", ["", "&ssl_password=another"])
+def test_encrypted_key_needs_its_password(certificates: Path, tmp_path: Path, password: str) -> None:
+    """OpenSSL would ask for it on the terminal."""
+    key = tmp_path / "encrypted.pem"
+    encrypt = ["-in", str(certificates / "key.pem"), "-aes256", "-passout", "pass:its password", "-out", str(key)]
+    subprocess.run([program("openssl"), "rsa", *encrypt], check=True, capture_output=True)
+    url = f"rediss://one:6379/0?ssl_certfile={certificates / 'certificate.pem'}&ssl_keyfile="
+    environment.is_redis_url(f"{url}{certificates / 'key.pem'}")
+    environment.is_redis_url(f"{url}{key}&ssl_password=its%20password")
+    with pytest.raises(ValidationError, match="Has an option of TLS that cannot be used"):
+        environment.is_redis_url(f"{url}{key}{password}")

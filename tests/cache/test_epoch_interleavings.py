@@ -93,7 +93,7 @@ class World:
 
     def readable_version(self) -> int | None:
         if self.is_silent:
-            self.processes["reader"].epochs.renew()  # type: ignore[attr-defined]  # as the thread of a process does
+            self.processes["reader"].epochs.renew()  # type: ignore[attr-defined]  # as its thread does, again and again
         row = self.processes["reader"].fetch(KEY).row(Account, KEY)
         return row.session_key_number if row else None
 
@@ -445,13 +445,14 @@ class Replaced(Actor):
 
 
 class ReplacedInSilence(Replaced):
-    """The same, while the database does not answer: nobody can be told of it."""
+    """The same, while the database does not answer. The process' thread notices both when it asks."""
 
     def names(self) -> list[str]:
         return ["save", "fall_silent", "demote", "promote"]
 
     def fall_silent(self) -> None:
         self.world.is_silent = True
+        self.world.processes["reader"].epochs.renew()  # type: ignore[attr-defined]
 
 
 Replay = Callable[[tuple[Any, ...], Path], tuple[World, list[Any]]]

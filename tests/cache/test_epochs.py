@@ -11,9 +11,10 @@ from django.conf import settings
 from django.db import OperationalError, connection, transaction
 from django.utils import timezone
 
-from dashboard.cache import epochs
+from dashboard.cache import epochs, keeper
 from dashboard.cache.epoch_table import FOLDED, KEPT, EpochTable
 from dashboard.cache.epochs import GRACE_SECONDS, LEASE_SECONDS, Epochs
+from dashboard.cache.keeper import IDLE_SECONDS, Keeper
 from dashboard.cache.redis.identity import REPLICA, UNKNOWN, store_of
 from dashboard.cache.rows import row_cache
 from dashboard.models import CacheEpoch
@@ -151,10 +152,39 @@ def test_a_process_with_a_thread_for_it_does_not_wait_for_the_lease(known: Epoch
 
 def test_while_the_database_is_silent_the_lease_is_believed_for_a_minute(known: Epochs, clock: Clock) -> None:
     known.table.is_silent = True  # type: ignore[attr-defined]
-    clock.now += GRACE_SECONDS
+    clock.now += LEASE_SECONDS
+    assert known.renew()
+    clock.now += GRACE_SECONDS - LEASE_SECONDS
     assert known.lease()
     clock.now += 0.01
     assert known.lease() is None
+
+
+def test_a_lease_from_before_a_pause_is_not_believed_when_the_database_is_silent_after_it(
+    known: Epochs, clock: Clock
+) -> None:
+    """Others may have ended the epoch in the pause, in which this process did not ask."""
+    known.table.is_silent = True  # type: ignore[attr-defined]
+    clock.now += LEASE_SECONDS + 0.01
+    assert known.renew() is None
+    assert known.lease() is None
+
+
+def test_the_thread_goes_on_asking_a_silent_database_though_nobody_needs_the_lease(
+    known: Epochs, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keeper, "time", clock)
+    thread = Keeper(known)
+    clock.now += IDLE_SECONDS + 0.01
+    assert thread._is_idle()
+    known.lease(wait=True)
+    known.table.is_silent = True  # type: ignore[attr-defined]
+    assert known.renew()
+    clock.now += IDLE_SECONDS + 0.01
+    assert not thread._is_idle()
+    known.table.is_silent = False  # type: ignore[attr-defined]
+    assert known.renew()
+    assert thread._is_idle()
 
 
 def let_pass(known: Epochs, clock: Clock, seconds: float) -> list[bool]:

@@ -11,16 +11,19 @@ const NAMES = { "#searchbar-submit": "Search", "#command-submit": "Search", "#se
 const hideIcons = (root) => root.querySelectorAll(ICONS).forEach((icon) => icon.setAttribute("aria-hidden", "true"));
 
 // A second click on "Create" would create another one before the answer to the first replaces the page. A download does
-// not replace it.
+// not replace it, and neither does a request that the browser was told to stop: after a while the form works again.
+const SECONDS_BETWEEN_CLICKS = 10;
 document.addEventListener("submit", (event) => {
     const form = event.target;
-    if (form.method !== "post" || event.defaultPrevented || "download" in form.dataset) {
+    if (form.getAttribute("method") !== "post" || event.defaultPrevented || "download" in form.dataset) {
         return;
     }
     if ("sent" in form.dataset) {
         event.preventDefault();
+        return;
     }
     form.dataset.sent = "";
+    setTimeout(() => delete form.dataset.sent, SECONDS_BETWEEN_CLICKS * 1000);
 });
 window.addEventListener("pageshow", () => {
     document.querySelectorAll("form[data-sent]").forEach((form) => delete form.dataset.sent); // back in the history

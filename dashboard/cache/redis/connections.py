@@ -112,11 +112,13 @@ def check_options(url: str) -> None:
 
 def _check_tls(options: Mapping[str, Any]) -> None:
     """Raise UnusableOptionError for certificates, keys, ciphers and so on with which no connection can be opened."""
+    with_password = {"ssl_password": "", **options}  # without one, OpenSSL would ask for it on the terminal
     try:
-        PreparedSSLConnection(**options)
+        PreparedSSLConnection(**with_password)
     except (OSError, TypeError, ValueError) as error:  # ssl.SSLError is an OSError
+        names = ", ".join(sorted(name for name in options if name.startswith("ssl_")))
         reason = str(error.args[-1]).rstrip(".")
-        raise UnusableOptionError(f"Has an option of TLS that cannot be used: {reason}.") from error
+        raise UnusableOptionError(f"Has an option of TLS that cannot be used ({names}): {reason}.") from error
 
 
 def _place(host: str) -> tuple[str, int]:
