@@ -105,6 +105,13 @@ def test_who_signs_in_is_known_until_they_sign_out(deployment: Deployment) -> No
     assert stolen.get("/members").status == 401
 
 
+def test_pages_that_read_the_account_are_in_no_shared_cache(deployment: Deployment) -> None:
+    for browser in (deployment.browser(), deployment.browser(PERSON)):
+        answer = browser.get("/public")
+        assert "private" in answer.headers["Cache-Control"]
+        assert "Cookie" in answer.headers["Vary"]
+
+
 def test_cookies_are_secure_behind_a_proxy_with_https(deployment: Deployment) -> None:
     browser = deployment.browser()
     headers = {"Content-Type": "application/json", "X-Forwarded-Proto": "https"}

@@ -23,13 +23,16 @@ from dashboard_client.starlette import StarletteDashboard
 from dashboard_client.visit import Incoming, Options, Visit, local_path
 from django.core.exceptions import ImproperlyConfigured
 from django.test import AsyncRequestFactory, RequestFactory, override_settings
+from django.views.decorators.cache import cache_page
 from fastapi import Depends, FastAPI
 from starlette.datastructures import FormData, UploadFile
 from starlette.requests import Request
+from starlette.responses import Response
 from starlette.websockets import WebSocket
 
 ENDED = httpx.Response(401, json=SIGN_IN_REQUIRED)
 DOWN = httpx.ConnectError("refused")
+OWN = {"Cache-Control": "max-age=5", "Vary": "Accept"}
 GUEST, BROWSER = {"Accept": "*/*"}, {"Accept": "text/html"}
 Ask = Callable[..., tuple[int, dict[str, list[str]], str]]
 
@@ -45,6 +48,12 @@ def in_flask(server: Recorded) -> Ask:
     def show_page(page: str) -> str:
         return page
 
+    def show_own() -> flask.Response:
+        return flask.Response(show(), headers=OWN)
+
+    def use_caller() -> str:
+        return repr(dashboard.caller)
+
     def sign_in() -> str:
         return dashboard.sign_in_by(flask.request.form).sessionid
 
@@ -53,6 +62,8 @@ def in_flask(server: Recorded) -> Ask:
         return "bye"
 
     app.add_url_rule("/anybody", "anybody", show)
+    app.add_url_rule("/own", "own", show_own)
+    app.add_url_rule("/caller", "caller", use_caller)
     app.add_url_rule("/untouched", "untouched", lambda: "hello")
     app.add_url_rule("/sign-in-by", "sign_in", sign_in, methods=["POST"])
     app.add_url_rule("/sign-out", "sign_out", sign_out, methods=["POST"])
@@ -81,6 +92,12 @@ def in_fastapi(server: Recorded) -> Ask:
     async def show(account: Annotated[Identity | None, Depends(dashboard.account)]) -> str:
         return account.accountid if account else "nobody"
 
+    async def show_own(account: Annotated[Identity | None, Depends(dashboard.account)]) -> Response:
+        return Response(account.accountid if account else "nobody", headers=OWN)
+
+    async def use_caller(request: Request) -> str:
+        return repr(dashboard.caller(request))
+
     async def untouched() -> str:
         return "hello"
 
@@ -92,6 +109,8 @@ def in_fastapi(server: Recorded) -> Ask:
         return "bye"
 
     app.add_api_route("/anybody", show)
+    app.add_api_route("/own", show_own)
+    app.add_api_route("/caller", use_caller)
     app.add_api_route("/untouched", untouched)
     app.add_api_route("/sign-in-by", sign_in, methods=["POST"])
     app.add_api_route("/sign-out", sign_out, methods=["POST"])
@@ -131,7 +150,10 @@ def django_views() -> dict[str, Any]:
 
     return {
         "/anybody": show,
+        "/own": lambda request: django.http.HttpResponse(show(request).content, headers=OWN),
+        "/caller": lambda request: django.http.HttpResponse(repr(in_django.caller(request))),
         "/untouched": lambda _: django.http.HttpResponse("hello"),
+        "/kept": cache_page(60)(in_django.signed_in(show)),
         "/sign-in-by": sign_in,
         "/sign-out": sign_out,
         "/signed-in": in_django.signed_in(show),
@@ -237,6 +259,39 @@ def test_account_of_a_request(asking: Callable[..., Ask]) -> None:
     assert (status, text, headers["Cache-Control"]) == (200, ACCOUNTID, ["private, no-store"])
     assert ask("/anybody")[2] == "nobody"
     assert "Cache-Control" not in ask("/untouched", headers={"Cookie": COOKIES})[1]
+
+
+@pytest.mark.parametrize("headers", [{"Cookie": COOKIES}, {}])
+def test_page_that_depends_on_who_asks_is_in_no_shared_cache(
+    asking: Callable[..., Ask], headers: dict[str, str]
+) -> None:
+    ask = asking(identity())
+    for path in ("/anybody", "/caller"):
+        given = ask(path, headers=headers)[1]
+        assert (given["Cache-Control"], given["Vary"]) == (["private, no-store"], ["Cookie"])
+    _, given, text = ask("/own", headers=headers)
+    assert text == (ACCOUNTID if headers else "nobody")
+    assert given["Cache-Control"] == ["max-age=5"]
+    assert given["Vary"] == ["Accept, Cookie"]  # in one: what adds to it next looks at the first
+    untouched = ask("/untouched", headers=headers)[1]
+    assert not {"Cache-Control", "Vary"} & {*untouched}
+
+
+@pytest.mark.parametrize("path", ["/sign-in-by", "/sign-out"])
+def test_answer_that_sets_the_cookies_is_in_no_shared_cache(asking: Callable[..., Ask], path: str) -> None:
+    ask = asking(httpx.Response(200, json=SESSION))
+    for headers in ({"Cookie": COOKIES}, {}):
+        _, given, _ = ask(path, "POST", headers=headers, data={"username": "a", "password": "b"})
+        assert given["Set-Cookie"]
+        assert (given["Cache-Control"], given["Vary"]) == (["private, no-store"], ["Cookie"])
+
+
+def test_guarded_page_that_django_keeps_is_kept_for_one_person() -> None:
+    caches = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "kept pages"}}
+    with override_settings(DASHBOARD={"address": "http://dashboard.test"}, MIDDLEWARE=[], CACHES=caches):
+        ask = FRAMEWORKS["django"](Recorded(identity()))
+        assert ask("/kept", headers={"Cookie": COOKIES})[::2] == (200, ACCOUNTID)
+        assert ask("/kept", headers=GUEST)[0] == 401
 
 
 def test_ended_session_is_nobody(asking: Callable[..., Ask]) -> None:

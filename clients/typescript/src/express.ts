@@ -3,8 +3,9 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Dashboard } from "./dashboard.js";
 import type { Schemas } from "./generated/routes.js";
+import { keepPrivate, PRIVATE } from "./middleware/caching.js";
 import { serialized, type Cookie } from "./middleware/cookies.js";
-import { type Answer, type Incoming, PRIVATE } from "./middleware/incoming.js";
+import type { Answer, Incoming } from "./middleware/incoming.js";
 import {
   type Account,
   type CompleteSignInFields,
@@ -86,11 +87,11 @@ export function dashboard(options: ProtectionOptions): DashboardMiddleware {
     const handle = async (request: Request, response: ServerResponse): Promise<boolean> => {
       try {
         const identity = await identify(request);
-        request.account = identity.account;
-        request.dashboard = identity.dashboard;
+        expose(request, response, identity);
         if (demand) {
           await protection.admit(identity, demand);
           response.setHeader("Cache-Control", PRIVATE);
+          markPrivate(response);
         }
         return true;
       } catch (error) {
@@ -150,10 +151,32 @@ function incomingOf(request: Request): Incoming {
   };
 }
 
+/** Give a request its account and its client. A page that reads one of them is somebody's. */
+function expose(request: Request, response: ServerResponse, identity: Identity): void {
+  const property = <K extends "account" | "dashboard">(name: K): PropertyDescriptor => ({
+    configurable: true,
+    enumerable: true,
+    get: (): Identity[K] => {
+      markPrivate(response);
+      return identity[name];
+    },
+  });
+  Object.defineProperties(request, { account: property("account"), dashboard: property("dashboard") });
+}
+
+function markPrivate(response: ServerResponse): void {
+  if (response.headersSent) return;
+  keepPrivate({
+    get: (name) => response.getHeader(name)?.toString(),
+    set: (name, value) => response.setHeader(name, value),
+  });
+}
+
 function send(response: ServerResponse, { status, headers, body }: Answer): void {
   response.writeHead(status, { ...headers }).end(body);
 }
 
 function setCookies(response: ServerResponse, cookies: readonly Cookie[]): void {
   for (const cookie of cookies) response.appendHeader("Set-Cookie", serialized(cookie));
+  markPrivate(response);
 }

@@ -3,8 +3,9 @@
 import type { Context, ErrorHandler, MiddlewareHandler } from "hono";
 import type { Dashboard } from "./dashboard.js";
 import type { Schemas } from "./generated/routes.js";
+import { keepPrivate } from "./middleware/caching.js";
 import { type Cookie, serialized } from "./middleware/cookies.js";
-import { type Incoming, PRIVATE } from "./middleware/incoming.js";
+import type { Incoming } from "./middleware/incoming.js";
 import {
   type Account,
   type CompleteSignInFields,
@@ -29,6 +30,16 @@ declare module "hono" {
     /** A client that acts in the session of the request; of nobody, if there is none. */
     dashboard: Dashboard;
   }
+}
+
+type Name = "account" | "dashboard";
+
+/** What is known of a request, and what its answer is to have. */
+interface Visit {
+  identity: Promise<Identity> | undefined;
+  readonly cookies: string[];
+  /** Whether the answer depends on who makes the request. */
+  isPrivate: boolean;
 }
 
 /** The middleware, its guards, and what signs people in and out. */
@@ -60,35 +71,49 @@ export interface DashboardMiddleware extends MiddlewareHandler {
 /** Return the middleware, which sets `c.get("account")` and `c.get("dashboard")`. */
 export function dashboard(options: ProtectionOptions & WebOptions): DashboardMiddleware {
   const protection = new Protection(options);
-  const identities = new WeakMap<Request, Promise<Identity>>();
-  const set = new WeakMap<Request, string[]>();
+  const visits = new WeakMap<Context, Visit>();
   const incoming = (c: Context): Incoming => incomingOf(c.req.raw, options);
+  const visitOf = (c: Context): Visit => {
+    const visit = visits.get(c) ?? { identity: undefined, cookies: [], isPrivate: false };
+    visits.set(c, visit);
+    return visit;
+  };
 
   // One check a request, however many of these handlers it passes.
-  const identify = (c: Context): Promise<Identity> => {
-    const identity = identities.get(c.req.raw) ?? protection.identify(incoming(c));
-    identities.set(c.req.raw, identity);
+  const identify = async (c: Context): Promise<Identity> => {
+    const visit = visitOf(c);
+    if (visit.identity) return visit.identity;
+    visit.identity = protection.identify(incoming(c));
+    const identity = await visit.identity;
+    expose(c, (name) => {
+      visit.isPrivate = true;
+      return identity[name];
+    });
     return identity;
   };
   const handler = (demand: Demand | undefined): MiddlewareHandler => async (c, next) => {
+    const visit = visitOf(c);
     try {
       const identity = await identify(c);
-      c.set("account", identity.account);
-      c.set("dashboard", identity.dashboard);
-      if (demand) await protection.admit(identity, demand);
+      if (demand) {
+        await protection.admit(identity, demand);
+        visit.isPrivate = true;
+      }
     } catch (error) {
       const answer = protection.answer(error, incoming(c));
       if (!answer) throw error;
       return responseOf(answer);
     }
     await next();
-    complete(c, demand !== undefined, set.get(c.req.raw) ?? []);
+    complete(c, visit);
     return undefined;
   };
   const setCookies = (c: Context, cookies: readonly Cookie[]): void => {
     const lines = cookies.map(serialized);
     for (const line of lines) c.header("Set-Cookie", line, { append: true });
-    set.set(c.req.raw, [...(set.get(c.req.raw) ?? []), ...lines]);
+    const visit = visitOf(c);
+    visit.cookies.push(...lines);
+    visit.isPrivate = true;
   };
   const signingIn = <Fields>(sign: (incoming: Incoming, fields: Fields) => Promise<SignedIn>) => {
     return async (c: Context, fields: Fields): Promise<Schemas["Session"]> => {
@@ -117,10 +142,26 @@ export function dashboard(options: ProtectionOptions & WebOptions): DashboardMid
   });
 }
 
+/** Let handlers read the account and the client, by `c.get` or `c.var`, and be told when they do. */
+function expose(c: Context, read: (name: Name) => unknown): void {
+  const { get } = c;
+  const variables = (): object => {
+    const property = (name: Name): PropertyDescriptor => ({ enumerable: true, get: () => read(name) });
+    const others: object = Reflect.get(Object.getPrototypeOf(c), "var", c);
+    return Object.defineProperties(others, { account: property("account"), dashboard: property("dashboard") });
+  };
+  Object.defineProperties(c, {
+    get: { value: (name: string) => (name === "account" || name === "dashboard" ? read(name) : get(name as never)) },
+    var: { configurable: true, get: variables },
+  });
+}
+
 /** Give an answer what it lacks: Hono drops headers that were set before a handler has returned a Response of its own. */
-function complete(c: Context, isGuarded: boolean, cookies: readonly string[]): void {
+function complete(c: Context, { isPrivate, cookies }: Visit): void {
   if (c.res.status === 101) return; // a WebSocket has been opened
-  if (isGuarded && !c.res.headers.has("Cache-Control")) c.header("Cache-Control", PRIVATE);
+  if (isPrivate) {
+    keepPrivate({ get: (name) => c.res.headers.get(name), set: (name, value) => c.header(name, value) });
+  }
   const given = c.res.headers.getSetCookie();
   for (const line of cookies.filter((it) => !given.includes(it))) c.header("Set-Cookie", line, { append: true });
 }

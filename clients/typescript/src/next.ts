@@ -1,12 +1,14 @@
 /** Guards and sign-in for Next.js: of route handlers, server components, server actions, and middleware.ts. */
 
 import type { Dashboard } from "./dashboard.js";
+import { keepPrivate } from "./middleware/caching.js";
 import type { Cookie } from "./middleware/cookies.js";
-import { type Incoming, PRIVATE } from "./middleware/incoming.js";
+import type { Incoming } from "./middleware/incoming.js";
 import {
   type Account,
   type CompleteSignInFields,
   type Demand,
+  type Identity,
   Protection,
   type ProtectionOptions,
   type SignedIn,
@@ -20,10 +22,15 @@ export type { Cookie } from "./middleware/cookies.js";
 export type { Account, ProtectionOptions } from "./middleware/protection.js";
 export * from "./index.js";
 
-/** Who makes a request, and the client that acts in the session of the request. */
-export interface Caller {
-  readonly account: Account;
+/** Who makes a request, if they are signed in, and the client that acts in the session of the request. */
+export interface Visitor {
+  readonly account: Account | undefined;
   readonly dashboard: Dashboard;
+}
+
+/** Who makes a request, and is signed in. */
+export interface Caller extends Visitor {
+  readonly account: Account;
 }
 
 /** What `headers()` of Next.js returns. */
@@ -38,12 +45,15 @@ export interface NextOptions {
 }
 
 type Handler<R extends Request, Rest extends unknown[]> = (request: R, ...rest: Rest) => Promise<Response>;
-type GuardedHandler<R extends Request, Rest extends unknown[]> = (
+type WrappedHandler<R extends Request, Who, Rest extends unknown[]> = (
   request: R,
-  caller: Caller,
+  who: Who,
   ...rest: Rest
 ) => Response | Promise<Response>;
-type Guard = <R extends Request, Rest extends unknown[]>(handler: GuardedHandler<R, Rest>) => Handler<R, Rest>;
+type Wrapper<Who> = <R extends Request, Rest extends unknown[]>(
+  handler: WrappedHandler<R, Who, Rest>,
+) => Handler<R, Rest>;
+type Guard = Wrapper<Caller>;
 
 /** The protection of an application. Each function checks the session with Dashboard. */
 export interface DashboardProtection {
@@ -51,6 +61,8 @@ export interface DashboardProtection {
   readonly client: Dashboard;
   /** A client of the application itself, for who makes a request: their address counts, as it does in `signIn`. */
   service(request: Request): Dashboard;
+  /** Wraps a route handler: calls it for everybody, and says who it is. */
+  readonly anybody: Wrapper<Visitor>;
   /** Wraps a route handler: calls it for who is signed in. Leads others to the sign-in page, or answers 401. */
   readonly signedIn: Guard;
   /** Wraps a route handler for administrators, and the owner. Answers others with 403. */
@@ -93,18 +105,23 @@ export function dashboard(options: ProtectionOptions & NextOptions): DashboardPr
     if (!answer) throw error;
     return responseOf(answer);
   };
-  const guard = (demand: Demand): Guard => (handler) => async (request, ...rest) => {
+  const wrapper = <Who>(admit: (identity: Identity) => Promise<Who>): Wrapper<Who> => (handler) => async (request, ...rest) => {
     try {
-      const identity = await protection.identify(incoming(request));
-      const account = await protection.admit(identity, demand);
-      return kept(await handler(request, { account, dashboard: identity.dashboard }, ...rest));
+      const who = await admit(await protection.identify(incoming(request)));
+      return kept(await handler(request, who, ...rest), []);
     } catch (error) {
       return errors(error, request);
     }
   };
+  const guard = (demand: Demand): Guard => {
+    return wrapper(async (identity) => ({
+      account: await protection.admit(identity, demand),
+      dashboard: identity.dashboard,
+    }));
+  };
   const answering = <Fields>(sign: (incoming: Incoming, fields: Fields) => Promise<SignedIn>) => {
     return async (request: Request, fields: Fields, response: Response): Promise<Response> => {
-      return withCookies(response, (await sign(incoming(request), fields)).cookies);
+      return kept(response, (await sign(incoming(request), fields)).cookies);
     };
   };
   const acting = <Fields>(sign: (incoming: Incoming, fields: Fields) => Promise<SignedIn>) => {
@@ -119,6 +136,7 @@ export function dashboard(options: ProtectionOptions & NextOptions): DashboardPr
   return {
     client: protection.service,
     service: (request) => protection.serviceFor(incoming(request)),
+    anybody: wrapper(async ({ account, dashboard }) => ({ account, dashboard })),
     signedIn: guard({}),
     administrator: guard({ administrator: true }),
     verified: (seconds) => guard({ verified: seconds }),
@@ -136,8 +154,8 @@ export function dashboard(options: ProtectionOptions & NextOptions): DashboardPr
     signIn: answering(signIn),
     completeSignIn: answering(completeSignIn),
     verify: answering(verify),
-    signOut: async (request, response) => withCookies(response, await protection.signOut(incoming(request))),
-    forget: (request, response) => withCookies(response, protection.forget(incoming(request))),
+    signOut: async (request, response) => kept(response, await protection.signOut(incoming(request))),
+    forget: (request, response) => kept(response, protection.forget(incoming(request))),
     actions: {
       signIn: acting(signIn),
       completeSignIn: acting(completeSignIn),
@@ -147,11 +165,10 @@ export function dashboard(options: ProtectionOptions & NextOptions): DashboardPr
   };
 }
 
-/** Return the answer of a guarded handler, which no cache may keep unless the handler says so. */
-function kept(response: Response): Response {
-  if (response.headers.has("Cache-Control")) return response;
-  const copy = withCookies(response, []);
-  copy.headers.set("Cache-Control", PRIVATE);
+/** Return an answer with these cookies that is for one person alone. */
+function kept(response: Response, cookies: readonly Cookie[]): Response {
+  const copy = withCookies(response, cookies);
+  keepPrivate(copy.headers);
   return copy;
 }
 

@@ -18,6 +18,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.signals import setting_changed
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.utils.cache import patch_vary_headers
 
 from dashboard_client.client import Dashboard
 from dashboard_client.errors import DashboardError
@@ -25,7 +26,7 @@ from dashboard_client.gate import Gate, Remember
 from dashboard_client.generated.models import Session
 from dashboard_client.memory import memory_of
 from dashboard_client.transport import Identity
-from dashboard_client.visit import Incoming, Options, Visit, local_path
+from dashboard_client.visit import PRIVATE, Incoming, Options, Visit, local_path
 
 View = Callable[..., Any]
 Handler = Callable[[HttpRequest], HttpResponseBase | Awaitable[HttpResponseBase]]
@@ -120,8 +121,9 @@ def end(visit: Visit, response: HttpResponseBase) -> HttpResponseBase:
             httponly=True,
             samesite="Lax",
         )
-    for name, value in visit.cache_headers(response.headers).items():
-        response.headers[name] = value
+    if visit.is_private:
+        response.headers.setdefault("Cache-Control", PRIVATE)
+        patch_vary_headers(response, ["Cookie"])
     return response
 
 
@@ -217,16 +219,23 @@ def guard(view: View, **conditions: Any) -> View:
         visit = visit_of(request)
         gate().identify(visit)
         visit.require(**conditions)
-        return view(request, *args, **kwargs)
+        return varied(view(request, *args, **kwargs))
 
     @wraps(view)
     async def guarded_asynchronously(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         visit = visit_of(request)
         await sync_to_async(gate().identify, thread_sensitive=False)(visit)
         visit.require(**conditions)
-        return await view(request, *args, **kwargs)
+        return varied(await view(request, *args, **kwargs))
 
     return guarded_asynchronously if iscoroutinefunction(view) else guarded
+
+
+def varied(response: Any) -> Any:
+    """Return what a guarded view has answered, marked before `cache_page` around the guard keeps it for everybody."""
+    if isinstance(response, HttpResponseBase):
+        patch_vary_headers(response, ["Cookie"])
+    return response
 
 
 # Signing in and out; the answer to the request sets the cookies

@@ -170,7 +170,8 @@ class FlaskDashboard:
                 httponly=True,
                 samesite="Lax",
             )
-        response.headers.extend(self._visit.cache_headers(dict(response.headers)))
+        for name, value in self._visit.cache_headers([*response.headers]):
+            response.headers[name] = ", ".join([*response.headers.getlist(name), value])
         return response
 
 

@@ -36,6 +36,7 @@ class Gate:
 
     def identify(self, visit: Visit) -> Identity | None:
         """Return who is signed in, or None. Asks once for a request, and not at all without cookies."""
+        visit.is_private = True
         if not visit.is_checked:
             visit.identity = self._ask(visit)
             visit.is_checked = True
@@ -61,6 +62,7 @@ class Gate:
 
     def caller(self, visit: Visit) -> Dashboard:
         """Return a client that calls as who makes a request; without a session, for what anybody can do."""
+        visit.is_private = True
         caller = self.dashboard.on_behalf_of(visit.browser())
         return caller.signed_in(visit.credentials) if visit.credentials else caller.as_guest()
 
@@ -126,6 +128,7 @@ class AsyncGate:
 
     async def identify(self, visit: Visit) -> Identity | None:
         """As that of Gate."""
+        visit.is_private = True
         if not visit.is_checked:
             visit.identity = await self._ask(visit)
             visit.is_checked = True
@@ -151,6 +154,7 @@ class AsyncGate:
 
     def caller(self, visit: Visit) -> AsyncDashboard:
         """As that of Gate."""
+        visit.is_private = True
         caller = self.dashboard.on_behalf_of(visit.browser())
         return caller.signed_in(visit.credentials) if visit.credentials else caller.as_guest()
 

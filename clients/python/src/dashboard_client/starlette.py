@@ -218,7 +218,8 @@ def refusal(visit: Visit, error: DashboardError) -> Response:
 def add_headers(visit: Visit, message: Message) -> None:
     """Add the cookies of a visit to the beginning of its response."""
     headers = MutableHeaders(scope=message)
-    headers.update(visit.cache_headers(dict(headers)))
+    for name, value in visit.cache_headers(headers.items()):
+        headers[name] = ", ".join([*headers.getlist(name), value])
     for cookie in visit.cookies:
         headers.append("Set-Cookie", set_cookie(cookie))
 

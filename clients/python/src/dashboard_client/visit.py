@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import TypedDict
@@ -27,6 +27,7 @@ LOCAL_PATH = re.compile(r"/(?![/\\])[^\\\s\x00-\x1f\x7f]*")
 BROWSERID = re.compile(r"[0-9a-f]{32}")
 IN_PATH, IN_QUERY = "/!$&'()*+,;=:@", "/!$&'()*+,;=:@?%"  # what is not encoded: RFC 3986, sections 3.3 and 3.4
 DEFAULT_PORTS = {"http": 80, "https": 443}
+PRIVATE = "private, no-store"
 RETRY_AFTER = 2  # seconds, where Dashboard does not say
 BROWSER_COOKIE = "dashboard_browser"
 HOST_PREFIX = "__Host-"  # of a cookie that this host alone can set: RFC 6265bis, section 4.1.3.2
@@ -116,6 +117,7 @@ class Visit:
         self.credentials = self._credentials()
         self.identity: Identity | None = None
         self.is_checked = False  # whether `identity` is known
+        self.is_private = False  # whether the answer depends on who makes the request
         self.cookies: list[Cookie] = []
 
     def _credentials(self) -> Credentials | None:
@@ -139,7 +141,7 @@ class Visit:
     def sign_in(self, session: Session, browserid: str = "") -> None:
         """Let the answer set the cookies of a new session, and of its browser."""
         self.credentials = Credentials(session.sessionid, session.token or "")
-        self.is_checked = False
+        self.is_checked, self.is_private = False, True
         values = zip(self.cookie_names, (session.sessionid, session.token or ""), strict=True)
         self.cookies = [Cookie(name, value, session.duration, self.is_secure) for name, value in values]
         if BROWSERID.fullmatch(browserid):
@@ -149,6 +151,7 @@ class Visit:
     def forget(self) -> None:
         """Let the answer remove the cookies."""
         self.credentials, self.identity, self.is_checked = None, None, True
+        self.is_private = True
         self.cookies = [Cookie(name, "", 0, self.is_secure) for name in self.cookie_names]
 
     @property
@@ -177,11 +180,19 @@ class Visit:
             raise VerificationRequired("Verify your password again first.", status=HTTPStatus.FORBIDDEN)
         return self.identity
 
-    def cache_headers(self, given: Mapping[str, str]) -> dict[str, str]:
-        """Return headers by which no cache keeps a page of somebody who is signed in, unless the page has its own."""
-        if not self.is_checked or "cache-control" in {name.lower() for name in given}:
-            return {}
-        return {"Cache-Control": "private, no-store"}
+    def cache_headers(self, given: Collection[tuple[str, str]]) -> list[tuple[str, str]]:
+        """Return what to add to the headers of an answer, so that no cache hands one person's to another.
+
+        One with a Cache-Control of its own keeps it, and still varies by the cookies.
+        """
+        if not self.is_private:
+            return []
+        names = {name.lower() for name, _ in given}
+        varied = {
+            field.strip().lower() for name, value in given if name.lower() == "vary" for field in value.split(",")
+        }
+        control = [] if "cache-control" in names else [("Cache-Control", PRIVATE)]
+        return control + ([] if varied & {"*", "cookie"} else [("Vary", "Cookie")])
 
     def answer(self, error: DashboardError) -> Answer:
         """Return what to answer to an error: a redirect where a person can do something about it.

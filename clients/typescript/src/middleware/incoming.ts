@@ -20,9 +20,6 @@ export interface Answer {
   readonly body: string;
 }
 
-/** Cache-Control of what a guard lets through, unless the application says otherwise. */
-export const PRIVATE = "private, no-store";
-
 const SAFE = new Set(["GET", "HEAD", "OPTIONS", "TRACE"]);
 
 export function isSafe({ method }: Incoming): boolean {

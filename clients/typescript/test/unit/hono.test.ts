@@ -33,6 +33,42 @@ test("what a guard lets through is kept by no cache, unless the handler says oth
   }
 });
 
+test("a page that reads the account is kept by no cache, unless the handler says otherwise", async () => {
+  const { app } = application(...Array.from({ length: 7 }, () => checked()));
+  app.get("/get", (c) => c.text(c.get("account")?.accountid ?? "nobody"));
+  app.get("/var", (c) => new Response(c.var.account?.accountid ?? "nobody", { headers: { Vary: "Accept" } }));
+  app.get("/client", (c) => c.text(String(c.get("dashboard") !== undefined)));
+  app.get("/own", (c) => c.text(c.get("account")?.accountid ?? "", 200, { "Cache-Control": "max-age=5" }));
+  app.get("/untouched", (c) => c.text("hello"));
+  app.get("/error", (c) => {
+    throw new Error(c.get("account")?.accountid);
+  });
+  app.onError((error, c) => c.text(error.message, 500));
+  const kept = async (path: string, headers: Record<string, string> = HEADERS) => {
+    const answer = await app.request(path, { headers });
+    return [await answer.text(), answer.headers.get("cache-control"), answer.headers.get("vary")];
+  };
+  const own = "private, no-store";
+  assert.deepEqual(await kept("/get"), [ACCOUNTID, own, "Cookie"]);
+  assert.deepEqual(await kept("/get", {}), ["nobody", own, "Cookie"]);
+  assert.deepEqual(await kept("/var"), [ACCOUNTID, own, "Accept, Cookie"]);
+  assert.deepEqual(await kept("/client"), ["true", own, "Cookie"]);
+  assert.deepEqual(await kept("/error"), [ACCOUNTID, own, "Cookie"]);
+  assert.deepEqual(await kept("/own"), [ACCOUNTID, "max-age=5", "Cookie"]);
+  assert.deepEqual(await kept("/untouched"), ["hello", null, null]);
+});
+
+test("other variables stay, and reading them is not reading the account", async () => {
+  const { app } = application(checked());
+  app.get("/", (c) => {
+    c.set("theme" as never, "dark" as never);
+    return c.json([c.get("theme" as never), c.var["theme" as never], Object.keys(c.var).sort()]);
+  });
+  const answer = await app.request("/", { headers: HEADERS });
+  assert.deepEqual(await answer.json(), ["dark", "dark", ["account", "dashboard", "theme"]]);
+  assert.equal(answer.headers.get("cache-control"), null);
+});
+
 test("cookies are set once, whatever a handler answers with", async () => {
   const { app, auth } = application(json(CREATED), json(CREATED));
   const fields = { username: "ada-example", password: "a password of hers" };
@@ -42,6 +78,8 @@ test("cookies are set once, whatever a handler answers with", async () => {
     return new Response(null, { status: 303, headers: { Location: "/", "Set-Cookie": "theme=dark" } });
   });
   const names = (response: Response) => response.headers.getSetCookie().map((it) => it.split("=")[0]);
-  assert.deepEqual(names(await app.request("/text", { method: "POST" })), ["sessionid", "token"]);
+  const text = await app.request("/text", { method: "POST" });
+  assert.deepEqual(names(text), ["sessionid", "token"]);
+  assert.equal(text.headers.get("cache-control"), "private, no-store");
   assert.deepEqual(names(await app.request("/response", { method: "POST" })), ["theme", "sessionid", "token"]);
 });
