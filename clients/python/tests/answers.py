@@ -34,12 +34,19 @@ def error(code: str, **more: Any) -> dict[str, Any]:
     return {"object": "error", "message": code, "detail": "A sentence.", **more}
 
 
-def identity(*, administrator: bool = False, owner: bool = False, verified_ago: int = 0) -> httpx.Response:
+def identity(
+    *,
+    accountid: str = ACCOUNTID,
+    sessionid: str = SESSIONID,
+    administrator: bool = False,
+    owner: bool = False,
+    verified_ago: int = 0,
+) -> httpx.Response:
     """Return the answer of a check that lets somebody pass."""
     now = int(time.time())
     claims = {
-        "sub": ACCOUNTID,
-        "sid": SESSIONID,
+        "sub": accountid,
+        "sid": sessionid,
         "administrator": administrator,
         "owner": owner,
         "auth_time": now - verified_ago,
@@ -47,7 +54,7 @@ def identity(*, administrator: bool = False, owner: bool = False, verified_ago: 
         "exp": now + 60,
     }
     payload = base64.urlsafe_b64encode(json.dumps(claims).encode()).decode().rstrip("=")
-    headers = {"X-Account-Id": ACCOUNTID, "X-Session-Id": SESSIONID, "X-Identity": f"head.{payload}.signature"}
+    headers = {"X-Account-Id": accountid, "X-Session-Id": sessionid, "X-Identity": f"head.{payload}.signature"}
     return httpx.Response(204, headers=headers)
 
 

@@ -61,12 +61,20 @@ def in_flask(server: Recorded) -> Ask:
         dashboard.sign_out()
         return "bye"
 
+    def come_and_go() -> str:
+        names = [show()]
+        dashboard.sign_in("ada-example", "a password of hers")
+        names.append(show())
+        dashboard.sign_out()
+        return " ".join([*names, show()])
+
     app.add_url_rule("/anybody", "anybody", show)
     app.add_url_rule("/own", "own", show_own)
     app.add_url_rule("/caller", "caller", use_caller)
     app.add_url_rule("/untouched", "untouched", lambda: "hello")
     app.add_url_rule("/sign-in-by", "sign_in", sign_in, methods=["POST"])
     app.add_url_rule("/sign-out", "sign_out", sign_out, methods=["POST"])
+    app.add_url_rule("/come-and-go", "come_and_go", come_and_go, methods=["POST"])
     guards = {
         "signed-in": dashboard.signed_in,
         "administrator": dashboard.administrator,
@@ -108,12 +116,20 @@ def in_fastapi(server: Recorded) -> Ask:
         await dashboard.sign_out(request)
         return "bye"
 
+    async def come_and_go(request: Request) -> str:
+        names = [await show(await dashboard.account(request))]
+        await dashboard.sign_in(request, "ada-example", "a password of hers")
+        names.append(await show(await dashboard.account(request)))
+        await dashboard.sign_out(request)
+        return " ".join([*names, await show(await dashboard.account(request))])
+
     app.add_api_route("/anybody", show)
     app.add_api_route("/own", show_own)
     app.add_api_route("/caller", use_caller)
     app.add_api_route("/untouched", untouched)
     app.add_api_route("/sign-in-by", sign_in, methods=["POST"])
     app.add_api_route("/sign-out", sign_out, methods=["POST"])
+    app.add_api_route("/come-and-go", come_and_go, methods=["POST"])
     guards = {
         "signed-in": dashboard.signed_in,
         "administrator": dashboard.administrator,
@@ -148,8 +164,16 @@ def django_views() -> dict[str, Any]:
         in_django.sign_out(request)
         return django.http.HttpResponse("bye")
 
+    def come_and_go(request: Any) -> django.http.HttpResponse:
+        names = [show(request).text]
+        in_django.sign_in(request, "ada-example", "a password of hers")
+        names.append(show(request).text)
+        in_django.sign_out(request)
+        return django.http.HttpResponse(" ".join([*names, show(request).text]))
+
     return {
         "/anybody": show,
+        "/come-and-go": come_and_go,
         "/own": lambda request: django.http.HttpResponse(show(request).content, headers=OWN),
         "/caller": lambda request: django.http.HttpResponse(repr(in_django.caller(request))),
         "/untouched": lambda _: django.http.HttpResponse("hello"),
@@ -394,6 +418,15 @@ def test_signing_out_removes_cookies_also_of_a_session_that_has_ended(asking: Ca
         assert status == 200
         cookies = {cookie.partition(";")[0].replace('""', "") for cookie in headers["Set-Cookie"]}
         assert cookies == {"sessionid=", "token="}
+
+
+def test_who_signs_in_or_out_is_known_or_unknown_for_the_rest_of_the_request(asking: Callable[..., Ask]) -> None:
+    former = {"accountid": "acct_1111111111111111", "sessionid": "sess_1111111111111111"}
+    answer = httpx.Response(200, json=SESSION)
+    ask = asking(identity(**former), answer, answer, identity(), answer)  # the second one ends the former session
+    cookies = COOKIES.replace(SESSIONID, former["sessionid"])
+    status, _, text = ask("/come-and-go", "POST", headers={"Cookie": cookies})
+    assert (status, text) == (200, f"{former['accountid']} {ACCOUNTID} nobody")
 
 
 @pytest.mark.parametrize("field", ["username", "challenge"])

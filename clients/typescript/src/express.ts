@@ -105,10 +105,17 @@ export function dashboard(options: ProtectionOptions): DashboardMiddleware {
       handle(request, response).then((goesOn) => goesOn && next(), next);
     };
   };
+  // What follows in the same request is the work of whom the cookies are of.
+  const become = (request: Request, response: ServerResponse, identity: Identity): void => {
+    identities.set(request, Promise.resolve(identity));
+    expose(request, response, identity);
+  };
   const signingIn = <Fields>(sign: (incoming: Incoming, fields: Fields) => Promise<SignedIn>) => {
     return async (request: Request, response: ServerResponse, fields: Fields): Promise<Schemas["Session"]> => {
-      const { session, cookies } = await sign(incomingOf(request), fields);
+      const incoming = incomingOf(request);
+      const { session, credentials, cookies } = await sign(incoming, fields);
       setCookies(response, cookies);
+      become(request, response, await protection.identifyAgain(incoming, credentials));
       return session;
     };
   };
@@ -128,10 +135,14 @@ export function dashboard(options: ProtectionOptions): DashboardMiddleware {
     completeSignIn: signingIn<CompleteSignInFields>((incoming, fields) => protection.completeSignIn(incoming, fields)),
     verify: signingIn<VerifyFields>((incoming, fields) => protection.verify(incoming, fields)),
     signOut: async (request: Request, response: ServerResponse): Promise<void> => {
-      setCookies(response, await protection.signOut(incomingOf(request)));
+      const incoming = incomingOf(request);
+      setCookies(response, await protection.signOut(incoming));
+      become(request, response, protection.nobody(incoming));
     },
     forget: (request: Request, response: ServerResponse): void => {
-      setCookies(response, protection.forget(incomingOf(request)));
+      const incoming = incomingOf(request);
+      setCookies(response, protection.forget(incoming));
+      become(request, response, protection.nobody(incoming));
     },
   });
 }

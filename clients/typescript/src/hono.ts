@@ -84,12 +84,17 @@ export function dashboard(options: ProtectionOptions & WebOptions): DashboardMid
     const visit = visitOf(c);
     if (visit.identity) return visit.identity;
     visit.identity = protection.identify(incoming(c));
-    const identity = await visit.identity;
+    become(c, await visit.identity);
+    return visit.identity;
+  };
+  // Also after the request has signed somebody in or out: what follows in it is the work of whom the cookies are of.
+  const become = (c: Context, identity: Identity): void => {
+    const visit = visitOf(c);
+    visit.identity = Promise.resolve(identity);
     expose(c, (name) => {
       visit.isPrivate = true;
       return identity[name];
     });
-    return identity;
   };
   const handler = (demand: Demand | undefined): MiddlewareHandler => async (c, next) => {
     const visit = visitOf(c);
@@ -117,8 +122,9 @@ export function dashboard(options: ProtectionOptions & WebOptions): DashboardMid
   };
   const signingIn = <Fields>(sign: (incoming: Incoming, fields: Fields) => Promise<SignedIn>) => {
     return async (c: Context, fields: Fields): Promise<Schemas["Session"]> => {
-      const { session, cookies } = await sign(incoming(c), fields);
+      const { session, credentials, cookies } = await sign(incoming(c), fields);
       setCookies(c, cookies);
+      become(c, await protection.identifyAgain(incoming(c), credentials));
       return session;
     };
   };
@@ -137,8 +143,14 @@ export function dashboard(options: ProtectionOptions & WebOptions): DashboardMid
     signIn: signingIn<SignInFields>((it, fields) => protection.signIn(it, fields)),
     completeSignIn: signingIn<CompleteSignInFields>((it, fields) => protection.completeSignIn(it, fields)),
     verify: signingIn<VerifyFields>((it, fields) => protection.verify(it, fields)),
-    signOut: async (c: Context): Promise<void> => setCookies(c, await protection.signOut(incoming(c))),
-    forget: (c: Context): void => setCookies(c, protection.forget(incoming(c))),
+    signOut: async (c: Context): Promise<void> => {
+      setCookies(c, await protection.signOut(incoming(c)));
+      become(c, protection.nobody(incoming(c)));
+    },
+    forget: (c: Context): void => {
+      setCookies(c, protection.forget(incoming(c)));
+      become(c, protection.nobody(incoming(c)));
+    },
   });
 }
 

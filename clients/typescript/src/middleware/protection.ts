@@ -53,9 +53,10 @@ export interface Identity {
   readonly refusal: DashboardError | undefined;
 }
 
-/** A session without its token, and the cookies to set. */
+/** A session without its token, what proves it from now on, and the cookies to set. */
 export interface SignedIn {
   readonly session: Schemas["Session"];
+  readonly credentials: cookies.Credentials;
   readonly cookies: cookies.Cookie[];
 }
 
@@ -86,15 +87,39 @@ export class Protection {
   /** Find out who makes a request. Throws DashboardUnavailable if Dashboard cannot tell. */
   async identify(incoming: Incoming): Promise<Identity> {
     this.#refuseOtherOrigins(incoming);
-    const guest = this.#dashboard.as(undefined, this.#forwarded(incoming)); // the application's authority is not theirs
-    const nobody = { account: undefined, dashboard: guest, refusal: undefined };
     const credentials = this.#sessionOf(incoming);
-    if (!credentials) return nobody;
+    return credentials ? this.#check(incoming, credentials) : this.nobody(incoming);
+  }
+
+  /**
+   * Find out who makes the rest of a request that has signed in. If Dashboard cannot tell, `account` throws that: the
+   * cookies are to be set all the same.
+   */
+  async identifyAgain(incoming: Incoming, credentials: cookies.Credentials): Promise<Identity> {
+    try {
+      return await this.#check(incoming, credentials);
+    } catch (error) {
+      if (!isDashboardError(error)) throw error;
+      const account = (): never => {
+        throw error;
+      };
+      const dashboard = this.#dashboard.as(credentials, this.#forwarded(incoming));
+      return Object.defineProperty({ account: undefined, dashboard, refusal: error }, "account", { get: account });
+    }
+  }
+
+  /** Return the identity of a request without a session. */
+  nobody(incoming: Incoming): Identity {
+    const dashboard = this.#dashboard.as(undefined, this.#forwarded(incoming)); // the application's authority is not theirs
+    return { account: undefined, dashboard, refusal: undefined };
+  }
+
+  async #check(incoming: Incoming, credentials: cookies.Credentials): Promise<Identity> {
     const dashboard = this.#dashboard.as(credentials, this.#forwarded(incoming));
     try {
       return { account: accountOf(await dashboard.check(), credentials), dashboard, refusal: undefined };
     } catch (error) {
-      if (error instanceof SignInRequired) return nobody;
+      if (error instanceof SignInRequired) return this.nobody(incoming);
       if (isDashboardError(error) && error.status === 403) return { account: undefined, dashboard, refusal: error };
       throw isDashboardError(error, "service-unavailable") ? error : unclear(error);
     }
@@ -133,7 +158,7 @@ export class Protection {
     if (!credentials) throw new SignInRequired();
     const dashboard = this.#dashboard.as(credentials, this.#forwarded(incoming));
     const parameters = { sessionid: credentials.sessionid, ...fields };
-    return this.#signedIn(incoming, await dashboard.user.setSessionVerified(parameters), undefined);
+    return this.#signedIn(incoming, await dashboard.user.setSessionVerified(parameters), undefined, credentials.token);
   }
 
   /** End the session, and return what deletes its cookies. Throws DashboardUnavailable if it could not be ended. */
@@ -173,13 +198,19 @@ export class Protection {
     });
     const replaced = this.#sessionOf(incoming);
     if (replaced) await this.#end(incoming, replaced).catch(() => undefined); // it may have ended, and is out of use
-    return this.#signedIn(incoming, session, received);
+    return this.#signedIn(incoming, session, received, "");
   }
 
-  #signedIn(incoming: Incoming, session: Schemas["Session"], received: Headers | undefined): SignedIn {
+  /** `former` is the token of a session that may not get a new one. */
+  #signedIn(
+    incoming: Incoming,
+    session: Schemas["Session"],
+    received: Headers | undefined,
+    former: string,
+  ): SignedIn {
     const set = cookies.sessionCookies(session, received, this.#names(incoming), this.#isSecure(incoming));
-    const { token: _, ...rest } = session;
-    return { session: rest, cookies: set };
+    const { token = former, ...rest } = session;
+    return { session: rest, credentials: { sessionid: session.sessionid, token }, cookies: set };
   }
 
   /** Return the client of the application itself, for somebody who makes a request: it names their address. */

@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 import { test, type TestContext } from "node:test";
 import express, { type Express } from "express";
 import { dashboard, type DashboardMiddleware } from "../../src/express.js";
-import { ACCOUNTID, answering, checked, json, type Sent, SERVER, SESSION } from "./fake.js";
+import { ACCOUNTID, answering, checked, error, json, type Sent, SERVER, SESSION } from "./fake.js";
 
 const HEADERS = { Cookie: `sessionid=${SESSION.sessionid}; token=${SESSION.token}` };
 const FIELDS = { username: "ada-example", password: "a password of hers" };
@@ -75,4 +75,87 @@ test("an answer with the cookies of a session is kept by no cache", async (conte
   const { headers } = await ask("/in", { method: "POST" });
   assert.equal(headers.getSetCookie().length, 2);
   assert.deepEqual([headers.get("cache-control"), headers.get("vary")], ["private, no-store", "Cookie"]);
+});
+
+test("who signs in is known for the rest of the request", async (context) => {
+  const other = { ...CREATED, sessionid: "sess_fedcba9876543210", token: "b".repeat(64), accountid: "acct_fedcba9876543210" };
+  const isOther = checked({
+    "X-Account-Id": other.accountid,
+    "X-Session-Id": other.sessionid,
+    "X-Account-Administrator": "true",
+  });
+  const answers = [checked(), json(other), json({}), isOther, json([])];
+  const { app, auth, sent, ask } = await application(context, ...answers);
+  app.post("/in", async (request, response, next) => {
+    response.locals["before"] = request.account?.accountid;
+    await auth.signIn(request, response, FIELDS);
+    next();
+  });
+  app.post("/in", auth.administrator, async (request, response) => {
+    await request.dashboard.user.sessions({ accountid: other.accountid });
+    response.json([response.locals["before"], request.account]);
+  });
+  const { accountid, sessionid } = other;
+  const account = { accountid, sessionid, administrator: true, owner: false };
+  assert.deepEqual(await (await ask("/in", { method: "POST", headers: HEADERS })).json(), [ACCOUNTID, account]);
+  assert.equal(sent[4]?.headers.get("authorization"), `Bearer ${other.sessionid}.${other.token}`);
+});
+
+test("who has signed out is unknown for the rest of the request", async (context) => {
+  const { app, auth, sent, ask } = await application(context, checked(), json({}), checked(), json([]));
+  app.post("/out", async (request, response, next) => {
+    response.locals["before"] = request.account?.accountid;
+    await auth.signOut(request, response);
+    next();
+  });
+  app.post("/forget", (request, response, next) => {
+    response.locals["before"] = request.account?.accountid;
+    auth.forget(request, response);
+    next();
+  });
+  app.post("/out", (request, response) => void response.json([response.locals["before"], request.account ?? "nobody"]));
+  app.post("/forget", async (request, _, next) => {
+    await request.dashboard.errors();
+    next();
+  });
+  app.post("/forget", auth.signedIn, (_, response) => void response.send("let through"));
+  const left = await ask("/out", { method: "POST", headers: HEADERS });
+  assert.deepEqual(await left.json(), [ACCOUNTID, "nobody"]);
+  assert.equal((await ask("/forget", { method: "POST", headers: HEADERS })).status, 401);
+  assert.equal(sent[3]?.headers.get("authorization"), null);
+});
+
+test("a new token is the client's at once", async (context) => {
+  const renewed = { ...CREATED, token: "d".repeat(64) };
+  const { token: _, ...kept } = renewed;
+  const { app, auth, sent, ask } = await application(
+    context,
+    ...[checked(), json(renewed), checked(), json([]), checked(), json(kept), checked(), json([])],
+  );
+  app.post("/verify", async (request, response) => {
+    await auth.verify(request, response, FIELDS);
+    await request.dashboard.errors();
+    response.send(request.account?.accountid);
+  });
+  for (const token of [renewed.token, SESSION.token]) {
+    assert.equal(await (await ask("/verify", { method: "POST", headers: HEADERS })).text(), ACCOUNTID);
+    assert.equal(sent.at(-1)?.headers.get("authorization"), `Bearer ${SESSION.sessionid}.${token}`);
+  }
+});
+
+test("cookies are set although Dashboard cannot tell who they are of, and nobody is let through", async (context) => {
+  const down = error(503, "service-unavailable");
+  const { app, auth, ask } = await application(context, json(CREATED), down, json(CREATED), down);
+  app.post("/in", async (request, response, next) => {
+    await auth.signIn(request, response, FIELDS);
+    if (request.query["redirect"]) response.redirect(303, "/");
+    else next();
+  });
+  app.post("/in", (request, response) => void response.send(request.account?.accountid));
+  app.use(auth.errors);
+  for (const [path, status] of [["/in", 503], ["/in?redirect=1", 303]] as const) {
+    const answer = await ask(path, { method: "POST", redirect: "manual" });
+    assert.equal(answer.status, status);
+    assert.equal(answer.headers.getSetCookie().length, 2);
+  }
 });

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Hono } from "hono";
 import { dashboard, type DashboardMiddleware } from "../../src/hono.js";
-import { ACCOUNTID, answering, checked, json, SERVER, SESSION } from "./fake.js";
+import { ACCOUNTID, answering, checked, error, json, SERVER, SESSION } from "./fake.js";
 
 const HEADERS = { Cookie: `sessionid=${SESSION.sessionid}; token=${SESSION.token}` };
 const CREATED = { ...SESSION, object: "session", accountid: ACCOUNTID, expiresAt: new Date(Date.now() + 1_900_000) };
@@ -70,7 +70,7 @@ test("other variables stay, and reading them is not reading the account", async 
 });
 
 test("cookies are set once, whatever a handler answers with", async () => {
-  const { app, auth } = application(json(CREATED), json(CREATED));
+  const { app, auth } = application(json(CREATED), checked(), json(CREATED), checked());
   const fields = { username: "ada-example", password: "a password of hers" };
   app.post("/text", async (c) => c.text((await auth.signIn(c, fields)).sessionid));
   app.post("/response", async (c) => {
@@ -82,4 +82,26 @@ test("cookies are set once, whatever a handler answers with", async () => {
   assert.deepEqual(names(text), ["sessionid", "token"]);
   assert.equal(text.headers.get("cache-control"), "private, no-store");
   assert.deepEqual(names(await app.request("/response", { method: "POST" })), ["theme", "sessionid", "token"]);
+});
+
+test("who signs in or out is known, or unknown, for the rest of the request", async () => {
+  const { app, auth } = application(json(CREATED), checked(), checked(), json({}), json(CREATED), error(503, "service-unavailable"));
+  const fields = { username: "ada-example", password: "a password of hers" };
+  app.post("/in", async (c) => {
+    const before = c.get("account")?.accountid ?? "nobody";
+    await auth.signIn(c, fields);
+    return c.json([before, c.get("account")?.accountid, c.var.account?.sessionid]);
+  });
+  app.post("/out", async (c) => {
+    const before = c.get("account")?.accountid;
+    await auth.signOut(c);
+    return c.json([before, c.get("account")?.accountid ?? "nobody"]);
+  });
+  const entered = await app.request("/in", { method: "POST" });
+  assert.deepEqual(await entered.json(), ["nobody", ACCOUNTID, SESSION.sessionid]);
+  const left = await app.request("/out", { method: "POST", headers: HEADERS });
+  assert.deepEqual(await left.json(), [ACCOUNTID, "nobody"]);
+  const unknown = await app.request("/in", { method: "POST" });
+  assert.equal(unknown.status, 503);
+  assert.equal(unknown.headers.getSetCookie().length, 2);
 });
