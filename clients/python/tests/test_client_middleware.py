@@ -367,6 +367,14 @@ def test_guards(asking: Callable[..., Ask], path: str, claims: dict[str, Any], e
         assert headers["Content-Type"] == ["application/json"]
 
 
+@pytest.mark.parametrize("within", [None, "900", lambda request: None])
+def test_guard_that_wants_a_proof_wants_to_know_how_old_it_may_be(within: Any) -> None:
+    in_an_application = FlaskDashboard(None, "http://dashboard.test"), StarletteDashboard(None, "http://dashboard.test")
+    for it in (*in_an_application, in_django):
+        with pytest.raises(TypeError, match="number"):
+            it.verified(within)
+
+
 def test_old_proof_leads_a_person_to_the_page_that_renews_it(asking: Callable[..., Ask]) -> None:
     status, headers, _ = asking(identity(verified_ago=1000))("/verified", headers=BROWSER | {"Cookie": COOKIES})
     assert (status, headers["Location"]) == (302, ["/sign-in?next=/verified"])

@@ -10,6 +10,7 @@ import {
   type Account,
   type CompleteSignInFields,
   type Demand,
+  demandOf,
   type Identity,
   Protection,
   type ProtectionOptions,
@@ -125,7 +126,7 @@ export function dashboard(options: ProtectionOptions): DashboardMiddleware {
     service: (request: Request) => protection.serviceFor(incomingOf(request)),
     signedIn: handler({}),
     administrator: handler({ administrator: true }),
-    verified: (seconds: number) => handler({ verified: seconds }),
+    verified: (seconds: number) => handler(demandOf({ verified: seconds })),
     errors: (error: unknown, request: Request, response: ServerResponse, next: Next): void => {
       const answer = response.headersSent ? undefined : protection.answer(error, incomingOf(request));
       if (answer) send(response, answer);

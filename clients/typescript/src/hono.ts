@@ -10,6 +10,7 @@ import {
   type Account,
   type CompleteSignInFields,
   type Demand,
+  demandOf,
   type Identity,
   Protection,
   type ProtectionOptions,
@@ -134,7 +135,7 @@ export function dashboard(options: ProtectionOptions & WebOptions): DashboardMid
     service: (c: Context) => protection.serviceFor(incoming(c)),
     signedIn: handler({}),
     administrator: handler({ administrator: true }),
-    verified: (seconds: number) => handler({ verified: seconds }),
+    verified: (seconds: number) => handler(demandOf({ verified: seconds })),
     errors: (error: unknown, c: Context): Response => {
       const answer = protection.answer(error, incoming(c));
       if (!answer) throw error;

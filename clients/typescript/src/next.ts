@@ -8,6 +8,7 @@ import {
   type Account,
   type CompleteSignInFields,
   type Demand,
+  demandOf,
   type Identity,
   Protection,
   type ProtectionOptions,
@@ -139,10 +140,10 @@ export function dashboard(options: ProtectionOptions & NextOptions): DashboardPr
     anybody: wrapper(async ({ account, dashboard }) => ({ account, dashboard })),
     signedIn: guard({}),
     administrator: guard({ administrator: true }),
-    verified: (seconds) => guard({ verified: seconds }),
+    verified: (seconds) => guard(demandOf({ verified: seconds })),
     middleware: async (request, demand = {}) => {
       try {
-        await protection.admit(await protection.identify(incoming(request)), demand);
+        await protection.admit(await protection.identify(incoming(request)), demandOf(demand));
         return undefined;
       } catch (error) {
         return absolute(errors(error, request), request);

@@ -26,7 +26,7 @@ from dashboard_client.gate import Gate, Remember
 from dashboard_client.generated.models import Session
 from dashboard_client.memory import memory_of
 from dashboard_client.transport import Identity
-from dashboard_client.visit import PRIVATE, Incoming, Options, Visit, local_path
+from dashboard_client.visit import PRIVATE, Incoming, Options, Visit, local_path, proof
 
 View = Callable[..., Any]
 Handler = Callable[[HttpRequest], HttpResponseBase | Awaitable[HttpResponseBase]]
@@ -208,7 +208,8 @@ def owner(view: View) -> View:
 
 def verified(within: float = 900) -> Callable[[View], View]:
     """Guard a view: it wants the password to have been verified within the last seconds."""
-    return lambda view: guard(view, within=within)
+    seconds = proof(within)
+    return lambda view: guard(view, within=seconds)
 
 
 def guard(view: View, **conditions: Any) -> View:

@@ -21,7 +21,7 @@ from dashboard_client.gate import Gate, Remember
 from dashboard_client.generated.models import Session
 from dashboard_client.memory import memory_of
 from dashboard_client.transport import Credential, Identity
-from dashboard_client.visit import Incoming, OptionFields, Options, Visit, local_path, target_of
+from dashboard_client.visit import Incoming, OptionFields, Options, Visit, local_path, proof, target_of
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -104,7 +104,8 @@ class FlaskDashboard:
 
     def verified(self, within: float = 900) -> Callable[[Callable[P, T]], Callable[P, T]]:
         """Guard a view: it wants the password to have been verified within the last seconds."""
-        return lambda view: self._guard(view, within=within)
+        seconds = proof(within)
+        return lambda view: self._guard(view, within=seconds)
 
     def _guard(
         self, view: Callable[P, T], *, administrator: bool = False, owner: bool = False, within: float | None = None

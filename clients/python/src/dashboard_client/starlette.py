@@ -31,7 +31,7 @@ from dashboard_client.generated.codes import OwnerRequired, VerificationRequired
 from dashboard_client.generated.models import Session
 from dashboard_client.memory import memory_of
 from dashboard_client.transport import Credential, Identity
-from dashboard_client.visit import Cookie, Incoming, OptionFields, Options, Visit, local_path, target_of
+from dashboard_client.visit import Cookie, Incoming, OptionFields, Options, Visit, local_path, proof, target_of
 
 # Handled also where an application has a handler of its own for every DashboardError.
 HANDLED = (SignInRequired, AdministratorRequired, OwnerRequired, VerificationRequired, CrossOriginRefused, Unavailable)
@@ -92,8 +92,10 @@ class StarletteDashboard:
     def verified(self, within: float = 900) -> Callable[[HTTPConnection], Awaitable[Identity]]:
         """Return a dependency that wants the password to have been verified within the last seconds."""
 
+        seconds = proof(within)
+
         async def verified(request: HTTPConnection) -> Identity:
-            return await self._require(request, within=within)
+            return await self._require(request, within=seconds)
 
         return verified
 

@@ -233,6 +233,16 @@ class Visit:
         return Answer(status, headers | {"Content-Type": "application/json"}, json.dumps(body))
 
 
+def proof(within: float) -> float:
+    """Return within how many seconds a password is to have been verified. Raises TypeError where that is no number.
+
+    With None, `Visit.require` wants no proof, and a setting that is missing must not come to that.
+    """
+    if not isinstance(within, int | float):
+        raise TypeError("The seconds within which the password was verified have to be a number.")
+    return within
+
+
 def cookies_of(header: str) -> dict[str, str]:
     """Return the cookies of a request that are there once.
 

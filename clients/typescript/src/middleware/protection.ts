@@ -46,6 +46,14 @@ export interface Demand {
   readonly verified?: number;
 }
 
+/** Return a demand. Throws TypeError where its seconds are no number, and nobody would have to prove anything. */
+export function demandOf(demand: Demand): Demand {
+  if ("verified" in demand && !(Number.isFinite(demand.verified) && demand.verified >= 0)) {
+    throw new TypeError("The seconds within which the password was verified have to be a number.");
+  }
+  return demand;
+}
+
 /** Who makes a request, and the client that acts for them. `refusal` says why somebody with a session is refused. */
 export interface Identity {
   readonly account: Account | undefined;

@@ -2,9 +2,12 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { dashboard as inExpress } from "../../src/express.js";
+import { dashboard as inHono } from "../../src/hono.js";
 import { DashboardError, DashboardUnavailable, SignInRequired } from "../../src/index.js";
 import { type Incoming, isCrossOrigin, localPath } from "../../src/middleware/incoming.js";
 import { serialized } from "../../src/middleware/cookies.js";
+import { dashboard as inNext } from "../../src/next.js";
 import { Protection, type ProtectionOptions } from "../../src/middleware/protection.js";
 import { ACCOUNTID, answering, checked, error, json, SERVER, SESSION, signInRequired } from "./fake.js";
 
@@ -72,6 +75,16 @@ test("guards", async () => {
   await protection.admit(identity, { verified: 60 });
   await assert.rejects(protection.admit(identity, { verified: 60 }), { status: 403, code: "verification-required" });
   assert.equal(sent[1]?.address, `${SERVER}/api/check?verified=60`);
+});
+
+test("a guard that wants a proof wants to know how old it may be", async () => {
+  const { fetch } = answering(checked());
+  const [express, hono, next] = [inExpress, inHono, inNext].map((dashboard) => dashboard({ server: SERVER, fetch }));
+  for (const seconds of [undefined, null, NaN, Infinity, -1, "600"] as unknown as number[]) {
+    for (const auth of [express, hono, next]) assert.throws(() => auth?.verified(seconds), TypeError, String(seconds));
+  }
+  const request = new Request("http://app.test/", { headers: { cookie: COOKIE } });
+  await assert.rejects(inNext({ server: SERVER, fetch }).middleware(request, { verified: undefined as never }), TypeError);
 });
 
 test("an account that lacks an obligatory second factor gets through no guard", async () => {
