@@ -95,7 +95,7 @@ export class Call {
   #address({ path, query }: Route, parameters: Parameters): URL {
     const address = new URL(path.slice(1), this.#server);
     for (const [name, value] of onTheWire(parameters)) {
-      if (query.includes(name)) address.searchParams.set(name, String(value));
+      if (query.includes(name) && value !== null) address.searchParams.set(name, String(value));
     }
     return address;
   }

@@ -25,6 +25,19 @@ test("parameters travel in the query, and fields in the body, by their names on 
   assert.equal(sent[0]?.headers.get("content-type"), "application/json");
 });
 
+test("a parameter of the query that is null or undefined is left out", async () => {
+  const { sent, dashboard } = client([json([]), json([]), json([])]);
+  const nothing = { limit: null, after: undefined, offset: 0 } as never;
+  await dashboard.administrator.sessions(nothing);
+  await dashboard.check({ verified: null, administrator: undefined } as never);
+  await dashboard.as(SESSION).user.setSessionEnded({ sessionid: null } as never);
+  const [list, check, change] = sent.map(({ address }) => address);
+  assert.equal(list, `${SERVER}/api/administrator/sessions?offset=0`);
+  assert.equal(check, `${SERVER}/api/check`);
+  assert.equal(change, `${SERVER}/api/user/set-session-ended`);
+  assert.equal(sent[2]?.body, undefined);
+});
+
 test("the address of the server may have a path", async () => {
   for (const server of [`${SERVER}/accounts`, `${SERVER}/accounts/`]) {
     const { sent, dashboard } = client([json([])], { server });
