@@ -8,7 +8,7 @@ from answers import COOKIES, SESSION, SESSIONID, TOKEN
 from dashboard_client import CredentialRefused, CrossOriginRefused, DashboardError, SignInRequired, Unavailable
 from dashboard_client.generated.codes import TooManyRequests, VerificationRequired
 from dashboard_client.generated.models import Session
-from dashboard_client.visit import Incoming, Options, Visit, local_path
+from dashboard_client.visit import Incoming, Options, Visit, is_cross_origin, local_path
 
 
 def visit(method: str = "GET", target: str = "/page?a=1", *, secure: bool = False, **headers: str) -> Visit:
@@ -70,6 +70,35 @@ def test_changes_that_other_sites_ask_for_are_refused(headers: dict[str, str], i
         else:
             visit(method, **headers).refuse_other_sites()
     visit("GET", **headers).refuse_other_sites()
+
+
+@pytest.mark.parametrize(
+    ("origin", "host", "is_refused"),
+    [
+        ("https://app.test", "app.test:443", False),
+        ("http://app.test", "app.test:80", False),
+        ("https://app.test", "APP.test", False),
+        ("https://app.test:8443", "app.test:8443", False),
+        ("http://[::1]", "[::1]:80", False),
+        ("https://app.test", "app.test:80", True),
+        ("http://app.test", "app.test:443", True),
+        ("https://app.test:8443", "app.test:443", True),
+        ("https://app.test", "app.test:8443", True),
+        ("https://app.test:0", "app.test", True),
+        ("https://evil.test", "app.test:443", True),
+        ("https://app.test", "", True),
+        ("https://app.test", "app.test:x", True),
+        ("other://app.test", "app.test", True),
+        ("http://[::1]:8080", "[::1:8080]", True),
+    ],
+)
+@pytest.mark.parametrize("is_secure", [False, True])
+def test_origin_is_the_same_with_the_default_port_of_its_scheme(
+    origin: str, host: str, is_refused: bool, is_secure: bool
+) -> None:
+    headers = {"origin": origin}
+    it = Incoming(method="POST", target="/", host=host, is_secure=is_secure, address="", headers=headers)
+    assert is_cross_origin(it, ()) is is_refused
 
 
 def test_websocket_is_no_safe_request() -> None:

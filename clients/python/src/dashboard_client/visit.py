@@ -267,20 +267,22 @@ def is_cross_origin(incoming: Incoming, trusted: tuple[str, ...]) -> bool:
         return site not in ("same-origin", "none")
     if origin is None:
         return False
+    scheme = origin.partition("://")[0].lower()
     theirs = _host(origin)
-    return theirs is None or theirs != _host(f"{'https' if incoming.is_secure else 'http'}://{incoming.host}")
+    return theirs is None or theirs != _host(f"{scheme}://{incoming.host}")  # a proxy may hide the request's own scheme
 
 
-def _host(address: str) -> str | None:
-    """Return the host of an origin in lower case, with its port unless that is the default; None if it has none."""
+def _host(address: str) -> tuple[str, int] | None:
+    """Return the host of an origin in lower case, and its port; None if it has none, or is not one of http or https."""
     try:
         parts = urlsplit(address)
         port = parts.port
     except ValueError:
         return None
-    if not parts.hostname:
+    default = DEFAULT_PORTS.get(parts.scheme)
+    if not parts.hostname or default is None:
         return None
-    return parts.hostname if port in (None, DEFAULT_PORTS.get(parts.scheme)) else f"{parts.hostname}:{port}"
+    return parts.hostname, default if port is None else port
 
 
 def target_of(path: str, query: bytes) -> str:

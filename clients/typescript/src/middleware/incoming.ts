@@ -45,15 +45,17 @@ export function isCrossOrigin(incoming: Incoming, origins: readonly string[]): b
   const site = incoming.header("sec-fetch-site");
   if (site !== undefined) return site !== "same-origin" && site !== "none";
   if (origin === undefined) return false;
-  const host = hostOf(origin);
-  return host === undefined || host !== incoming.host?.toLowerCase();
+  const [scheme] = /^https?:\/\//.exec(origin) ?? [];
+  const host = scheme && hostOf(origin);
+  return !host || host !== hostOf(`${scheme}${incoming.host ?? ""}`); // by one scheme: a proxy may hide that of the request
 }
 
+/** Return the host of an origin, with its port unless that is the default of the scheme; undefined if it has none. */
 function hostOf(origin: string): string | undefined {
   try {
-    return new URL(origin).host || undefined;
+    return new URL(origin).host;
   } catch {
-    return undefined; // "null", of a page without an origin
+    return undefined;
   }
 }
 

@@ -142,6 +142,31 @@ test("pages of other origins make no unsafe requests", async () => {
   }
 });
 
+test("an origin is the same with the default port of its scheme", () => {
+  const cases: [string, string | undefined, boolean][] = [
+    ["https://app.test", "app.test:443", false],
+    ["http://app.test", "app.test:80", false],
+    ["https://app.test", "APP.test", false],
+    ["https://app.test:8443", "app.test:8443", false],
+    ["http://[::1]", "[::1]:80", false],
+    ["https://app.test", "app.test:80", true],
+    ["http://app.test", "app.test:443", true],
+    ["https://app.test:8443", "app.test:443", true],
+    ["https://app.test", "app.test:8443", true],
+    ["https://evil.test", "app.test:443", true],
+    ["http://undefined", undefined, true],
+    ["https://app.test", "", true],
+    ["https://app.test", "app.test:x", true],
+    ["other://app.test", "app.test", true],
+  ];
+  for (const [origin, host, isRefused] of cases) {
+    for (const secure of [false, true]) {
+      const request = incoming({ origin }, { method: "POST", host, secure });
+      assert.equal(isCrossOrigin(request, []), isRefused, `${origin} ${host}`);
+    }
+  }
+});
+
 test("the WebSocket of another origin is refused", async () => {
   const { protection } = protecting([checked()]);
   const opening = { upgrade: "WebSocket", cookie: COOKIE };
