@@ -46,9 +46,13 @@ export function namesOf(given: Partial<CookieNames>, secure: boolean): CookieNam
 
 /** Return what the cookies prove, or undefined. A cookie that is there twice proves nothing: which one would count? */
 export function credentialsOf(incoming: Incoming, names: CookieNames): Credentials | undefined {
-  const sessionid = cookieOf(incoming, names.sessionid);
-  const token = cookieOf(incoming, names.token);
-  return sessionid && token && SESSIONID.test(sessionid) && TOKEN.test(token) ? { sessionid, token } : undefined;
+  return provenBy(cookieOf(incoming, names.sessionid), cookieOf(incoming, names.token));
+}
+
+/** Return an id and a token that have their form, or undefined. */
+export function provenBy(sessionid: unknown, token: unknown): Credentials | undefined {
+  if (typeof sessionid !== "string" || typeof token !== "string") return undefined;
+  return SESSIONID.test(sessionid) && TOKEN.test(token) ? { sessionid, token } : undefined;
 }
 
 function cookieOf(incoming: Incoming, name: string): string | undefined {

@@ -166,7 +166,7 @@ export class Protection {
     if (!credentials) throw new SignInRequired();
     const dashboard = this.#dashboard.as(credentials, this.#forwarded(incoming));
     const parameters = { sessionid: credentials.sessionid, ...fields };
-    return this.#signedIn(incoming, await dashboard.user.setSessionVerified(parameters), undefined, credentials.token);
+    return this.#signedIn(incoming, await dashboard.user.setSessionVerified(parameters), undefined, credentials);
   }
 
   /** End the session, and return what deletes its cookies. Throws DashboardUnavailable if it could not be ended. */
@@ -188,7 +188,9 @@ export class Protection {
 
   async #end(incoming: Incoming, credentials: cookies.Credentials): Promise<void> {
     const { sessionid } = credentials;
-    await this.#dashboard.as(credentials, this.#forwarded(incoming)).user.setSessionEnded({ sessionid });
+    const dashboard = this.#dashboard.as(credentials, this.#forwarded(incoming));
+    const ended: Partial<Schemas["Session"]> | null = await dashboard.user.setSessionEnded({ sessionid });
+    if (ended?.sessionid !== sessionid) throw unclear(undefined);
   }
 
   async #signIn(
@@ -206,19 +208,25 @@ export class Protection {
     });
     const replaced = this.#sessionOf(incoming);
     if (replaced) await this.#end(incoming, replaced).catch(() => undefined); // it may have ended, and is out of use
-    return this.#signedIn(incoming, session, received, "");
+    return this.#signedIn(incoming, session, received, undefined);
   }
 
-  /** `former` is the token of a session that may not get a new one. */
+  /**
+   * `former` is what proves a session that may not get a new token. Throws DashboardUnavailable for an answer that is no
+   * session, or another one.
+   */
   #signedIn(
     incoming: Incoming,
-    session: Schemas["Session"],
+    answer: Schemas["Session"] | null,
     received: Headers | undefined,
-    former: string,
+    former: cookies.Credentials | undefined,
   ): SignedIn {
-    const set = cookies.sessionCookies(session, received, this.#names(incoming), this.#isSecure(incoming));
-    const { token = former, ...rest } = session;
-    return { session: rest, credentials: { sessionid: session.sessionid, token }, cookies: set };
+    const { token, ...session } = answer ?? ({} as Schemas["Session"]);
+    const credentials = cookies.provenBy(session.sessionid, token ?? former?.token);
+    const isOther = former !== undefined && former.sessionid !== session.sessionid;
+    if (!answer || !credentials || isOther || Number.isNaN(Date.parse(session.expiresAt))) throw unclear(undefined);
+    const set = cookies.sessionCookies(answer, received, this.#names(incoming), this.#isSecure(incoming));
+    return { session, credentials, cookies: set };
   }
 
   /** Return the client of the application itself, for somebody who makes a request: it names their address. */

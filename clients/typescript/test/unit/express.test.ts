@@ -84,7 +84,7 @@ test("who signs in is known for the rest of the request", async (context) => {
     "X-Session-Id": other.sessionid,
     "X-Account-Administrator": "true",
   });
-  const answers = [checked(), json(other), json({}), isOther, json([])];
+  const answers = [checked(), json(other), json(SESSION), isOther, json([])];
   const { app, auth, sent, ask } = await application(context, ...answers);
   app.post("/in", async (request, response, next) => {
     response.locals["before"] = request.account?.accountid;
@@ -102,7 +102,7 @@ test("who signs in is known for the rest of the request", async (context) => {
 });
 
 test("who has signed out is unknown for the rest of the request", async (context) => {
-  const { app, auth, sent, ask } = await application(context, checked(), json({}), checked(), json([]));
+  const { app, auth, sent, ask } = await application(context, checked(), json(SESSION), checked(), json([]));
   app.post("/out", async (request, response, next) => {
     response.locals["before"] = request.account?.accountid;
     await auth.signOut(request, response);

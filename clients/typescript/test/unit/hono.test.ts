@@ -85,7 +85,7 @@ test("cookies are set once, whatever a handler answers with", async () => {
 });
 
 test("who signs in or out is known, or unknown, for the rest of the request", async () => {
-  const { app, auth } = application(json(CREATED), checked(), checked(), json({}), json(CREATED), error(503, "service-unavailable"));
+  const { app, auth } = application(json(CREATED), checked(), checked(), json(SESSION), json(CREATED), error(503, "service-unavailable"));
   const fields = { username: "ada-example", password: "a password of hers" };
   app.post("/in", async (c) => {
     const before = c.get("account")?.accountid ?? "nobody";

@@ -278,7 +278,7 @@ test("cookies are secure where the browser's connection is", async () => {
 });
 
 test("signing out ends the session before it clears the cookies", async () => {
-  for (const answers of [[json({})], [signInRequired], [error(409, "invalid-session")]]) {
+  for (const answers of [[json(SESSION)], [signInRequired], [error(409, "invalid-session")]]) {
     const { sent, protection } = protecting(answers);
     const cookies = await protection.signOut(incoming({ cookie: COOKIE }, { method: "POST" }));
     assert.equal(sent[0]?.address, `${SERVER}/api/user/set-session-ended?sessionid=${SESSION.sessionid}`);
@@ -296,6 +296,25 @@ test("verifying the password again sets the token that Dashboard has renewed", a
     password: "secret",
   });
   assert.deepEqual(cookies.map(({ name, value }) => [name, value]), [["sessionid", SESSION.sessionid], ["token", "d".repeat(64)]]);
+});
+
+test("an answer that is no session signs nobody in or out", async () => {
+  const { token: _, ...withoutToken } = CREATED;
+  const inCookie = { ...CREATED, sessionid: `${CREATED.sessionid}; Domain=evil.test` };
+  const answers = [null, [], "x", {}, withoutToken, inCookie, { ...CREATED, token: "x" }, { ...CREATED, expiresAt: "soon" }];
+  const fields = { username: "ada-example", password: "secret" };
+  for (const answer of answers) {
+    const { protection } = protecting([json(answer), json(answer), json(answer), json(answer)]);
+    const request = incoming({ cookie: COOKIE }, { method: "POST" });
+    for (const unclear of [
+      protection.signIn(incoming(), fields),
+      protection.completeSignIn(incoming(), { challenge: "c", code: "123456" }),
+      protection.verify(request, fields),
+      protection.signOut(request),
+    ]) {
+      await assert.rejects(unclear, DashboardUnavailable, JSON.stringify(answer));
+    }
+  }
 });
 
 test("an origin without a host is that of another site, also where the request has no host", () => {
