@@ -64,7 +64,7 @@ export class Call {
   async json<T>(route: Route, given: Parameters | undefined, options: CallOptions = {}): Promise<T> {
     const parameters = given ?? {};
     const body = bodyOf(route, parameters, options.fields);
-    const patient = { ...options, timeout: this.#timeout(parameters, options) };
+    const patient = { ...options, timeout: this.#timeout(route, parameters, options) };
     return parsed(await this.#send(route.method, this.#address(route, parameters), body, patient)) as T;
   }
 
@@ -88,8 +88,8 @@ export class Call {
   }
 
   /** A request that asks Dashboard to wait has so many seconds more. */
-  #timeout({ wait }: Parameters, { timeout = this.#options.timeout ?? TIMEOUT }: CallOptions): number {
-    return typeof wait === "number" ? timeout + wait * 1_000 : timeout;
+  #timeout({ query }: Route, { wait }: Parameters, { timeout = this.#options.timeout ?? TIMEOUT }: CallOptions): number {
+    return query.includes("wait") && typeof wait === "number" ? timeout + wait * 1_000 : timeout;
   }
 
   #address({ path, query }: Route, parameters: Parameters): URL {

@@ -165,7 +165,7 @@ export class Protection {
     const credentials = this.#sessionOf(incoming);
     if (!credentials) throw new SignInRequired();
     const dashboard = this.#dashboard.as(credentials, this.#forwarded(incoming));
-    const parameters = { sessionid: credentials.sessionid, ...fields };
+    const parameters = { ...fields, sessionid: credentials.sessionid }; // the fields may be all that a form has
     return this.#signedIn(incoming, await dashboard.user.setSessionVerified(parameters), undefined, credentials);
   }
 

@@ -166,6 +166,19 @@ test("an answer that does not come in time", async () => {
   assert.equal(((await aborted) as Error).message, "Changed my mind.");
 });
 
+test("only a request that Dashboard answers later has more time", async () => {
+  const late = (_: unknown, request: RequestInit = {}): Promise<Response> => {
+    return new Promise((resolve, reject) => {
+      setTimeout(() => resolve(json([])()), 100);
+      request.signal?.addEventListener("abort", () => reject(request.signal?.reason));
+    });
+  };
+  const impatient = new Dashboard({ server: SERVER, fetch: late, timeout: 20 });
+  const fields = { username: "ada-example", password: "secret", wait: 60 };
+  assert.match(String(await rejection(impatient.user.createSession(fields))), /did not answer within 20 ms/);
+  assert.deepEqual(await impatient.feed({ wait: 60 }), []);
+});
+
 test("an answer that is not Dashboard's is none", async () => {
   const page = (status: number) => (): Response => new Response("<html>", { status });
   const moved = (): Response => new Response(null, { status: 302, headers: { Location: "https://elsewhere.example.com" } });

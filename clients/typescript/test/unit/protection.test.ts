@@ -298,6 +298,13 @@ test("verifying the password again sets the token that Dashboard has renewed", a
   assert.deepEqual(cookies.map(({ name, value }) => [name, value]), [["sessionid", SESSION.sessionid], ["token", "d".repeat(64)]]);
 });
 
+test("the password is verified in the session of the request, whatever a form says", async () => {
+  const { sent, protection } = protecting([json({ ...CREATED, ...SESSION })]);
+  const form = { username: "ada-example", password: "secret", sessionid: CREATED.sessionid };
+  await protection.verify(incoming({ cookie: COOKIE }, { method: "POST" }), form);
+  assert.equal(sent[0]?.address, `${SERVER}/api/user/set-session-verified?sessionid=${SESSION.sessionid}`);
+});
+
 test("an answer that is no session signs nobody in or out", async () => {
   const { token: _, ...withoutToken } = CREATED;
   const inCookie = { ...CREATED, sessionid: `${CREATED.sessionid}; Domain=evil.test` };
