@@ -1,6 +1,7 @@
 /** Middleware for Hono. */
 
 import type { Context, ErrorHandler, MiddlewareHandler } from "hono";
+import type { HTTPException } from "hono/http-exception";
 import type { Dashboard } from "./dashboard.js";
 import type { Schemas } from "./generated/routes.js";
 import { keepPrivate } from "./middleware/caching.js";
@@ -55,7 +56,7 @@ export interface DashboardMiddleware extends MiddlewareHandler {
   readonly administrator: MiddlewareHandler;
   /** Lets through who has verified the password within so many seconds. */
   verified(seconds: number): MiddlewareHandler;
-  /** Answers requests that ended in an error of Dashboard: `app.onError(auth.errors)`. */
+  /** Answers requests that ended in an error of Dashboard, and others as Hono does: `app.onError(auth.errors)`. */
   readonly errors: ErrorHandler;
   /** Sign in, and set the cookies. Throws SecondFactorRequired for an account that has one. */
   signIn(c: Context, fields: SignInFields): Promise<Schemas["Session"]>;
@@ -138,8 +139,7 @@ export function dashboard(options: ProtectionOptions & WebOptions): DashboardMid
     verified: (seconds: number) => handler(demandOf({ verified: seconds })),
     errors: (error: unknown, c: Context): Response => {
       const answer = protection.answer(error, incoming(c));
-      if (!answer) throw error;
-      return responseOf(answer);
+      return answer ? responseOf(answer) : answerTo(error, c);
     },
     signIn: signingIn<SignInFields>((it, fields) => protection.signIn(it, fields)),
     completeSignIn: signingIn<CompleteSignInFields>((it, fields) => protection.completeSignIn(it, fields)),
@@ -153,6 +153,16 @@ export function dashboard(options: ProtectionOptions & WebOptions): DashboardMid
       become(c, protection.nobody(incoming(c)));
     },
   });
+}
+
+/** Answer an error that is none of Dashboard's as Hono itself does: its onError has nobody to pass it on to. */
+function answerTo(error: unknown, c: Context): Response {
+  if (error instanceof Error && "getResponse" in error) {
+    const response = (error as HTTPException).getResponse();
+    return c.newResponse(response.body, response);
+  }
+  console.error(error);
+  return c.text("Internal Server Error", 500);
 }
 
 /** Let handlers read the account and the client, by `c.get` or `c.var`, and be told when they do. */

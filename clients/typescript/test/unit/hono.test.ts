@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Hono } from "hono";
+import { HTTPException } from "hono/http-exception";
 import { dashboard, type DashboardMiddleware } from "../../src/hono.js";
 import { ACCOUNTID, answering, checked, error, json, SERVER, SESSION } from "./fake.js";
 
@@ -67,6 +68,27 @@ test("other variables stay, and reading them is not reading the account", async 
   const answer = await app.request("/", { headers: HEADERS });
   assert.deepEqual(await answer.json(), ["dark", "dark", ["account", "dashboard", "theme"]]);
   assert.equal(answer.headers.get("cache-control"), null);
+});
+
+test("errors that are none of Dashboard's are answered as Hono does, and logged", async (context) => {
+  const log = context.mock.method(console, "error", () => undefined);
+  const { app } = application(error(401, "invalid-password"), error(403, "insufficient-scope"));
+  app.get("/own", () => {
+    throw new HTTPException(418, { message: "A teapot." });
+  });
+  app.get("/fault", () => {
+    throw new Error("A fault.");
+  });
+  app.get("/scope", async (c) => c.json(await c.get("dashboard").administrator.accountsCount()));
+  app.get("/refused", async (c) => c.json(await c.get("dashboard").errors()));
+  const answer = async (path: string) => {
+    const { status } = await app.request(path);
+    return [status, log.mock.callCount()];
+  };
+  assert.deepEqual(await answer("/own"), [418, 0]);
+  assert.deepEqual(await answer("/fault"), [500, 1]);
+  assert.deepEqual(await answer("/refused"), [401, 1]);
+  assert.deepEqual(await answer("/scope"), [500, 2]);
 });
 
 test("cookies are set once, whatever a handler answers with", async () => {
