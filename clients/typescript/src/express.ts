@@ -185,6 +185,7 @@ function markPrivate(response: ServerResponse): void {
 }
 
 function send(response: ServerResponse, { status, headers, body }: Answer): void {
+  for (const name of ["Content-Encoding", "Content-Length", "Content-Range"]) response.removeHeader(name); // a handler's
   response.writeHead(status, { ...headers }).end(body);
 }
 

@@ -159,3 +159,16 @@ test("cookies are set although Dashboard cannot tell who they are of, and nobody
     assert.equal(answer.headers.getSetCookie().length, 2);
   }
 });
+
+test("an answer in place of a handler's has its own length and encoding", async (context) => {
+  const { app, auth, ask } = await application(context, error(503, "service-unavailable"));
+  app.get("/export", async (request, response) => {
+    response.set({ "Content-Length": "5", "Content-Encoding": "gzip", "Content-Range": "bytes 0-4/5" });
+    await request.dashboard.errors();
+  });
+  app.use(auth.errors);
+  const answer = await ask("/export");
+  assert.equal(answer.status, 503);
+  assert.match(await answer.text(), /service-unavailable/);
+  assert.equal(answer.headers.get("content-range"), null);
+});
