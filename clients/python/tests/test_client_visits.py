@@ -37,6 +37,12 @@ def test_incomplete_repeated_and_malformed_cookies_are_none(cookie: str) -> None
     assert visit(cookie=cookie).credentials is None
 
 
+@pytest.mark.timeout(20)  # what compares each name with all others takes minutes
+def test_many_cookies_take_no_time() -> None:
+    others = "; ".join(f"c{number % 99_991}" for number in range(100_000))
+    assert visit(cookie=f"{others}; {COOKIES}").credentials
+
+
 def test_cookies_are_credentials() -> None:
     found = visit(cookie=f"a=b; {COOKIES}; c").credentials
     assert found

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -250,8 +251,8 @@ def cookies_of(header: str) -> dict[str, str]:
     instance from another of its subdomains, can add one: so neither counts.
     """
     pairs = [pair.strip().partition("=") for pair in header.split(";")]
-    names = [name for name, _, _ in pairs]
-    return {name: value.strip('"') for name, _, value in pairs if names.count(name) == 1}
+    times = Counter(name for name, _, _ in pairs)
+    return {name: value.strip('"') for name, _, value in pairs if times[name] == 1}
 
 
 def is_cross_origin(incoming: Incoming, trusted: tuple[str, ...]) -> bool:
