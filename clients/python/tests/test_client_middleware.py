@@ -14,7 +14,7 @@ import httpx
 import pytest
 from answers import ACCOUNTID, COOKIES, SESSION, SESSIONID, SIGN_IN_REQUIRED, TOKEN, Recorded, error, identity
 from asgiref.sync import iscoroutinefunction
-from dashboard_client import Identity, SecondFactorRequired
+from dashboard_client import Identity, SecondFactorRequired, Unavailable
 from dashboard_client import django as in_django
 from dashboard_client.flask import FlaskDashboard
 from dashboard_client.gate import AsyncGate, Gate
@@ -411,6 +411,30 @@ def test_signing_in_sets_cookies(asking: Callable[..., Ask]) -> None:
         assert "samesite=lax" in cookie.lower()
         assert "path=/" in cookie.lower()
     assert "max-age=1200" in cookies["token"].lower()
+
+
+@pytest.mark.parametrize(
+    "change", [{"token": None}, {"token": "x"}, {"sessionid": f"{SESSIONID}; Domain=evil.test"}, {"sessionid": "x"}]
+)
+def test_answer_that_is_no_session_signs_nobody_in(asking: Callable[..., Ask], change: dict[str, Any]) -> None:
+    ask = asking(httpx.Response(200, json=SESSION | change))
+    form = {"username": "ada-example", "password": "a password of hers"}
+    status, headers, _ = ask("/sign-in-by", "POST", headers={"Cookie": COOKIES}, data=form)
+    assert status == 503
+    assert "Set-Cookie" not in headers
+
+
+@pytest.mark.parametrize("change", [{"token": "x"}, {"sessionid": "sess_1111111111111111"}])
+def test_answer_about_another_session_verifies_nothing(change: dict[str, Any]) -> None:
+    server = Recorded(httpx.Response(200, json=SESSION | change))
+    headers = {"cookie": COOKIES}
+    it = Incoming(method="POST", target="/", host="app.test", is_secure=False, address="", headers=headers)
+    visit = Visit(it, Options())
+    with pytest.raises(Unavailable):
+        Gate(server.client()).verify(visit, "ada-example", "a password of hers")
+    with pytest.raises(Unavailable):
+        asyncio.run(AsyncGate(server.async_client()).verify(visit, "ada-example", "a password of hers"))
+    assert visit.cookies == []
 
 
 def test_refusal_of_a_sign_in_is_answered_with_its_status(asking: Callable[..., Ask]) -> None:

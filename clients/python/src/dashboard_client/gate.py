@@ -11,14 +11,14 @@ from typing import Any, Literal
 import httpx
 
 from dashboard_client.client import AsyncDashboard, Dashboard
-from dashboard_client.errors import DashboardError, SignInRequired
+from dashboard_client.errors import DashboardError, SignInRequired, Unavailable
 from dashboard_client.generated import operations
 from dashboard_client.generated.codes import InvalidSession
 from dashboard_client.generated.models import Session
 from dashboard_client.memory import Memory
 from dashboard_client.operation import Operation
 from dashboard_client.transport import Identity, read
-from dashboard_client.visit import BROWSER_COOKIE, COOKIE_PREFIXES, Visit
+from dashboard_client.visit import BROWSER_COOKIE, COOKIE_PREFIXES, SESSIONID, TOKEN, Visit
 
 Remember = Literal["hours", "days"] | None
 
@@ -89,7 +89,7 @@ class Gate:
     def _signed_in(self, visit: Visit, operation: Operation[Session], fields: dict[str, str | None]) -> Session:
         former = self.caller(visit)
         response = self.dashboard.on_behalf_of(visit.browser()).send(operation, body=fields)
-        session = read(operation, response)
+        session = whole(read(operation, response))
         if visit.credentials:
             with suppress(DashboardError):  # it may have ended
                 former.user.set_session_ended(sessionid=visit.credentials.sessionid)
@@ -103,7 +103,7 @@ class Gate:
         sessionid = visit.credentials.sessionid if visit.credentials else ""
         session = caller.user.set_session_verified(sessionid=sessionid, username=username, password=password)
         self._forget(visit)
-        renewed(visit, session)
+        renewed(visit, session, sessionid)
         return session
 
     def sign_out(self, visit: Visit) -> None:
@@ -180,7 +180,7 @@ class AsyncGate:
     async def _signed_in(self, visit: Visit, operation: Operation[Session], fields: dict[str, str | None]) -> Session:
         former = self.caller(visit)
         response = await self.dashboard.on_behalf_of(visit.browser()).send(operation, body=fields)
-        session = read(operation, response)
+        session = whole(read(operation, response))
         if visit.credentials:
             with suppress(DashboardError):  # it may have ended
                 await former.user.set_session_ended(sessionid=visit.credentials.sessionid)
@@ -194,7 +194,7 @@ class AsyncGate:
         sessionid = visit.credentials.sessionid if visit.credentials else ""
         session = await caller.user.set_session_verified(sessionid=sessionid, username=username, password=password)
         self._forget(visit)
-        renewed(visit, session)
+        renewed(visit, session, sessionid)
         return session
 
     async def sign_out(self, visit: Visit) -> None:
@@ -211,10 +211,22 @@ def texts(form: Mapping[str, Any]) -> dict[str, Any]:
     return {name: form[name] for name in form if isinstance(form[name], str)}
 
 
-def renewed(visit: Visit, session: Session) -> None:
-    """Set the cookies of a session that has a new token; its proof is new in any case."""
+def whole(session: Session) -> Session:
+    """Return a session that has an id and a token. Raises Unavailable for another answer."""
+    if SESSIONID.fullmatch(session.sessionid) and TOKEN.fullmatch(session.token or ""):
+        return session
+    raise Unavailable("Dashboard's answer is not a session with its token.")
+
+
+def renewed(visit: Visit, session: Session, sessionid: str) -> None:
+    """Set the cookies of a session that has a new token; its proof is new in any case.
+
+    Raises Unavailable for another session than the one with this id.
+    """
+    if session.sessionid != sessionid:
+        raise Unavailable("Dashboard's answer is about another session.")
     if session.token:
-        visit.sign_in(session)
+        visit.sign_in(whole(session))
     visit.is_checked = False
 
 
