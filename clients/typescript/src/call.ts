@@ -1,7 +1,7 @@
 /** One call of a route: the request, its time limit, its one retry, and the answer or the error. */
 
-import { type Credentials, headersOf } from "./credentials.js";
-import { DashboardUnavailable, errorOf } from "./errors.js";
+import { type Credentials, headersOf, isApplication } from "./credentials.js";
+import { DashboardError, DashboardUnavailable, errorOf, SignInRequired } from "./errors.js";
 import { List, type Page } from "./list.js";
 import { kebab } from "./names.js";
 
@@ -111,7 +111,8 @@ export class Call {
     }
     options.received?.(answer.response.headers);
     if (answer.response.ok) return answer;
-    throw errorOf(answer.response.status, jsonOf(answer.text), detailsOf(answer.response));
+    const error = errorOf(answer.response.status, jsonOf(answer.text), detailsOf(answer.response));
+    throw error instanceof SignInRequired && isApplication(this.#options.credentials) ? refused(error) : error;
   }
 
   /** Send one request, and read its answer to the end. Throws DashboardUnavailable if there is none in time. */
@@ -178,6 +179,12 @@ function jsonOf(text: string): unknown {
 
 function detailsOf(response: Response): { retryAfter: number | undefined; requestId: string | undefined } {
   return { retryAfter: secondsOf(response), requestId: response.headers.get("x-request-id") ?? undefined };
+}
+
+/** Return the error of an application that calls as itself: there is nobody who could sign in. */
+function refused({ status, requestId, retryAfter }: SignInRequired): DashboardError {
+  const detail = "Dashboard does not accept the credential of this application.";
+  return new DashboardError(status, "invalid-credential", detail, { requestId, retryAfter });
 }
 
 function secondsOf(response: Response): number | undefined {

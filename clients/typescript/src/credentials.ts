@@ -34,6 +34,11 @@ export function headersOf(credentials: Credentials | undefined): Record<string, 
   return headers;
 }
 
+/** Whether the application server makes a request as itself, on behalf of no account. */
+export function isApplication(credentials: Credentials | undefined): boolean {
+  return typeof credentials === "object" && "applicationServer" in credentials && credentials.accountid === undefined;
+}
+
 function namedHeaders(credentials: Exclude<Credentials, "cookies">): Record<string, string> {
   if ("bearer" in credentials) return { Authorization: `Bearer ${credentials.bearer}` };
   if ("applicationServer" in credentials) {

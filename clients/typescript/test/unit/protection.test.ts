@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { dashboard as inExpress } from "../../src/express.js";
 import { dashboard as inHono } from "../../src/hono.js";
-import { DashboardError, DashboardUnavailable, SignInRequired } from "../../src/index.js";
+import { DashboardError, DashboardUnavailable, isDashboardError, SignInRequired } from "../../src/index.js";
 import { type Incoming, isCrossOrigin, localPath } from "../../src/middleware/incoming.js";
 import { serialized } from "../../src/middleware/cookies.js";
 import { dashboard as inNext } from "../../src/next.js";
@@ -265,6 +265,15 @@ test("an application server names the address of the browser", async () => {
   await protection.signIn(incoming(), { username: "ada-example", password: "secret" });
   assert.equal(sent[0]?.headers.get("x-client-address"), "192.0.2.7");
   assert.equal(sent[0]?.headers.get("x-application-server-token"), "secret");
+});
+
+test("a wrong credential of the application is not a person who has to sign in", async () => {
+  const applicationServer = { applicationServer: "https://app.test", applicationServerToken: "wrong" };
+  const { protection } = protecting([signInRequired], { applicationServer });
+  const request = incoming({ accept: "text/html" }, { path: "/in" });
+  const refused = await protection.signIn(request, { username: "ada-example", password: "secret" }).catch((it: unknown) => it);
+  assert.ok(isDashboardError(refused, "invalid-credential"));
+  assert.equal(protection.answer(refused, request), undefined);
 });
 
 test("cookies are secure where the browser's connection is", async () => {
