@@ -15,7 +15,7 @@ from django.http import HttpRequest
 from rest_framework.exceptions import NotAuthenticated
 
 from dashboard.api.access import cookies
-from dashboard.core.addresses import is_default_port
+from dashboard.core.addresses import DEFAULT_PORTS, is_default_port
 
 SAFE_METHODS = ("GET", "HEAD")
 BEARER_CHALLENGE = 'Bearer realm="dashboard"'  # RFC 9110, section 15.5.2: every 401 has a challenge
@@ -89,10 +89,11 @@ def is_cross_origin(request: HttpRequest) -> bool:
         return False
     if site := request.META.get("HTTP_SEC_FETCH_SITE"):
         return site not in ("same-origin", "none")
-    return origin is not None and _host(origin) not in (
-        _host(f"//{request.get_host()}"),
-        _host(settings.DASHBOARD_SERVER),
-    )
+    if origin is None:
+        return False
+    scheme = origin.partition("://")[0]  # which a proxy may hide; Host may name its default port
+    requested = f"{scheme}://{request.get_host()}" if scheme in DEFAULT_PORTS else f"//{request.get_host()}"
+    return _host(origin) not in (_host(requested), _host(settings.DASHBOARD_SERVER))
 
 
 def _host(address: str) -> str | None:
