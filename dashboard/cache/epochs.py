@@ -242,6 +242,8 @@ class Epochs(FixedEpoch):
         except Error:
             if not self._database_fails and self._known and now - self._known.read_at > LEASE_SECONDS:
                 self._known = None  # others may have reported a change since, while the database still answered
+            if not self._database_fails:
+                self.wanted.set()  # the thread may be idle, and has to ask until the database answers
             self._database_fails = True
             raise
         finally:
@@ -316,7 +318,8 @@ class Epochs(FixedEpoch):
         Before a question has failed, that holds only for a lease that was valid when the question began.
         """
         now, asked_at = time.monotonic(), self._asked_at
-        is_silent = self._database_fails or (asked_at is not None and asked_at - lease.read_at <= LEASE_SECONDS)
+        has_outlasted = self._database_fails and lease is self._known  # not one that was dropped meanwhile
+        is_silent = has_outlasted or (asked_at is not None and asked_at - lease.read_at <= LEASE_SECONDS)
         return now - lease.read_at <= (GRACE_SECONDS if is_silent else LEASE_SECONDS)
 
     def forget(self) -> None:

@@ -170,6 +170,26 @@ def test_a_lease_from_before_a_pause_is_not_believed_when_the_database_is_silent
     assert known.lease() is None
 
 
+def test_whoever_finds_the_database_silent_wakes_the_thread(known: Epochs) -> None:
+    """It may be idle, and a later request would believe the lease without waking it."""
+    known.is_kept = True
+    known.table.is_silent = True  # type: ignore[attr-defined]
+    assert known.renew()
+    assert known.wanted.is_set()
+    known.wanted.clear()
+    assert known.renew()
+    assert not known.wanted.is_set()  # once: it waits between its own questions
+
+
+def test_a_lease_that_is_dropped_while_a_request_looks_at_it_is_not_believed(known: Epochs, clock: Clock) -> None:
+    lease = known.lease()
+    assert lease
+    clock.now += LEASE_SECONDS + 0.01
+    known.table.is_silent = True  # type: ignore[attr-defined]
+    assert known.renew() is None
+    assert not known._is_valid(lease)
+
+
 def test_the_thread_goes_on_asking_a_silent_database_though_nobody_needs_the_lease(
     known: Epochs, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
