@@ -172,6 +172,9 @@ function expose(request: Request, response: ServerResponse, identity: Identity):
       markPrivate(response);
       return identity[name];
     },
+    set: (value: unknown): void => {
+      Object.defineProperty(request, name, { configurable: true, enumerable: true, writable: true, value });
+    },
   });
   Object.defineProperties(request, { account: property("account"), dashboard: property("dashboard") });
 }

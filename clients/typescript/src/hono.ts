@@ -167,14 +167,23 @@ function answerTo(error: unknown, c: Context): Response {
 
 /** Let handlers read the account and the client, by `c.get` or `c.var`, and be told when they do. */
 function expose(c: Context, read: (name: Name) => unknown): void {
-  const { get } = c;
+  const { get, set } = c;
+  const given = new Map<string, unknown>(); // by the application, in place of ours
+  const isOurs = (name: string): name is Name => name === "account" || name === "dashboard";
+  const find = (name: Name): unknown => (given.has(name) ? given.get(name) : read(name));
   const variables = (): object => {
-    const property = (name: Name): PropertyDescriptor => ({ enumerable: true, get: () => read(name) });
+    const property = (name: Name): PropertyDescriptor => ({ enumerable: true, get: () => find(name) });
     const others: object = Reflect.get(Object.getPrototypeOf(c), "var", c);
     return Object.defineProperties(others, { account: property("account"), dashboard: property("dashboard") });
   };
   Object.defineProperties(c, {
-    get: { value: (name: string) => (name === "account" || name === "dashboard" ? read(name) : get(name as never)) },
+    get: { value: (name: string) => (isOurs(name) ? find(name) : get(name as never)) },
+    set: {
+      value: (name: string, value: unknown) => {
+        if (isOurs(name)) given.set(name, value);
+        else set(name as never, value as never);
+      },
+    },
     var: { configurable: true, get: variables },
   });
 }

@@ -206,9 +206,10 @@ export class Protection {
       headers: cookies.browserHeader(incoming, this.#names(incoming)),
       received: (headers) => (received = headers),
     });
+    const signedIn = this.#signedIn(incoming, session, received, undefined); // before anything changes
     const replaced = this.#sessionOf(incoming);
     if (replaced) await this.#end(incoming, replaced).catch(() => undefined); // it may have ended, and is out of use
-    return this.#signedIn(incoming, session, received, undefined);
+    return signedIn;
   }
 
   /**

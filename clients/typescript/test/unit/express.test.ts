@@ -66,6 +66,16 @@ test("a page that reads the account is kept by no cache, unless the application 
   assert.deepEqual(await kept("/untouched", {}), ["hello", null, null]);
 });
 
+test("an application may give a request another account", async (context) => {
+  const { app, ask } = await application(context, checked());
+  app.use((request, _, next) => {
+    if (request.account) request.account = { ...request.account, accountid: "another" };
+    next();
+  });
+  app.get("/", (request, response) => void response.send(request.account?.accountid));
+  assert.equal(await (await ask("/", { headers: HEADERS })).text(), "another");
+});
+
 test("an answer with the cookies of a session is kept by no cache", async (context) => {
   const { app, auth, ask } = await application(context, json(CREATED));
   app.post("/in", async (request, response) => {

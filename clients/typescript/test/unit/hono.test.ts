@@ -59,6 +59,19 @@ test("a page that reads the account is kept by no cache, unless the handler says
   assert.deepEqual(await kept("/untouched"), ["hello", null, null]);
 });
 
+test("an application may give a request another account", async () => {
+  const { app } = application(checked());
+  app.use(async (c, next) => {
+    const account = c.get("account");
+    if (account) c.set("account", { ...account, accountid: "another" });
+    c.set("theme" as never, "dark" as never);
+    await next();
+  });
+  app.get("/", (c) => c.json([c.get("account")?.accountid, c.var.account?.accountid, c.get("theme" as never)]));
+  const answer = await app.request("/", { headers: HEADERS });
+  assert.deepEqual(await answer.json(), ["another", "another", "dark"]);
+});
+
 test("other variables stay, and reading them is not reading the account", async () => {
   const { app } = application(checked());
   app.get("/", (c) => {

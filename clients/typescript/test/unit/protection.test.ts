@@ -333,6 +333,13 @@ test("an answer that is no session signs nobody in or out", async () => {
   }
 });
 
+test("an answer that is no session leaves the former session as it is", async () => {
+  const { sent, protection } = protecting([json({})]);
+  const request = incoming({ cookie: COOKIE }, { method: "POST" });
+  await assert.rejects(protection.signIn(request, { username: "ada-example", password: "secret" }), DashboardUnavailable);
+  assert.equal(sent.length, 1);
+});
+
 test("an origin without a host is that of another site, also where the request has no host", () => {
   for (const origin of ["null", "file://", "", "http://"]) {
     for (const host of [undefined, "", "app.test"]) {
