@@ -240,16 +240,20 @@ class Epochs(FixedEpoch):
         try:
             told = self.table.read()
         except Error:
-            if not self._database_fails and self._known and now - self._known.read_at > LEASE_SECONDS:
-                self._known = None  # others may have reported a change since, while the database still answered
             if not self._database_fails:
-                self.wanted.set()  # the thread may be idle, and has to ask until the database answers
-            self._database_fails = True
+                self._note_silence(now)
             raise
         finally:
             self._asked_at = None
         self._database_fails = False
         return told
+
+    def _note_silence(self, asked_at: float) -> None:
+        """Note that the database has stopped answering, after which the lease lasts for GRACE_SECONDS."""
+        if self._known and asked_at - self._known.read_at > LEASE_SECONDS:
+            self._known = None  # others may have reported a change since, while the database still answered
+        self._database_fails = True
+        self.wanted.set()  # the thread may be idle, and has to ask until the database answers
 
     def _put_right(self, told: Told, store: str, stored: Any) -> bool:
         """Begin a new epoch where that of the database cannot be trusted. Return whether that was so."""
