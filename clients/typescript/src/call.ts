@@ -181,7 +181,7 @@ function detailsOf(response: Response): { retryAfter: number | undefined; reques
   return { retryAfter: secondsOf(response), requestId: response.headers.get("x-request-id") ?? undefined };
 }
 
-/** Return the error of an application that calls as itself: there is nobody who could sign in. */
+/** Return the error of an application that calls as itself: no person could sign in. */
 function refused({ status, requestId, retryAfter }: SignInRequired): DashboardError {
   const detail = "Dashboard does not accept the credential of this application.";
   return new DashboardError(status, "invalid-credential", detail, { requestId, retryAfter });

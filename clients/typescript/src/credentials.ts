@@ -1,4 +1,4 @@
-/** Who makes a request, and the headers that say so. */
+/** The credentials of a request, and the headers that carry them. */
 
 /** The id and the token of a session, such as `createSession` returns. */
 export interface SessionCredentials {
@@ -15,7 +15,7 @@ export interface BearerCredentials {
 export interface ApplicationServerCredentials {
   readonly applicationServer: string;
   readonly applicationServerToken: string;
-  /** The account and its session on whose behalf the request is; neither for routes that are open to anybody. */
+  /** The account and the session on whose behalf the request is made; neither for routes that are open to everybody. */
   readonly accountid?: string;
   readonly sessionid?: string;
 }

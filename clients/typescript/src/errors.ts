@@ -78,7 +78,7 @@ export class SecondFactorRequired extends DashboardError<"second-factor-required
 
 /**
  * Dashboard could not be asked, or cannot tell for the moment: no answer in time, 503, or an answer that is not its own.
- * It says nothing of whether somebody is signed in. After an unsafe request, look before you repeat it.
+ * It does not say whether somebody is signed in. After an unsafe request, find out what has happened before you repeat it.
  */
 export class DashboardUnavailable extends DashboardError<"service-unavailable"> {
   override readonly name = "DashboardUnavailable";

@@ -27,9 +27,9 @@ declare global {
   // eslint-disable-next-line @typescript-eslint/no-namespace -- Express's types are extended in this way
   namespace Express {
     interface Request {
-      /** Who makes the request; undefined for who is not signed in. */
+      /** The caller; undefined if nobody is signed in. */
       account?: Account | undefined;
-      /** A client that acts in the session of the request; of nobody, if there is none. */
+      /** A client that calls the API in the session of the request, if there is one. */
       dashboard: Dashboard;
     }
   }
@@ -51,13 +51,13 @@ export type ErrorHandler = (error: unknown, request: Request, response: ServerRe
 export interface DashboardMiddleware extends Handler {
   /** A client for requests of the application itself, with its credential. */
   readonly client: Dashboard;
-  /** A client of the application itself, for who makes a request: their address counts, as it does in `signIn`. */
+  /** A client of the application itself, on behalf of a caller, whose address counts, as it does in `signIn`. */
   service(request: Request): Dashboard;
-  /** Lets through who is signed in. Leads others to the sign-in page, or answers 401. */
+  /** Lets signed-in callers through. Redirects others to the sign-in page, or answers 401. */
   readonly signedIn: Handler;
   /** Lets administrators through, and the owner. Answers others with 403. */
   readonly administrator: Handler;
-  /** Lets through who has verified the password within so many seconds. */
+  /** Lets callers through who have verified their password within so many seconds. */
   verified(seconds: number): Handler;
   /** Answers requests that ended in an error of Dashboard. It stands after all routes. */
   readonly errors: ErrorHandler;
@@ -106,7 +106,7 @@ export function dashboard(options: ProtectionOptions): DashboardMiddleware {
       handle(request, response).then((goesOn) => goesOn && next(), next);
     };
   };
-  // What follows in the same request is the work of whom the cookies are of.
+  // The rest of the same request belongs to the account of the new cookies.
   const become = (request: Request, response: ServerResponse, identity: Identity): void => {
     identities.set(request, Promise.resolve(identity));
     expose(request, response, identity);
@@ -163,7 +163,7 @@ function incomingOf(request: Request): Incoming {
   };
 }
 
-/** Give a request its account and its client. A page that reads one of them is somebody's. */
+/** Give a request its account and its client. A page that reads one of them is private. */
 function expose(request: Request, response: ServerResponse, identity: Identity): void {
   const property = <K extends "account" | "dashboard">(name: K): PropertyDescriptor => ({
     configurable: true,

@@ -27,9 +27,9 @@ export * from "./index.js";
 
 declare module "hono" {
   interface ContextVariableMap {
-    /** Who makes the request; undefined for who is not signed in. */
+    /** The caller; undefined if nobody is signed in. */
     account: Account | undefined;
-    /** A client that acts in the session of the request; of nobody, if there is none. */
+    /** A client that calls the API in the session of the request, if there is one. */
     dashboard: Dashboard;
   }
 }
@@ -40,7 +40,7 @@ type Name = "account" | "dashboard";
 interface Visit {
   identity: Promise<Identity> | undefined;
   readonly cookies: string[];
-  /** Whether the answer depends on who makes the request. */
+  /** Whether the response depends on the caller. */
   isPrivate: boolean;
 }
 
@@ -48,13 +48,13 @@ interface Visit {
 export interface DashboardMiddleware extends MiddlewareHandler {
   /** A client for requests of the application itself, with its credential. */
   readonly client: Dashboard;
-  /** A client of the application itself, for who makes a request: their address counts, as it does in `signIn`. */
+  /** A client of the application itself, on behalf of a caller, whose address counts, as it does in `signIn`. */
   service(c: Context): Dashboard;
-  /** Lets through who is signed in. Leads others to the sign-in page, or answers 401. */
+  /** Lets signed-in callers through. Redirects others to the sign-in page, or answers 401. */
   readonly signedIn: MiddlewareHandler;
   /** Lets administrators through, and the owner. Answers others with 403. */
   readonly administrator: MiddlewareHandler;
-  /** Lets through who has verified the password within so many seconds. */
+  /** Lets callers through who have verified their password within so many seconds. */
   verified(seconds: number): MiddlewareHandler;
   /** Answers requests that ended in an error of Dashboard, and others as Hono does: `app.onError(auth.errors)`. */
   readonly errors: ErrorHandler;
@@ -89,7 +89,7 @@ export function dashboard(options: ProtectionOptions & WebOptions): DashboardMid
     become(c, await visit.identity);
     return visit.identity;
   };
-  // Also after the request has signed somebody in or out: what follows in it is the work of whom the cookies are of.
+  // Also after the request has signed somebody in or out: the rest of it belongs to the account of the new cookies.
   const become = (c: Context, identity: Identity): void => {
     const visit = visitOf(c);
     visit.identity = Promise.resolve(identity);
@@ -155,7 +155,7 @@ export function dashboard(options: ProtectionOptions & WebOptions): DashboardMid
   });
 }
 
-/** Answer an error that is none of Dashboard's as Hono itself does: its onError has nobody to pass it on to. */
+/** Answer an error that is not Dashboard's as Hono itself does: onError cannot pass it on. */
 function answerTo(error: unknown, c: Context): Response {
   if (error instanceof Error && "getResponse" in error) {
     const response = (error as HTTPException).getResponse();

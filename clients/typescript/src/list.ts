@@ -1,6 +1,6 @@
 /** Lists, which Dashboard answers page by page. */
 
-/** A page of a list, and the rest of the list if somebody wants it. */
+/** The first page of a list, and the rest of the list for those who iterate. */
 export interface Page<T> {
   readonly rows: T[];
   /** Fetch the page that follows; undefined after the last one. */

@@ -23,13 +23,13 @@ export type { Cookie } from "./middleware/cookies.js";
 export type { Account, ProtectionOptions } from "./middleware/protection.js";
 export * from "./index.js";
 
-/** Who makes a request, if they are signed in, and the client that acts in the session of the request. */
+/** The caller, if signed in, and the client that calls the API in the session of the request. */
 export interface Visitor {
   readonly account: Account | undefined;
   readonly dashboard: Dashboard;
 }
 
-/** Who makes a request, and is signed in. */
+/** A caller who is signed in. */
 export interface Caller extends Visitor {
   readonly account: Account;
 }
@@ -60,19 +60,19 @@ type Guard = Wrapper<Caller>;
 export interface DashboardProtection {
   /** A client for requests of the application itself, with its credential. */
   readonly client: Dashboard;
-  /** A client of the application itself, for who makes a request: their address counts, as it does in `signIn`. */
+  /** A client of the application itself, on behalf of a caller, whose address counts, as it does in `signIn`. */
   service(request: Request): Dashboard;
-  /** Wraps a route handler: calls it for everybody, and says who it is. */
+  /** Wraps a route handler: calls it for everybody, with the caller's account, if any. */
   readonly anybody: Wrapper<Visitor>;
-  /** Wraps a route handler: calls it for who is signed in. Leads others to the sign-in page, or answers 401. */
+  /** Wraps a route handler: calls it for signed-in callers. Redirects others to the sign-in page, or answers 401. */
   readonly signedIn: Guard;
   /** Wraps a route handler for administrators, and the owner. Answers others with 403. */
   readonly administrator: Guard;
-  /** Wraps a route handler for who has verified the password within so many seconds. */
+  /** Wraps a route handler for callers who have verified their password within so many seconds. */
   verified(seconds: number): Guard;
   /** For middleware.ts (proxy.ts since Next.js 16): the answer to a request that may not go on, or undefined. */
   middleware(request: Request, demand?: Demand): Promise<Response | undefined>;
-  /** For server components and actions: who makes a request with these headers; `await auth.account(await headers())`. */
+  /** For server components and actions: the caller, by the headers; `await auth.account(await headers())`. */
   account(headers: ReadableHeaders): Promise<Account | undefined>;
   /** For server components and actions: a client that acts in the session of a request with these headers. */
   dashboard(headers: ReadableHeaders): Promise<Dashboard>;

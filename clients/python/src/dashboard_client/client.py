@@ -39,7 +39,7 @@ P = ParamSpec("P")
 
 
 class Connections(Generic[C]):
-    """The connections that clients share. After a fork, new ones: two processes on one would mix their answers up."""
+    """The connections that clients share. A fork gets new ones: two processes on one would mix up their answers."""
 
     def __init__(self, make: Callable[[], C]) -> None:
         self._make, self._client, self._pid = make, make(), os.getpid()
@@ -89,7 +89,7 @@ class Dashboard:
         return copied
 
     def with_timeout(self, timeout: float) -> "Dashboard":
-        """Return the same with connections of its own, and this time limit."""
+        """Return the same client with its own connections, and this time limit."""
         copied = self._copy(self._requests)
         copied._set(self._connect(timeout), self._requests)
         return copied
@@ -98,19 +98,19 @@ class Dashboard:
         return f"<Dashboard {self._requests.address}>"
 
     def signed_in(self, session: HasToken) -> "Dashboard":
-        """Return a client that calls as a session, which has its token."""
+        """Return a client that calls the API in a session, which must have its token."""
         return self._copy(self._requests.signed_in(session))
 
     def as_guest(self) -> "Dashboard":
-        """Return a client that does what anybody can do, and nothing as the application itself."""
+        """Return a client for what is open to everybody, which does nothing as the application itself."""
         return self._copy(replace(self._requests, is_guest=True))
 
     def on_behalf_of(self, browser: Browser) -> "Dashboard":
-        """Return a client that calls for somebody's browser, such as to sign in, which Dashboard counts as its own."""
+        """Return a client that calls on behalf of a browser, whose address then counts for limits, as in a sign-in."""
         return self._copy(replace(self._requests, browser=browser))
 
     def check(self, *, administrator: bool = False, owner: bool = False, verified: int | None = None) -> Identity:
-        """Return whose valid session this client has, if every condition holds.
+        """Return the account and session of this client, if every condition holds.
 
         Raises SignInRequired, AdministratorRequired, OwnerRequired, or VerificationRequired where the password was
         verified more than `verified` seconds ago.
@@ -121,13 +121,13 @@ class Dashboard:
         return found.delayed(clock() - sent)
 
     def call(self, operation: Operation[T], query: Fields | None = None, body: Fields | None = None) -> T:
-        """Call an operation, and return what the answer says. Raises a DashboardError."""
+        """Call an operation, and return its result. Raises a DashboardError."""
         return read(operation, self.send(operation, query, body))
 
     def send(
         self, operation: Operation[Any], query: Fields | None = None, body: Fields | None = None
     ) -> httpx.Response:
-        """Send the request of an operation, a second time if that can help. Raises Unavailable without an answer."""
+        """Send the request of an operation, and repeat it once if that can help. Raises Unavailable on failure."""
         request = self._requests.build(operation, query, body)
         try:
             response = self._connections.client.send(request)
@@ -143,7 +143,7 @@ class Dashboard:
             raise unanswered(error) from error
 
     def close(self) -> None:
-        """Close the connections, which all clients that were made from one share."""
+        """Close the connections, which all clients that were made from this one share."""
         self._connections.client.close()
 
     def __enter__(self) -> Self:

@@ -41,7 +41,7 @@ class DashboardRequest(HttpRequest):
 
     @property
     def account(self) -> Identity | None:
-        """Who makes the request, or None. Asks Dashboard the first time; raises Unavailable if it does not answer."""
+        """The caller, or None. Asks Dashboard the first time; raises Unavailable if it does not answer."""
         return gate().identify(self.dashboard_visit)
 
     async def aaccount(self) -> Identity | None:
@@ -97,7 +97,7 @@ def with_account(kind: Any) -> Any:
 
 
 def visit_of(request: HttpRequest) -> Visit:
-    """Return what the middleware knows of a request. Raises ImproperlyConfigured without the middleware."""
+    """Return what the middleware knows about a request. Raises ImproperlyConfigured without the middleware."""
     visit = getattr(request, "dashboard_visit", None)
     if not isinstance(visit, Visit):
         raise ImproperlyConfigured("Add dashboard_client.django.DashboardMiddleware to MIDDLEWARE.")
@@ -128,7 +128,7 @@ def end(visit: Visit, response: HttpResponseBase) -> HttpResponseBase:
 
 
 def incoming(request: HttpRequest) -> Incoming:
-    """Return a request in the terms of every framework."""
+    """Return a request in the form that all frameworks share."""
     return Incoming(
         method=request.method or "",
         target=request.get_full_path(),
@@ -144,19 +144,19 @@ def incoming(request: HttpRequest) -> Incoming:
 
 @cache
 def dashboard() -> Dashboard:
-    """Return the client of the Dashboard that the setting DASHBOARD names."""
+    """Return the client of the Dashboard in the settings."""
     return Dashboard(**{name: value for name, value in configuration().items() if name in CONNECTION})
 
 
 @cache
 def gate() -> Gate:
-    """Return what asks that Dashboard who makes requests."""
+    """Return the gate of the Dashboard in the settings."""
     return Gate(dashboard(), memory_of(dashboard, configuration().get("memory")))
 
 
 @cache
 def options() -> Options:
-    """Return the options in the setting DASHBOARD. Raises ImproperlyConfigured where they cannot work."""
+    """Return the options in the setting DASHBOARD. Raises ImproperlyConfigured if they are wrong."""
     try:
         chosen = Options(**{name: value for name, value in configuration().items() if name not in OTHERS})
     except TypeError as error:
@@ -179,7 +179,7 @@ def configuration() -> dict[str, Any]:
 
 
 def forget_settings(*, setting: str, **_: Any) -> None:
-    """Read DASHBOARD anew where a test has replaced it."""
+    """Read DASHBOARD again after a test has replaced it."""
     if setting in ("DASHBOARD", "SESSION_COOKIE_NAME", "MIDDLEWARE"):
         for read in (dashboard, gate, options):
             read.cache_clear()
@@ -192,22 +192,22 @@ setting_changed.connect(forget_settings)
 
 
 def signed_in(view: View) -> View:
-    """Guard a view: it is for those who are signed in."""
+    """Guard a view: the caller has to be signed in."""
     return guard(view)
 
 
 def administrator(view: View) -> View:
-    """Guard a view: it is for administrators."""
+    """Guard a view: the caller has to be an administrator."""
     return guard(view, administrator=True)
 
 
 def owner(view: View) -> View:
-    """Guard a view: it is for the owner."""
+    """Guard a view: the caller has to be the owner."""
     return guard(view, owner=True)
 
 
 def verified(within: float = 900) -> Callable[[View], View]:
-    """Guard a view: it wants the password to have been verified within the last seconds."""
+    """Guard a view: the password has to have been verified within the last seconds."""
     seconds = proof(within)
     return lambda view: guard(view, within=seconds)
 
@@ -233,7 +233,7 @@ def guard(view: View, **conditions: Any) -> View:
 
 
 def varied(response: Any) -> Any:
-    """Return what a guarded view has answered, marked before `cache_page` around the guard keeps it for everybody."""
+    """Mark the response of a guarded view, before `cache_page` around the guard stores it for everybody."""
     if isinstance(response, HttpResponseBase):
         patch_vary_headers(response, ["Cookie"])
     return response
@@ -243,12 +243,12 @@ def varied(response: Any) -> Any:
 
 
 def caller(request: HttpRequest) -> Dashboard:
-    """Return a client that calls as who makes the request; without a session, for what anybody can do."""
+    """Return a client that calls the API as the caller; without a session, only what is open to everybody."""
     return gate().caller(visit_of(request))
 
 
 def application(request: HttpRequest) -> Dashboard:
-    """Return a client that calls as the application itself, for who makes a request."""
+    """Return a client that calls the API as the application itself, on behalf of the caller."""
     return gate().application(visit_of(request))
 
 

@@ -33,7 +33,7 @@ class DashboardRequest(flask.Request):
 
     @property
     def account(self) -> Identity | None:
-        """Who makes the request, or None. Asks Dashboard the first time; raises Unavailable if it does not answer."""
+        """The caller, or None. Asks Dashboard the first time; raises Unavailable if it does not answer."""
         extension: FlaskDashboard = current_app.extensions[EXTENSION]
         return extension.account
 
@@ -70,17 +70,17 @@ class FlaskDashboard:
 
     @property
     def account(self) -> Identity | None:
-        """Who makes the request, or None."""
+        """The caller, or None."""
         return self.gate.identify(self._visit)
 
     @property
     def caller(self) -> Dashboard:
-        """A client that calls as who makes the request; without a session, for what anybody can do."""
+        """A client that calls the API as the caller; without a session, only what is open to everybody."""
         return self.gate.caller(self._visit)
 
     @property
     def application(self) -> Dashboard:
-        """A client that calls as the application itself, for who makes the request."""
+        """A client that calls the API as the application itself, on behalf of the caller."""
         return self.gate.application(self._visit)
 
     @property
@@ -91,19 +91,19 @@ class FlaskDashboard:
     # Guards
 
     def signed_in(self, view: Callable[P, T]) -> Callable[P, T]:
-        """Guard a view: it is for those who are signed in."""
+        """Guard a view: the caller has to be signed in."""
         return self._guard(view)
 
     def administrator(self, view: Callable[P, T]) -> Callable[P, T]:
-        """Guard a view: it is for administrators."""
+        """Guard a view: the caller has to be an administrator."""
         return self._guard(view, administrator=True)
 
     def owner(self, view: Callable[P, T]) -> Callable[P, T]:
-        """Guard a view: it is for the owner."""
+        """Guard a view: the caller has to be the owner."""
         return self._guard(view, owner=True)
 
     def verified(self, within: float = 900) -> Callable[[Callable[P, T]], Callable[P, T]]:
-        """Guard a view: it wants the password to have been verified within the last seconds."""
+        """Guard a view: the password has to have been verified within the last seconds."""
         seconds = proof(within)
         return lambda view: self._guard(view, within=seconds)
 

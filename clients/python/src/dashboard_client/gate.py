@@ -1,7 +1,7 @@
-"""Who makes a request to the application, and signing in and out: what the middleware sends to Dashboard.
+"""Identify callers, sign them in and out: the requests that the middleware makes to Dashboard.
 
-`Gate` blocks, `AsyncGate` is for asyncio. A Dashboard that does not answer is Unavailable: nobody is
-signed in by it, and nobody signed out.
+`Gate` blocks, `AsyncGate` is for asyncio. If Dashboard does not answer, they raise Unavailable: nobody is signed in or
+out because of a fault.
 """
 
 from collections.abc import Mapping
@@ -24,18 +24,18 @@ Remember = Literal["hours", "days"] | None
 
 
 class Gate:
-    """Asks Dashboard who makes requests."""
+    """Asks Dashboard who the callers are."""
 
     def __init__(self, dashboard: Dashboard, memory: Memory | None = None) -> None:
         self.dashboard, self.memory = dashboard, memory
 
     def _forget(self, visit: Visit) -> None:
-        """Ask about the session of a request again, where it is remembered."""
+        """Forget what is remembered of the session of a request."""
         if self.memory and visit.credentials:
             self.memory.forget(visit.credentials)
 
     def identify(self, visit: Visit) -> Identity | None:
-        """Return who is signed in, or None. Asks once for a request, and not at all without cookies."""
+        """Return the caller, or None. Asks once for each request, and not at all without cookies."""
         visit.is_private = True
         if not visit.is_checked:
             visit.identity = self._ask(visit)
@@ -57,11 +57,11 @@ class Gate:
         return identity
 
     def application(self, visit: Visit) -> Dashboard:
-        """Return a client that calls as the application itself, for who makes a request."""
+        """Return a client that calls the API as the application itself, on behalf of the caller."""
         return self.dashboard.on_behalf_of(visit.browser())
 
     def caller(self, visit: Visit) -> Dashboard:
-        """Return a client that calls as who makes a request; without a session, for what anybody can do."""
+        """Return a client that calls the API as the caller; without a session, only what is open to everybody."""
         visit.is_private = True
         caller = self.dashboard.on_behalf_of(visit.browser())
         return caller.signed_in(visit.credentials) if visit.credentials else caller.as_guest()
@@ -80,7 +80,7 @@ class Gate:
         return self._signed_in(visit, operations.USER_COMPLETE_SESSION, fields)
 
     def sign_in_by(self, visit: Visit, form: Mapping[str, Any]) -> Session:
-        """Take the step of a sign-in that a form has: that of a challenge, or that of a name and a password."""
+        """Take the step of a sign-in that the fields of a form belong to: the second, if they have a challenge."""
         form = texts(form)
         if form.get("challenge"):
             return self.complete_sign_in(visit, form["challenge"], form.get("code"), form.get("credential"))
@@ -107,7 +107,7 @@ class Gate:
         return session
 
     def sign_out(self, visit: Visit) -> None:
-        """End the session, and remove the cookies. One that has ended already is no error."""
+        """End the session, and remove the cookies. A session that has already ended is not an error."""
         if visit.credentials:
             with suppress(SignInRequired, InvalidSession):
                 self.caller(visit).user.set_session_ended(sessionid=visit.credentials.sessionid)
@@ -122,12 +122,12 @@ class AsyncGate:
         self.dashboard, self.memory = dashboard, memory
 
     def _forget(self, visit: Visit) -> None:
-        """Ask about the session of a request again, where it is remembered."""
+        """Forget what is remembered of the session of a request."""
         if self.memory and visit.credentials:
             self.memory.forget(visit.credentials)
 
     async def identify(self, visit: Visit) -> Identity | None:
-        """As that of Gate."""
+        """See `Gate`."""
         visit.is_private = True
         if not visit.is_checked:
             visit.identity = await self._ask(visit)
@@ -149,27 +149,27 @@ class AsyncGate:
         return identity
 
     def application(self, visit: Visit) -> AsyncDashboard:
-        """As that of Gate."""
+        """See `Gate`."""
         return self.dashboard.on_behalf_of(visit.browser())
 
     def caller(self, visit: Visit) -> AsyncDashboard:
-        """As that of Gate."""
+        """See `Gate`."""
         visit.is_private = True
         caller = self.dashboard.on_behalf_of(visit.browser())
         return caller.signed_in(visit.credentials) if visit.credentials else caller.as_guest()
 
     async def sign_in(self, visit: Visit, username: str, password: str, remember: Remember = None) -> Session:
-        """As that of Gate."""
+        """See `Gate`."""
         fields = {"username": username, "password": password, "remember": remember}
         return await self._signed_in(visit, operations.USER_CREATE_SESSION, fields)
 
     async def complete_sign_in(self, visit: Visit, challenge: str, code: str | None, credential: str | None) -> Session:
-        """As that of Gate."""
+        """See `Gate`."""
         fields = {"challenge": challenge, "code": code, "credential": credential}
         return await self._signed_in(visit, operations.USER_COMPLETE_SESSION, fields)
 
     async def sign_in_by(self, visit: Visit, form: Mapping[str, Any]) -> Session:
-        """As that of Gate."""
+        """See `Gate`."""
         form = texts(form)
         if form.get("challenge"):
             return await self.complete_sign_in(visit, form["challenge"], form.get("code"), form.get("credential"))
@@ -189,7 +189,7 @@ class AsyncGate:
         return session
 
     async def verify(self, visit: Visit, username: str, password: str) -> Session:
-        """As that of Gate."""
+        """See `Gate`."""
         caller = self.caller(visit)
         sessionid = visit.credentials.sessionid if visit.credentials else ""
         session = await caller.user.set_session_verified(sessionid=sessionid, username=username, password=password)
@@ -198,7 +198,7 @@ class AsyncGate:
         return session
 
     async def sign_out(self, visit: Visit) -> None:
-        """As that of Gate."""
+        """See `Gate`."""
         if visit.credentials:
             with suppress(SignInRequired, InvalidSession):
                 await self.caller(visit).user.set_session_ended(sessionid=visit.credentials.sessionid)
@@ -207,7 +207,7 @@ class AsyncGate:
 
 
 def texts(form: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the fields of a form that are text: one can also be a file."""
+    """Return the fields of a form that are text, not files."""
     return {name: form[name] for name in form if isinstance(form[name], str)}
 
 
@@ -231,6 +231,6 @@ def renewed(visit: Visit, session: Session, sessionid: str) -> None:
 
 
 def browserid(response: httpx.Response) -> str:
-    """Return the id by which the browser is known that has signed in, or ""."""
+    """Return the id under which Dashboard knows the browser that has signed in, or ""."""
     found = (response.cookies.get(f"{prefix}{BROWSER_COOKIE}") for prefix in COOKIE_PREFIXES)
     return next(filter(None, found), "")

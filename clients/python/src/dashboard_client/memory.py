@@ -1,4 +1,4 @@
-"""Remember what Dashboard has said of sessions, and follow its feed of events to know when that is over.
+"""Remember what Dashboard has answered about sessions, and follow its feed of events to know when that changes.
 
 An answer is believed as long as the feed proves that nothing has happened to its account until a second ago; otherwise
 Dashboard is asked, as without a memory. So whatever fails (a feed that does not answer, a thread that has died, a
@@ -33,10 +33,10 @@ BEATS = 0.4  # of the bound, between two requests for the feed
 LISTENING = 20  # seconds, for which the feed waits where it is asked to tell at once
 PAUSE = 1.0  # seconds after a failure
 SWEEPS = 5.0  # seconds between two
-IDLE = 60.0  # seconds after which the feed is not followed any more, if nobody asks
+IDLE = 60.0  # seconds without a request, after which the feed is no longer followed
 LONGEST_CHECK = 60.0  # seconds; a check that took longer is not kept
 WARNINGS = 60.0  # seconds between two
-# Events that end no session, change no rank, and may be of nobody whom Dashboard knows.
+# Events that end no session and change no role. Some of them name no account.
 HARMLESS = {"create-account", "refuse-sign-in", "refuse-access", "view-account", "export-list", "finish-export"}
 FAR_REACHING = {"set-owner-account", "import-node-dashboard"}  # these change accounts that they do not name
 START_AGAIN = {"feed-overtaken", "feed-restarted", "invalid-cursor"}  # error codes: what was heard may have a gap
@@ -73,7 +73,7 @@ class _Entry:
 
 
 class Memory:
-    """Keeps the answers of one Dashboard to checks, for one process and all its threads.
+    """Remembers the answers of one Dashboard to checks, for all threads of a process.
 
     `dashboard` has a credential with the scope `read-events`. `within` is the bound, in seconds: an ended session is
     accepted for no longer. `size` is the number of sessions that are kept. The threads that follow the feed start when
@@ -93,7 +93,7 @@ class Memory:
             os.register_at_fork(after_in_child=lambda: _unlock(own()))
 
     def _begin(self) -> None:
-        self._pid = 0  # of the process whose threads follow
+        self._pid = 0  # of the process whose threads follow the feed
         self._stopped, self._wanted = threading.Event(), threading.Event()
         self._entries: dict[bytes, _Entry] = {}
         self._keys: dict[str, set[bytes]] = {}  # of the entries of an account
@@ -106,11 +106,11 @@ class Memory:
     # What the middleware asks and says
 
     def now(self) -> float:
-        """Return the time, which is to be noted before a check is sent."""
+        """Return the time, to be noted before a check is sent."""
         return clock()
 
     def recall(self, credentials: Credentials) -> Identity | None:
-        """Return whose session this is, or None where Dashboard has to be asked."""
+        """Return the identity of a session, or None if Dashboard has to be asked."""
         now = clock()
         self._follow(now)
         with self._lock:
@@ -135,7 +135,7 @@ class Memory:
             self._keys.setdefault(identity.accountid, set()).add(key)
 
     def forget(self, credentials: Credentials) -> None:
-        """Forget a session, and answers about it that are under way."""
+        """Forget a session, including answers about it that are still on their way."""
         now = clock()
         with self._lock:
             self._heard[credentials.sessionid] = now
@@ -144,11 +144,11 @@ class Memory:
 
     @property
     def is_fresh(self) -> bool:
-        """Whether the feed was heard of within the bound."""
+        """Whether the feed has answered within the bound."""
         return clock() - self._proven <= self.within
 
     def close(self) -> None:
-        """Stop following. What was kept is not believed from now on."""
+        """Stop following the feed. From now on, Dashboard is asked about each session."""
         self._stopped.set()
         self._wanted.set()
         with self._lock:
@@ -171,7 +171,7 @@ class Memory:
         self._cleared, self._proven = now, float("-inf")
 
     def _hear(self, events: Iterable[Event]) -> None:
-        """Forget whom events are about; everybody, where an event does not say it."""
+        """Forget the accounts that events name, or all of them if an event names none."""
         now = clock()
         for event in events:
             if event.action in HARMLESS:
@@ -186,7 +186,7 @@ class Memory:
                     self._drop(key)
 
     def _sweep(self, now: float) -> None:
-        """Drop what can matter no more."""
+        """Drop what no longer matters."""
         if now - self._swept < SWEEPS:
             return
         self._swept = now
@@ -197,7 +197,7 @@ class Memory:
     # Following the feed
 
     def _follow(self, now: float) -> None:
-        """Note that somebody asks, and have the threads follow."""
+        """Note that there are requests, and let the threads follow the feed."""
         self._asked = now
         if self._pid == os.getpid():
             if not self._wanted.is_set():
@@ -226,7 +226,7 @@ class Memory:
                 self._stopped.wait(self.within * BEATS)
 
     def _goes_on(self, pid: int) -> bool:
-        """Wait until somebody asks. Return whether to go on."""
+        """Wait until there are requests. Return whether to go on."""
         if clock() - self._asked > IDLE:
             self._wanted.clear()
             with self._lock:
@@ -256,7 +256,7 @@ class Memory:
         """Note a page. A long batch has several, which tell what was there when the first of them was asked for."""
         now = clock()
         if self._cursor is None:
-            self._clear(now)  # nobody has heard what happened before
+            self._clear(now)  # what happened before is unknown
             self._batch_sent = None
         self._hear(events)
         self._cursor = cursor
@@ -267,7 +267,7 @@ class Memory:
             self._sweep(now)
 
     def _listen_for_ever(self, pid: int) -> None:
-        """Hear of events as soon as they are there. This proves nothing, so it may miss some."""
+        """Learn of events as soon as they are there. This proves nothing, so it may miss some."""
         cursor: str | None = None
         while self._goes_on(pid):
             try:
@@ -289,7 +289,7 @@ class Memory:
 
 
 def memory_of(dashboard: Callable[[], Dashboard], within: float | None) -> Memory | None:
-    """Return a memory with this bound in seconds, which follows the feed of this Dashboard; None for none."""
+    """Return a memory with this bound in seconds, which follows the feed of a Dashboard; None without a bound."""
     return None if within is None else Memory(dashboard(), within=within)
 
 
@@ -300,5 +300,5 @@ def _unlock(memory: Memory | None) -> None:
 
 
 def _key(credentials: Credentials) -> bytes:
-    """Return the key of an entry, from which nobody gets the token."""
+    """Return the key of an entry, from which the token cannot be recovered."""
     return hashlib.sha256(f"{credentials.sessionid}.{credentials.token}".encode()).digest()

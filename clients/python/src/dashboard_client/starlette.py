@@ -74,23 +74,23 @@ class StarletteDashboard:
     # Dependencies
 
     async def account(self, request: HTTPConnection) -> Identity | None:
-        """Return who makes the request, or None. Asks Dashboard the first time."""
+        """Return the caller, or None. Asks Dashboard the first time."""
         return await self.gate.identify(self.visit(request))
 
     async def signed_in(self, request: HTTPConnection) -> Identity:
-        """Return who is signed in. Raises SignInRequired for anybody else."""
+        """Return the caller. Raises SignInRequired if nobody is signed in."""
         return await self._require(request)
 
     async def administrator(self, request: HTTPConnection) -> Identity:
-        """Return the administrator who makes the request. Raises AdministratorRequired for anybody else."""
+        """Return the caller, an administrator. Raises AdministratorRequired for other callers."""
         return await self._require(request, administrator=True)
 
     async def owner(self, request: HTTPConnection) -> Identity:
-        """Return the owner, who makes the request. Raises OwnerRequired for anybody else."""
+        """Return the caller, the owner. Raises OwnerRequired for other callers."""
         return await self._require(request, owner=True)
 
     def verified(self, within: float = 900) -> Callable[[HTTPConnection], Awaitable[Identity]]:
-        """Return a dependency that wants the password to have been verified within the last seconds."""
+        """Return a dependency: the password has to have been verified within the last seconds."""
 
         seconds = proof(within)
 
@@ -111,11 +111,11 @@ class StarletteDashboard:
         return self.visit(request).require(administrator=administrator, owner=owner, within=within)
 
     def caller(self, request: HTTPConnection) -> AsyncDashboard:
-        """Return a client that calls as who makes the request; without a session, for what anybody can do."""
+        """Return a client that calls the API as the caller; without a session, only what is open to everybody."""
         return self.gate.caller(self.visit(request))
 
     def application(self, request: HTTPConnection) -> AsyncDashboard:
-        """Return a client that calls as the application itself, for who makes the request."""
+        """Return a client that calls the API as the application itself, on behalf of the caller."""
         return self.gate.application(self.visit(request))
 
     # Signing in and out; the answer to the request sets the cookies
@@ -152,7 +152,7 @@ class StarletteDashboard:
         return local_path(request.query_params.get("next", ""))
 
     def visit(self, request: HTTPConnection) -> Visit:
-        """Return what the middleware knows of a request. Raises RuntimeError without the middleware."""
+        """Return what the middleware knows about a request. Raises RuntimeError without the middleware."""
         visit = request.scope.get(VISIT)
         if not isinstance(visit, Visit):
             raise RuntimeError("Add DashboardMiddleware to the application.")  # noqa: TRY004

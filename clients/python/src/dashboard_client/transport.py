@@ -1,4 +1,4 @@
-"""How requests are made and answers are read, without sending anything: what both clients share."""
+"""Build requests and read responses, without sending anything: what both clients share."""
 
 import base64
 import json
@@ -27,7 +27,7 @@ from dashboard_client.operation import Fields, Operation
 T = TypeVar("T")
 
 TIMEOUT = 5.0  # seconds for each step of a request: to connect, to send, to wait, to read
-LONGEST_WAIT = 2.0  # seconds; who is told to retry later than this, is told so
+LONGEST_WAIT = 2.0  # seconds; with a longer Retry-After, the error is raised instead
 LONGEST_VALID = 60.0  # seconds
 USER_AGENT = "dashboard-client/1.0.0"
 FAULT = 500
@@ -114,7 +114,7 @@ def require_sendable(*values: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Browser:
-    """Who has sent a request to the application: forwarded, so that Dashboard records and limits them, not us."""
+    """The browser that sent a request to the application. Dashboard records and limits it, not the application."""
 
     address: str = ""
     user_agent: str = ""
@@ -169,7 +169,7 @@ class Requests:
         return replace(self, credentials=Credentials(session.sessionid, session.token))
 
     def own(self, identity: Identity) -> Identity:
-        """Return whom a check has found. Raises Unavailable for another session, such as from the cache of a proxy."""
+        """Return the identity that a check has found. Raises Unavailable for another session, as of a proxy's cache."""
         if self.credentials and identity.sessionid != self.credentials.sessionid:
             raise Unavailable("The answer to a check is about another session.")
         return identity

@@ -1,4 +1,4 @@
-"""What the middleware of every framework does with a request, without sending anything and without a framework."""
+"""What the middleware of every framework does with a request. Nothing here sends anything or knows a framework."""
 
 import json
 import re
@@ -81,7 +81,7 @@ class Incoming:
 
     @property
     def wants_page(self) -> bool:
-        """Whether a person looks at the answer, who can be led to another page."""
+        """Whether the response is for a person, who can be redirected to another page."""
         return "text/html" in self.headers.get("accept", "")
 
     @property
@@ -102,7 +102,7 @@ class Cookie:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the middleware answers in place of the application."""
+    """A response of the middleware, instead of one of the application."""
 
     status: int
     headers: dict[str, str]
@@ -110,7 +110,7 @@ class Answer:
 
 
 class Visit:
-    """A request in the hands of the middleware: who sends it, and which cookies its answer sets."""
+    """A request as the middleware sees it: who sends it, and which cookies the response sets."""
 
     def __init__(self, incoming: Incoming, options: Options) -> None:
         self.incoming, self.options = incoming, options
@@ -118,7 +118,7 @@ class Visit:
         self.credentials = self._credentials()
         self.identity: Identity | None = None
         self.is_checked = False  # whether `identity` is known
-        self.is_private = False  # whether the answer depends on who makes the request
+        self.is_private = False  # whether the response depends on the caller
         self.cookies: list[Cookie] = []
 
     def _credentials(self) -> Credentials | None:
@@ -127,20 +127,20 @@ class Visit:
         return Credentials(sessionid, token) if is_whole else None
 
     def refuse_other_sites(self) -> None:
-        """Raise CrossOriginRefused for a change that the page of another site asks for, or for its WebSocket."""
+        """Raise CrossOriginRefused if the page of another site requests a change or opens a WebSocket."""
         is_safe = self.incoming.method in SAFE_METHODS and not self.incoming.opens_websocket
         if not is_safe and is_cross_origin(self.incoming, self.options.trusted_origins):
             raise CrossOriginRefused("Another site may not make this request.", status=HTTPStatus.FORBIDDEN)
 
     def browser(self) -> Browser:
-        """Return what Dashboard is told of a browser that signs in."""
+        """Return the browser as Dashboard gets to know it at a sign-in."""
         browserid = self.jar.get(f"{self._prefix}{BROWSER_COOKIE}", "")
         known = BROWSERID.fullmatch(browserid)
         cookies = {f"{prefix}{BROWSER_COOKIE}": browserid for prefix in COOKIE_PREFIXES} if known else {}
         return Browser(self.incoming.address, self.incoming.headers.get("user-agent", ""), cookies)
 
     def sign_in(self, session: Session, browserid: str = "") -> None:
-        """Let the answer set the cookies of a new session, and of its browser."""
+        """Set the cookies of a new session, and of its browser, in the response."""
         self.credentials = Credentials(session.sessionid, session.token or "")
         self.is_checked, self.is_private = False, True
         values = zip(self.cookie_names, (session.sessionid, session.token or ""), strict=True)
@@ -150,7 +150,7 @@ class Visit:
             self.cookies.append(Cookie(name, browserid, BROWSER_COOKIE_SECONDS, self.is_secure))
 
     def forget(self) -> None:
-        """Let the answer remove the cookies."""
+        """Remove the cookies in the response."""
         self.credentials, self.identity, self.is_checked = None, None, True
         self.is_private = True
         self.cookies = [Cookie(name, "", 0, self.is_secure) for name in self.cookie_names]
@@ -170,7 +170,7 @@ class Visit:
         return self.incoming.is_secure if self.options.secure is None else self.options.secure
 
     def require(self, *, administrator: bool = False, owner: bool = False, within: float | None = None) -> Identity:
-        """Return who was found to be signed in. Raises the error of the first condition that does not hold."""
+        """Return the caller. Raises the error of the first condition that does not hold."""
         if self.identity is None:
             raise SignInRequired("Sign in required")
         if administrator and not self.identity.administrator:
@@ -182,9 +182,9 @@ class Visit:
         return self.identity
 
     def cache_headers(self, given: Collection[tuple[str, str]]) -> list[tuple[str, str]]:
-        """Return what to add to the headers of an answer, so that no cache hands one person's to another.
+        """Return the headers to add to a response, so that no cache gives one person's page to another.
 
-        One with a Cache-Control of its own keeps it, and still varies by the cookies.
+        A response with a Cache-Control of its own keeps it, and still varies by the cookies.
         """
         if not self.is_private:
             return []
@@ -196,9 +196,9 @@ class Visit:
         return control + ([] if varied & {"*", "cookie"} else [("Vary", "Cookie")])
 
     def answer(self, error: DashboardError) -> Answer:
-        """Return what to answer to an error: a redirect where a person can do something about it.
+        """Return the response to an error: a redirect, if the person can do something about it on another page.
 
-        Raises the error again if nobody but the operator of the application can.
+        Raises the error again if only the operator of the application can.
         """
         if isinstance(error, CredentialRefused):
             raise error
@@ -208,7 +208,7 @@ class Visit:
         return self._refusal(error)
 
     def _place(self, error: DashboardError) -> str:
-        """Return the address of the page that helps, with that of the page to come back to."""
+        """Return the address of the page that helps, with that of the page to return to."""
         pages = {
             SignInRequired: self.options.sign_in_path,
             VerificationRequired: self.options.verify_path or self.options.sign_in_path,

@@ -11,7 +11,7 @@ export interface Paths {
   readonly verify: string | undefined;
 }
 
-/** What is wrong with the application's credential, and no concern of who makes a request. */
+/** A fault of the application's credential, which is no concern of the caller. */
 const FAULTS = ["invalid-credential", "invalid-network", "insufficient-scope"] as const;
 const RETRY_AFTER = 2; // seconds
 const VERIFICATION_REQUIRED = "verification-required";

@@ -1,4 +1,4 @@
-/** Answers that depend on who makes the request: no shared cache may hand one person's to another. */
+/** Responses that depend on the caller: no shared cache may give one person's response to another. */
 
 /** Cache-Control of such an answer, unless the application says otherwise. */
 export const PRIVATE = "private, no-store";

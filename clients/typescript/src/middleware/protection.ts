@@ -31,7 +31,7 @@ export interface ProtectionOptions extends Omit<DashboardOptions, "credentials" 
   readonly applicationServer?: ApplicationServerCredentials | undefined;
 }
 
-/** Who makes a request. */
+/** A caller. */
 export interface Account {
   readonly accountid: string;
   readonly sessionid: string;
@@ -46,7 +46,7 @@ export interface Demand {
   readonly verified?: number;
 }
 
-/** Return a demand. Throws TypeError where its seconds are no number, and nobody would have to prove anything. */
+/** Return a demand. Throws TypeError if its seconds are not a number, since no proof would then be required. */
 export function demandOf(demand: Demand): Demand {
   if ("verified" in demand && !(Number.isFinite(demand.verified) && demand.verified >= 0)) {
     throw new TypeError("The seconds within which the password was verified have to be a number.");
@@ -54,7 +54,7 @@ export function demandOf(demand: Demand): Demand {
   return demand;
 }
 
-/** Who makes a request, and the client that acts for them. `refusal` says why somebody with a session is refused. */
+/** A caller, and the client that acts for them. `refusal` says why a caller with a session is refused. */
 export interface Identity {
   readonly account: Account | undefined;
   readonly dashboard: Dashboard;
@@ -92,7 +92,7 @@ export class Protection {
     this.#paths = { signIn: options.signInPath ?? "/sign-in", verify: options.verifyPath };
   }
 
-  /** Find out who makes a request. Throws DashboardUnavailable if Dashboard cannot tell. */
+  /** Identify the caller. Throws DashboardUnavailable if Dashboard cannot tell. */
   async identify(incoming: Incoming): Promise<Identity> {
     this.#refuseOtherOrigins(incoming);
     const credentials = this.#sessionOf(incoming);
@@ -230,7 +230,7 @@ export class Protection {
     return { session, credentials, cookies: set };
   }
 
-  /** Return the client of the application itself, for somebody who makes a request: it names their address. */
+  /** Return the client of the application itself, on behalf of a caller: it names their address. */
   serviceFor(incoming: Incoming): Dashboard {
     const address = this.#credentials && incoming.address ? { "X-Client-Address": incoming.address } : {};
     return this.#dashboard.as(this.#credentials, { ...this.#forwarded(incoming), ...address });
