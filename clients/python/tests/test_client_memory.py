@@ -400,6 +400,11 @@ def test_bound_has_to_be_a_time() -> None:
         Memory(Dashboard("http://dashboard.test"), within=0)
 
 
+def test_memory_has_room_for_a_session() -> None:
+    with pytest.raises(ValueError, match="size"):
+        Memory(Dashboard("http://dashboard.test"), size=0)
+
+
 @pytest.mark.parametrize("seconds", [-3600, 3600])
 def test_age_of_a_proof_is_read_from_the_clock_of_the_answer(seconds: int, monkeypatch: pytest.MonkeyPatch) -> None:
     now = time.time() + seconds

@@ -83,6 +83,8 @@ class Memory:
     def __init__(self, dashboard: Dashboard, *, within: float = 1.0, size: int = 10_000) -> None:
         if within <= 0:
             raise ValueError("The bound has to be a time: name the seconds within which an end is noticed.")
+        if size < 1:
+            raise ValueError("The size has to be a number of sessions, at least 1.")
         self.within, self.size = within, size
         self._beats = dashboard.with_timeout(within)
         self._ear = dashboard.with_timeout(LISTENING + 5)
