@@ -78,10 +78,10 @@ class Threads:
         Otherwise many clients that leave at once after half a body would fill that line.
         """
         context = Context()
-        if ALL_ROWS in environ["QUERY_STRING"]:
+        is_safe = environ["REQUEST_METHOD"] in SAFE_METHODS
+        if is_safe and ALL_ROWS in environ["QUERY_STRING"]:
             return await self._computed(context, _call, self.application, environ, context)
-        may_hash = environ["PATH_INFO"] in self.hashing_paths and environ["REQUEST_METHOD"] not in SAFE_METHODS
-        if not may_hash:
+        if is_safe or environ["PATH_INFO"] not in self.hashing_paths:
             return await self._run(context, _call, self.application, environ, context)
         if not is_whole or self._waiting >= settings.MAXIMUM_WAITING_PASSWORDS:
             context.run(refuse_to_hash)

@@ -219,6 +219,42 @@ def test_parts_of_all_lists_are_made_one_at_a_time() -> None:
     assert most == 1
 
 
+@pytest.mark.parametrize("path", ["/hash", "/other"])
+def test_a_change_does_not_wait_where_lists_do(path: str) -> None:
+    """Or passwords, by a parameter that means nothing to a change, would hold up lists and pass by their own line."""
+    is_making_a_part, go_on = Event(), Event()
+
+    def application(environ: dict[str, Any], start: Any) -> list[bytes]:
+        start("200 OK", [])
+        if environ["REQUEST_METHOD"] == "GET":
+            is_making_a_part.set()
+            assert go_on.wait(30)
+        return [b"done"]
+
+    async def ask() -> None:
+        threads = Threads(application, {"/hash"})
+        all_rows = {"QUERY_STRING": "all=true"}
+        making = asyncio.create_task(threads.answer(environ("/list", "GET") | all_rows))
+        await asyncio.to_thread(is_making_a_part.wait, 30)
+        async with asyncio.timeout(30):
+            assert (await threads.answer(environ(path) | all_rows)).body == b"done"
+        go_on.set()
+        await making
+        threads.shut_down()
+
+    asyncio.run(ask())
+
+
+@pytest.mark.parametrize("query", ["", "all=true"])
+def test_beyond_the_line_hashing_is_refused_whatever_the_query(db: None, settings: Any, query: str) -> None:
+    settings.MAXIMUM_WAITING_PASSWORDS = 0
+    AccountFactory(username="somebody", administrator=True)
+    body = f"username=somebody&password={PASSWORD.replace(' ', '+')}".encode()
+    with calling() as caller:
+        reply = caller.ask("POST", f"{SIGN_IN}?{query}", body, content_type=FORM)
+    assert (reply.status, reply.json()["message"]) == (503, "service-unavailable")
+
+
 def test_a_streamed_response_is_sent_whole() -> None:
     response = Streamed()
     with calling(application=response) as caller:
