@@ -1,6 +1,6 @@
 """The ASGI application of `manage.py serve`: the gateway, with the WSGI application behind it."""
 
-from dashboard_project.wsgi import application as wsgi_application  # isort: skip  it sets Django up
+from dashboard_project.wsgi import prepared_application  # isort: skip  it sets Django up
 
 import sys
 from typing import Any
@@ -35,7 +35,10 @@ def hashing_paths() -> set[str]:
 
 
 def gateway(application: WSGIApplication, **options: Any) -> Gateway:
-    """Return the gateway to this application. `options` are those of `Threads`."""
+    """Return the gateway to this application, which gets requests as `with_proxy_headers` prepares them.
+
+    `options` are those of `Threads`.
+    """
     prepare: Any = with_proxy_headers(_same)
     threads = Threads(application, hashing_paths(), **options)
     hot_reads = _hot_reads(threads) if settings.REDIS_URL else None
@@ -52,4 +55,4 @@ def _same(environ: Environ, start_response: Any) -> Any:
 
 
 sys.setswitchinterval(SWITCH_SECONDS)
-application = gateway(wsgi_application)
+application = gateway(prepared_application)

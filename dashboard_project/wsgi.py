@@ -108,8 +108,9 @@ keeper.keep()
 if directory := os.environ.get("PROMETHEUS_MULTIPROC_DIR"):  # manage.py serve makes it
     metrics.use_multiprocess_dir(Path(directory))
 
-application: Application = with_chunked_bodies(with_plain_content_type(with_whole_answers(django_application)))
-application = with_proxy_headers(application)  # outermost, where the address is still the peer's
+# For requests that `with_proxy_headers` has prepared, as the gateway has it do.
+prepared_application: Application = with_chunked_bodies(with_plain_content_type(with_whole_answers(django_application)))
+application = with_proxy_headers(prepared_application)  # outermost, where the address is still the peer's
 
 fast_path_views()  # imports everything before the first request
 gc.collect()

@@ -10,7 +10,7 @@ from django.db import close_old_connections
 from sessions_app.services import last_seen
 
 with patch.object(last_seen, "start"):
-    from dashboard_project.wsgi import application
+    from dashboard_project.wsgi import application, prepared_application
 
 
 @contextmanager
@@ -26,4 +26,4 @@ def kept_connections() -> Iterator[None]:
             signal.connect(close_old_connections)
 
 
-__all__ = ["application", "kept_connections"]
+__all__ = ["application", "kept_connections", "prepared_application"]

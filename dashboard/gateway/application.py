@@ -38,7 +38,11 @@ Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 
 class Gateway:
-    """Answer a hot read, or read a request, have Django answer it in a thread, and hand the response to the client."""
+    """Answer a hot read, or read a request, have Django answer it in a thread, and hand the response to the client.
+
+    `prepare` returns an environ with what a reverse proxy says about the request: its address and its path, by which
+    everything here decides.
+    """
 
     def __init__(
         self,
@@ -62,17 +66,19 @@ class Gateway:
         if self._is_leaving:
             send = partial(_send_and_close, send)
         try:
-            if not (self.hot_reads and await self._answer_hot_read(self.hot_reads, scope, send)):
-                await self._answer(environ_of(scope), receive, send)
+            environ = self.prepare(environ_of(scope))
+            is_plain = b"%" not in scope["raw_path"]
+            if not (self.hot_reads and is_plain and await self._answer_hot_read(self.hot_reads, environ, send)):
+                await self._answer(environ, receive, send)
         finally:
             self._in_progress -= 1
 
-    async def _answer_hot_read(self, hot_reads: HotReads, scope: Scope, send: Send) -> bool:
+    async def _answer_hot_read(self, hot_reads: HotReads, environ: Environ, send: Send) -> bool:
         """Answer a request from the cache if that is enough for it. Return whether it is answered."""
-        if scope["path"] not in hot_reads or b"%" in scope["raw_path"]:
+        if environ["PATH_INFO"] not in hot_reads:
             return False
         try:
-            answer = await hot_reads.answer(self.prepare(environ_of(scope)))
+            answer = await hot_reads.answer({**environ})
         except Exception:  # Django can answer it all the same
             logger.exception("A hot read failed.")
             return False

@@ -11,7 +11,7 @@ from threading import Thread
 from typing import Any
 from urllib.parse import unquote
 
-from tests.application import application, kept_connections  # isort: skip  before what it patches is imported
+from tests.application import kept_connections, prepared_application  # isort: skip  before what it patches is imported
 
 from dashboard.gateway.application import Gateway
 from dashboard.gateway.thread_pool import Call, ThreadPool, call_of
@@ -152,10 +152,12 @@ def calling(**options: Any) -> Iterator[Caller]:
     running = Thread(target=loop.run_forever)
     running.start()
     with kept_connections():
-        made = gateway(options.pop("application", application), pool=thread, **options)
+        made = gateway(options.pop("application", prepared_application), pool=thread, **options)
         caller = Caller(made, loop, thread)
-        yield caller
-        caller.run(_stop(made))
-    loop.call_soon_threadsafe(loop.stop)
-    running.join()
-    loop.close()
+        try:
+            yield caller
+        finally:
+            caller.run(_stop(made))
+            loop.call_soon_threadsafe(loop.stop)
+            running.join()
+            loop.close()

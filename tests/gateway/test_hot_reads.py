@@ -27,7 +27,7 @@ from sessions_app import owners
 from sessions_app.models import Session
 from sessions_app.services import last_seen
 from sessions_app.views import UserSessionViewSet
-from tests.application import application
+from tests.application import prepared_application
 from tests.factories import TOKEN, AccountFactory, SecondFactorFactory, SessionFactory
 from tests.gateway.asgi import Caller, Reply, calling
 from tests.gateway.comparing import comparable
@@ -43,7 +43,7 @@ class Counted:
 
     def __call__(self, *args: Any) -> Any:
         self.calls += 1
-        return application(*args)
+        return prepared_application(*args)
 
 
 def cookies(session: Session) -> dict[str, str]:
