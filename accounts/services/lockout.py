@@ -90,10 +90,11 @@ class Lockout:
         """Count an attempt before its secret is looked at, on a row that is locked in the database.
 
         Concurrent attempts then get no more answers than MAXIMUM_FAILED_SIGN_INS allows, not even through timing.
-        `clear` the count if the attempt succeeds. Raises account-locked (429).
+        `clear` the count if the attempt succeeds. What has no limit is not counted: the second step has limits in any
+        case, and strangers could otherwise use them up with wrong passwords. Raises account-locked (429).
         """
         self.check()
-        if not self._is_own:
+        if self._limit and not self._is_own:
             self._count()
 
     def clear(self) -> None:
@@ -172,7 +173,7 @@ class Lockout:
         _add_failure(client, self._limit)
         client.last_seen_at = timezone.now()
         client.save()
-        if not client.is_trusted:
+        if self._limit_in_all and not client.is_trusted:
             self._count_in_all()
 
     def _count_in_all(self) -> None:
@@ -258,10 +259,10 @@ class SecondStepLockout(Lockout):
 
 
 def _add_failure(row: Account | SignInClient, limit: int) -> None:
-    """Count a failure. From `limit` on, each one doubles the waiting time. With a limit of 0 nobody waits."""
+    """Count a failure. From `limit` on, each one doubles the waiting time."""
     row.failed_sign_ins += 1
     excess = row.failed_sign_ins - limit
-    if limit and excess >= 0:
+    if excess >= 0:
         row.locked_until = timezone.now() + min(MIN_LOCK * 2 ** min(excess, MAX_DOUBLINGS), MAX_LOCK)
 
 

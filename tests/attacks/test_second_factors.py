@@ -152,6 +152,21 @@ def test_guesses_are_limited_where_those_at_passwords_are_not(db: None, settings
     assert outcome(first_step(client)) == REQUIRED  # a password may still be tried, as the setting says
 
 
+@pytest.mark.parametrize("unlimited", ["MAXIMUM_FAILED_SIGN_INS", "MAXIMUM_FAILED_SIGN_INS_IN_ALL"])
+def test_passwords_without_a_limit_leave_the_guesses_at_codes_to_those_who_know_it(
+    unlimited: str, db: None, settings: Any
+) -> None:
+    """A stranger, who never gets to the second step, must not use up its limits."""
+    setattr(settings, unlimited, 0)
+    enrolled()
+    strangers = [guesser(number) for number in range(100)]
+    wrong = {outcome(first_step(stranger, "a wrong password")) for stranger in strangers}
+    assert wrong == {(401, "invalid-password")}
+    owner = ApiClient(address="203.0.113.9")
+    assert guess(owner) == WRONG
+    assert outcome(second_step(owner, challenge_for(owner), app_code())) == (200, "")
+
+
 def test_network_that_guesses_is_refused(db: None, settings: Any) -> None:
     settings.RATE_LIMITS, settings.RATE_LIMIT_FAILED_SIGN_INS = True, "3/hour"
     enrolled()
