@@ -89,7 +89,7 @@ def without_needless_housekeeping() -> None:
 django_application = get_wsgi_application()
 without_needless_housekeeping()
 
-from accounts.services.concealment import answer_seconds  # noqa: E402
+from accounts.services.concealment import seconds_of_a_hash  # noqa: E402
 from dashboard.api.middleware import fast_path_views  # noqa: E402  models can be imported only now
 from dashboard.cache.rows import row_cache  # noqa: E402
 from dashboard.replica import keeper  # noqa: E402
@@ -100,7 +100,7 @@ refuse_unsafe_start()
 refuse_wrong_pooling()
 refuse_cluster()
 if settings.HIDE_ACCOUNT_EXISTENCE:
-    answer_seconds()
+    seconds_of_a_hash()
 last_seen.start()
 row_cache.keep_epoch()
 keeper.keep()

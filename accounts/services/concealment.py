@@ -6,7 +6,8 @@ and Error Messages; ASVS 5.0, 6.3.8). What only the right password reveals, such
 disclosed.
 
 All answers of one kind do the same bcrypt work. The remaining difference, a few queries, is hidden by waiting: an
-answer is given no earlier than twice the time of one hash after its request.
+answer is given no earlier than its hashes and one more take, counted from its request. Each also counts as a failure of
+its network, because the rate limit would tell otherwise: see `Lockout`.
 """
 
 import time
@@ -15,9 +16,11 @@ from contextlib import contextmanager
 from functools import lru_cache
 
 from django.conf import settings
+from django.contrib.auth.hashers import make_password
 
 from dashboard.core.crypto.hashers import hash_password
 from dashboard.core.errors import DashboardError, ErrorCode
+from dashboard.core.text import spellings
 
 CONCEALED = frozenset(
     {
@@ -29,40 +32,47 @@ CONCEALED = frozenset(
         ErrorCode.DELETION_SCHEDULED,
     }
 )
-HASHES_PER_ANSWER = 2
 MEASUREMENTS = 5  # of which the shortest counts: others may have been held up
 
 
 @contextmanager
-def concealed(error_code: ErrorCode) -> Iterator[None]:
+def concealed(error_code: ErrorCode, hashes: int = 1) -> Iterator[None]:
     """Raise this error, at a fixed time, instead of an error of the block that depends on whether an account exists.
 
-    The block must hash a password on every path to such an error (`spend_hash_for`).
+    The block must make so many `hashes` on every path to such an error (`spend_hashes_for`). A network that has failed
+    too often is told so, at the same time: the block may have looked for the account before.
     """
     if not settings.HIDE_ACCOUNT_EXISTENCE:
         yield
         return
-    seconds = answer_seconds()
-    due = time.monotonic() + seconds
+    due = time.monotonic() + answer_seconds(hashes)
     try:
         yield
     except DashboardError as error:
-        if error.error_code not in CONCEALED:
+        if error.error_code not in {*CONCEALED, ErrorCode.TOO_MANY_REQUESTS}:
             raise
         wait_until(due)
-        raise DashboardError(error_code) from None
+        if error.error_code in CONCEALED:
+            raise DashboardError(error_code) from None
+        raise
 
 
-def spend_hash_for(error: DashboardError) -> None:
+def spend_hashes_for(error: DashboardError, password: str = "") -> None:
     """If this error is concealed, do the work of the password check that it was raised without."""
     if settings.HIDE_ACCOUNT_EXISTENCE and error.error_code in CONCEALED:
-        hash_password("")
+        for spelling in spellings(password):
+            make_password(spelling)
+
+
+def answer_seconds(hashes: int = 1) -> float:
+    """Return the minimum seconds that a concealed answer with so many hashes takes."""
+    return (hashes + 1) * seconds_of_a_hash()
 
 
 @lru_cache(maxsize=1)
-def answer_seconds() -> float:
-    """Return the minimum seconds that a concealed answer takes. Measured once per process: wsgi.py does it at start."""
-    return HASHES_PER_ANSWER * min(_hash_seconds() for _ in range(MEASUREMENTS))
+def seconds_of_a_hash() -> float:
+    """Return the shortest time that a hash takes. Measured once per process: wsgi.py does it at start."""
+    return min(_hash_seconds() for _ in range(MEASUREMENTS))
 
 
 def _hash_seconds() -> float:

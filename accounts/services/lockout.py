@@ -28,6 +28,7 @@ from django.utils.functional import cached_property  # functools' has a lock for
 
 from accounts.models import Account, SignInClient
 from accounts.services import sign_in_clients
+from accounts.services.concealment import CONCEALED
 from dashboard.cache.rate_limits import rate_limiter
 from dashboard.core.actor import Actor
 from dashboard.core.errors import DashboardError, ErrorCode
@@ -69,19 +70,22 @@ class Lockout:
             raise DashboardError(ErrorCode.ACCOUNT_LOCKED, retry_after=ceil((until - now).total_seconds()))
 
     def check_before_hashing(self) -> None:
-        """As `check`, and raise too-many-requests (429) where the actor's network has failed too often."""
-        with self.recording():
-            self.check()
+        """As `check`, but first raise too-many-requests (429) where the actor's network has failed too often.
+
+        In this order, because an unknown username has no lockout, and must not be told from one that waits.
+        """
         if not self._is_own and not self._client.is_trusted_browser:
             check_network(self.actor)
+        with self.recording():
+            self.check()
 
     def fail(self, error_code: ErrorCode) -> NoReturn:
         """Count and record a wrong password or reset code, and raise its error.
 
         Raises account-locked (429) instead where concurrent failures have locked the actor out meanwhile.
         """
-        self._count_guess(error_code)
-        with self.recording(), transaction.atomic():
+        self._count_for_network(error_code)
+        with self._recording(), transaction.atomic():
             if locked := Account.objects.find_for_update(self.account.pk):
                 type(self)(locked, self.actor)._fail_on_locked_row(error_code)
         raise DashboardError(error_code)
@@ -125,11 +129,23 @@ class Lockout:
 
     @contextmanager
     def recording(self) -> Iterator[None]:
-        """Record the error of the block if it is in RECORDED_CODES. Transactions belong inside, to be rolled back."""
+        """Count and record the error of the block if it is one of a sign-in.
+
+        Transactions belong inside, to be rolled back.
+        """
+        try:
+            with self._recording():
+                yield
+        except DashboardError as error:
+            self._count_for_network(error.error_code)
+            raise
+
+    @contextmanager
+    def _recording(self) -> Iterator[None]:
+        """Record the error of the block if it is in RECORDED_CODES. Its network has been counted already."""
         try:
             yield
         except DashboardError as error:
-            self._count_guess(error.error_code)
             if error.error_code in RECORDED_CODES:
                 self._record(error.error_code)
             raise
@@ -195,9 +211,13 @@ class Lockout:
         failures = times_refused(accountid, sessionid, ErrorCode.PASSWORD_WRONG, since=since, most=limit)
         return failures[-1] + MAX_LOCK if len(failures) == limit else None
 
-    def _count_guess(self, error_code: ErrorCode) -> None:
-        """Count a wrong password or code of the actor's network. This calls Redis: never do it with a row locked."""
-        if error_code in GUESSES and not self._is_own:
+    def _count_for_network(self, error_code: ErrorCode) -> None:
+        """Count a wrong password or code of the actor's network. This calls Redis: never do it with a row locked.
+
+        With HIDE_ACCOUNT_EXISTENCE, count whatever is answered as if it were one.
+        """
+        counted = GUESSES | CONCEALED if settings.HIDE_ACCOUNT_EXISTENCE else GUESSES
+        if error_code in counted and not self._is_own:
             count_network(self.actor)
 
     def _record(self, error_code: ErrorCode) -> None:

@@ -11,7 +11,7 @@ from django.contrib.auth.hashers import make_password
 from django.db import transaction
 
 from accounts.models import Account
-from accounts.services.concealment import concealed, spend_hash_for
+from accounts.services.concealment import concealed, spend_hashes_for
 from accounts.services.lockout import Lockout, check_network, refuse_unknown_username
 from accounts.validation import require
 from dashboard.core.actor import Actor
@@ -27,7 +27,7 @@ def authenticate(username: str, password: str, actor: Actor) -> Account:
     for a wrong password; with HIDE_ACCOUNT_EXISTENCE invalid-credentials (401) for all of these but
     too-many-requests.
     """
-    with concealed(ErrorCode.CREDENTIALS_WRONG):
+    with concealed(ErrorCode.CREDENTIALS_WRONG, len(spellings(password))):
         return _authenticate(username, password, actor)
 
 
@@ -80,7 +80,7 @@ def _check_password(account: Account, password: str, actor: Actor) -> None:
     try:
         lockout.check_before_hashing()
     except DashboardError as error:
-        spend_hash_for(error)
+        spend_hashes_for(error, password)
         raise
     if not account.check_password(password):
         lockout.fail(ErrorCode.PASSWORD_WRONG)

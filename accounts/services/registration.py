@@ -12,7 +12,7 @@ from django.utils import timezone
 from accounts.models import Account, Profile
 from accounts.new_credentials import check_new_password, check_username_characters
 from accounts.profile_fields import Value, read_profile
-from accounts.services.concealment import answer_seconds, spend_hash_for, wait_until
+from accounts.services.concealment import answer_seconds, spend_hashes_for, wait_until
 from accounts.services.roles import force_owner_account
 from accounts.validation import check_length, require
 from dashboard.core.actor import Actor, ActorKind
@@ -57,7 +57,7 @@ def _create_concealed(username: str, password: str, columns: dict[str, Value] | 
     except DashboardError as error:
         if error.error_code is not ErrorCode.USERNAME_TAKEN:
             raise
-        spend_hash_for(error)
+        spend_hashes_for(error)
         return _new_account(username, "", columns, None)
     finally:
         wait_until(due)

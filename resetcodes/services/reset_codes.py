@@ -15,7 +15,7 @@ from accounts.models import Account
 from accounts.new_credentials import check_new_password
 from accounts.services import authority
 from accounts.services.access_ending import end_access
-from accounts.services.concealment import concealed, spend_hash_for
+from accounts.services.concealment import concealed, spend_hashes_for
 from accounts.services.lockout import Lockout, ResetCodeLockout, check_network, refuse_unknown_username
 from accounts.validation import check_length, require
 from dashboard.core.actor import Actor, ActorKind
@@ -197,7 +197,7 @@ def _reset_password(username: str, new_password: str, secret_code: str, actor: A
             _admit(account.accountid, actor)
             _usable_codes(account.accountid, secret_code)
     except DashboardError as error:
-        spend_hash_for(error)
+        spend_hashes_for(error)
         raise
     with lockout.recording():
         password_hash = hash_password(new_password)  # before the row is locked, because bcrypt is slow

@@ -3,6 +3,7 @@
 `python -m benchmarks.attacks.enumeration` shows that the time of the answers does not tell either.
 """
 
+import time
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -20,9 +21,11 @@ from tests.client import ApiClient, outcome
 from tests.factories import PASSWORD, AccountFactory, ProfileFactory, ResetCodeFactory
 
 KNOWN, UNKNOWN = "somebody", "nobody-has-it"
+HOME, WRONG_PASSWORD, SPELT_IN_TWO_WAYS = "127.0.0.1", "not the password", "nicht das Paßwort für Ägypten"
 CREDENTIALS, CODE = (401, "invalid-credentials"), (401, "invalid-reset-code")
+LIMITED = (429, "too-many-requests")
 
-Try = Callable[[str], Any]
+Try = Callable[..., Any]
 
 
 @pytest.fixture(autouse=True)
@@ -33,17 +36,17 @@ def concealed(settings: Any, db: None) -> Any:
     return settings
 
 
-def sign_in(username: str) -> Any:
-    return ApiClient().post("user/create-session", {"username": username, "password": "not the password"})
+def sign_in(username: str, address: str = HOME, password: str = WRONG_PASSWORD) -> Any:
+    return ApiClient(address=address).post("user/create-session", {"username": username, "password": password})
 
 
-def restore(username: str) -> Any:
-    return ApiClient().patch("user/reset-account-deleted", {"username": username, "password": "not the password"})
+def restore(username: str, address: str = HOME, password: str = WRONG_PASSWORD) -> Any:
+    return ApiClient(address=address).patch("user/reset-account-deleted", {"username": username, "password": password})
 
 
-def reset(username: str) -> Any:
+def reset(username: str, address: str = HOME) -> Any:
     body = {"username": username, "new-password": PASSWORD, "secret-code": "guess123"}
-    return ApiClient().patch("user/reset-account-password", body)
+    return ApiClient(address=address).patch("user/reset-account-password", body)
 
 
 def register(username: str) -> Any:
@@ -99,6 +102,65 @@ def test_known_and_unknown_names_cost_the_same_hashes(
     assert len(hashed) == 1
     attempt(UNKNOWN)
     assert len(hashed) == 2
+
+
+@pytest.mark.parametrize("attempt", [sign_in, restore])
+@pytest.mark.parametrize("prepare", [lambda attempt: None, locked_out], ids=["open", "locked"])
+def test_a_password_that_is_spelt_in_two_ways_costs_two_hashes(
+    attempt: Try, prepare: Callable[[Try], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    AccountFactory(username=KNOWN)
+    prepare(attempt)
+    hashed: list[str] = []
+    encode = KeyedBcryptHasher._encode
+    monkeypatch.setattr(KeyedBcryptHasher, "_encode", lambda *args: hashed.append(args[2]) or encode(*args))
+    attempt(KNOWN, password=SPELT_IN_TWO_WAYS)
+    assert len(hashed) == 2
+    attempt(UNKNOWN, password=SPELT_IN_TWO_WAYS)
+    assert len(hashed) == 4
+
+
+@pytest.mark.parametrize("attempt", [sign_in, restore])
+@pytest.mark.parametrize("username", [KNOWN, UNKNOWN])
+@pytest.mark.parametrize(("password", "hashes"), [(WRONG_PASSWORD, 1), (SPELT_IN_TWO_WAYS, 2)])
+def test_an_answer_waits_for_longer_than_its_hashes_take(
+    attempt: Try, username: str, password: str, hashes: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    AccountFactory(username=KNOWN)
+    waits: list[float] = []
+    monkeypatch.setattr(concealment, "seconds_of_a_hash", lambda: 10_000.0)
+    monkeypatch.setattr(concealment, "wait_until", lambda due: waits.append(due - time.monotonic()))
+    attempt(username, password=password)
+    assert [round(seconds / 10_000) for seconds in waits] == [hashes + 1]
+
+
+# The rate limit of a network counts failures, and the lockout of an account keeps some attempts from being any.
+
+
+@pytest.mark.parametrize(("attempt", "expected"), TRIES[:3])
+@pytest.mark.parametrize("state", STATES, ids=str)
+def test_the_limit_of_a_network_is_reached_as_soon_with_a_known_name(
+    attempt: Try, expected: tuple[int, str], state: dict[str, Any], settings: Any
+) -> None:
+    settings.RATE_LIMITS, settings.RATE_LIMIT_FAILED_SIGN_INS = True, "6/hour"
+    AccountFactory(username=KNOWN, **state)
+    known = [outcome(attempt(KNOWN, "198.51.100.1")) for _ in range(8)]
+    unknown = [outcome(attempt(UNKNOWN, "198.51.100.2")) for _ in range(8)]
+    assert known == unknown == [expected] * 6 + [LIMITED] * 2
+
+
+@pytest.mark.parametrize(("attempt", "expected"), TRIES[:3])
+def test_a_network_at_its_limit_learns_nothing_about_an_account_that_waits(
+    attempt: Try, expected: tuple[int, str], settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    AccountFactory(username=KNOWN)
+    locked_out(attempt)
+    settings.RATE_LIMITS, settings.RATE_LIMIT_FAILED_SIGN_INS = True, "3/hour"
+    assert [outcome(attempt(f"{UNKNOWN}-{number}")) for number in range(4)] == [expected] * 3 + [LIMITED]
+    waits: list[float] = []
+    monkeypatch.setattr(concealment, "wait_until", waits.append)
+    assert outcome(attempt(KNOWN)) == outcome(attempt(UNKNOWN)) == LIMITED
+    assert len(waits) == 2
 
 
 @pytest.mark.parametrize(("attempt", "expected"), TRIES)
