@@ -268,9 +268,13 @@ def _all_sessions(request: APIRequest) -> RecordList:
 
 
 def _renews_token(request: APIRequest) -> bool:
-    """Whether the session gets a new token: a browser's does, whose cookies can be replaced. See RENEW_TOKENS."""
+    """Whether the session gets a new token: a browser's does, whose cookies can be replaced. See RENEW_TOKENS.
+
+    An application server that forwards a browser's headers acts in a session without its token, and gets none.
+    """
     is_browser = "HTTP_SEC_FETCH_SITE" in request.META and Credentials.of_cookies(request._request) is not None
-    return settings.RENEW_TOKENS and is_browser and "HTTP_AUTHORIZATION" not in request.META
+    by_cookies = request.service is None and "HTTP_AUTHORIZATION" not in request.META
+    return settings.RENEW_TOKENS and is_browser and by_cookies
 
 
 class AdministratorSessionViewSet(AdministratorViewSet):

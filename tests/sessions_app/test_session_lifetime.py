@@ -10,7 +10,7 @@ from sessions_app.models import Session
 from tests.admin.browser import Browser
 from tests.cases import USERNAME
 from tests.client import ApiClient, outcome
-from tests.factories import PASSWORD, AccountFactory, SessionFactory
+from tests.factories import PASSWORD, AccountFactory, ServiceCredentialFactory, SessionFactory, service_token
 
 DONE, SIGN_IN_REQUIRED = (200, ""), (401, "Sign in required")
 BROWSER = {"Sec-Fetch-Site": "same-origin"}
@@ -147,6 +147,25 @@ def test_bearer_of_a_token_keeps_it(client):
     bearer.session = client.session
     headers = {"Authorization": f"Bearer {client.session.sessionid}.{client.session.token}", **BROWSER}
     assert "token" not in verify(bearer, headers).json()
+    assert check(client) == DONE
+
+
+@pytest.mark.parametrize("by_credential", [True, False], ids=["a credential", "APPLICATION_SERVER_TOKEN"])
+def test_application_server_that_forwards_a_browser_s_headers_gets_no_token(by_credential, client, settings):
+    """It acts in the session without its token. The browser, which would not get a new one, keeps its own."""
+    settings.APPLICATION_SERVER, settings.APPLICATION_SERVER_TOKEN = "https://app.example.com", "a secret of both"
+    headers = {
+        "x-application-server": settings.APPLICATION_SERVER,
+        "x-application-server-token": settings.APPLICATION_SERVER_TOKEN,
+    }
+    if by_credential:
+        credential = ServiceCredentialFactory(scopes="act-for-users")
+        headers = {"x-application-server-token": service_token(credential)}
+    headers |= {"x-accountid": client.account.pk, "x-sessionid": client.session.pk, **BROWSER}
+    forwarding = ApiClient(client.session)
+    response = verify(forwarding, headers)
+    assert outcome(response) == DONE
+    assert ("token" in response.json(), len(response.cookies)) == (False, 0)
     assert check(client) == DONE
 
 
