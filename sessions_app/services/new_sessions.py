@@ -1,6 +1,8 @@
 """New sessions, which every sign-in creates once it has proven the account."""
 
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -17,16 +19,36 @@ from events.services.recording import pending_event
 from sessions_app.models import Session
 from sessions_app.services.limit import end_oldest_sessions
 
+RATE_SCOPE = "sessions"
 DEFAULT_SECONDS = 1_200
 SECONDS_BY_REMEMBER = {"hours": 28_800, "days": 2_592_000}
 
 
-def check_rate(account: Account) -> None:
-    """Raise too-many-requests (429) where an account has had RATE_LIMIT_SESSIONS new sessions."""
-    if not settings.RATE_LIMITS:
-        return
-    if exceeded := rate_limiter.hit("sessions", settings.RATE_LIMIT_SESSIONS, account.accountid):
+def check_rate(account: Account, actor: Actor) -> None:
+    """Count a right password. Raise too-many-requests (429) where an account has had RATE_LIMIT_SESSIONS of them.
+
+    If a second step follows, count for each network apart: somebody who has only the password must not keep out those
+    who have the factor, too.
+    """
+    identity = f"{account.accountid} {actor.network}" if account.second_factor_since else account.accountid
+    if settings.RATE_LIMITS and (exceeded := rate_limiter.hit(RATE_SCOPE, settings.RATE_LIMIT_SESSIONS, identity)):
         raise exceeded.error()
+
+
+@contextmanager
+def counting_second_step(account: Account) -> Iterator[None]:
+    """Count the session that the block creates by a second step, once it is committed.
+
+    Raises too-many-requests (429) where an account has had RATE_LIMIT_SESSIONS of them.
+    """
+    if not settings.RATE_LIMITS:
+        yield
+        return
+    limit = RATE_SCOPE, settings.RATE_LIMIT_SESSIONS, account.accountid
+    if exceeded := rate_limiter.reached(*limit):
+        raise exceeded.error()
+    yield
+    rate_limiter.hit(*limit)
 
 
 def refuse_deleted(account: Account) -> None:

@@ -64,7 +64,7 @@ def _sign_in(  # noqa: PLR0913  what a sign-in has
     require(username, ErrorCode.USERNAME_MISSING)
     require(password, ErrorCode.PASSWORD_MISSING)
     account = password_verification.authenticate(username, password, actor)
-    new_sessions.check_rate(account)
+    new_sessions.check_rate(account, actor)
     demand: DashboardError | None = None
     with password_verification.verified_account(account, password, actor) as account:
         check(account)
@@ -105,7 +105,11 @@ def _complete(
     check: Callable[[Account], None] = lambda account: None,
 ) -> Session:
     account = challenges.admit(challenge, proof, actor)
-    with SecondStepLockout(account, actor).recording(), transaction.atomic():
+    with (
+        new_sessions.counting_second_step(account),
+        SecondStepLockout(account, actor).recording(),
+        transaction.atomic(),
+    ):
         account, remember = challenges.solve(account.accountid, challenge, proof, actor)
         check(account)
         new_sessions.refuse_deleted(account)

@@ -9,8 +9,10 @@ import time_machine
 from django.utils import timezone
 
 from accounts.models import Account
+from dashboard.core.actor import Actor
 from events.models import Event
 from second_factors.models import RecoveryCode, SecondFactor, SignInChallenge
+from second_factors.services import recovery_codes
 from sessions_app.models import Session
 from tests.admin.browser import Browser, text
 from tests.client import ApiClient, outcome
@@ -201,6 +203,37 @@ def test_restoring_the_account_does_not_clear_the_count(db: None) -> None:
     body = {"username": USERNAME, "password": PASSWORD}
     assert outcome(client.patch("user/reset-account-deleted", body)) == (200, "")
     assert [guess(client) for _ in range(2)] == [WRONG, LOCKED]
+
+
+# Keeping the owner out
+
+
+def test_challenges_of_others_do_not_end_the_owner_s(db: None) -> None:
+    enrolled()
+    owner, thief = ApiClient(address="203.0.113.9"), guesser()
+    challenge = challenge_for(owner)
+    for _ in range(30):
+        challenge_for(thief)
+    assert outcome(second_step(owner, challenge, app_code())) == (200, "")
+
+
+def test_first_steps_are_limited_for_each_network(db: None, settings: Any) -> None:
+    settings.RATE_LIMITS, settings.RATE_LIMIT_SESSIONS = True, "3/hour"
+    enrolled()
+    thief = guesser()
+    assert [outcome(first_step(thief)) for _ in range(5)] == [REQUIRED] * 3 + [(429, "too-many-requests")] * 2
+    owner = ApiClient(address="203.0.113.9")
+    assert outcome(second_step(owner, challenge_for(owner), app_code())) == (200, "")
+
+
+def test_sessions_are_limited_for_the_account(db: None, settings: Any) -> None:
+    settings.RATE_LIMITS, settings.RATE_LIMIT_SESSIONS = True, "2/hour"
+    account = enrolled()
+    codes = recovery_codes.create_recovery_codes(account.pk, Actor.command_line())
+    clients = [guesser(number) for number in range(3)]
+    answers = [outcome(second_step(it, challenge_for(it), code)) for it, code in zip(clients, codes, strict=False)]
+    assert answers == [(200, "")] * 2 + [(429, "too-many-requests")]
+    assert RecoveryCode.objects.filter(used_at=None).count() == 8
 
 
 # Ways around it
