@@ -24,11 +24,11 @@ def actor_of(request: AdminRequest) -> Actor:
 
 
 def check_proof_rate(request: AdminRequest) -> None:
-    """Count a request that proves a password or adds a second factor, together with the API's of the same account.
+    """Count a request that proves a password or adds a second factor, together with the API's of the same session.
 
     Raises too-many-requests (429).
     """
-    if exceeded := PASSWORD_PROOF.hit(request.user.pk):
+    if exceeded := PASSWORD_PROOF.hit(PASSWORD_PROOF.identity_of(actor_of(request))):
         raise exceeded.error()
 
 

@@ -132,3 +132,20 @@ def test_sessions_of_the_thief_end_with_the_password(db: None) -> None:
     theft = Theft()
     set_password(theft)
     assert list(Session.objects.filter(ended_at=None)) == [theft.victim.session]
+
+
+# Keeping the victim from securing the account
+
+
+@pytest.mark.parametrize(("method", "route"), [("PATCH", "set-session-verified"), ("POST", "create-second-factor")])
+def test_thief_does_not_use_up_the_victim_s_requests(method: str, route: str, db: None, settings: Any) -> None:
+    settings.RATE_LIMITS, settings.RATE_LIMIT_PASSWORD_PROOF = True, "2/hour"
+    theft = Theft()
+    query = {"accountid": theft.account.pk, "sessionid": theft.thief.session.pk}
+    answers = [outcome(theft.thief.call(method, f"user/{route}", **query))[0] for _ in range(4)]
+    assert answers == [400, 400, 429, 429]
+    body = {"username": "somebody", "password": PASSWORD}
+    verified = theft.victim.patch("user/set-session-verified", body, sessionid=theft.victim.session.pk)
+    assert outcome(verified) == (200, "")
+    assert outcome(set_password(theft)) == (200, "")
+    assert Session.objects.get(pk=theft.thief.session.pk).ended_at
