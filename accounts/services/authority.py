@@ -34,10 +34,22 @@ def require_authority(accountid: str, actor: Actor) -> Account | None:
     """
     if actor.kind is ActorKind.SERVICE:
         return _account_without_role(accountid)
-    if not settings.PROTECT_ADMINISTRATORS or actor.accountid in (None, accountid):
+    if actor.accountid in (None, accountid):
         return None
     require(accountid, ErrorCode.ACCOUNTID_MISSING)
-    return lock_with_administrator(accountid, actor, _refuse_protected)
+    if settings.PROTECT_ADMINISTRATORS:
+        return lock_with_administrator(accountid, actor, _refuse_protected)
+    return _lock_for_any_administrator(accountid, actor)
+
+
+def _lock_for_any_administrator(accountid: str, actor: Actor) -> Account:
+    """Return the locked account if the actor still has the role, which may have been revoked while waiting.
+
+    The administrator's own row is not locked: two who act on each other would wait for each other.
+    """
+    account = Account.objects.get_for_update(accountid)
+    _require_role(Account.objects.find(actor.accountid or ""))
+    return account
 
 
 def lock_with_administrator(accountid: str, actor: Actor, refuse: Callable[[Account, Account], None]) -> Account:

@@ -278,6 +278,41 @@ def test_a_code_that_is_created_while_its_administrator_is_demoted_does_not_stay
     assert not ResetCode.objects.exists()
 
 
+@pytest.mark.parametrize("protect", [True, False])
+def test_administrator_who_is_demoted_while_waiting_does_nothing(protect: bool, settings: Any) -> None:
+    settings.PROTECT_ADMINISTRATORS = protect
+    administrator, account = AccountFactory(administrator=True), AccountFactory()
+    actor = Actor(ActorKind.ACCOUNT, administrator.accountid)
+    operations = [
+        partial(reset_codes.create_reset_code, account.accountid, CODE, actor),
+        partial(credentials.reset_session_key, account.accountid, actor),
+        partial(deletion.set_account_deleted, account.accountid, actor),
+    ]
+    race = ConcurrentOperations(*operations)
+    with demoted(administrator), locked_row(account):  # they wait for the administrator's row, or for the account
+        race.start()
+        wait_until_blocked(len(operations))
+    race.join()
+    assert race.result() == {("administrator-required", 403): 3}
+    assert not ResetCode.objects.exists()
+
+
+@pytest.mark.parametrize("protect", [True, False])
+def test_administrators_who_act_on_each_other_do_not_deadlock(protect: bool, settings: Any) -> None:
+    settings.PROTECT_ADMINISTRATORS = protect
+    one, other = AccountFactory.create_batch(2, administrator=True)
+    resets = [
+        partial(credentials.reset_session_key, account.accountid, Actor(ActorKind.ACCOUNT, by.accountid))
+        for account, by in ((one, other), (other, one))
+    ]
+    with shared_rows(one, other):
+        race = ConcurrentOperations(*resets)
+        race.start()
+        wait_until_blocked_or_done(race)
+    race.join()
+    assert race.result() == ({("invalid-account", 403): 2} if protect else {SUCCESS: 2})
+
+
 @pytest.mark.parametrize("others", [0, CODES_TOGETHER])
 def test_a_code_that_is_deleted_while_the_account_is_secured_is_recorded_once(others: int) -> None:
     code = ResetCodeFactory()
