@@ -19,7 +19,7 @@ from accounts.parameters import (
 )
 from accounts.requests import SignedInRequest as SignedInAccountRequest
 from dashboard.api.access import cookies
-from dashboard.api.access.authentication import Credentials, is_cross_origin
+from dashboard.api.access.authentication import Credentials, bearer_token, is_cross_origin
 from dashboard.api.access.permissions import HasRecentProof, IsAccount, always
 from dashboard.api.access.throttling import PASSWORD_PROOF, SIGN_IN
 from dashboard.api.pagination import PAGINATION_ERRORS, PAGINATION_PARAMETERS, RecordList
@@ -273,7 +273,7 @@ def _renews_token(request: APIRequest) -> bool:
     An application server that forwards a browser's headers acts in a session without its token, and gets none.
     """
     is_browser = "HTTP_SEC_FETCH_SITE" in request.META and Credentials.of_cookies(request._request) is not None
-    by_cookies = request.service is None and "HTTP_AUTHORIZATION" not in request.META
+    by_cookies = request.service is None and bearer_token(request._request) is None
     return settings.RENEW_TOKENS and is_browser and by_cookies
 
 

@@ -137,6 +137,13 @@ def test_browser_that_verifies_gets_a_new_token(client):
     assert check(stolen) == SIGN_IN_REQUIRED
 
 
+def test_browser_that_a_proxy_asks_for_a_password_of_its_own_gets_a_new_token(client):
+    stolen = ApiClient(client.session)
+    assert outcome(verify(client, {"Authorization": "Basic c3RhZmY6c2VjcmV0", **BROWSER})) == DONE
+    assert client.client.cookies["token"].value != client.session.token
+    assert [check(client), check(stolen)] == [DONE, SIGN_IN_REQUIRED]
+
+
 def test_program_that_verifies_keeps_its_token(client):
     assert "token" not in verify(client).json()
     assert check(client) == DONE

@@ -44,11 +44,11 @@ class Credentials:
 
         None if they are incomplete, or if one of the cookies is there twice.
         """
-        scheme, _, value = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
-        if scheme.lower() == "bearer":
-            sessionid, _, token = value.strip().partition(".")
-            return cls._well_formed(sessionid, token)
-        return cls.of_cookies(request)
+        bearer = bearer_token(request)
+        if bearer is None:
+            return cls.of_cookies(request)
+        sessionid, _, token = bearer.partition(".")
+        return cls._well_formed(sessionid, token)
 
     @classmethod
     def of_cookies(cls, request: HttpRequest) -> "Credentials | None":
@@ -61,6 +61,12 @@ class Credentials:
     @classmethod
     def _well_formed(cls, sessionid: str, token: str) -> "Credentials | None":
         return cls(sessionid, token) if sessionid and TOKEN_PATTERN.fullmatch(token) else None
+
+
+def bearer_token(request: HttpRequest) -> str | None:
+    """Return what `Authorization: Bearer` has; None without it, also where a proxy asks for another scheme."""
+    scheme, _, value = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
+    return value.strip() if scheme.lower() == "bearer" else None
 
 
 def is_same_secret(given: str, expected: str) -> bool:

@@ -15,6 +15,7 @@ from dashboard.api.access.authentication import (
     BEARER_CHALLENGE,
     SESSIONID_HEADER,
     TOKEN_HEADER,
+    bearer_token,
     is_application_server,
     is_same_secret,
 )
@@ -58,8 +59,7 @@ def calling_service(request: HttpRequest) -> Service | None:
 
 def _tokens(request: HttpRequest) -> set[str]:
     """Return the credential of the Authorization header, and what x-application-server-token has."""
-    scheme, _, value = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
-    bearer = value.strip() if scheme.lower() == "bearer" else ""
+    bearer = bearer_token(request) or ""
     token = request.META.get(TOKEN_HEADER, "")
     return {it for it in (bearer if _is_credential(bearer) else "", token) if it}
 
