@@ -6,6 +6,7 @@ account and for each client, and a right password does not clear that count: see
 
 import hashlib
 import secrets
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -72,17 +73,19 @@ def _fields(account: Account, token: str) -> JSON:
     return {"challenge": token, "factors": list(possible), **options}
 
 
-def admit(token: str, proof: Proof, actor: Actor) -> Account:
+def admit(token: str, proof: Proof, actor: Actor, check: Callable[[Account], None]) -> Account:
     """Count an attempt at a challenge before its proof is looked at, and return its account.
 
-    Concurrent attempts then get no more answers than consecutive ones. Raises invalid-challenge (400 missing, 401
-    unknown, used or expired), invalid-code (400 missing), account-locked or too-many-requests (429).
+    Concurrent attempts then get no more answers than consecutive ones. Those that `check` refuses are not counted.
+    Raises invalid-challenge (400 missing, 401 unknown, used or expired), invalid-code (400 missing), account-locked or
+    too-many-requests (429).
     """
     require(token, ErrorCode.CHALLENGE_MISSING)
     proof.require()
     challenge = _open(token)
     lockout = SecondStepLockout(challenge.account, actor)
     lockout.check_before_hashing()
+    check(challenge.account)
     with lockout.recording(), transaction.atomic():
         account = _locked(challenge.account_id)
         SecondStepLockout(account, actor).admit()

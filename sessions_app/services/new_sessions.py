@@ -1,8 +1,6 @@
 """New sessions, which every sign-in creates once it has proven the account."""
 
 import secrets
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -35,20 +33,18 @@ def check_rate(account: Account, actor: Actor) -> None:
         raise exceeded.error()
 
 
-@contextmanager
-def counting_second_step(account: Account) -> Iterator[None]:
-    """Count the session that the block creates by a second step, once it is committed.
-
-    Raises too-many-requests (429) where an account has had RATE_LIMIT_SESSIONS of them.
-    """
-    if not settings.RATE_LIMITS:
-        yield
-        return
-    limit = RATE_SCOPE, settings.RATE_LIMIT_SESSIONS, account.accountid
-    if exceeded := rate_limiter.reached(*limit):
+def check_room(account: Account) -> None:
+    """Raise too-many-requests (429) where an account has had RATE_LIMIT_SESSIONS new sessions by a second step."""
+    if settings.RATE_LIMITS and (
+        exceeded := rate_limiter.reached(RATE_SCOPE, settings.RATE_LIMIT_SESSIONS, account.accountid)
+    ):
         raise exceeded.error()
-    yield
-    rate_limiter.hit(*limit)
+
+
+def count_second_step(account: Account) -> None:
+    """Count a new session for `check_room`. This calls Redis: never do it with a row locked."""
+    if settings.RATE_LIMITS:
+        rate_limiter.hit(RATE_SCOPE, settings.RATE_LIMIT_SESSIONS, account.accountid)
 
 
 def refuse_deleted(account: Account) -> None:

@@ -104,16 +104,13 @@ def _complete(
     *,
     check: Callable[[Account], None] = lambda account: None,
 ) -> Session:
-    account = challenges.admit(challenge, proof, actor)
-    with (
-        new_sessions.counting_second_step(account),
-        SecondStepLockout(account, actor).recording(),
-        transaction.atomic(),
-    ):
+    account = challenges.admit(challenge, proof, actor, new_sessions.check_room)
+    with SecondStepLockout(account, actor).recording(), transaction.atomic():
         account, remember = challenges.solve(account.accountid, challenge, proof, actor)
         check(account)
         new_sessions.refuse_deleted(account)
         session = new_sessions.create(account, remember, actor, used_second_factor=True)
+    new_sessions.count_second_step(account)
     _end_replaced(replaces, actor.proven_as(account.accountid))
     return session
 

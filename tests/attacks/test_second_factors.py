@@ -234,6 +234,7 @@ def test_sessions_are_limited_for_the_account(db: None, settings: Any) -> None:
     answers = [outcome(second_step(it, challenge_for(it), code)) for it, code in zip(clients, codes, strict=False)]
     assert answers == [(200, "")] * 2 + [(429, "too-many-requests")]
     assert RecoveryCode.objects.filter(used_at=None).count() == 8
+    assert not account.sign_in_clients.filter(failed_sign_ins__gt=0).exists()
 
 
 # Ways around it
