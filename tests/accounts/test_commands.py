@@ -24,7 +24,10 @@ ANOTHER_APP = {"appid": "another"}
 
 @dataclass(frozen=True)
 class Success:
-    """A command on an account in this state: what it says (a pattern), and what has become of the account."""
+    """A command on an account in this state: what it says (a pattern), and what has become of the account.
+
+    `arguments` are those that the command needs besides the id.
+    """
 
     command: str
     said: str
@@ -33,6 +36,7 @@ class Success:
     roles: tuple[str, ...] = ()
     scheduled: bool = False
     sessions_ended: bool = False
+    arguments: tuple[str, ...] = ()
 
 
 BOTH = ("owner", "administrator")
@@ -60,7 +64,8 @@ SUCCESSES = [
     Success("unlock_account", "unlocked", "unlock-account", {}),
     Success("restore_account", "deletion cancelled", "reset-account-deleted", SCHEDULED),
 ]
-COMMANDS = sorted({success.command for success in SUCCESSES})
+ARGUMENTS = {success.command: success.arguments for success in SUCCESSES}
+COMMANDS = sorted(ARGUMENTS)
 
 OTHERS_WITH_TESTS = {"delete_account"}  # which asks for more
 
@@ -106,7 +111,7 @@ def roles(account):
 def test_operation_is_done_said_and_written_down(case, db):
     session = SessionFactory(account=AccountFactory(**case.before))
     account = session.account
-    result = run(case.command, account.accountid)
+    result = run(case.command, account.accountid, *case.arguments)
     assert (result.status, result.complained) == (0, "")
     assert re.fullmatch(f"{account.accountid}: {case.said}\n", result.said)
     assert roles(account) == case.roles
@@ -127,7 +132,7 @@ def test_operation_is_done_said_and_written_down(case, db):
 @each_success
 def test_scripts_are_told_the_account(case, db):
     account = AccountFactory(**case.before)
-    result = run(case.command, account.accountid, "--json")
+    result = run(case.command, account.accountid, *case.arguments, "--json")
     assert (result.status, result.wire) == (0, stored(account).as_json())
 
 
@@ -135,7 +140,7 @@ def test_scripts_are_told_the_account(case, db):
 def test_dry_run_does_nothing(case, db):
     account = SessionFactory(account=AccountFactory(**case.before)).account
     before = everything()
-    result = run(case.command, account.accountid, "--dry-run")
+    result = run(case.command, account.accountid, *case.arguments, "--dry-run")
     assert result.status == 0
     assert re.fullmatch(rf"{account.accountid}: {case.said} \(dry run: nothing was changed\)\n", result.said)
     assert everything() == before
@@ -157,7 +162,7 @@ def test_old_owner_stays_an_administrator(db):
 def test_operation_is_refused(command, state, said, db):
     account = SessionFactory(account=AccountFactory(**state)).account
     before = everything()
-    result = run(command, account.accountid)
+    result = run(command, account.accountid, *ARGUMENTS[command])
     assert (result.status, result.said) == (1, "")
     assert result.complained == f"Refused: {account.accountid}: {said}\n"
     assert everything() == before
@@ -174,7 +179,7 @@ def test_operation_is_refused(command, state, said, db):
     ],
 )
 def test_account_is_not_found(command, accountid, said, db):
-    result = run(command, accountid)
+    result = run(command, accountid, *ARGUMENTS[command])
     assert (result.status, result.said, result.complained) == (1, "", f"Refused: {said}\n")
 
 

@@ -1,16 +1,21 @@
 """A browser for the administrators' site: it opens pages and submits their forms with every hidden field."""
 
 import re
+from collections.abc import Callable
 from html import unescape
 from typing import Any
 
 from django.test import Client
 
+from accounts.models import Account
 from sessions_app.models import Session
 from tests.client import CSRF_HANDLER
 
 COOKIE = "dashboard_admin"
 HIDDEN = re.compile(r'<input type="hidden" name="([^"]+)" value="([^"]*)">')
+INPUT: dict[str, Callable[[Account], dict[str, str]]] = {
+    "delete-account": lambda account: {"typed": account.accountid},
+}  # what an action on this account requires on its confirmation page
 AGENT = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0"
 
 
@@ -42,6 +47,11 @@ class Browser:
 
     def is_signed_in(self) -> bool:
         return bool(self.get("accounts/account/").status_code == 200)
+
+
+def required_input(action: str, account: Account) -> dict[str, str]:
+    """Return valid values of the fields that the confirmation page of an action requires."""
+    return INPUT[action](account) if action in INPUT else {}
 
 
 def hidden(page: Any) -> dict[str, Any]:

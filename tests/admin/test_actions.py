@@ -8,13 +8,12 @@ from django.utils import timezone
 
 from accounts.models import Account
 from admin_site.actions.accounts import ACCOUNT_ACTIONS
-from admin_site.actions.base import ActionForm
 from admin_site.actions.sessions import RESET_CODE_ACTIONS, SESSION_ACTIONS
 from dashboard.core.crypto import hashing
 from events.models import Action, Event
 from resetcodes.models import ResetCode
 from sessions_app.models import Session
-from tests.admin.browser import Browser, hidden, text
+from tests.admin.browser import Browser, hidden, required_input, text
 from tests.client import ApiClient
 from tests.factories import PASSWORD, AccountFactory, ProfileFactory, ResetCodeFactory, SessionFactory
 
@@ -98,7 +97,7 @@ def done(browser: Browser, name: str, state: dict[str, Any], outcome: Any, sente
     asked = browser.get(url(name, account))
     assert account.accountid in text(asked)
     assert not Event.objects.filter(accountid=account.accountid).exists()
-    response = browser.resubmit(asked, url(name, account))
+    response = browser.resubmit(asked, url(name, account), **required_input(name, account))
     assert sentence in (text(response) if response.status_code == 200 else after(response, browser))
     assert outcome(Account.objects.get(pk=account.pk))
     event = Event.objects.exclude(action=Action.VIEW_ACCOUNT).get(accountid=account.accountid)
@@ -123,7 +122,7 @@ def test_action_is_done_for_the_owner(
 def refused(browser: Browser, name: str, state: dict[str, Any], sentence: str) -> None:
     account = AccountFactory(**state)
     before = Account.objects.filter(pk=account.pk).values().get()
-    response = confirm(browser, name, account, typed=account.accountid)
+    response = confirm(browser, name, account, **required_input(name, account))
     assert (response.status_code, sentence in text(response)) == (200, True)
     assert Account.objects.filter(pk=account.pk).values().get() == before
     assert not Event.objects.exclude(action=Action.REFUSE_ACCESS).exists()
@@ -252,8 +251,8 @@ def test_page_offers_nothing_that_is_refused_in_the_state_of_its_account(
     account = owner.account if "owner" in state else AccountFactory(**state)
     assert title not in text(owner.get(f"accounts/account/{account.pk}/change/"))
     action = next(it for it in ACCOUNT_ACTIONS if it.title == title)
-    fields = {"typed": account.pk} if action.form is not ActionForm else {}
-    assert confirm(owner, action.name, account, **fields).status_code == 200  # the page with the reason
+    response = confirm(owner, action.name, account, **required_input(action.name, account))
+    assert response.status_code == 200  # the page with the reason
 
 
 def test_session_that_has_ended_is_not_ended_again(support: Browser) -> None:

@@ -14,7 +14,7 @@ from dashboard.core.actor import Actor, ActorKind
 from dashboard.core.errors import ErrorCode
 from events.models import Event
 from resetcodes.models import ResetCode
-from tests.admin.browser import Browser, text
+from tests.admin.browser import Browser, required_input, text
 from tests.cases import everything
 from tests.client import ApiClient, outcome
 from tests.factories import AccountFactory, ResetCodeFactory, SessionFactory
@@ -154,7 +154,8 @@ PROTECTED_ACTIONS = [
 def test_the_site_asks_the_same_rule(action: Any, role: dict[str, bool], administrator: ApiClient) -> None:
     browser, account = Browser(administrator.session), AccountFactory(**role)
     before = everything()
-    page = browser.submit(f"accounts/account/operations/{action.name}/?pk={account.pk}")
+    path, fields = f"accounts/account/operations/{action.name}/?pk={account.pk}", required_input(action.name, account)
+    page = browser.submit(path, **fields)
     assert SENTENCE in text(page)
     assert everything() == before
 

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 from django.conf import settings
-from django.core.management import get_commands, load_command_class
+from django.core.management import CommandError, get_commands, load_command_class
 
 from dashboard import __version__
 from dashboard_project.__main__ import main
@@ -56,6 +56,13 @@ def test_names_alone_are_left_to_django(monkeypatch, capsys):
     assert listed(monkeypatch, capsys, "help", "--commands").split() == sorted(get_commands())
 
 
+def parse(parser, arguments):
+    try:
+        parser.parse_args(arguments)
+    except CommandError as error:
+        pytest.fail(f"{error}. Give the command `examples` that can be parsed: the arguments of each call.")
+
+
 @pytest.mark.parametrize("name", OURS)
 def test_help_of_a_command_ends_with_examples_that_can_be_parsed(name):
     parser = load_command_class(OURS[name], name).create_parser("manage.py", name)
@@ -66,7 +73,7 @@ def test_help_of_a_command_ends_with_examples_that_can_be_parsed(name):
     for line in lines:
         words = shlex.split(re.split(" [<>|]", line)[0])
         assert words[:2] == ["manage.py", name]
-        parser.parse_args(words[2:])
+        parse(parser, words[2:])
     for rare in ("--settings", "--pythonpath", "--force-color", "--verbosity"):
         assert rare not in options
 
