@@ -59,7 +59,8 @@ def test_route_writes_what_it_declares(case: Case, settings: Any, db: None) -> N
     before = contents()
     assert context.send().status_code == 200
     found = changes(before, contents()) | NOT_IN_CASES.get(case.route, set())
-    assert found == set(ROUTES[case.route].spec.writes)
+    declared = set(ROUTES[case.route].spec.writes)
+    assert found == declared, f"Declare writes={sorted(found)} on the route; it has {sorted(declared)}."
 
 
 def test_routes_that_write_say_so() -> None:

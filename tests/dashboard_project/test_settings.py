@@ -143,6 +143,7 @@ STRICT_DEFAULTS = {
 def test_defaults(load: Load) -> None:
     settings = load()
     read = set(settings["env"].dump()) - OF_THE_STORAGE
+    assert read - DEFAULTS.keys() == set(), "Add these settings to DEFAULTS, and good and bad values to GOOD and BAD."
     assert {name: settings[name] for name in read} == DEFAULTS
 
 

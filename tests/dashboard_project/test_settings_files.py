@@ -54,9 +54,11 @@ def load(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Load:
 
 def test_example_and_the_documentation_list_every_setting(load: Load) -> None:
     read = set(load()["env"].dump())
-    assert set(EXAMPLE) == read
     tables = "\n".join(re.findall(r"^\| ([A-Z_, ]+) \|", CONFIGURATION, re.MULTILINE))
-    assert set(re.findall(r"[A-Z_]+", tables)) - ELSEWHERE == read
+    documented = set(re.findall(r"[A-Z_]+", tables)) - ELSEWHERE
+    assert read - set(EXAMPLE) == set(), "Add these settings to .env.example."
+    assert read - documented == set(), "Add these settings to docs/configuration.md."
+    assert set(EXAMPLE) == documented == read
 
 
 def test_example_has_the_defaults(load: Load) -> None:
