@@ -86,10 +86,16 @@ class RowCache:
         return Snapshot(self, keys, noted, noted_at, entries, epoch)
 
     def _look_up(self, keys: tuple[str, ...]) -> tuple[dict[str, Any], str]:
-        """Return what the store has under these keys, and which server has answered, "" where there are no epochs."""
+        """Return what the store has under these keys, and which server has answered, as `_connected_store`."""
         found: dict[str, Any] = self.store.get_many(keys)
-        client: Any = self.store.client if self.epochs.key else None  # type: ignore[attr-defined]  # of django-redis
-        return found, client.store() if client else ""
+        return found, self._connected_store()
+
+    def _connected_store(self) -> str:
+        """Return the identity of the server that this thread is connected to, "" where there are no epochs."""
+        if not self.epochs.key:
+            return ""
+        store: str = self.store.client.store()  # type: ignore[attr-defined]  # of django-redis
+        return store
 
     def _has_entries_of(self, lease: Lease, stored: Any, store: str) -> bool:
         """Whether the server that has just answered, of this identity, has the entries of this lease."""
@@ -161,29 +167,47 @@ class RowCache:
 
     def mark(self, keys: tuple[str, ...], channels: tuple[str, ...] = ()) -> bool:
         """Mark these keys now, and announce on these channels. Return whether no process can use an older entry."""
-        epochs = self.epochs
-        if epochs.is_covered():
+        if self.epochs.is_covered():
             return True
         try:
-            client: Any = getattr(self.store, "client", None)
-            lease = epochs.lease(wait=True)
-            if lease and epochs.key and _is_elsewhere(client.store(), lease):
-                client.reconnect()
-                client.ask_store()
-                lease = epochs.lease(wait=True)  # as recent as it can be when the mark is made
-            if lease:
-                announced: Any = {"channels": channels} if client and channels else {}
-                self.store.set_many(dict.fromkeys(keys, DIRTY), DIRTY_SECONDS, **announced)
-                if epochs.note_mark(lease, client.store() if epochs.key else ""):
-                    return True
+            is_marked = self._write_marks(keys, channels)
         except Exception as error:  # raised after a commit, it would keep other rows from being marked
-            self.breaker.trip()
-            if epochs.key:
-                self.store.client.reconnect()  # type: ignore[attr-defined]  # it may be a replica that does not say so
-            unexpected = None if isinstance(error, FAILURES) else error
-            logger.error("Not marked in the cache: %d changed rows. %s", len(keys), error, exc_info=unexpected)  # noqa: TRY400
-        get_metrics().cache_failed_marks.inc(len(keys))
-        return False
+            self._note_failed_marks(len(keys), error)
+            is_marked = False
+        if not is_marked:
+            get_metrics().cache_failed_marks.inc(len(keys))
+        return is_marked
+
+    def _write_marks(self, keys: tuple[str, ...], channels: tuple[str, ...]) -> bool:
+        """Write marks to the server of this thread. Return whether it is the one of the lease, where others read.
+
+        Without a lease nothing is written. Raises whatever the store raises.
+        """
+        lease = self._lease_for_marks()
+        if lease is None:
+            return False
+        announced: Any = {"channels": channels} if channels and hasattr(self.store, "client") else {}
+        self.store.set_many(dict.fromkeys(keys, DIRTY), DIRTY_SECONDS, **announced)
+        return self.epochs.note_mark(lease, self._connected_store())
+
+    def _lease_for_marks(self) -> Lease | None:
+        """Return the lease. Connect this thread anew before, if that may lead to the lease's server."""
+        epochs = self.epochs
+        lease = epochs.lease(wait=True)
+        if lease and epochs.key and _is_elsewhere(self._connected_store(), lease):
+            client: Any = self.store.client  # type: ignore[attr-defined]  # of django-redis
+            client.reconnect()
+            client.ask_store()
+            lease = epochs.lease(wait=True)  # as recent as it can be when the mark is made
+        return lease
+
+    def _note_failed_marks(self, count: int, error: Exception) -> None:
+        """Log that so many rows were not marked, and leave the store and this connection to it alone."""
+        self.breaker.trip()
+        if self.epochs.key:
+            self.store.client.reconnect()  # type: ignore[attr-defined]  # it may be a replica that does not say so
+        unexpected = None if isinstance(error, FAILURES) else error
+        logger.error("Not marked in the cache: %d changed rows. %s", count, error, exc_info=unexpected)
 
     def look_up(self, *keys: str) -> dict[str, Any] | None:
         """Return what `leave` has left under these keys, None where the store does not answer."""
