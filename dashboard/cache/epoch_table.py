@@ -17,8 +17,11 @@ FOLDED = "folded"
 
 
 @dataclass(frozen=True)
-class Told:
-    """What the database says: the epoch, the Redis server of its entries, and whether entries are suspended."""
+class EpochState:
+    """What the database says: the epoch, the Redis server of its entries, and whether entries are suspended.
+
+    `store` is empty until a process has claimed a server. See `Lease` for what becomes of it.
+    """
 
     epoch: int
     store: str
@@ -36,7 +39,7 @@ class EpochTable:
     def rows(self) -> Any:
         return apps.get_model("dashboard", "CacheEpoch").objects
 
-    def read(self) -> Told:
+    def read(self) -> EpochState:
         """Return what the database says now, in one query."""
         suspended = models.Count("pk", filter=models.Q(suspended_until__gt=Now()))
         told = self.rows.aggregate(
@@ -44,7 +47,7 @@ class EpochTable:
             store=Coalesce(models.Max("store"), models.Value("")),
             count=suspended,
         )
-        return Told(int(told["epoch"]), told["store"], bool(told["count"]))
+        return EpochState(int(told["epoch"]), told["store"], bool(told["count"]))
 
     def bump(self) -> None:
         """Begin a new epoch: with the transaction of this thread, or at once where there is none."""

@@ -15,7 +15,7 @@ from typing import Any
 from django.conf import settings
 from django.db import Error, connection
 
-from dashboard.cache.epoch_table import EpochTable, Told
+from dashboard.cache.epoch_table import EpochState, EpochTable
 from dashboard.cache.redis.failures import FAILURES
 from dashboard.cache.redis.identity import REPLICA
 from dashboard.db.availability import leave_useless_connection
@@ -234,7 +234,7 @@ class Epochs(FixedEpoch):
         logger.warning("Redis is another server, or a replica. The cache is not used until the database answers.")
         return replace(lease, store="")
 
-    def _read(self, now: float) -> Told:
+    def _read(self, now: float) -> EpochState:
         """Return what the database says. It counts as silent until it answers: not while others are waited for."""
         self._asked_at = now
         try:
@@ -255,7 +255,7 @@ class Epochs(FixedEpoch):
         self._database_fails = True
         self.wanted.set()  # the thread may be idle, and has to ask until the database answers
 
-    def _put_right(self, told: Told, store: str, stored: Any) -> bool:
+    def _put_right(self, told: EpochState, store: str, stored: Any) -> bool:
         """Begin a new epoch where that of the database cannot be trusted. Return whether that was so."""
         is_changed, self._must_bump = self._must_bump, False
         if store and store != told.store:
@@ -271,7 +271,7 @@ class Epochs(FixedEpoch):
             self._end_or_prolong_suspension(self._suspended[1], can_mark=bool(store))
         return is_changed
 
-    def _has_marked_elsewhere(self, told: Told) -> bool:
+    def _has_marked_elsewhere(self, told: EpochState) -> bool:
         """Whether marks were made, by the last lease, where nobody looked any more."""
         known = self._known
         return known is not None and known.store != told.store and self._marked_at >= known.read_at

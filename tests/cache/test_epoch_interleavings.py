@@ -20,7 +20,7 @@ from redis.exceptions import TimeoutError as RedisTimeoutError
 from accounts.models import Account
 from dashboard.cache import breaker, epochs
 from dashboard.cache import rows as cache
-from dashboard.cache.epoch_table import Told
+from dashboard.cache.epoch_table import EpochState
 from dashboard.cache.epochs import Epochs
 from dashboard.cache.rows import RowCache
 
@@ -190,11 +190,11 @@ class Table:
     def __init__(self, world: World, process: str) -> None:
         self.world, self.process = world, process
 
-    def read(self) -> Told:
+    def read(self) -> EpochState:
         if self.world.is_silent:
             raise OperationalError
         is_suspended = any(until > self.world.now for until in self.world.suspended.values())
-        return Told(self.world.epoch, self.world.store, is_suspended)
+        return EpochState(self.world.epoch, self.world.store, is_suspended)
 
     def bump(self) -> None:
         if self.world.is_silent:
