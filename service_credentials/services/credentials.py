@@ -7,9 +7,9 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from accounts.services.authority import lock_administrator
+from accounts.services.authority import require_owner
 from accounts.services.reset_code_revocation import delete_reset_codes
-from dashboard.core.actor import Actor, ActorKind
+from dashboard.core.actor import Actor
 from dashboard.core.addresses import parse_network
 from dashboard.core.crypto import hashing
 from dashboard.core.errors import DashboardError, ErrorCode
@@ -33,7 +33,7 @@ def create_credential(
     Raises invalid-account (403) for anybody but the owner and operators, invalid-name, invalid-scope, invalid-network,
     invalid-expiry (400).
     """
-    _require_owner(actor)
+    require_owner(actor)
     now = timezone.now()
     if expires_at and expires_at <= now:
         raise DashboardError(ErrorCode.CREDENTIAL_EXPIRY)
@@ -69,7 +69,7 @@ def revoke_credential(credentialid: str, actor: Actor) -> ServiceCredential:
 
 @transaction.atomic
 def _revoke(credentialid: str, actor: Actor) -> ServiceCredential:
-    _require_owner(actor)
+    require_owner(actor)
     credential = ServiceCredential.objects.get_for_update(credentialid)
     if credential.revoked_at:
         raise DashboardError(ErrorCode.CREDENTIAL_ALREADY_REVOKED)
@@ -83,17 +83,6 @@ def _revoke(credentialid: str, actor: Actor) -> ServiceCredential:
 def _delete_some_reset_codes(credential: ServiceCredential, actor: Actor) -> int:
     codes: Any = credential.created_reset_codes  # a relation that the app resetcodes defines
     return delete_reset_codes(codes, actor, most=CODES_PER_TRANSACTION)
-
-
-def _require_owner(actor: Actor) -> None:
-    """Raise invalid-account (403) for anybody but operators and the signed-in owner.
-
-    A service may not do this, even on behalf of the owner: it could make its own authority permanent.
-    """
-    if actor.kind is ActorKind.COMMAND_LINE:
-        return
-    if actor.kind is not ActorKind.ACCOUNT or not lock_administrator(actor).owner_since:
-        raise DashboardError(ErrorCode.NOT_OWNER)
 
 
 def _checked_name(name: str) -> str:
