@@ -4,7 +4,6 @@ Each change is a POST, before which the site asks for the password if that was n
 """
 
 import json
-from collections.abc import Callable
 from functools import partial, wraps
 from typing import Any, cast
 
@@ -13,11 +12,12 @@ from django.contrib import messages
 from django.contrib.admin import AdminSite
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.urls import URLPattern, path
 from django.views.decorators.http import require_GET, require_http_methods
 from unfold.widgets import UnfoldAdminTextInputWidget
 
+from admin_site.custom_views import View, render_page
 from admin_site.login import CODE_ATTRIBUTES
 from admin_site.pages.labels import refusal_message
 from admin_site.pages.tables import local_time
@@ -31,7 +31,6 @@ from second_factors.services.enrolment import MAX_NAME_LENGTH
 from second_factors.services.proofs import Proof
 
 segno = lazy_module("segno")
-View = Callable[..., HttpResponseBase]
 OVERVIEW = "admin:second_factors"
 QR_SCALE = 5  # CSS pixels of a module
 
@@ -94,7 +93,7 @@ def overview(request: HttpRequest, *, site: AdminSite) -> HttpResponse:
         "form": NameForm(),
         "title": "Your second factors",
     }
-    return _page(site, request, "second_factors", context)
+    return render_page(site, request, "second_factors", context)
 
 
 @change
@@ -137,13 +136,13 @@ def _set_up(site: AdminSite, request: HttpRequest, factor: SecondFactor, refusal
     title = f"Set up {factor.name}"
     context: dict[str, Any] = {"factor": factor, "refusal": refusal, "is_first": is_first, "title": title}
     if factor.factor_type == FactorType.PASSKEY:
-        return _page(
+        return render_page(
             site, request, "set_up_passkey", {**context, "passkey_options": json.dumps(factor.passkey_options)}
         )
     secret, uri = factor.secret or "", factor.otpauth_uri or ""
     image = segno.make(uri, error="m", micro=False).svg_data_uri(scale=QR_SCALE, light="#fff", border=4)
     groups = [secret[start : start + 4] for start in range(0, len(secret), 4)]
-    return _page(
+    return render_page(
         site, request, "set_up_app", {**context, "form": CodeForm(), "image": image, "secret": " ".join(groups)}
     )
 
@@ -161,7 +160,9 @@ def rename(request: HttpRequest, factorid: str, *, site: AdminSite) -> HttpRespo
     except DashboardError as error:
         return _back(request, refusal=refusal_message(error))
     form = NameForm(initial={"name": factor.name})
-    return _page(site, request, "second_factor", {"factor": factor, "form": form, "title": f"Rename {factor.name}"})
+    return render_page(
+        site, request, "second_factor", {"factor": factor, "form": form, "title": f"Rename {factor.name}"}
+    )
 
 
 @require_http_methods(["GET", "POST"])
@@ -177,7 +178,7 @@ def remove(request: HttpRequest, factorid: str, *, site: AdminSite) -> HttpRespo
         return _back(request, refusal=refusal_message(error))
     is_last = SecondFactor.objects.filter(account=current.user.pk).confirmed().count() == 1
     context = {"factor": factor, "is_last": is_last, "title": f"Remove {factor.name}?"}
-    return _page(site, request, "second_factor", context)
+    return render_page(site, request, "second_factor", context)
 
 
 @change
@@ -189,7 +190,7 @@ def create_recovery_codes(request: HttpRequest, *, site: AdminSite) -> HttpRespo
         codes = recovery_codes.create_recovery_codes(current.user.pk, actor_of(current))
     except DashboardError as error:
         return _back(request, refusal=refusal_message(error))
-    return _page(site, request, "recovery_codes", {"codes": codes, "title": "Recovery codes"})
+    return render_page(site, request, "recovery_codes", {"codes": codes, "title": "Recovery codes"})
 
 
 def _back(request: HttpRequest, done: str = "", refusal: str = "") -> HttpResponse:
@@ -199,10 +200,6 @@ def _back(request: HttpRequest, done: str = "", refusal: str = "") -> HttpRespon
     else:
         messages.success(request, done)
     return redirect(OVERVIEW)
-
-
-def _page(site: AdminSite, request: HttpRequest, template: str, context: dict[str, Any]) -> HttpResponse:
-    return render(request, f"admin_site/{template}.html", {**site.each_context(request), **context})
 
 
 PAGES: list[tuple[str, View, str]] = [

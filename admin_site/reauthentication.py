@@ -1,7 +1,7 @@
 """Re-authentication: ask for the password again before a change.
 
 It is required once the session's last password verification is older than SESSION_VERIFICATION_DELAY seconds, as OWASP
-ASVS 4.0, 3.7.1 asks before account modifications.
+ASVS 5.0, 7.5.1 asks before changes of what authenticates.
 """
 
 from collections.abc import Callable

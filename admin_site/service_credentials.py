@@ -3,19 +3,15 @@
 Each change is a POST, before which the site asks for the password if that was not verified recently.
 """
 
-from collections.abc import Callable
 from datetime import datetime, timedelta
-from functools import partial, wraps
 from typing import Any, ClassVar, cast
 
 from django import forms
 from django.contrib import messages
 from django.contrib.admin import AdminSite
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
-from django.http.response import HttpResponseBase
-from django.shortcuts import redirect, render
-from django.urls import URLPattern, path
+from django.shortcuts import redirect
+from django.urls import URLPattern
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
 from unfold.widgets import (
@@ -26,6 +22,7 @@ from unfold.widgets import (
 )
 
 from admin_site.actions.base import VERBATIM_INPUT
+from admin_site.custom_views import ServiceForm, View, owner_urls, render_page
 from admin_site.pages.labels import refusal_message
 from admin_site.pages.references import References
 from admin_site.pages.tables import local_time
@@ -35,7 +32,6 @@ from dashboard.core.services import Scope
 from service_credentials.models import ServiceCredential
 from service_credentials.services import credentials
 
-View = Callable[..., HttpResponseBase]
 OVERVIEW = "admin:service_credentials"
 UNUSABLE_ROWS = 200  # on the page, of those that were revoked or have expired: nothing deletes them
 SCOPES = [
@@ -47,7 +43,7 @@ SCOPES = [
 LIFETIMES = {"90": "90 days", "365": "A year", "": "Until it is revoked"}
 
 
-class CredentialForm(forms.Form):
+class CredentialForm(ServiceForm):
     name = forms.CharField(
         label="Which program is it for?",
         max_length=credentials.NAME_LENGTH,
@@ -77,10 +73,6 @@ class CredentialForm(forms.Form):
         ErrorCode.CREDENTIAL_NETWORKS: "networks",
     }
 
-    def add_refusal(self, error: DashboardError) -> None:
-        """Show why the service has refused, beside the field that it is about."""
-        self.add_error(self.FIELD_OF.get(error.error_code), refusal_message(error))
-
     @property
     def expires_at(self) -> datetime | None:
         days: str = self.cleaned_data["lifetime"]
@@ -89,22 +81,7 @@ class CredentialForm(forms.Form):
 
 def urls(site: AdminSite) -> list[URLPattern]:
     """Return the URLs of these pages."""
-    return [
-        path(f"service-credentials/{rest}", site.admin_view(owner_required(partial(view, site=site))), name=name)
-        for rest, view, name in PAGES
-    ]
-
-
-def owner_required(view: View) -> View:
-    """Wrap a view of the site so that other administrators are refused. The services refuse them, too."""
-
-    @wraps(view)
-    def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        if not cast("AdminRequest", request).user.is_superuser:
-            raise PermissionDenied
-        return view(request, *args, **kwargs)
-
-    return wrapped
+    return owner_urls(site, "service-credentials/", PAGES)
 
 
 @require_GET
@@ -116,7 +93,7 @@ def overview(request: HttpRequest, *, site: AdminSite) -> HttpResponse:
     rows = [*usable.newest_first(), *others.newest_first()[:UNUSABLE_ROWS]]
     references = References.of_accounts(row.created_by for row in rows)
     shown = [_described(row, now, references) for row in rows]
-    return _page(site, request, "service_credentials", {"credentials": shown, "title": "Service credentials"})
+    return render_page(site, request, "service_credentials", {"credentials": shown, "title": "Service credentials"})
 
 
 def _described(row: ServiceCredential, now: datetime, references: References) -> dict[str, Any]:
@@ -147,8 +124,10 @@ def add(request: HttpRequest, *, site: AdminSite) -> HttpResponse:
             form.add_refusal(error)
         else:
             context = {"credential": credential, "token": token, "expires": local_time(credential.expires_at)}
-            return _page(site, request, "service_credential_token", {**context, "title": f"Token of {credential.name}"})
-    return _page(site, request, "service_credential_add", {"form": form, "title": "Create a service credential"})
+            return render_page(
+                site, request, "service_credential_token", {**context, "title": f"Token of {credential.name}"}
+            )
+    return render_page(site, request, "service_credential_add", {"form": form, "title": "Create a service credential"})
 
 
 @require_http_methods(["GET", "POST"])
@@ -164,11 +143,7 @@ def revoke(request: HttpRequest, credentialid: str, *, site: AdminSite) -> HttpR
         messages.error(request, refusal_message(error))
         return redirect(OVERVIEW)
     context = {"credential": credential, "used": local_time(credential.last_used_at)}
-    return _page(site, request, "service_credential_revoke", {**context, "title": f"Revoke {credential.name}?"})
-
-
-def _page(site: AdminSite, request: HttpRequest, template: str, context: dict[str, Any]) -> HttpResponse:
-    return render(request, f"admin_site/{template}.html", {**site.each_context(request), **context})
+    return render_page(site, request, "service_credential_revoke", {**context, "title": f"Revoke {credential.name}?"})
 
 
 PAGES: list[tuple[str, View, str]] = [

@@ -5,22 +5,20 @@ Each change is a POST, before which the site asks for the password if that was n
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial, wraps
 from operator import itemgetter
 from typing import Any, ClassVar, cast
 
 from django import forms
 from django.contrib import messages
 from django.contrib.admin import AdminSite
-from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
-from django.http.response import HttpResponseBase
-from django.shortcuts import redirect, render
-from django.urls import URLPattern, path
+from django.shortcuts import redirect
+from django.urls import URLPattern
 from django.views.decorators.http import require_GET, require_http_methods
 from unfold.widgets import UnfoldAdminSelectMultipleWidget, UnfoldAdminTextInputWidget, UnfoldBooleanWidget
 
 from admin_site.actions.base import VERBATIM_INPUT
+from admin_site.custom_views import ServiceForm, View, owner_urls, render_page
 from admin_site.pages.labels import refusal_message
 from admin_site.pages.tables import local_time
 from admin_site.requests import AdminRequest, actor_of
@@ -30,12 +28,11 @@ from events.models import Action
 from webhooks.models import Delivery, Webhook
 from webhooks.services import queue, webhooks
 
-View = Callable[..., HttpResponseBase]
 OVERVIEW = "admin:webhooks"
 DEAD_SHOWN = 100
 
 
-class WebhookForm(forms.Form):
+class WebhookForm(ServiceForm):
     url = forms.CharField(
         label="Where to?",
         max_length=500,
@@ -57,10 +54,6 @@ class WebhookForm(forms.Form):
     )
 
     FIELD_OF: ClassVar = {ErrorCode.WEBHOOK_URL: "url", ErrorCode.ACTION_INVALID: "actions"}
-
-    def add_refusal(self, error: DashboardError) -> None:
-        """Show why the service has refused, beside the field that it is about."""
-        self.add_error(self.FIELD_OF.get(error.error_code), refusal_message(error))
 
 
 @dataclass(frozen=True)
@@ -103,22 +96,7 @@ CHANGES = {
 
 def urls(site: AdminSite) -> list[URLPattern]:
     """Return the URLs of these pages."""
-    return [
-        path(f"webhooks/{rest}", site.admin_view(owner_required(partial(view, site=site))), name=name)
-        for rest, view, name in PAGES
-    ]
-
-
-def owner_required(view: View) -> View:
-    """Wrap a view of the site so that other administrators are refused. The services refuse them, too."""
-
-    @wraps(view)
-    def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        if not cast("AdminRequest", request).user.is_superuser:
-            raise PermissionDenied
-        return view(request, *args, **kwargs)
-
-    return wrapped
+    return owner_urls(site, "webhooks/", PAGES)
 
 
 @require_GET
@@ -128,7 +106,7 @@ def overview(request: HttpRequest, *, site: AdminSite) -> HttpResponse:
     dead = list(Delivery.objects.dead().select_related("webhook").order_by("-died_at", "-pk")[:DEAD_SHOWN])
     labels = dict(Action.choices)
     letters = [(row, local_time(row.died_at), labels.get(row.action, row.action)) for row in dead]
-    return _page(site, request, "webhooks", {"webhooks": shown, "letters": letters, "title": "Webhooks"})
+    return render_page(site, request, "webhooks", {"webhooks": shown, "letters": letters, "title": "Webhooks"})
 
 
 def _described(webhook: Webhook) -> dict[str, Any]:
@@ -162,7 +140,7 @@ def add(request: HttpRequest, *, site: AdminSite) -> HttpResponse:
             form.add_refusal(error)
         else:
             return _secret_page(site, request, webhook)
-    return _page(site, request, "webhook_add", {"form": form, "title": "Create a webhook"})
+    return render_page(site, request, "webhook_add", {"form": form, "title": "Create a webhook"})
 
 
 @require_http_methods(["GET", "POST"])
@@ -182,15 +160,11 @@ def change(request: HttpRequest, webhookid: str, name: str, *, site: AdminSite) 
     except DashboardError as error:
         messages.error(request, refusal_message(error))
         return redirect(OVERVIEW)
-    return _page(site, request, "webhook_change", {"webhook": webhook, "change": wanted, "title": wanted.title})
+    return render_page(site, request, "webhook_change", {"webhook": webhook, "change": wanted, "title": wanted.title})
 
 
 def _secret_page(site: AdminSite, request: HttpRequest, webhook: Webhook) -> HttpResponse:
-    return _page(site, request, "webhook_secret", {"webhook": webhook, "title": "Secret of the webhook"})
-
-
-def _page(site: AdminSite, request: HttpRequest, template: str, context: dict[str, Any]) -> HttpResponse:
-    return render(request, f"admin_site/{template}.html", {**site.each_context(request), **context})
+    return render_page(site, request, "webhook_secret", {"webhook": webhook, "title": "Secret of the webhook"})
 
 
 PAGES: list[tuple[str, View, str]] = [
