@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from accounts.models import Account
 from tests.admin.browser import Browser
 from tests.factories import AccountFactory, ProfileFactory, ResetCodeFactory, SecondFactorFactory, SessionFactory
+from tests.interruptions import Numbered, interrupted
 
 KINDS = {
     "accounts/account": "reset-session-key",
@@ -43,19 +44,6 @@ def make_rows() -> dict[str, Any]:
     return rows
 
 
-class DeletedBefore:
-    """Deletes an account before the query of this number."""
-
-    def __init__(self, account: Account, number: int) -> None:
-        self.account, self.left = account, number
-
-    def __call__(self, execute: Any, *arguments: Any) -> Any:
-        self.left -= 1
-        if self.left == 0:
-            Account.objects.filter(pk=self.account.pk).delete()
-        return execute(*arguments)
-
-
 @pytest.mark.parametrize(("kind", "page"), CASES)
 def test_page_of_an_account_that_is_deleted_meanwhile(support: Browser, kind: str, page: str, subtests: Any) -> None:
     def path(rows: dict[str, Any]) -> str:
@@ -66,5 +54,6 @@ def test_page_of_an_account_that_is_deleted_meanwhile(support: Browser, kind: st
         assert support.get(path(rows)).status_code == 200
     for number in range(1, len(queries) + 1):
         rows = make_rows()
-        with subtests.test(number=number), connection.execute_wrapper(DeletedBefore(rows["accounts/account"], number)):
+        delete = Account.objects.filter(pk=rows["accounts/account"].pk).delete
+        with subtests.test(number=number), interrupted(delete, Numbered(number)):
             assert support.get(path(rows)).status_code in {200, 404}

@@ -20,6 +20,7 @@ from service_credentials.models import ServiceCredential
 from sessions_app.models import Session
 from tests.api.cases import CASES
 from tests.cases import Case, RequestContext, each_case
+from tests.interruptions import NumberedOutsideTransactions, interrupted
 
 pytestmark = [pytest.mark.django_db, pytest.mark.exhaustive]
 
@@ -42,24 +43,6 @@ def what_belongs_to_accounts(context: RequestContext) -> None:
         model.objects.all().delete()
 
 
-class Before:
-    """Calls a function before the query of this number, if no transaction of the request has begun then."""
-
-    def __init__(self, number: int, delete: Callable[[], None]) -> None:
-        self.left, self.delete = number, delete
-        self.depth = len(connection.savepoint_ids)
-        self.was_within = self.is_deleted = False
-
-    def __call__(self, execute: Any, sql: str, *arguments: Any) -> Any:
-        is_within = len(connection.savepoint_ids) > self.depth
-        self.left -= 1
-        if self.left == 0 and not (is_within and self.was_within):
-            self.is_deleted = True
-            self.delete()
-        self.was_within = is_within and not sql.startswith(("SAVEPOINT", "BEGIN"))
-        return execute(sql, *arguments)
-
-
 @each_case(CASES)
 @pytest.mark.parametrize("delete", [caller, others, what_belongs_to_accounts], ids=lambda it: it.__name__)
 def test_rows_that_are_deleted_meanwhile(
@@ -72,10 +55,9 @@ def test_rows_that_are_deleted_meanwhile(
     for number in range(1, len(queries) + 1):
         with undone():
             context = case.context(settings)
-            before = Before(number, partial(delete, context))
-            with connection.execute_wrapper(before):
+            with interrupted(partial(delete, context), NumberedOutsideTransactions(number)) as interruption:
                 response = context.send()
-        if before.is_deleted:
+        if interruption.is_done:
             with subtests.test(number=number):
                 assert response.status_code < 500, response.content
 

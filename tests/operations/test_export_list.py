@@ -17,6 +17,7 @@ from events.models import Action, Event
 from operations.list_export import EXPORTS, export_list
 from tests.commands import run
 from tests.factories import AccountFactory, EventFactory, ProfileFactory, ResetCodeFactory, SessionFactory
+from tests.interruptions import interrupted
 
 OPERATOR = Actor.command_line()
 NOW = datetime(2026, 11, 21, 6, 30, tzinfo=UTC)
@@ -57,16 +58,10 @@ def test_every_row_is_exported_newest_first(name: str, monkeypatch: pytest.Monke
 @pytest.mark.parametrize("name", ["sessions", "reset-codes"])
 def test_rows_are_omitted_whose_account_is_deleted_meanwhile(name: str) -> None:
     row, deleted = FACTORIES[name](), FACTORIES[name]()
-    pending = [deleted.account_id]
-
-    def delete_before_accounts_are_read(execute: Any, sql: str, *arguments: Any) -> Any:
-        if pending and 'FROM "accounts_account"' in sql:
-            Account.objects.filter(pk=pending.pop()).delete()
-        return execute(sql, *arguments)
-
-    with connection.execute_wrapper(delete_before_accounts_are_read):
+    delete = Account.objects.filter(pk=deleted.account_id).delete
+    with interrupted(delete, lambda sql: 'FROM "accounts_account"' in sql) as interruption:
         found = exported(name)
-    assert not pending
+    assert interruption.is_done
     assert [it["accountid"] for it in found] == [row.account_id]
     assert recorded()[-1] == ("finish-export", f"{name}, 1 row, complete")
 
