@@ -9,6 +9,7 @@ from environs import EnvError
 
 from dashboard import __version__
 from dashboard.cli.encoding import prepare_output
+from dashboard.cli.streams import complete_output, open_closed_streams
 from dashboard_project.command_line import CommandLine
 
 
@@ -16,9 +17,15 @@ def main() -> None:
     """Run the command that the arguments name; `help` lists them all.
 
     `version` and `--version` print Dashboard's version, where Django's own command line prints Django's. A setting or a
-    database that cannot be used ends every command with one line and status 1.
+    database that cannot be used, or output that cannot be written, ends every command with one line and status 1.
     """
+    open_closed_streams()
     prepare_output()
+    with complete_output():
+        _run()
+
+
+def _run() -> None:
     if sys.argv[1:] in (["version"], ["--version"]):
         sys.stdout.write(f"{__version__}\n")
         return

@@ -350,10 +350,11 @@ SPECTACULAR_SETTINGS = {
     "POSTPROCESSING_HOOKS": ["dashboard.api.schema.openapi.add_components"],
 }
 
+_readable = sys.stderr is not None and sys.stderr.isatty()  # None if standard error is closed
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"lines": {"()": "dashboard.observability.logging.log_formatter", "readable": sys.stderr.isatty()}},
+    "formatters": {"lines": {"()": "dashboard.observability.logging.log_formatter", "readable": _readable}},
     "filters": {
         "exceptions": {
             "()": "django.utils.log.CallbackFilter",

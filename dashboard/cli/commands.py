@@ -18,8 +18,9 @@ from rich.progress import Progress
 from dashboard.cli.errors import INTERRUPTED, Failed, Refused
 from dashboard.cli.formatting import counted
 from dashboard.cli.help import DocumentedCommand
-from dashboard.cli.output import Output, as_line, progress_bar, render, silence
+from dashboard.cli.output import Output, as_line, progress_bar, render
 from dashboard.cli.prompts import has_terminal
+from dashboard.cli.streams import silence
 from dashboard.core.actor import Actor
 from dashboard.core.errors import DashboardError
 from dashboard.core.json import JSON

@@ -1,8 +1,8 @@
 """Standard output of commands, and progress bars on standard error."""
 
-import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from errno import EBADF
 from typing import Any, TextIO, cast
 
 import orjson
@@ -15,6 +15,7 @@ from rich.text import Text
 from dashboard.cli.encoding import portable_json
 from dashboard.cli.errors import Failed
 from dashboard.cli.formatting import printable
+from dashboard.cli.streams import silence, write_failure
 from dashboard.core.json import JSON
 
 WIDTH = 120  # columns, if the output is not a terminal
@@ -28,7 +29,7 @@ class Output(OutputWrapper):
 
     def write(self, *args: Any, **options: Any) -> None:  # type: ignore[override]
         if self._out is None:  # Python's representation of a closed standard output
-            raise Failed(_write_failure("closed"))
+            raise Failed(write_failure(OSError(EBADF, "closed")))
         with self._failing():
             super().write(*args, **options)
 
@@ -44,7 +45,7 @@ class Output(OutputWrapper):
             raise
         except OSError as error:
             silence(self)
-            raise Failed(_write_failure(error.strerror)) from error
+            raise Failed(write_failure(error)) from error
 
 
 def render(content: RenderableType, output: OutputWrapper, *, color: bool) -> None:
@@ -62,11 +63,6 @@ def plain_table(headings: Sequence[str], rows: Iterable[Sequence[str | Text]]) -
     return table
 
 
-def silence(stream: Any) -> None:
-    """Redirect a stream to /dev/null, so that the flush at exit cannot fail again."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
-
-
 def as_line(document: JSON, stream: Any) -> str:
     """Return a JSON document on one line, in characters that the stream can write."""
     return portable_json(orjson.dumps(document).decode(), stream)
@@ -77,7 +73,3 @@ def progress_bar() -> Progress:
     console = Console(stderr=True, markup=False, emoji=False)
     columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
     return Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
-
-
-def _write_failure(reason: str | None) -> str:
-    return f"Standard output cannot be written: {reason}. Completed work is not undone."

@@ -5,6 +5,7 @@ import logging
 import os
 import signal
 import socket
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -28,6 +29,7 @@ from granian.log import LogLevels
 
 from accounts.services.registration import has_accounts
 from dashboard.cli.help import DocumentedCommand
+from dashboard.cli.streams import silence
 from dashboard.core.workers import THREADS_PER_WORKER
 from dashboard.db.failures import explain
 from dashboard.gateway.sockets import raise_file_limit
@@ -117,7 +119,8 @@ class Command(DocumentedCommand):
             address = _free_address()
         except OSError as error:
             raise CommandError(f"Cannot listen on {url}: {_reason(error)}") from error
-        self._announce(url)
+        with _whether_written_or_not():
+            self._announce(url)
         _warn_of_compatibility()
         _warn_of_database()
         with TemporaryDirectory(prefix="dashboard-", dir=_temporary_folder()) as directory:
@@ -131,6 +134,16 @@ class Command(DocumentedCommand):
         self.stdout.write(f"Open {page} in a browser: it says what to do first.")
         documentation = f"API documentation: {page}/api/docs. " if settings.API_DOCS else ""
         self.stdout.write(f"{documentation}Admin site: {page}/admin/.")
+
+
+@contextmanager
+def _whether_written_or_not() -> Iterator[None]:
+    """Serve even if standard output, which has nothing but the announcement, is closed, full, or read by nobody."""
+    try:
+        yield
+        sys.stdout.flush()
+    except OSError:
+        silence(sys.stdout)
 
 
 def _refuse_unsafe_start() -> None:
