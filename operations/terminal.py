@@ -19,7 +19,7 @@ from sessions_app.models import Session
 
 # Groups of columns. On a narrow screen the columns of a group are stacked in one.
 Columns = Sequence[tuple[str, ...]]
-ACCOUNT: Columns = (("account",), ("created (UTC)",), ("name", "emails", "state"))
+ACCOUNT: Columns = (("account",), ("created",), ("name", "emails", "state"))
 PROFILE: Columns = (("profile",), ("name", "emails", "other"))
 SESSION: Columns = (("session",), ("signed in", "last seen"), ("from", "state"))
 CODE: Columns = (("code",), ("created",), ("works until",))

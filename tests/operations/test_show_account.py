@@ -277,6 +277,16 @@ def test_times_are_in_the_time_zone(db: None, at_noon: None, settings: Any) -> N
     said = run("show_account", AccountFactory().accountid).said
     assert "2026-11-21 12:00" in said
     assert said.endswith("Times are in Asia/Kolkata.\n")
+    assert "UTC" not in said
+
+
+def test_times_of_several_are_in_the_time_zone(db: None, at_noon: None, settings: Any) -> None:
+    settings.TIME_ZONE = "Asia/Kolkata"
+    ProfileFactory.create_batch(2, contact_email=EMAIL)
+    said = run("show_account", EMAIL).said
+    assert "2026-11-21 12:00" in said
+    assert said.endswith("Times are in Asia/Kolkata.\n")
+    assert "UTC" not in said
 
 
 @pytest.mark.django_db
