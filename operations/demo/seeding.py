@@ -31,6 +31,7 @@ from operations.demo.timestamps import SECOND, Timestamp
 ACCOUNTS_PER_BATCH = 2_000
 BATCHES_FOR_PROCESSES = 3
 NUMBERS_PER_SEED = 10_000_000
+ADMINISTRATOR = "administrator"
 OF_TRIGGERS: tuple[type[Model], ...] = (SearchEntry, RowCount, RowCountChange)  # triggers write their rows
 
 
@@ -56,6 +57,12 @@ class Plan:
 
 class SeedTakenError(Exception):
     """The people of this seed exist already."""
+
+
+def free_username(plan: Plan) -> str:
+    """Return the username of the administrator if none is given: another one for each run that adds people."""
+    is_taken = Account.objects.with_username(ADMINISTRATOR).exists()
+    return f"{ADMINISTRATOR}-{plan.seed}" if is_taken else ADMINISTRATOR
 
 
 def create_administrator(plan: Plan, username: str, password: str, *, add: bool) -> Account:

@@ -199,6 +199,24 @@ def test_add_creates_more_accounts(seeded):
     assert added.is_staff
 
 
+def test_each_run_that_adds_has_an_administrator_of_its_own(seeded):
+    for seed in ("1", "2"):
+        ended = run("seed_demo", "--accounts", "1", "--add", "--seed", seed)
+        assert (ended.status, ended.complained) == (0, "")
+        assert f"Sign in as administrator-{seed};" in ended.said
+        assert Account.objects.with_username(f"administrator-{seed}").get().is_staff
+
+
+def test_interrupted_run_can_be_completed_as_documented(monkeypatch, db):
+    def interrupted(*arguments):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr("operations.demo.seeding.Batch.write", interrupted)
+        assert run("seed_demo", "--accounts", "2").status == 130
+    assert run("seed_demo", "--accounts", "2", "--add", "--seed", "1").status == 0
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
@@ -206,7 +224,10 @@ def test_add_creates_more_accounts(seeded):
             ["--username", "somebody"],
             "Failed: Seed 0 has already been used; nothing was created. Use another --seed.",
         ),
-        (["--seed", "1"], "Refused: administrator: duplicate-username: The username is already taken."),
+        (
+            ["--seed", "1", "--username", "administrator"],
+            "Refused: administrator: duplicate-username: The username is already taken.",
+        ),
         (
             ["--seed", "1", "--username", "short"],
             "Refused: short: invalid-username-length: A username must have 6 to 50 characters.",

@@ -35,7 +35,9 @@ class Command(OperatorCommand):
         parser.add_argument("--accounts", type=int, default=1_000, help="number of accounts (1000)")
         parser.add_argument("--sessions", type=int, help="number of sessions in total (five per account)")
         parser.add_argument("--seed", type=int, default=0, help="a number; the same seed generates the same people (0)")
-        parser.add_argument("--username", default="administrator", help="username of the administrator (administrator)")
+        parser.add_argument(
+            "--username", help="username of the administrator (administrator, or if that is taken, administrator-SEED)"
+        )
         parser.add_argument(
             "--password",
             action="store_true",
@@ -44,11 +46,19 @@ class Command(OperatorCommand):
         parser.add_argument("--add", action="store_true", help="run even if there are accounts already")
 
     def perform(
-        self, *args: Any, accounts: int, sessions: int | None, seed: int, username: str, add: bool, **options: Any
+        self,
+        *args: Any,
+        accounts: int,
+        sessions: int | None,
+        seed: int,
+        username: str | None,
+        add: bool,
+        **options: Any,
     ) -> Result:
         plan = Plan(accounts, SESSIONS_PER_ACCOUNT * accounts if sessions is None else sessions, seed)
         if not plan.is_valid():
             raise Failed("The number of accounts must be 1 to 9,999,999; sessions and seed must not be negative.")
+        username = seeding.free_username(plan) if username is None else username
         password = _read_password() if options["password"] else secrets.token_urlsafe(12)
         administrator = _create_administrator(plan, username, password, add=add)
         for _ in self.track(seeding.seed(plan, administrator.accountid, password), plan.accounts, "Accounts"):
