@@ -43,7 +43,7 @@ def _exit_with_explanation(error: Error) -> None:
 
     if "--traceback" in sys.argv or (explanation := explain(error)) is None:
         raise error
-    sys.exit(str(explanation))
+    sys.exit(f"Failed: {explanation}")
 
 
 if __name__ == "__main__":
