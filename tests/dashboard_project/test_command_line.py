@@ -2,7 +2,9 @@
 
 import re
 import shlex
+import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from django.conf import settings
@@ -19,6 +21,14 @@ def test_version_is_dashboards(argument, monkeypatch, capsys):
     monkeypatch.setattr(sys, "argv", ["manage.py", argument])
     main()
     assert capsys.readouterr().out == f"{__version__}\n"
+
+
+@pytest.mark.process
+def test_python_without_the_packages_is_told_where_they_are():
+    command = [sys.executable, "-S", Path(settings.BASE_DIR) / "manage.py", "doctor"]  # without site-packages
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
+    assert (ended.returncode, ended.stdout, ended.stderr.count("\n")) == (1, "", 1)
+    assert ended.stderr.startswith(f"Dashboard cannot start. {sys.executable} does not have the package django:")
 
 
 OURS = {name: app for name, app in get_commands().items() if app.partition(".")[0] in PACKAGES}
