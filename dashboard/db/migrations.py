@@ -72,11 +72,14 @@ class ValidateConstraint(Operation):
 
 
 class CascadeInDatabase(Operation):
-    """Let PostgreSQL delete the rows that refer to a deleted one by this foreign key.
+    """Let the database delete the rows that refer to a deleted one by this foreign key.
 
-    A release that does not know the table can then delete what it refers to. Django deletes such rows first, as before.
-    Only for migrations with `atomic = False`, which hold the lock of the referenced table for a moment. Nothing is done
-    on SQLite, where two releases do not serve from one file.
+    A release that does not know the table can then delete what it refers to, beside the new one or after a rollback.
+    Django deletes such rows first, as before. Only for migrations with `atomic = False`, which hold the lock of the
+    referenced table for a moment.
+
+    SQLite has a trigger instead: for another foreign key it would have to copy the table. Where a later migration makes
+    Django copy one of the two tables, drop the trigger before it, and repeat this operation after it.
     """
 
     category = OperationCategory.ALTERATION
@@ -89,20 +92,36 @@ class CascadeInDatabase(Operation):
 
     def database_forwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
         model = to_state.apps.get_model(app_label, self.model_name)
-        _replace_foreign_key(schema_editor, model._meta.get_field(self.field_name), "ON DELETE CASCADE")
+        _set_cascade(schema_editor, model._meta.get_field(self.field_name), is_wanted=True)
 
     def database_backwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
         model = to_state.apps.get_model(app_label, self.model_name)
-        _replace_foreign_key(schema_editor, model._meta.get_field(self.field_name), "")
+        _set_cascade(schema_editor, model._meta.get_field(self.field_name), is_wanted=False)
 
     def describe(self) -> str:
         return f"Cascade deletions to {self.model_name} by {self.field_name} in the database"
 
 
+def _set_cascade(schema_editor: Any, field: Any, *, is_wanted: bool) -> None:
+    if schema_editor.connection.vendor == "postgresql":
+        _replace_foreign_key(schema_editor, field, "ON DELETE CASCADE" if is_wanted else "")
+    else:
+        _replace_trigger(schema_editor, field, is_wanted=is_wanted)
+
+
+def _replace_trigger(schema_editor: Any, field: Any, *, is_wanted: bool) -> None:
+    """Replace the trigger of SQLite, or only drop it."""
+    quote, table, target = schema_editor.quote_name, field.model._meta.db_table, field.target_field
+    name = quote(f"{table}_{field.column}_cascade")
+    schema_editor.execute(f"DROP TRIGGER IF EXISTS {name}")
+    if is_wanted:
+        event = f"BEFORE DELETE ON {quote(target.model._meta.db_table)} FOR EACH ROW"
+        deletion = f"DELETE FROM {quote(table)} WHERE {quote(field.column)} = OLD.{quote(target.column)}"  # noqa: S608
+        schema_editor.execute(f"CREATE TRIGGER {name} {event} BEGIN {deletion}; END")
+
+
 def _replace_foreign_key(schema_editor: Any, field: Any, on_delete: str) -> None:
     """Replace a foreign key by one of the same name. Rows are read afterwards, while others write."""
-    if schema_editor.connection.vendor != "postgresql":
-        return
     model, target = field.model, field.target_field
     name = schema_editor._fk_constraint_name(model, field, "_fk_%(to_table)s_%(to_column)s")
     table = schema_editor.quote_name(model._meta.db_table)

@@ -6,10 +6,12 @@ import pytest
 from django.apps import apps
 from django.db import IntegrityError, connection, migrations, models, transaction
 from django.db.migrations.state import ModelState, ProjectState
+from django.utils import timezone
 
 from accounts.models import Account, SignInClient
 from dashboard.db.migrations import AddConstraintNotValid, CascadeInDatabase, ValidateConstraint
 from second_factors.models import RecoveryCode
+from sessions_app.revocations import Revocation
 from tests.factories import AccountFactory
 
 CHECK = models.CheckConstraint(condition=models.Q(number__gte=0), name="not_negative")
@@ -127,3 +129,45 @@ def test_a_cascade_can_be_taken_back() -> None:
         with connection.schema_editor(atomic=False) as editor:
             cascade.database_forwards("accounts", editor, state, state)
     assert is_cascading()
+
+
+def delete_as_a_release_that_does_not_know_the_new_tables(account: Account) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM accounts_account WHERE accountid = %s", [account.pk])
+
+
+def test_the_previous_release_can_delete_accounts_with_new_rows(db: None) -> None:
+    account, other = AccountFactory.create_batch(2)
+    for it in (account, other):
+        RecoveryCode.objects.create(account=it, code_hash="a hash")
+        Revocation.objects.create(account=it, session_key_number=1, at=timezone.now(), action="end-sessions")
+    delete_as_a_release_that_does_not_know_the_new_tables(account)
+    assert RecoveryCode.objects.get().account_id == other.pk
+    assert Revocation.objects.get().account_id == other.pk
+    connection.check_constraints()
+
+
+@pytest.mark.skipif(connection.vendor == "postgresql", reason="is about SQLite")
+def test_sqlite_has_a_trigger_for_each_cascade(db: None) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT name FROM sqlite_master WHERE type = 'trigger' AND name LIKE '%%cascade'")
+        names = {name for (name,) in cursor.fetchall()}
+    assert names == {f"{table}_account_id_cascade" for table in referring_to_accounts()}
+
+
+@pytest.mark.skipif(connection.vendor == "postgresql", reason="is about SQLite")
+@pytest.mark.django_db(transaction=True)
+def test_the_trigger_of_a_cascade_can_be_taken_back() -> None:
+    state = migrations.state.ProjectState.from_apps(apps)
+    cascade, account = CascadeInDatabase("recoverycode", "account"), AccountFactory()
+    RecoveryCode.objects.create(account=account, code_hash="a hash")
+    with connection.schema_editor(atomic=False) as editor:
+        cascade.database_backwards("second_factors", editor, state, state)
+    try:
+        with pytest.raises(IntegrityError):
+            delete_as_a_release_that_does_not_know_the_new_tables(account)
+    finally:
+        with connection.schema_editor(atomic=False) as editor:
+            cascade.database_forwards("second_factors", editor, state, state)
+    delete_as_a_release_that_does_not_know_the_new_tables(account)
+    assert not RecoveryCode.objects.exists()
