@@ -113,8 +113,9 @@ def authenticity() -> Iterator[Finding]:
     if forged:
         yield problem(
             f"{len(forged)} of {len(keys)} entries were not made with this SECRET_KEY, and are ignored.",
-            "Give every process the same SECRET_KEY. If they have it, something else writes to this Redis: give it a"
-            " password, and close its port.",
+            f"After an upgrade, run the check again when {cache.CACHE_SECONDS} seconds have passed: entries of the"
+            " previous release have expired then. Give every process the same SECRET_KEY. If they have it, something"
+            " else writes to this Redis: give it a password, and close its port.",
         )
     else:
         yield fine(f"All of {len(keys)} entries were made with this SECRET_KEY.")
