@@ -11,7 +11,7 @@ from django.contrib import messages
 from django.contrib.admin import AdminSite
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.urls import URLPattern
+from django.urls import URLPattern, reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
 from unfold.widgets import (
@@ -123,11 +123,20 @@ def add(request: HttpRequest, *, site: AdminSite) -> HttpResponse:
         except DashboardError as error:
             form.add_refusal(error)
         else:
-            context = {"credential": credential, "token": token, "expires": local_time(credential.expires_at)}
-            return render_page(
-                site, request, "service_credential_token", {**context, "title": f"Token of {credential.name}"}
-            )
-    return render_page(site, request, "service_credential_add", {"form": form, "title": "Create a service credential"})
+            return _token_page(site, request, credential, token)
+    context = {"form": form, "title": "Create a service credential", "back": reverse(OVERVIEW)}
+    return render_page(site, request, "service_credential_add", context)
+
+
+def _token_page(site: AdminSite, request: HttpRequest, credential: ServiceCredential, token: str) -> HttpResponse:
+    context = {
+        "title": f"Token of {credential.name}",
+        "credential": credential,
+        "token": token,
+        "expires": local_time(credential.expires_at),
+        "back": reverse(OVERVIEW),
+    }
+    return render_page(site, request, "service_credential_token", context)
 
 
 @require_http_methods(["GET", "POST"])

@@ -13,7 +13,7 @@ from django.contrib import messages
 from django.contrib.admin import AdminSite
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.urls import URLPattern
+from django.urls import URLPattern, reverse
 from django.views.decorators.http import require_GET, require_http_methods
 from unfold.widgets import UnfoldAdminSelectMultipleWidget, UnfoldAdminTextInputWidget, UnfoldBooleanWidget
 
@@ -140,7 +140,8 @@ def add(request: HttpRequest, *, site: AdminSite) -> HttpResponse:
             form.add_refusal(error)
         else:
             return _secret_page(site, request, webhook)
-    return render_page(site, request, "webhook_add", {"form": form, "title": "Create a webhook"})
+    context = {"form": form, "title": "Create a webhook", "back": reverse(OVERVIEW)}
+    return render_page(site, request, "webhook_add", context)
 
 
 @require_http_methods(["GET", "POST"])
@@ -164,7 +165,8 @@ def change(request: HttpRequest, webhookid: str, name: str, *, site: AdminSite) 
 
 
 def _secret_page(site: AdminSite, request: HttpRequest, webhook: Webhook) -> HttpResponse:
-    return render_page(site, request, "webhook_secret", {"webhook": webhook, "title": "Secret of the webhook"})
+    context = {"webhook": webhook, "title": "Secret of the webhook", "back": reverse(OVERVIEW)}
+    return render_page(site, request, "webhook_secret", context)
 
 
 PAGES: list[tuple[str, View, str]] = [
