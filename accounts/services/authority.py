@@ -43,13 +43,16 @@ def require_authority(accountid: str, actor: Actor) -> Account | None:
 
 
 def _lock_for_any_administrator(accountid: str, actor: Actor) -> Account:
-    """Return the locked account if the actor still has the role, which may have been revoked while waiting.
+    """Return the locked account if the actor has the role, which nobody can revoke before the transaction ends.
 
-    The administrator's own row is not locked: two who act on each other would wait for each other.
+    The rows are locked in the order of their ids: otherwise two who act on each other would wait for each other.
     """
-    account = Account.objects.get_for_update(accountid)
-    _require_role(Account.objects.find(actor.accountid or ""))
-    return account
+    if accountid < (actor.accountid or ""):
+        account = Account.objects.get_for_update(accountid)
+        lock_administrator(actor)
+        return account
+    lock_administrator(actor)
+    return Account.objects.get_for_update(accountid)
 
 
 def lock_with_administrator(accountid: str, actor: Actor, refuse: Callable[[Account, Account], None]) -> Account:

@@ -298,6 +298,29 @@ def test_administrator_who_is_demoted_while_waiting_does_nothing(protect: bool, 
 
 
 @pytest.mark.parametrize("protect", [True, False])
+@pytest.mark.parametrize("is_first", [True, False])
+def test_administrator_who_is_being_demoted_leaves_no_code(
+    protect: bool, is_first: bool, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The role is revoked between the check of the role and the insert of the code: the revocation has to wait."""
+    settings.PROTECT_ADMINISTRATORS = protect
+    one, other = "acct_0000000000000001", "acct_0000000000000002"
+    administrator = AccountFactory(accountid=one if is_first else other, administrator=True)
+    account = AccountFactory(accountid=other if is_first else one)
+    race = ConcurrentOperations(partial(roles.force_reset_account_administrator, administrator.accountid, SOMEBODY))
+
+    def demote(account: Account) -> None:
+        race.start()
+        wait_until_blocked_or_done(race)
+
+    monkeypatch.setattr(reset_codes, "_make_room", demote)
+    reset_codes.create_reset_code(account.accountid, CODE, Actor(ActorKind.ACCOUNT, administrator.accountid))
+    race.join()
+    assert race.result() == {SUCCESS: 1}
+    assert not ResetCode.objects.exists()
+
+
+@pytest.mark.parametrize("protect", [True, False])
 def test_administrators_who_act_on_each_other_do_not_deadlock(protect: bool, settings: Any) -> None:
     settings.PROTECT_ADMINISTRATORS = protect
     one, other = AccountFactory.create_batch(2, administrator=True)
