@@ -15,6 +15,7 @@ from second_factors.models import RecoveryCode, SecondFactor
 from sessions_app.models import Session
 from tests.admin.browser import COOKIE, Browser, text
 from tests.admin.test_login import sign_in
+from tests.client import ApiClient, outcome
 from tests.factories import (
     OTP_SECRET,
     PASSWORD,
@@ -157,7 +158,7 @@ def test_kind_that_nobody_knows_is_refused(support: Browser) -> None:
     assert "The factor-type must be" in after(add(support, "sms"), support)
 
 
-def test_changes_are_limited_by_account_as_those_of_the_api(enrolled: Browser, settings: Any) -> None:
+def test_changes_are_limited_by_session_together_with_those_of_the_api(enrolled: Browser, settings: Any) -> None:
     settings.RATE_LIMITS, settings.RATE_LIMIT_PASSWORD_PROOF = True, "2/minute"
     form = add(enrolled, "totp")
     enrolled.resubmit(form, confirm_path(), code=wrong_code())
@@ -170,7 +171,15 @@ def test_changes_are_limited_by_account_as_those_of_the_api(enrolled: Browser, s
         response = enrolled.resubmit(form, path, **fields)
         page = text(response) if response.status_code == 200 else after(response, enrolled)
         assert "There were too many requests." in page
+    assert outcome(create_by_api(enrolled.session)) == (429, "too-many-requests")
     assert (list(SecondFactor.objects.values()), RecoveryCode.objects.count()) == (before, 0)
+    other = SessionFactory(account=enrolled.account, second_factor_at=timezone.now())
+    assert outcome(create_by_api(other)) == (200, "")
+
+
+def create_by_api(session: Session) -> Any:
+    query = {"accountid": session.account_id}
+    return ApiClient(session).post("user/create-second-factor", {"factor-type": "totp"}, **query)
 
 
 def test_setting_up_that_takes_too_long_begins_anew(support: Browser) -> None:

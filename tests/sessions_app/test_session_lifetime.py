@@ -155,6 +155,10 @@ def test_bearer_of_a_token_keeps_it(client):
     headers = {"Authorization": f"Bearer {client.session.sessionid}.{client.session.token}", **BROWSER}
     assert "token" not in verify(bearer, headers).json()
     assert check(client) == DONE
+    other = SessionFactory()  # whose cookies the browser has besides
+    bearer.client.cookies["sessionid"], bearer.client.cookies["token"] = other.sessionid, other.token
+    assert "token" not in verify(bearer, headers).json()
+    assert (bearer.client.cookies["token"].value, check(client)) == (other.token, DONE)
 
 
 @pytest.mark.parametrize("by_credential", [True, False], ids=["a credential", "APPLICATION_SERVER_TOKEN"])
