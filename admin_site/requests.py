@@ -28,7 +28,7 @@ def check_proof_rate(request: AdminRequest) -> None:
 
     Raises too-many-requests (429).
     """
-    if exceeded := PASSWORD_PROOF.hit(PASSWORD_PROOF.identity_of(actor_of(request))):
+    if exceeded := PASSWORD_PROOF.count(actor_of(request)):
         raise exceeded.error()
 
 

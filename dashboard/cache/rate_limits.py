@@ -69,9 +69,12 @@ class RateLimiter:
         pool = cache.client.get_client().connection_pool
         return SlidingWindowCounterRateLimiter(RedisStorage(settings.REDIS_URL, pool, wrap_exceptions=True))
 
-    def hit(self, scope: str, rates: str, identity: str) -> Exceeded | None:
-        """Count one request, unless a rate has been reached: then return it. Without rates there is no limit."""
-        for rate in _parsed(rates):
+    def hit(self, scope: str, rates: str, identity: str, *, times: int = 1) -> Exceeded | None:
+        """Count one request, unless a rate has been reached: then return it. Without rates there is no limit.
+
+        `times` as many requests are allowed as the rates say.
+        """
+        for rate in _parsed(rates, times):
             key = self._key(scope, identity)
             if not self._ask(lambda limiter, rate=rate, key=key: limiter.hit(rate, *key)):  # type: ignore[misc]
                 return self._exceeded(scope, rate, key)
@@ -116,8 +119,9 @@ class RateLimiter:
 
 
 @lru_cache(maxsize=256)
-def _parsed(rates: str) -> tuple[RateLimitItem, ...]:
-    return tuple(parse_many(rates)) if rates else ()
+def _parsed(rates: str, times: int = 1) -> tuple[RateLimitItem, ...]:
+    parsed = parse_many(rates) if rates else ()
+    return tuple(type(rate)(rate.amount * times, rate.multiples, rate.namespace) for rate in parsed)
 
 
 rate_limiter = RateLimiter()

@@ -129,6 +129,19 @@ def test_what_an_account_makes_is_limited_wherever_it_comes_from(setting, method
     assert ask("203.0.113.3", SessionFactory()) == first
 
 
+def test_passwords_are_not_proven_more_often_by_signing_in_more_often(settings):
+    settings.RATE_LIMIT_PASSWORD_PROOF = "2/hour"
+    account = AccountFactory()
+
+    def ask(session):
+        body = {"new-password": "x", "password": "y"}
+        return outcome(ApiClient(session).patch("user/set-account-password", body, accountid=session.account_id))
+
+    answers = [ask(SessionFactory(account=account)) for _ in range(12)]
+    assert [answer == REFUSED for answer in answers] == [False] * 10 + [True] * 2
+    assert ask(SessionFactory()) != REFUSED
+
+
 def test_exports_and_whole_lists_of_an_account_are_limited_together(settings):
     settings.RATE_LIMIT_EXPORTS = "2/hour"
     session = SessionFactory(account=AccountFactory(administrator=True))
