@@ -107,7 +107,7 @@ class Lockout:
         The account's row must be locked, and this object have been made since.
         """
         self._clear_account()
-        if settings.MAXIMUM_FAILED_SIGN_INS and not self._is_own:
+        if self._limit and not self._is_own:
             sign_in_clients.trust(self.account, self.actor, self._clients)
 
     def clear_after_first_step(self) -> None:

@@ -28,7 +28,7 @@ from second_factors.services.proofs import Proof
 
 LIFETIME = timedelta(minutes=5)
 ATTEMPTS = 5
-MAX_OPEN = 10_000  # challenges of an account, the newest: more than others can make while one of them lasts
+MAX_OPEN = 10_000  # challenges of an account, the newest: others would have to hash that many passwords in LIFETIME
 
 
 def ask(account: Account, remember: str, actor: Actor) -> DashboardError:

@@ -219,6 +219,19 @@ def test_challenges_of_others_do_not_end_the_owner_s(db: None) -> None:
     assert outcome(second_step(owner, challenge, app_code())) == (200, "")
 
 
+@pytest.mark.parametrize("limit", [10, 0])
+def test_wrong_codes_of_others_do_not_keep_the_owner_out_of_a_known_network(
+    limit: int, db: None, settings: Any
+) -> None:
+    settings.MAXIMUM_FAILED_SIGN_INS, settings.MAXIMUM_FAILED_SIGN_INS_IN_ALL = limit, 8
+    enrolled()
+    owner = ApiClient(address="203.0.113.9")
+    assert outcome(second_step(owner, challenge_for(owner), app_code())) == (200, "")
+    assert [guess(guesser(number)) for number in range(8)] == [WRONG] * 8
+    with time_machine.travel(timezone.now() + timedelta(seconds=30), tick=False):
+        assert outcome(second_step(owner, challenge_for(owner), app_code())) == (200, "")
+
+
 def test_first_steps_are_limited_for_each_network(db: None, settings: Any) -> None:
     settings.RATE_LIMITS, settings.RATE_LIMIT_SESSIONS = True, "3/hour"
     enrolled()
