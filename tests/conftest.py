@@ -2,6 +2,7 @@
 
 import gc
 from collections.abc import Iterator
+from functools import wraps
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +11,12 @@ from django.db import connection
 from hypothesis import HealthCheck, settings
 
 from dashboard.cache.epochs import FixedEpoch
+from dashboard.cache.rate_limits import rate_limiter
 from dashboard.cache.rows import row_cache
+from dashboard.core.crypto.hashers import KeyedBcryptHasher
 from tests.client import ApiClient
 from tests.factories import AccountFactory, SessionFactory
-from tests.isolation import clear_process_memories
+from tests.isolation import clear_process_memories, is_in_transaction
 
 # The limits of statements, which are options of connections to PostgreSQL.
 LIMITS = {name: value for name, value in connection.settings_dict["OPTIONS"].items() if name == "options"}
@@ -67,6 +70,25 @@ def django_db_setup(django_db_modify_db_settings: None, django_db_setup: None) -
 @pytest.fixture(autouse=True)
 def _empty_process_memories() -> None:
     clear_process_memories()
+
+
+@pytest.fixture(autouse=True)
+def _nothing_slow_in_transactions(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Refuse shared rate limits and passwords within a transaction: others would wait for its rows meanwhile.
+
+    bcrypt takes a large part of a second, and Redis, where it hangs, a time-out for each question.
+    """
+    for owner, name in ((rate_limiter, "_ask"), (KeyedBcryptHasher, "_encode")):
+        monkeypatch.setattr(owner, name, _outside_transactions(getattr(owner, name)))
+
+
+def _outside_transactions(method: Any) -> Any:
+    @wraps(method)
+    def checked(*args: Any) -> Any:
+        assert not is_in_transaction(), f"{method.__qualname__} is slow: call it before or after the transaction."
+        return method(*args)
+
+    return checked
 
 
 @pytest.fixture

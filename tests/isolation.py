@@ -29,12 +29,24 @@ def isolated() -> Iterator[LazySettings]:
     undone too. The test must use the database.
     """
     try:
-        with override_settings(), transaction.atomic():
+        with override_settings(), transaction_of_test():
             yield settings
             connection.check_constraints()  # as Django's TestCase does at the end of each test
             transaction.set_rollback(True)
     finally:
         clear_process_memories()
+
+
+def transaction_of_test() -> Any:
+    """Return a transaction that is none of the code under test, marked as Django marks those of its TestCase."""
+    atomic: Any = transaction.atomic()
+    atomic._from_testcase = True
+    return atomic
+
+
+def is_in_transaction() -> bool:
+    """Return whether the code under test has begun a transaction, in which it may have locked rows."""
+    return any(not block._from_testcase for block in connection.atomic_blocks)
 
 
 def clear_process_memories() -> None:

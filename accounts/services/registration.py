@@ -64,9 +64,12 @@ def _create_concealed(username: str, password: str, columns: dict[str, Value] | 
 
 
 def _create(username: str, password: str, columns: dict[str, Value] | None, actor: Actor) -> Account:
-    by_operator = actor.kind is ActorKind.COMMAND_LINE
     refuse_taken(username)
-    password_hash = hash_password(password)
+    return _store(username, hash_password(password), columns, actor)
+
+
+def _store(username: str, password_hash: str, columns: dict[str, Value] | None, actor: Actor) -> Account:
+    by_operator = actor.kind is ActorKind.COMMAND_LINE
     for _ in range(2):  # a concurrent request may have taken the username, or become the owner
         with contextlib.suppress(IntegrityError):
             return _insert(username, password_hash, columns, actor)
@@ -76,11 +79,18 @@ def _create(username: str, password: str, columns: dict[str, Value] | None, acto
     return _insert(username, password_hash, columns, actor)
 
 
-@transaction.atomic
 def create_owner_account(username: str, password: str, actor: Actor) -> Account:
-    """Create an account and make it the owner. A former owner stays an administrator. Raises as `create_account`."""
-    account = create_account(username, password, {}, actor)
-    return account if account.owner_since else force_owner_account(account.accountid, actor)
+    """Create an account for an operator and make it the owner. A former owner stays an administrator.
+
+    Raises as `create_account`.
+    """
+    username, password = normalize(username), normalize(password)
+    _check_credentials(username, password)
+    refuse_taken(username)
+    password_hash = hash_password(password)  # before the transaction, because bcrypt is slow
+    with transaction.atomic():
+        account = _store(username, password_hash, None, actor)
+        return account if account.owner_since else force_owner_account(account.accountid, actor)
 
 
 def _check_credentials(username: str, password: str) -> None:

@@ -21,7 +21,6 @@ from resetcodes.services.reset_codes import insert_reset_code, working_codes
 from resetcodes.services.secret_codes import MAILED
 
 
-@transaction.atomic
 def create_reset_code_by_service(accountid: str, username: str, actor: Actor) -> tuple[ResetCode, str]:
     """Create a random code for the account with this id or, where that is empty, with this username.
 
@@ -29,13 +28,15 @@ def create_reset_code_by_service(accountid: str, username: str, actor: Actor) ->
     missing, 404 unknown), invalid-account: 403 for one with a role, 409 while deletion is scheduled; too-many-requests
     (429) after RATE_LIMIT_RESET_CODES for the account, too-many-reset-codes (409).
     """
-    account = authority.get_administered(accountid or _accountid_of(username), actor)
-    if account.deleted_at:
-        raise DashboardError(ErrorCode.DELETION_SCHEDULED)
-    _check_rate(account)
-    _make_room(account, actor)
-    secret_code = MAILED.generate()
-    return insert_reset_code(account, secret_code, actor, MAILED), secret_code
+    accountid = accountid or _accountid_of(username)
+    with transaction.atomic():
+        _lock(accountid, actor)  # a request that is refused is not counted
+    _check_rate(accountid)
+    with transaction.atomic():
+        account = _lock(accountid, actor)  # a role or a deletion may have come meanwhile
+        _make_room(account, actor)
+        secret_code = MAILED.generate()
+        return insert_reset_code(account, secret_code, actor, MAILED), secret_code
 
 
 def _accountid_of(username: str) -> str:
@@ -46,10 +47,19 @@ def _accountid_of(username: str) -> str:
     return str(account.pk)
 
 
-def _check_rate(account: Account) -> None:
+def _lock(accountid: str, actor: Actor) -> Account:
+    """Return the locked account, unless a service may not create a code for it."""
+    account = authority.get_administered(accountid, actor)
+    if account.deleted_at:
+        raise DashboardError(ErrorCode.DELETION_SCHEDULED)
+    return account
+
+
+def _check_rate(accountid: str) -> None:
+    """Count a code, or raise too-many-requests (429). This calls Redis: never do it with a row locked."""
     if not settings.RATE_LIMITS:
         return
-    if exceeded := rate_limiter.hit("reset-codes-by-services", settings.RATE_LIMIT_RESET_CODES, account.accountid):
+    if exceeded := rate_limiter.hit("reset-codes-by-services", settings.RATE_LIMIT_RESET_CODES, accountid):
         raise exceeded.error()
 
 

@@ -21,6 +21,7 @@ from sessions_app.models import Session
 from tests.api.cases import CASES
 from tests.cases import Case, RequestContext, each_case
 from tests.interruptions import NumberedOutsideTransactions, interrupted
+from tests.isolation import transaction_of_test
 
 pytestmark = [pytest.mark.django_db, pytest.mark.exhaustive]
 
@@ -64,7 +65,7 @@ def test_rows_that_are_deleted_meanwhile(
 
 @contextmanager
 def undone() -> Iterator[None]:
-    with transaction.atomic():
+    with transaction_of_test():
         yield
         transaction.set_rollback(True)
     row_cache.forget()

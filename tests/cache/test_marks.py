@@ -17,7 +17,6 @@ from unittest.mock import patch
 
 import pytest
 from django.apps import apps
-from django.db import transaction
 from django.test import override_settings
 from django.utils import timezone
 
@@ -50,6 +49,7 @@ from tests.factories import (
     SignInChallengeFactory,
     app_code,
 )
+from tests.isolation import transaction_of_test
 
 ACTOR = Actor.command_line()
 SERVICE = Actor(ActorKind.SERVICE)
@@ -307,7 +307,7 @@ def test_what_an_operation_changes_is_marked_before_the_commit_and_after_it(
 ) -> None:
     context = RequestContext(**STATES.get(service, {}))
     before, rows_before = cached_rows(), every_row()
-    with django_capture_on_commit_callbacks() as after_commit, transaction.atomic():
+    with django_capture_on_commit_callbacks() as after_commit, transaction_of_test():
         OPERATIONS[service](context)
         after = cached_rows()
         changed = {key for key, row in before.items() if after.get(key) != row}

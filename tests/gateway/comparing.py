@@ -14,6 +14,7 @@ from django.test.client import ClientHandler
 import tests.client
 from tests.application import application
 from tests.gateway.asgi import Caller, calling, scope
+from tests.isolation import transaction_of_test
 
 COUNTING = {"django_assert_num_queries", "test_token_is_compared_in_constant_time"}
 # What differs between two answers to the same request: ids, secrets and times that it has made up.
@@ -47,7 +48,7 @@ class ComparingHandler(ClientHandler):
         return response
 
     def _by_django(self, environ: dict[str, Any], body: bytes | None) -> Any:
-        with transaction.atomic():
+        with transaction_of_test():
             started: list[Any] = []
             given = environ if body is None else environ | {"wsgi.input": BytesIO(body)}
             parts = self.application(given, lambda status, headers, error=None: started.append((status, headers)))

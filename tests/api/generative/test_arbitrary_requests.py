@@ -18,6 +18,7 @@ from dashboard.api.routing import Route, declared
 from dashboard.api.schema import openapi
 from tests.client import FORM, ApiClient
 from tests.factories import PASSWORD, TOKEN, AccountFactory, ProfileFactory, ResetCodeFactory, SessionFactory
+from tests.isolation import transaction_of_test
 
 ROUTES = list(declared())
 NAMES = sorted({it.name for route in ROUTES for it in (*route.spec.query, *route.spec.body)})
@@ -95,7 +96,7 @@ def callers(db: None) -> dict[str, ApiClient]:
 def answered(client: Client, route: Route, query: bytes, body: tuple[str, bytes], headers: dict[str, str]) -> Any:
     media_type, content = body
     environ = {"QUERY_STRING": query.decode("latin-1"), "CONTENT_TYPE": media_type, **headers}
-    with transaction.atomic():
+    with transaction_of_test():
         response = client.generic(route.spec.method, route.path, content, media_type, **environ)
         answer = response.getvalue()
         transaction.set_rollback(True)

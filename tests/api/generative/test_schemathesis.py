@@ -28,6 +28,7 @@ from tests.factories import (
     SessionFactory,
     service_token,
 )
+from tests.isolation import transaction_of_test
 
 # What requests name where they are to name something: the rows that `callers` makes.
 ROWS = {
@@ -163,7 +164,7 @@ def check(case: schemathesis.Case, headers: dict[str, str], *, names_nobody: boo
         excluded.append(positive_data_acceptance)
     if case.operation.label in guarded:
         excluded.append(ignored_auth)
-    with transaction.atomic():
+    with transaction_of_test():
         response = case.call_and_validate(headers=headers, excluded_checks=excluded)
         transaction.set_rollback(True)
     if headers and response.status_code in (HTTPStatus.OK, HTTPStatus.NO_CONTENT):
