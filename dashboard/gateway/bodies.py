@@ -10,7 +10,8 @@ from dashboard.api.access.authentication import SAFE_METHODS
 from dashboard.core.errors import DashboardError, ErrorCode
 from dashboard.gateway.environ import Environ
 
-MAX_BUFFERED = 64_000_000  # bytes of all bodies in a process, beside which MAXIMUM_POST_DATA_LENGTH limits each
+MAX_BUFFERED = 64_000_000  # bytes of all long bodies in a process, beside which MAXIMUM_POST_DATA_LENGTH limits each
+SHORT = 16_384  # bytes of each body that do not count: a form of the API rarely has more, and connections are limited
 MAX_DIGITS = 20  # of a length; Python refuses to read thousands
 RETRY_SECONDS = 5
 
@@ -18,7 +19,11 @@ Receive = Callable[[], Awaitable[dict[str, Any]]]
 
 
 class Bodies:
-    """The bodies that this process holds until their requests are answered."""
+    """The bodies that this process holds until their requests are answered.
+
+    What a body has beyond SHORT is counted. Few clients, each with a long body that does not end, use up the room for
+    long ones, and must not keep anybody from signing in meanwhile.
+    """
 
     def __init__(self) -> None:
         self.buffered = 0
@@ -28,7 +33,7 @@ class Bodies:
 
         A body that is longer than MAXIMUM_POST_DATA_LENGTH is not read, or not to its end: Django refuses it. A body
         that is cut off, or has not arrived within BODY_TIMEOUT seconds, is handed over as shorter than its length, for
-        which Django refuses it, too. Raises service-unavailable (503) where there are too many bodies.
+        which Django refuses it, too. Raises service-unavailable (503) for a long one where there are too many.
         """
         if not _is_to_be_read(environ):
             return b""
@@ -47,7 +52,7 @@ class Bodies:
         return body
 
     def release(self, length: int) -> None:
-        self.buffered -= length
+        self.buffered -= _counted(length)
 
     async def _collect(self, chunks: list[bytes], receive: Receive) -> bool:
         """Collect what arrives; return whether it is the whole body, or too long to read on."""
@@ -57,13 +62,18 @@ class Bodies:
             if message["type"] != "http.request":
                 return False
             chunk = message["body"]
-            if self.buffered + len(chunk) > MAX_BUFFERED:
+            added = _counted(length + len(chunk)) - _counted(length)
+            if added and self.buffered + added > MAX_BUFFERED:
                 raise DashboardError(ErrorCode.SERVICE_UNAVAILABLE, RETRY_SECONDS)
             chunks.append(chunk)
             length += len(chunk)
-            self.buffered += len(chunk)
+            self.buffered += added
             if not message.get("more_body") or length > settings.MAXIMUM_POST_DATA_LENGTH:
                 return True
+
+
+def _counted(length: int) -> int:
+    return max(0, length - SHORT)
 
 
 def is_cut_off(environ: Environ, body: bytes) -> bool:

@@ -1,5 +1,6 @@
 """Bodies are read before Django sees the request: whole, in time, and not too many at once."""
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -87,6 +88,7 @@ def test_the_body_of_a_request_that_only_reads_is_not_read(db: None) -> None:
 
 
 def test_too_many_bodies_are_refused_until_others_are_answered(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bodies, "SHORT", 0)
     monkeypatch.setattr(bodies, "MAX_BUFFERED", len(BODY))
     with calling() as caller:
         caller.gateway.bodies.buffered = 1
@@ -96,3 +98,35 @@ def test_too_many_bodies_are_refused_until_others_are_answered(db: None, monkeyp
         caller.gateway.bodies.buffered -= 1
         assert outcome(caller.ask("POST", PATH, BODY, content_type=FORM)) == (200, "")
         assert caller.gateway.bodies.buffered == 0
+
+
+def test_long_bodies_that_do_not_end_keep_no_short_one_out(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bodies, "MAX_BUFFERED", 40_000)
+    headers = {"content_type": FORM, "content_length": "40000"}
+    with calling() as caller:
+
+        async def sign_up_beside(long: bytes) -> tuple[Reply, Reply]:
+            arriving = asyncio.create_task(caller.gateway.bodies.read(environ_of_post(headers), parts(long)))
+            await asyncio.sleep(0)
+            refused = await caller.send(scope("POST", PATH, named(headers)), [long])
+            taken = await caller.ask_async("POST", PATH, BODY, content_type=FORM, content_length=str(len(BODY)))
+            arriving.cancel()
+            return refused, taken
+
+        refused, taken = caller.run(sign_up_beside(b"x" * 39_999))
+    assert outcome(refused) == (503, "service-unavailable")
+    assert outcome(taken) == (200, "")
+
+
+def environ_of_post(headers: dict[str, str]) -> dict[str, str]:
+    return {"REQUEST_METHOD": "POST", "CONTENT_LENGTH": headers["content_length"]}
+
+
+def parts(body: bytes) -> Any:
+    """Return a function that receives this part of a body, and then nothing."""
+    messages = [{"type": "http.request", "body": body, "more_body": True}]
+
+    async def receive() -> Any:
+        return messages.pop() if messages else await never()
+
+    return receive

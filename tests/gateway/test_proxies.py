@@ -57,6 +57,7 @@ def test_a_refused_body_has_the_id_that_a_trusted_proxy_gave(
 ) -> None:
     settings.TRUSTED_PROXIES = trusted
     monkeypatch.setattr("dashboard.gateway.bodies.MAX_BUFFERED", 0)
+    monkeypatch.setattr("dashboard.gateway.bodies.SHORT", 0)
     with calling() as caller:
         reply = caller.ask("POST", SIGN_IN, b"username=somebody", content_type=FORM, x_request_id="from-outside")
     assert reply.status == 503
