@@ -20,6 +20,8 @@ from events.schemas import EVENT, FEED, METRIC
 from events.services import feed, feed_readers, feed_signal
 from events.services.metric_keys import metric_keys
 
+MAX_READS = 20  # of the feed in one request, each of which looks at a thousand events; it has a thread meanwhile
+
 
 class AdministratorEventViewSet(AdministratorViewSet):
     @route(
@@ -88,10 +90,15 @@ class FeedViewSet(AdministratorViewSet):
 
 
 def _next_page(page: feed.Page, query: FeedQuery, poll: LongPoll | None) -> feed.Page:
-    """Return the page that comes after one without events. Wait in this thread, unless the gateway does."""
-    while not (page.events or page.is_last):
+    """Return the page that comes after one without events. Wait in this thread, unless the gateway does.
+
+    After MAX_READS reads without an event of these actions, return what there is: the reader goes on from its cursor.
+    """
+    for _ in range(MAX_READS - 1):
+        if page.events or page.is_last:
+            break
         page = feed.read(page.cursor, query.actions, query.limit)
-    if page.events:
+    if page.events or not page.is_last:
         return page
     if poll:
         poll.wanted = max(0.0, query.wait - poll.waited)

@@ -4,6 +4,7 @@ import threading
 
 import pytest
 
+from events import views
 from events.models import Action, FeedReader
 from events.services import feed, feed_signal
 from events.services.recording import record
@@ -65,6 +66,23 @@ def test_wait_without_the_gateway_ends_with_an_event(administrator):
 
 def test_first_request_is_answered_at_once_whatever_it_waits_for(administrator):
     assert administrator.get("feed", wait=30).json()["events"] == []
+
+
+def test_a_request_looks_at_a_bounded_number_of_events(administrator, monkeypatch):
+    monkeypatch.setattr(feed, "SCANNED", 2)
+    monkeypatch.setattr(views, "MAX_READS", 3)
+    EventFactory.create_batch(10, action=Action.CREATE_SESSION)
+    wanted = EventFactory(action=Action.DELETE_ACCOUNT)
+    read, after, answers = feed._read, "beginning", []
+    monkeypatch.setattr(feed, "_read", lambda *given: answers[-1].append(1) or read(*given))
+    found: list[object] = []
+    while not found:
+        answers.append([])
+        answer = administrator.get("feed", after=after, action="delete-account", wait=30).json()
+        found, after = answer["events"], answer["cursor"]
+    assert found == [wanted.as_json()]
+    assert len(answers) > 1
+    assert max(map(len, answers)) == 3
 
 
 def test_only_few_requests_wait_without_the_gateway(administrator):
