@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 
 from accounts.models import Account, Profile, SearchEntry
 from accounts.search_entries import COLUMNS, MIDDLE_LENGTH, MIDDLE_MARK, SEPARATORS, fold, split, texts_of
-from dashboard.core.text import is_storable
+from dashboard.core.text import MAX_NORMALIZED, is_storable
 from dashboard.models import ID_PATTERN
 
 TERM_LIMIT = 255  # characters, as many as a name or an address can have
@@ -51,6 +51,8 @@ def search_accounts(term: str, *, limit: int) -> Matches:
     if ID_PATTERN.fullmatch(term):
         return Matches(_ids(Account.objects.filter(pk=term)) | _owners(Profile.objects.filter(pk=term)))
     by_username = _ids(Account.objects.with_username(term))
+    if len(term) > MAX_NORMALIZED:  # nothing stored is as long, and folding a run of accents takes the square of it
+        return Matches(by_username)
     text = fold(term).lstrip(f"@{MIDDLE_MARK}")
     if not text or len(text) > TERM_LIMIT:
         return Matches(by_username)

@@ -118,6 +118,13 @@ def test_ids_of_accounts_and_profiles(ada: Account) -> None:
         assert search_accounts(term, limit=9).exact == {ada.pk}
 
 
+def test_a_term_that_is_longer_than_any_text_is_not_folded(ada: Account, monkeypatch: pytest.MonkeyPatch) -> None:
+    folded: list[str] = []
+    monkeypatch.setattr(search, "fold", lambda text: folded.append(text) or text)
+    assert not search_accounts("a" + "\u0300\u0316" * 1024, limit=10).accountids
+    assert not folded
+
+
 def test_accounts_of_another_appid_are_not_found(ada: Account, settings: Any) -> None:
     settings.APPID = "another"
     for term in (ada.pk, ada.profile_id or "", "Countess-1815", "ada.l@mail.example.com", "lovelace", "lovelace ada"):
