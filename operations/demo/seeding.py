@@ -74,9 +74,8 @@ def create_administrator(plan: Plan, username: str, password: str, *, add: bool)
         raise NotEmptyError
     if Account.objects.with_username(people.person(plan.number(0), Random(plan.number(0))).username).exists():  # noqa: S311
         raise SeedTakenError
-    with transaction.atomic():
-        account = create_account(username, password, {}, Actor.command_line())
-        return account if account.is_staff else set_account_administrator(account.accountid, Actor.command_line())
+    account = create_account(username, password, {}, Actor.command_line())
+    return account if account.is_staff else set_account_administrator(account.accountid, Actor.command_line())
 
 
 @dataclass(frozen=True)
