@@ -21,6 +21,7 @@ from sessions_app.models import Session
 from tests.cache.test_marks import OPERATIONS, STATES, RequestContext
 from tests.client import ApiClient
 from tests.factories import AccountFactory, SessionFactory
+from tests.isolation import transaction_of_test
 
 NOW = datetime(2026, 11, 21, 1, 33, 31, 619123, tzinfo=UTC)
 SALTED = {"password"}
@@ -59,7 +60,7 @@ def rows_after(service: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
     """Return what an operation stores, with predictable ids and tokens, and roll it back."""
     numbers = count(1)
     AccountFactory.reset_sequence()
-    with monkeypatch.context() as patched, transaction.atomic():
+    with monkeypatch.context() as patched, transaction_of_test():
         patched.setattr(secrets, "token_hex", lambda size: f"{next(numbers):0{size * 2}x}")
         patched.setattr(secrets, "choice", Random(1).choice)
         OPERATIONS[service](RequestContext(**STATES.get(service, {})))
