@@ -11,12 +11,13 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import connection
 
 from accounts.models import Account
 from dashboard.core.actor import Actor, ActorKind
 from dashboard.core.errors import DashboardError
 from sessions_app.models import Session
+from tests.isolation import transaction_of_test
 
 SOMEBODY = Actor(ActorKind.ANYBODY)
 SUCCESS = "done"
@@ -75,7 +76,7 @@ def waiting_connections() -> int:
 
 @contextmanager
 def locked_row(account: Account) -> Iterator[None]:
-    with transaction.atomic():
+    with transaction_of_test():
         Account.objects.select_for_update().get(pk=account.pk)
         yield
 
@@ -83,7 +84,7 @@ def locked_row(account: Account) -> Iterator[None]:
 @contextmanager
 def shared_rows(*accounts: Account) -> Iterator[None]:
     """Let these accounts be locked by others as `find_for_share` does, but not for an update, until the block ends."""
-    with transaction.atomic():
+    with transaction_of_test():
         for account in accounts:
             Account.objects.find_for_share(account.pk)
         yield
@@ -91,7 +92,7 @@ def shared_rows(*accounts: Account) -> Iterator[None]:
 
 @contextmanager
 def locked_session(session: Session) -> Iterator[None]:
-    with transaction.atomic():
+    with transaction_of_test():
         Session.objects.select_for_update().get(pk=session.pk)
         yield
 
@@ -99,7 +100,7 @@ def locked_session(session: Session) -> Iterator[None]:
 @contextmanager
 def no_inserts() -> Iterator[None]:
     """Let accounts be read but not written until the block ends."""
-    with transaction.atomic():
+    with transaction_of_test():
         with connection.cursor() as cursor:
             cursor.execute("lock table accounts_account in share mode")
         yield

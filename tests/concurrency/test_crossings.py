@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.hashers import check_password
-from django.db import transaction
 
 from accounts.models import Account, Profile
 from accounts.services import credentials, deletion, profiles, registration, roles
@@ -32,6 +31,7 @@ from tests.concurrency.concurrent import (
     wait_until_blocked_or_done,
 )
 from tests.factories import PASSWORD, AccountFactory, ProfileFactory, ResetCodeFactory, SessionFactory
+from tests.isolation import transaction_of_test
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]
 
@@ -351,14 +351,14 @@ def test_a_code_that_is_deleted_while_the_account_is_secured_is_recorded_once(ot
 @contextmanager
 def deleted(code: ResetCode) -> Iterator[None]:
     """Delete a code, in a transaction that is committed when the block ends."""
-    with transaction.atomic():
+    with transaction_of_test():
         reset_codes.delete_own_reset_code(code.codeid, code.account_id, SOMEBODY)
         yield
 
 
 @contextmanager
 def locked_code(code: ResetCode) -> Iterator[None]:
-    with transaction.atomic():
+    with transaction_of_test():
         ResetCode.objects.select_for_update().get(pk=code.pk)
         yield
 
@@ -366,7 +366,7 @@ def locked_code(code: ResetCode) -> Iterator[None]:
 @contextmanager
 def demoted(administrator: Account) -> Iterator[None]:
     """Take the role from an administrator, in a transaction that is committed when the block ends."""
-    with transaction.atomic():
+    with transaction_of_test():
         roles.force_reset_account_administrator(administrator.accountid, Actor.command_line())
         yield
 
@@ -400,7 +400,7 @@ REQUESTS: dict[str, Callable[[ApiClient, str], Any]] = {
 @contextmanager
 def secured(account: Account, session: Session, secure: Callable[[Account, Session], Any]) -> Iterator[None]:
     """Secure an account, in a transaction that is committed when the block ends."""
-    with transaction.atomic():
+    with transaction_of_test():
         secure(account, session)
         yield
 

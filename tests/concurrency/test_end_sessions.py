@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 import pytest
-from django.db import connection, transaction
+from django.db import connection
 from django.utils import timezone
 
 from accounts.models import Account
@@ -26,6 +26,7 @@ from tests.concurrency.concurrent import (
     waiting_connections,
 )
 from tests.factories import PASSWORD, AccountFactory, SessionFactory
+from tests.isolation import transaction_of_test
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]
 
@@ -104,7 +105,7 @@ def test_whoever_locks_sessions_in_another_order_does_not_deadlock(monkeypatch: 
     has_last, wants_first, record_each = threading.Event(), threading.Event(), revocation.record_each
 
     def reset() -> None:
-        with transaction.atomic():
+        with transaction_of_test():
             Session.objects.select_for_update().get(pk=last.pk)
             has_last.set()
             wants_first.wait(TIMEOUT_SECONDS)

@@ -10,7 +10,7 @@ from datetime import timedelta
 
 import pytest
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import connection
 from django.utils import timezone
 
 from accounts.models import Account
@@ -20,6 +20,7 @@ from sessions_app.models import Session
 from sessions_app.services.purging import SESSIONS_PER_TRANSACTION
 from tests.concurrency.concurrent import waiting_connections
 from tests.factories import AccountFactory, ResetCodeFactory, SessionFactory
+from tests.isolation import transaction_of_test
 
 pytestmark = [pytest.mark.process, pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]
 
@@ -72,7 +73,7 @@ def kill(process: subprocess.Popen[str]) -> str:
 @contextmanager
 def no_events() -> Iterator[None]:
     """Until the end, no event can be written."""
-    with transaction.atomic():
+    with transaction_of_test():
         with connection.cursor() as cursor:
             cursor.execute("lock table events_event in share mode")
         yield
@@ -81,7 +82,7 @@ def no_events() -> Iterator[None]:
 @contextmanager
 def no_deletions() -> Iterator[None]:
     """Until the end, sessions can be locked but not deleted."""
-    with transaction.atomic():
+    with transaction_of_test():
         with connection.cursor() as cursor:
             cursor.execute("lock table sessions_app_session in share row exclusive mode")
         yield
@@ -141,7 +142,7 @@ def test_what_was_killed_is_finished_by_the_next(place: int, left: int) -> None:
     first, second, third = due(3), AccountFactory(deleted_at=timezone.now() - timedelta(days=2)), due(1)
     later = AccountFactory(deleted_at=timezone.now() + timedelta(hours=1))
     sessionids = with_sessions(second, ROWS_PER_TRANSACTION + 200)
-    with transaction.atomic():
+    with transaction_of_test():
         Session.objects.select_for_update().get(pk=sessionids[place])
         process = started("purge_deleted_accounts")
         wait_until(lambda: waiting_connections() == 1)

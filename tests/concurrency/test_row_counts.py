@@ -14,6 +14,7 @@ from dashboard.db.counts import row_counts
 from sessions_app.counted_rows import SESSIONS
 from sessions_app.models import Session
 from tests.factories import AccountFactory, SessionFactory
+from tests.isolation import transaction_of_test
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]
 
@@ -38,7 +39,7 @@ class Crowd:
     def write(self, seed: int) -> None:
         generator = random.Random(seed)
         for number in range(ROUNDS):
-            with transaction.atomic():
+            with transaction_of_test():
                 times = [timezone.now() - timedelta(hours=generator.randrange(50)) for _ in range(3)]
                 made = [SessionFactory.build(account=self.account, created_at=time) for time in times]
                 Session.objects.bulk_create(made)
@@ -107,7 +108,7 @@ def test_writer_does_not_wait_for_one_that_has_not_committed() -> None:
         finally:
             connection.close()
 
-    with transaction.atomic():
+    with transaction_of_test():
         SessionFactory(account=AccountFactory())
         with connection.cursor() as cursor:
             cursor.execute("SELECT dashboard_fold_row_counts()")

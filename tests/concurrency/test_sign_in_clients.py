@@ -7,7 +7,6 @@ from functools import partial
 from typing import Any
 
 import pytest
-from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import Account, SignInClient
@@ -22,6 +21,7 @@ from tests.concurrency.concurrent import (
     wait_until_blocked_or_done,
 )
 from tests.factories import PASSWORD, AccountFactory, ResetCodeFactory
+from tests.isolation import transaction_of_test
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]
 
@@ -57,7 +57,7 @@ def clients() -> dict[str, tuple[bool, int]]:
 @contextmanager
 def purged() -> Iterator[None]:
     """Purge clients, in a transaction that is committed when the block ends."""
-    with transaction.atomic():
+    with transaction_of_test():
         assert sum(sign_in_clients.purge_sign_in_clients()) == 2
         yield
 
@@ -81,7 +81,7 @@ def test_client_that_is_purged_meanwhile_is_known_again(operation: Any, outcome:
 def test_client_that_is_let_in_meanwhile_is_not_purged(account: Account) -> None:
     counts: list[int] = []
     purge = ConcurrentOperations(lambda: counts.extend(sign_in_clients.purge_sign_in_clients()))
-    with transaction.atomic():
+    with transaction_of_test():
         sign_in()()
         purge.start()
         wait_until_blocked_or_done(purge)
