@@ -1,4 +1,4 @@
-"""What the site's views beside those of Django's admin share: the owner's URLs, rendering, and forms for services."""
+"""Shared by the pages that the site adds to Django's admin: URLs for the owner, rendering, and forms for services."""
 
 from collections.abc import Callable, Iterable
 from functools import partial, wraps

@@ -76,7 +76,8 @@ def _empty_process_memories() -> None:
 def _nothing_slow_in_transactions(monkeypatch: pytest.MonkeyPatch) -> None:
     """Refuse shared rate limits and passwords within a transaction: others would wait for its rows meanwhile.
 
-    bcrypt takes a large part of a second, and Redis, where it hangs, a time-out for each question.
+    bcrypt takes a large part of a second, and Redis, where it hangs, a time-out for each question. A test that opens a
+    transaction of its own uses `transaction_of_test`.
     """
     for owner, name in ((rate_limiter, "_ask"), (KeyedBcryptHasher, "_encode")):
         monkeypatch.setattr(owner, name, _outside_transactions(getattr(owner, name)))
@@ -85,7 +86,10 @@ def _nothing_slow_in_transactions(monkeypatch: pytest.MonkeyPatch) -> None:
 def _outside_transactions(method: Any) -> Any:
     @wraps(method)
     def checked(*args: Any) -> Any:
-        assert not is_in_transaction(), f"{method.__qualname__} is slow: call it before or after the transaction."
+        assert not is_in_transaction(), (
+            f"{method.__qualname__} is slow: call it before or after the transaction. If that is the test's own, use"
+            " transaction_of_test() of tests/isolation.py."
+        )
         return method(*args)
 
     return checked
